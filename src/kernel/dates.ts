@@ -1,0 +1,103 @@
+import type { Language } from './language.ts';
+
+/** A calendar day, `YYYY-MM-DD`, with no time and no time zone. Compares as text. */
+export type PlainDate = string & { readonly __brand: 'PlainDate' };
+
+const day = 24 * 60 * 60 * 1000;
+
+const osloClock = new Intl.DateTimeFormat('en-GB', {
+  timeZone: 'Europe/Oslo',
+  hourCycle: 'h23',
+  year: 'numeric',
+  month: '2-digit',
+  day: '2-digit',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+});
+
+const englishMonths = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
+
+/** Reads `YYYY-MM-DD`; undefined when it is written otherwise or the calendar has no such day. */
+export function parsePlainDate(text: string): PlainDate | undefined {
+  if (!/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/u.test(text)) return undefined;
+  const date = new Date(`${text}T00:00:00Z`);
+  if (Number.isNaN(date.getTime()) || date.toISOString().slice(0, 10) !== text) return undefined;
+  return text as PlainDate;
+}
+
+/** The day it is in Oslo at that instant. */
+export function osloToday(now: Date): PlainDate {
+  const { year, month, dayOfMonth } = osloParts(now);
+  return `${year}-${month}-${dayOfMonth}` as PlainDate;
+}
+
+/** The instant a day begins in Oslo, across summer time. */
+export function startOfDay(date: PlainDate): Date {
+  const utcMidnight = Date.parse(`${date}T00:00:00Z`);
+  // Oslo changes its clocks at 01:00 UTC, so the offset at UTC midnight is the one at Oslo's own.
+  return new Date(utcMidnight - osloOffset(utcMidnight));
+}
+
+/** What is valid through a last day ends at this instant: the Oslo midnight that follows the day. */
+export function lastDayToEnd(lastDay: PlainDate): Date {
+  return startOfDay(addDays(lastDay, 1));
+}
+
+/** The last whole or begun day before an end: the inverse of `lastDayToEnd`. */
+export function endToLastDay(end: Date): PlainDate {
+  return osloToday(new Date(end.getTime() - 1));
+}
+
+/** The day that many calendar days later (or earlier, when negative). */
+export function addDays(date: PlainDate, days: number): PlainDate {
+  return toPlainDate(new Date(Date.parse(`${date}T00:00:00Z`) + days * day));
+}
+
+/** The same day that many months later, or the last day of that month when it is shorter. */
+export function addMonths(date: PlainDate, months: number): PlainDate {
+  const [year = 0, month = 0, dayOfMonth = 0] = date.split('-').map(Number);
+  const lastOfMonth = new Date(Date.UTC(year, month + months, 0)).getUTCDate();
+  return toPlainDate(new Date(Date.UTC(year, month - 1 + months, Math.min(dayOfMonth, lastOfMonth))));
+}
+
+/** The first day of the Oslo calendar month that holds the instant. */
+export function firstDayOfMonth(now: Date): PlainDate {
+  return `${osloToday(now).slice(0, 8)}01` as PlainDate;
+}
+
+/** A day as people read it, `24.11.2026` or `24 Nov 2026`; an instant is shown as its day in Oslo. */
+export function formatDate(date: Date | PlainDate, language: Language): string {
+  const [year = '', month = '', dayOfMonth = ''] = (date instanceof Date ? osloToday(date) : date).split('-');
+  if (language === 'nb') return `${dayOfMonth}.${month}.${year}`;
+  return `${String(Number(dayOfMonth))} ${englishMonths[Number(month) - 1] ?? month} ${year}`;
+}
+
+/** An instant as the clock shows it in Oslo: `24.11.2026 kl. 05.23` or `24 Nov 2026, 05:23`. */
+export function formatDateTime(instant: Date, language: Language): string {
+  const { hour, minute } = osloParts(instant);
+  const date = formatDate(instant, language);
+  return language === 'nb' ? `${date} kl. ${hour}.${minute}` : `${date}, ${hour}:${minute}`;
+}
+
+function toPlainDate(date: Date): PlainDate {
+  return date.toISOString().slice(0, 10) as PlainDate;
+}
+
+function osloOffset(instant: number): number {
+  const { year, month, dayOfMonth, hour, minute, second } = osloParts(new Date(instant));
+  return Date.parse(`${year}-${month}-${dayOfMonth}T${hour}:${minute}:${second}Z`) - instant;
+}
+
+function osloParts(instant: Date) {
+  const parts = new Map(osloClock.formatToParts(instant).map((part) => [part.type, part.value]));
+  const value = (type: Intl.DateTimeFormatPartTypes) => parts.get(type) ?? '';
+  return {
+    year: value('year').padStart(4, '0'),
+    month: value('month'),
+    dayOfMonth: value('day'),
+    hour: value('hour'),
+    minute: value('minute'),
+    second: value('second'),
+  };
+}

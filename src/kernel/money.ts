@@ -1,0 +1,48 @@
+import type { Language } from './language.ts';
+
+/** An amount in whole øre. Negative amounts are credits. */
+export type Money = { readonly ore: number; readonly currency: 'NOK' };
+
+/** A document's sum, its VAT and the two together. */
+export type SumWithVat = { readonly excludingVat: Money; readonly vat: Money; readonly includingVat: Money };
+
+/** That many øre. Anything but a whole, exactly representable number is a bug. */
+export function nok(ore: number): Money {
+  if (!Number.isSafeInteger(ore)) throw new RangeError('An amount of money must be a whole number of øre');
+  return { ore: ore === 0 ? 0 : ore, currency: 'NOK' };
+}
+
+/** The sum of the amounts; of none, zero. */
+export function addMoney(...amounts: readonly Money[]): Money {
+  return nok(amounts.reduce((sum, amount) => sum + amount.ore, 0));
+}
+
+/** The amount that many times over, for a price and a whole count. */
+export function multiplyMoney(money: Money, count: number): Money {
+  return nok(money.ore * count);
+}
+
+/**
+ * VAT of a whole document at one rate (2500 basis points are 25 %), rounded half up once on the sum
+ * excluding VAT as EN 16931 asks: never line by line. A credit rounds like the charge it takes back.
+ */
+export function vatOf(sumExcludingVat: Money, rateBasisPoints: number): Money {
+  const scaled = nok(Math.abs(sumExcludingVat.ore) * rateBasisPoints).ore;
+  return nok(Math.sign(sumExcludingVat.ore) * Math.floor((scaled + 5000) / 10_000));
+}
+
+/** A document's three sums, with the VAT of `vatOf`. */
+export function withVat(sumExcludingVat: Money, rateBasisPoints: number): SumWithVat {
+  const vat = vatOf(sumExcludingVat, rateBasisPoints);
+  return { excludingVat: sumExcludingVat, vat, includingVat: addMoney(sumExcludingVat, vat) };
+}
+
+/** `132,90 kr` or `NOK 132.90`; thousands are set apart by a space that does not break, or by a comma. */
+export function formatMoney(money: Money, language: Language): string {
+  const ore = Math.abs(money.ore);
+  const kroner = String(Math.floor(ore / 100));
+  const rest = String(ore % 100).padStart(2, '0');
+  const sign = money.ore < 0 ? '−' : '';
+  const grouped = kroner.replace(/\B(?=(?:[0-9]{3})+$)/gu, language === 'nb' ? '\u00a0' : ',');
+  return language === 'nb' ? `${sign}${grouped},${rest} kr` : `${sign}NOK ${grouped}.${rest}`;
+}
