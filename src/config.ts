@@ -1,0 +1,455 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { err, ok, type Result } from './kernel/result.ts';
+
+/** What a demo secret starts with, once decoded: production refuses anything that carries it. */
+export const demoMarker = 'kortvakt-demo:';
+/** What the `kid` of a demo key pair and the password of a demo database role start with. */
+export const demoPrefix = 'demo-';
+
+/** The two ways of running: `demo` may make up what is missing, `production` never does. */
+export type Mode = 'demo' | 'production';
+
+/** Roles in Enhetsregisteret that may let a person act for a business. */
+export const officerRoleCodes = [
+  'DAGL',
+  'LEDE',
+  'INNH',
+  'DTPR',
+  'DTSO',
+  'KOMP',
+  'BEST',
+  'BOBE',
+  'REPR',
+  'KONT',
+] as const;
+export type OfficerRoleCode = (typeof officerRoleCodes)[number];
+
+/** Roles of which it depends on the business whether one holder may act without the others. */
+export const sharedRoleCodes = ['DTPR', 'DTSO', 'LEDE'] as const;
+export type SharedRoleCode = (typeof sharedRoleCodes)[number];
+
+/** An encryption key of the key ring: `id` is stored beside what was encrypted with it. */
+export type RingKey = { id: string; key: Buffer };
+/** A private key as a JSON Web Key; `kid` and `alg` are always there. */
+export type PrivateJwk = { kty: string; kid: string; alg: string; [member: string]: unknown };
+
+/** One service that we log in to as a client, with a signed assertion. */
+export type OidcClient = { issuer: string; clientId: string; privateJwk: PrivateJwk };
+
+/** Every setting, parsed. What each means stands in {@link settings}. */
+export type Config = {
+  mode: Mode;
+  origin: string;
+  listen: { host: string; port: number };
+  dataFolder: string;
+  database: {
+    requestUrl: string;
+    migrateUrl: string;
+    jobsUrl: string;
+    checkUrl: string;
+    replicaUrl: string | undefined;
+  };
+  secrets: {
+    /** First key encrypts; every key decrypts. */
+    nationalIdKeys: readonly [RingKey, ...RingKey[]];
+    hashKey: Buffer;
+    sessionSecret: Buffer;
+    signingJwk: PrivateJwk;
+  };
+  checkpointDirectory: string;
+  idporten: OidcClient;
+  maskinporten: OidcClient;
+  registers: {
+    enhetsregisteretUrl: string;
+    enhetsregisteretAuthorisedUrl: string;
+    aaregUrl: string;
+    folkeregisteretUrl: string;
+    krrUrl: string;
+    cardIssuerUrl: string;
+  };
+  mail: { smtpUrl: string; from: string };
+  /** How many proxies in front of us add to X-Forwarded-For; 0 = none, the header is ignored. */
+  trustedProxyHops: number;
+  allowSynthetic: boolean;
+  session: { idleMinutes: number; absoluteMinutes: number };
+  officers: { roles: readonly OfficerRoleCode[]; actAlone: readonly SharedRoleCode[] };
+  checks: { perMinute: number };
+  logLevel: LogLevel;
+};
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** The environment as a process gets it; the only shape that this module reads. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+function wholeNumber(least: number, most: number) {
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, 'must be a whole number')
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, `must be from ${String(least)} to ${String(most)}`);
+}
+
+function urlWith(...protocols: readonly string[]) {
+  return z.string().refine(
+    (text) => {
+      const url = URL.parse(text);
+      return url !== null && protocols.includes(url.protocol);
+    },
+    `must be an address that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+  );
+}
+
+const httpUrl = urlWith('http:', 'https:').transform((text) => text.replace(/\/+$/, ''));
+const postgresUrl = urlWith('postgres:', 'postgresql:');
+
+const secretBytes = z
+  .base64('must be base64')
+  .transform((text) => Buffer.from(text, 'base64'))
+  .refine(
+    (bytes) => bytes.length >= 32,
+    'must be at least 32 bytes (make one with: openssl rand -base64 32)',
+  );
+
+const keyRing = z.string().transform((text, context) => {
+  const keys: RingKey[] = [];
+  for (const part of text.split(',')) {
+    const [, id, encoded] = /^([A-Za-z0-9_-]{1,32}):([A-Za-z0-9+/]+=*)$/.exec(part.trim()) ?? [];
+    const key = Buffer.from(encoded ?? '', 'base64');
+    if (id === undefined || key.length !== 32) {
+      context.addIssue('must be a list id:base64,id:base64 where each key is 32 bytes; the first is used');
+      return z.NEVER;
+    }
+    if (keys.some((other) => other.id === id)) {
+      context.addIssue('names the same key twice');
+      return z.NEVER;
+    }
+    keys.push({ id, key });
+  }
+  const [first, ...rest] = keys;
+  return first === undefined ? z.NEVER : ([first, ...rest] satisfies [RingKey, ...RingKey[]]);
+});
+
+const jwkShape = z.looseObject({
+  kty: z.string(),
+  kid: z.string().min(1),
+  alg: z.string().min(1),
+  d: z.string().min(1),
+});
+
+const privateJwk = z.string().transform((text, context): PrivateJwk => {
+  const parsed = jwkShape.safeParse(parseJson(text));
+  if (parsed.success) return parsed.data;
+  context.addIssue('must be a private JSON Web Key with kty, kid, alg and d');
+  return z.NEVER;
+});
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const yesOrNo = z.enum(['yes', 'no'], 'must be yes or no').transform((text) => text === 'yes');
+
+/** A comma-separated list of known codes; `none` is the empty list. */
+function codeList<const T extends string>(known: readonly T[]) {
+  return z.string().transform((text, context): readonly T[] => {
+    const codes = text === 'none' ? [] : text.split(',').map((code) => code.trim());
+    const chosen = known.filter((code) => codes.includes(code));
+    if (chosen.length === codes.length) return chosen;
+    context.addIssue(`must be none or a list of: ${known.join(', ')}`);
+    return z.NEVER;
+  });
+}
+
+/**
+ * Every setting. A setting without a default has to be given; in demo mode, `main.ts` gives those that are missing
+ * (keys made once and kept in the data folder, the embedded database, the stand-ins).
+ */
+const settings = z.object({
+  /** `demo` (default) makes up what is missing and allows synthetic people; `production` refuses to guess. */
+  KORTVAKT_MODE: z.enum(['demo', 'production'], 'must be demo or production').default('demo'),
+  /** The address that browsers use, without a path. Default: http://localhost and PORT. */
+  KORTVAKT_ORIGIN: httpUrl.refine((text) => URL.parse(text)?.origin === text, 'must have no path').optional(),
+  /** The port to listen on. Default 3000. */
+  PORT: wholeNumber(0, 65_535).default(3000),
+  /** The address to listen on. Default: loopback only in demo mode, every address in production. */
+  HOST: z.string().min(1).optional(),
+  /** The folder for what a process keeps on disk: the embedded database, the demo's keys. Default ./data. */
+  KORTVAKT_DATA: z.string().min(1).default('./data'),
+  /** PostgreSQL for the role that serves requests. When it is given, no embedded PostgreSQL is started. */
+  DATABASE_URL: postgresUrl,
+  /** The same database for the role that owns the tables and migrates. */
+  DATABASE_MIGRATE_URL: postgresUrl,
+  /** The same database for the role that runs jobs and owns the schema graphile_worker. */
+  DATABASE_JOBS_URL: postgresUrl,
+  /** The same database for the role that may only check cards. */
+  DATABASE_CHECK_URL: postgresUrl,
+  /** A read replica for checks of cards. Default: none, checks read the primary. */
+  DATABASE_REPLICA_URL: postgresUrl.optional(),
+  /** AES-256 keys for national identity numbers, `id:base64,id:base64`: the first encrypts, all decrypt. */
+  KORTVAKT_NATIONAL_ID_KEYS: keyRing,
+  /** Base64, at least 32 bytes: keys the hash by which national identity numbers are looked up. Never changes. */
+  KORTVAKT_HASH_KEY: secretBytes,
+  /** Base64, at least 32 bytes: keys cookies and form tokens. Changing it logs everyone out. */
+  KORTVAKT_SESSION_SECRET: secretBytes,
+  /** The private JWK that signs the audit log's checkpoints. */
+  KORTVAKT_SIGNING_KEY: privateJwk,
+  /** Where signed checkpoints are written: somewhere the database's own administrators cannot write. */
+  KORTVAKT_CHECKPOINT_DIRECTORY: z.string().min(1),
+  /** ID-porten's issuer, such as https://idporten.no. */
+  IDPORTEN_ISSUER: httpUrl,
+  /** Our client id at ID-porten. */
+  IDPORTEN_CLIENT_ID: z.string().min(1),
+  /** The private JWK that our client assertions to ID-porten are signed with. */
+  IDPORTEN_CLIENT_JWK: privateJwk,
+  /** Maskinporten's issuer, such as https://maskinporten.no. */
+  MASKINPORTEN_ISSUER: httpUrl,
+  /** Our client id at Maskinporten. */
+  MASKINPORTEN_CLIENT_ID: z.string().min(1),
+  /** The private JWK that our JWT grants to Maskinporten are signed with. */
+  MASKINPORTEN_CLIENT_JWK: privateJwk,
+  /** Enhetsregisteret's open API, such as https://data.brreg.no/enhetsregisteret/api. */
+  ENHETSREGISTERET_URL: httpUrl,
+  /** Enhetsregisteret's API with national identity numbers, which takes a Maskinporten token. */
+  ENHETSREGISTERET_AUTHORISED_URL: httpUrl,
+  /** Aa-registeret (who is employed where). */
+  AAREG_URL: httpUrl,
+  /** Folkeregisteret (names, deaths, inactive D-numbers). */
+  FOLKEREGISTERET_URL: httpUrl,
+  /** Kontakt- og reservasjonsregisteret (the officers' own addresses). */
+  KRR_URL: httpUrl,
+  /** The card issuer's production API. */
+  CARD_ISSUER_URL: httpUrl,
+  /** The mail server, such as smtps://user:password@mail.example.no. */
+  SMTP_URL: urlWith('smtp:', 'smtps:'),
+  /** The sender of our e-mail. */
+  MAIL_FROM: z.email('must be an e-mail address'),
+  /** How many proxies in front of us add to X-Forwarded-For, or `none` (default): then the header is ignored. */
+  TRUSTED_PROXY: z
+    .union([z.literal('none').transform(() => 0), wholeNumber(1, 9)], 'must be none or the number of proxies')
+    .default(0),
+  /** Whether synthetic national identity numbers (month + 80) are people. Default: yes in demo mode, else no. */
+  ALLOW_SYNTHETIC: yesOrNo.optional(),
+  /** Minutes without a request after which a session ends. Default 30. */
+  SESSION_IDLE_MINUTES: wholeNumber(1, 1440).default(30),
+  /** Minutes after log-in after which a session ends whatever happens. Default 480. */
+  SESSION_ABSOLUTE_MINUTES: wholeNumber(1, 1440).default(480),
+  /** Which roles in Enhetsregisteret let a person act for the business. Default: all ten that we know. */
+  OFFICER_ROLES: codeList(officerRoleCodes).default(officerRoleCodes),
+  /** Which of partners (DTPR, DTSO) and chairs (LEDE) may act without the others. Default: all three. */
+  OFFICER_ROLES_ACT_ALONE: codeList(sharedRoleCodes).default(sharedRoleCodes),
+  /** How many checks of cards one address may make in a minute, in one process. Default 30. */
+  CHECKS_PER_MINUTE: wholeNumber(1, 100_000).default(30),
+  /** What is logged: fatal, error, warn, info (default), debug, trace or silent. */
+  LOG_LEVEL: z.enum(logLevels, `must be one of: ${logLevels.join(', ')}`).default('info'),
+});
+
+type Settings = z.infer<typeof settings>;
+/** A setting's name in the environment. */
+export type SettingName = keyof Settings;
+
+/** The settings that decide how a process starts, needed before the embedded database and the stand-ins run. */
+const startSettings = settings.pick({
+  KORTVAKT_MODE: true,
+  KORTVAKT_ORIGIN: true,
+  PORT: true,
+  HOST: true,
+  KORTVAKT_DATA: true,
+});
+
+/** What `main.ts` must know before it can complete the settings; `embeddedDatabase` when DATABASE_URL is not set. */
+export type StartConfig = Pick<Config, 'mode' | 'origin' | 'listen' | 'dataFolder'> & {
+  embeddedDatabase: boolean;
+  /** Whether KORTVAKT_DATA was given: then the folder is never moved elsewhere. */
+  dataFolderChosen: boolean;
+};
+
+/** The running process's environment: nobody else reads it. */
+export function processEnvironment(): Environment {
+  return process.env;
+}
+
+/**
+ * Reads the settings that decide how a process starts.
+ * @returns them, or one line per wrong setting
+ */
+export function loadStartConfig(environment: Environment): Result<StartConfig, readonly string[]> {
+  const given = withoutEmpty(environment);
+  const parsed = startSettings.safeParse(given);
+  if (!parsed.success) return err(problemLines(parsed.error));
+  return ok({
+    ...basics(parsed.data),
+    embeddedDatabase: given['DATABASE_URL'] === undefined,
+    dataFolderChosen: given['KORTVAKT_DATA'] !== undefined,
+  });
+}
+
+/**
+ * Reads every setting.
+ * @returns the configuration, or one line per setting that is missing or wrong, each starting with its name; no line
+ * repeats a setting's value, since it may be a secret
+ */
+export function loadConfig(environment: Environment): Result<Config, readonly string[]> {
+  const parsed = settings.safeParse(withoutEmpty(environment));
+  if (!parsed.success) return err(problemLines(parsed.error));
+  const config = toConfig(parsed.data);
+  const refusals = [
+    ...limitRefusals(config),
+    ...(config.mode === 'production' ? productionRefusals(config) : []),
+  ];
+  return refusals.length === 0 ? ok(config) : err(refusals);
+}
+
+function withoutEmpty(environment: Environment): Environment {
+  return Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  );
+}
+
+function problemLines(error: z.ZodError): string[] {
+  return error.issues.map((issue) => {
+    const missing = issue.code === 'invalid_type';
+    return `${issue.path.join('.')} ${missing ? 'is missing' : issue.message}`;
+  });
+}
+
+function basics(
+  given: z.infer<typeof startSettings>,
+): Pick<Config, 'mode' | 'origin' | 'listen' | 'dataFolder'> {
+  const mode = given.KORTVAKT_MODE;
+  return {
+    mode,
+    origin: given.KORTVAKT_ORIGIN ?? `http://localhost:${String(given.PORT)}`,
+    listen: { host: given.HOST ?? (mode === 'demo' ? 'localhost' : '::'), port: given.PORT },
+    dataFolder: given.KORTVAKT_DATA,
+  };
+}
+
+function toConfig(given: Settings): Config {
+  const base = basics(given);
+  return {
+    ...base,
+    ...servicesOf(given),
+    database: {
+      requestUrl: given.DATABASE_URL,
+      migrateUrl: given.DATABASE_MIGRATE_URL,
+      jobsUrl: given.DATABASE_JOBS_URL,
+      checkUrl: given.DATABASE_CHECK_URL,
+      replicaUrl: given.DATABASE_REPLICA_URL,
+    },
+    secrets: {
+      nationalIdKeys: given.KORTVAKT_NATIONAL_ID_KEYS,
+      hashKey: given.KORTVAKT_HASH_KEY,
+      sessionSecret: given.KORTVAKT_SESSION_SECRET,
+      signingJwk: given.KORTVAKT_SIGNING_KEY,
+    },
+    checkpointDirectory: given.KORTVAKT_CHECKPOINT_DIRECTORY,
+    trustedProxyHops: given.TRUSTED_PROXY,
+    allowSynthetic: given.ALLOW_SYNTHETIC ?? base.mode === 'demo',
+    session: { idleMinutes: given.SESSION_IDLE_MINUTES, absoluteMinutes: given.SESSION_ABSOLUTE_MINUTES },
+    officers: { roles: given.OFFICER_ROLES, actAlone: given.OFFICER_ROLES_ACT_ALONE },
+    checks: { perMinute: given.CHECKS_PER_MINUTE },
+    logLevel: given.LOG_LEVEL,
+  };
+}
+
+function servicesOf(given: Settings): Pick<Config, 'idporten' | 'maskinporten' | 'registers' | 'mail'> {
+  return {
+    idporten: {
+      issuer: given.IDPORTEN_ISSUER,
+      clientId: given.IDPORTEN_CLIENT_ID,
+      privateJwk: given.IDPORTEN_CLIENT_JWK,
+    },
+    maskinporten: {
+      issuer: given.MASKINPORTEN_ISSUER,
+      clientId: given.MASKINPORTEN_CLIENT_ID,
+      privateJwk: given.MASKINPORTEN_CLIENT_JWK,
+    },
+    registers: {
+      enhetsregisteretUrl: given.ENHETSREGISTERET_URL,
+      enhetsregisteretAuthorisedUrl: given.ENHETSREGISTERET_AUTHORISED_URL,
+      aaregUrl: given.AAREG_URL,
+      folkeregisteretUrl: given.FOLKEREGISTERET_URL,
+      krrUrl: given.KRR_URL,
+      cardIssuerUrl: given.CARD_ISSUER_URL,
+    },
+    mail: { smtpUrl: given.SMTP_URL, from: given.MAIL_FROM },
+  };
+}
+
+function limitRefusals(config: Config): string[] {
+  return config.session.idleMinutes > config.session.absoluteMinutes
+    ? ['SESSION_IDLE_MINUTES must not be more than SESSION_ABSOLUTE_MINUTES']
+    : [];
+}
+
+/** What may be in a demo but never in front of real people; one line each, which names the setting and no value. */
+function productionRefusals(config: Config): string[] {
+  return [...demoSecretRefusals(config), ...serviceRefusals(config), ...surfaceRefusals(config)];
+}
+
+function demoSecretRefusals({ secrets, idporten, maskinporten, database }: Config): string[] {
+  const found: [SettingName, boolean][] = [
+    ['KORTVAKT_NATIONAL_ID_KEYS', secrets.nationalIdKeys.some(({ key }) => isDemoSecret(key))],
+    ['KORTVAKT_HASH_KEY', isDemoSecret(secrets.hashKey)],
+    ['KORTVAKT_SESSION_SECRET', isDemoSecret(secrets.sessionSecret)],
+    ['KORTVAKT_SIGNING_KEY', isDemoJwk(secrets.signingJwk)],
+    ['IDPORTEN_CLIENT_JWK', isDemoJwk(idporten.privateJwk)],
+    ['MASKINPORTEN_CLIENT_JWK', isDemoJwk(maskinporten.privateJwk)],
+    ['DATABASE_URL', hasDemoPassword(database.requestUrl)],
+    ['DATABASE_MIGRATE_URL', hasDemoPassword(database.migrateUrl)],
+    ['DATABASE_JOBS_URL', hasDemoPassword(database.jobsUrl)],
+    ['DATABASE_CHECK_URL', hasDemoPassword(database.checkUrl)],
+  ];
+  return found.flatMap(([name, demo]) => (demo ? [`${name} holds a secret of the demo`] : []));
+}
+
+function serviceRefusals({ idporten, maskinporten, registers }: Config): string[] {
+  const services: [SettingName, string][] = [
+    ['IDPORTEN_ISSUER', idporten.issuer],
+    ['MASKINPORTEN_ISSUER', maskinporten.issuer],
+    ['ENHETSREGISTERET_URL', registers.enhetsregisteretUrl],
+    ['ENHETSREGISTERET_AUTHORISED_URL', registers.enhetsregisteretAuthorisedUrl],
+    ['AAREG_URL', registers.aaregUrl],
+    ['FOLKEREGISTERET_URL', registers.folkeregisteretUrl],
+    ['KRR_URL', registers.krrUrl],
+    ['CARD_ISSUER_URL', registers.cardIssuerUrl],
+  ];
+  return services.flatMap(([name, url]) => {
+    if (isLoopback(url)) return [`${name} is on this machine, which only a demo may use`];
+    return url.startsWith('https://') ? [] : [`${name} must start with https://`];
+  });
+}
+
+function surfaceRefusals({ origin, allowSynthetic }: Config): string[] {
+  return [
+    ...(origin.startsWith('https://') ? [] : ['KORTVAKT_ORIGIN must start with https://']),
+    ...(allowSynthetic ? ['ALLOW_SYNTHETIC must be no: synthetic people are not people'] : []),
+  ];
+}
+
+function isDemoSecret(secret: Buffer): boolean {
+  return secret.subarray(0, demoMarker.length).toString('latin1') === demoMarker;
+}
+
+function isDemoJwk(jwk: PrivateJwk): boolean {
+  return jwk.kid.startsWith(demoPrefix);
+}
+
+function hasDemoPassword(url: string): boolean {
+  return URL.parse(url)?.password.startsWith(demoPrefix) === true;
+}
+
+/** Whether an address names this machine: localhost and its sub-domains, 127.0.0.0/8, ::1, and "any address". */
+function isLoopback(url: string): boolean {
+  const host = (URL.parse(url)?.hostname ?? '').replace(/^\[|\]$/g, '').replace(/\.$/, '');
+  if (host === 'localhost' || host.endsWith('.localhost')) return true;
+  if (isIP(host) === 4) return host.startsWith('127.') || host === '0.0.0.0';
+  return ['::1', '::'].includes(host) || host.startsWith('::ffff:7f');
+}
