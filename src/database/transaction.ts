@@ -1,0 +1,112 @@
+import { type Kysely, sql, type Transaction as KyselyTransaction } from 'kysely';
+import { z } from 'zod';
+import type { Database } from './database.ts';
+import type { DB } from './tables.ts';
+
+const instant = z.string().transform((text) => new Date(text));
+
+const mandateFacts = z.object({
+  id: z.string(),
+  holder: z.enum(['person', 'vendor']),
+  rights: z.array(z.string()),
+  units: z.array(z.string()).nullable(),
+  startsAt: instant,
+  endsAt: instant,
+  endedAt: instant.nullable(),
+  suspendedAt: instant.nullable(),
+  approvedAcr: z.string(),
+  approvedWithinMs: z.number(),
+  cardsPerOrder: z.number().nullable(),
+  cardsPerMonth: z.number().nullable(),
+  orePerMonth: z.number().nullable(),
+  agreementActive: z.boolean(),
+  quote: z.object({ feeOre: z.number(), validUntil: instant }).nullable(),
+  vendor: z
+    .object({
+      id: z.string(),
+      organisationNumber: z.string(),
+      name: z.string(),
+      registered: z.boolean(),
+      barredAt: instant.nullable(),
+    })
+    .nullable(),
+  assigned: z.boolean(),
+  tieHolds: z.boolean(),
+  holderIsVendorPerson: z.boolean(),
+});
+
+const sessionFacts = z.object({
+  id: z.string(),
+  personId: z.string(),
+  name: z.string(),
+  acr: z.enum(['substantial', 'high']),
+  authTime: instant,
+});
+
+const businessFacts = z.object({
+  id: z.string(),
+  organisationNumber: z.string(),
+  name: z.string(),
+  form: z.string(),
+  cardType: z.string().nullable(),
+  bankrupt: z.boolean(),
+  dissolved: z.boolean(),
+  isVendor: z.boolean(),
+});
+
+const contextFacts = z.object({
+  now: instant,
+  capacity: z.enum(['anonymous', 'signed-in', 'officer', 'person', 'vendor', 'job']),
+  session: sessionFacts.optional(),
+  business: businessFacts.nullish(),
+  roles: z.array(z.string()).default([]),
+  mandate: mandateFacts.nullish(),
+  vendorsOfPerson: z.array(z.string()).default([]),
+});
+
+/** What the database found about who asks: input of `decide`, never taken from the application's own word. */
+export type ContextFacts = z.infer<typeof contextFacts>;
+export type MandateFacts = z.infer<typeof mandateFacts>;
+export type BusinessFacts = z.infer<typeof businessFacts>;
+
+/** Who a transaction says it is for: a session's token hash with the business (and vendor) of the URL, a task, or nobody. */
+export type ContextRequest =
+  | { kind: 'session'; tokenHash: Uint8Array; business?: string; vendor?: string; writing?: boolean }
+  | { kind: 'job'; name: string; businessId?: string }
+  | { kind: 'anonymous' };
+
+/** One transaction with its row-level security context; `now` is the only time that its rules use. */
+export interface Transaction {
+  readonly query: KyselyTransaction<DB>;
+  readonly now: Date;
+  readonly facts: ContextFacts;
+}
+
+function opening(request: ContextRequest) {
+  switch (request.kind) {
+    case 'session':
+      return sql<{ facts: unknown }>`select context_open(${request.tokenHash}, ${request.business ?? null},
+        ${request.vendor ?? null}, ${request.writing ?? false}) as facts`;
+    case 'job':
+      return sql<{ facts: unknown }>`select context_open_job(${request.name}, ${request.businessId ?? null}::uuid) as facts`;
+    case 'anonymous':
+      return sql<{ facts: unknown }>`select context_open_anonymous() as facts`;
+  }
+}
+
+/**
+ * Runs `work` in one transaction whose first statement has the database resolve who asks. Commits when `work` returns and
+ * rolls back when it throws.
+ */
+export async function inTransaction<T>(
+  database: Pick<Database, 'request'>,
+  request: ContextRequest,
+  work: (transaction: Transaction) => Promise<T>,
+): Promise<T> {
+  const connection: Kysely<DB> = database.request;
+  return connection.transaction().execute(async (query) => {
+    const opened = await opening(request).execute(query);
+    const facts = contextFacts.parse(opened.rows[0]?.facts);
+    return work({ query, now: facts.now, facts });
+  });
+}
