@@ -59,7 +59,8 @@ export async function migrate(migrateUrl: string): Promise<{ applied: string[] }
       const sha256 = createHash('sha256').update(sql).digest('hex');
       const before = known.get(name);
       if (before === sha256) continue;
-      if (before !== undefined) throw new Error(`Migration ${name} was changed after it ran in this database.`);
+      if (before !== undefined)
+        throw new Error(`Migration ${name} was changed after it ran in this database.`);
       await applyOne(client, name, sql, sha256);
       applied.push(name);
     }

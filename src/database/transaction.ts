@@ -88,7 +88,9 @@ function opening(request: ContextRequest) {
       return sql<{ facts: unknown }>`select context_open(${request.tokenHash}, ${request.business ?? null},
         ${request.vendor ?? null}, ${request.writing ?? false}) as facts`;
     case 'job':
-      return sql<{ facts: unknown }>`select context_open_job(${request.name}, ${request.businessId ?? null}::uuid) as facts`;
+      return sql<{
+        facts: unknown;
+      }>`select context_open_job(${request.name}, ${request.businessId ?? null}::uuid) as facts`;
     case 'anonymous':
       return sql<{ facts: unknown }>`select context_open_anonymous() as facts`;
   }

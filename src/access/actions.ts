@@ -1,0 +1,128 @@
+import { appendAudit, type AuditEntry } from '../audit/index.ts';
+import type { Database } from '../database/database.ts';
+import { type ContextRequest, inTransaction, type Transaction } from '../database/transaction.ts';
+import { err, ok, type Result } from '../kernel/result.ts';
+import { decide, type Decision, isInsider, type Refusal, type Right, type Subject } from './rules.ts';
+
+/** Where a request acts: the session's token hash, and the business (and vendor) of its URL. */
+export interface ActingFor {
+  readonly tokenHash: Uint8Array;
+  readonly business: string;
+  readonly vendor?: string;
+}
+
+/**
+ * What an action answers: refused by a rule (`missing` for outsiders, who learn nothing), or whatever the action itself
+ * may fail with.
+ */
+export type Refused = { readonly kind: 'missing' } | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+/** What one action is: the right it uses, on what, and its name in the audit. */
+export interface ActionRequest {
+  readonly right: Right;
+  readonly action: string;
+  readonly subject?: Subject;
+}
+
+/** A transaction in which a right was decided to be usable. */
+export interface Permitted extends Transaction {
+  readonly decision: Extract<Decision, { allowed: true }>;
+  /** Appends the action's audit entry (or a further one), with the right and mandate that allowed it. */
+  readonly audit: (entry?: Partial<AuditEntry>) => Promise<string>;
+  /** Decides a further right or subject with the same facts. */
+  readonly decide: (right: Right, subject?: Subject) => Decision;
+}
+
+const contextOf = (acting: ActingFor, writing: boolean): ContextRequest => ({
+  kind: 'session',
+  tokenHash: acting.tokenHash,
+  business: acting.business,
+  ...(acting.vendor === undefined ? {} : { vendor: acting.vendor }),
+  writing,
+});
+
+/**
+ * The one way to change something for a business: opens the transaction (mandate locked and read again), decides, and
+ * either runs `work` or commits the refusal's audit entry. `work` calls `audit` itself, with what changed; an error that
+ * it returns rolls everything back but leaves nothing half done.
+ */
+export async function act<T, E>(
+  database: Pick<Database, 'request'>,
+  acting: ActingFor,
+  request: ActionRequest,
+  work: (permitted: Permitted) => Promise<Result<T, E>>,
+): Promise<Result<T, E | Refused>> {
+  try {
+    return await inTransaction(database, contextOf(acting, true), async (transaction) => {
+      const permitted = permit(transaction, request);
+      if (!permitted.ok) {
+        await auditRefusal(transaction, request, permitted.error);
+        return permitted;
+      }
+      const result = await work(permitted.value);
+      if (!result.ok) throw new RolledBack(result.error);
+      return result;
+    });
+  } catch (error) {
+    if (error instanceof RolledBack) return err(error.reason as E);
+    throw error;
+  }
+}
+
+/** The one way to read for a business: as `act`, without the lock and without an audit entry for what is allowed. */
+export async function look<T>(
+  database: Pick<Database, 'request'>,
+  acting: ActingFor,
+  request: ActionRequest,
+  work: (permitted: Permitted) => Promise<T>,
+): Promise<Result<T, Refused>> {
+  return inTransaction(database, contextOf(acting, false), async (transaction) => {
+    const permitted = permit(transaction, request);
+    if (permitted.ok) return ok(await work(permitted.value));
+    await auditRefusal(transaction, request, permitted.error);
+    return permitted;
+  });
+}
+
+class RolledBack extends Error {
+  readonly reason: unknown;
+  constructor(reason: unknown) {
+    super('The action was rolled back.');
+    this.reason = reason;
+  }
+}
+
+function permit(transaction: Transaction, request: ActionRequest): Result<Permitted, Refused> {
+  const decision = decide(transaction.facts, request.right, request.subject ?? {}, transaction.now);
+  if (!decision.allowed) {
+    return err(
+      isInsider(transaction.facts) ? { kind: 'refused', refusal: decision.refusal } : { kind: 'missing' },
+    );
+  }
+  return ok({
+    ...transaction,
+    decision,
+    decide: (right, subject = {}) => decide(transaction.facts, right, subject, transaction.now),
+    audit: (entry = {}) =>
+      appendAudit(transaction, {
+        action: request.action,
+        decision: 'allowed',
+        usedRight: request.right,
+        ...entry,
+      }),
+  });
+}
+
+async function auditRefusal(
+  transaction: Transaction,
+  request: ActionRequest,
+  refused: Refused,
+): Promise<void> {
+  if (refused.kind === 'missing' && !transaction.facts.session) return;
+  await appendAudit(transaction, {
+    action: request.action,
+    decision: 'refused',
+    rule: refused.kind === 'refused' ? refused.refusal : 'no-relation',
+    usedRight: request.right,
+  });
+}

@@ -1,0 +1,2 @@
+export { appendAudit, recordDisclosures } from './records.ts';
+export type { AuditEntry, Disclosure } from './rules.ts';
