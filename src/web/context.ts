@@ -1,0 +1,48 @@
+import type { Language } from '../kernel/language.ts';
+import type { Assets } from './assets.ts';
+import type { Translator } from './languages.ts';
+import type { Navigation } from './navigation.ts';
+
+/** What a text may be filled in with: `{{name}}` in the words of nb.json and en.json. */
+export type TextValues = Readonly<Record<string, string | number>>;
+
+/** The text of a key, `feature:path.to.text`, in the language of the request. `count` chooses the plural. */
+export type Translate = (key: string, values?: TextValues) => string;
+
+/** Who is logged in. Read from the database anew for each request, by the identity feature. */
+export type SessionInfo = {
+  /** SHA-256 of the session's secret, as it is stored; the secret itself stays in the cookie. */
+  readonly tokenHash: Buffer;
+  readonly personId: string;
+  readonly name: string;
+  /** ID-porten's level of assurance at login. */
+  readonly acr: 'substantial' | 'high';
+  /** When the person last proved who they are. */
+  readonly authTime: Date;
+};
+
+/** The part of pino's logger that the web layer writes to. */
+export type WebLog = Record<'info' | 'warn' | 'error', (fields: object, message: string) => void>;
+
+/** What is the same for all requests of one process. */
+export type WebSettings = {
+  readonly assets: Assets;
+  readonly navigation: Navigation;
+  readonly translator: Translator;
+  readonly log: WebLog;
+  /** Where browsers reach this service, with no path: `https://kortvakt.no`. */
+  readonly publicOrigin: string;
+};
+
+/** The Hono environment of every page. */
+export type AppEnv = {
+  Variables: {
+    language: Language;
+    t: Translate;
+    session: SessionInfo | null;
+    requestId: string;
+    /** The value that a form must send back in the field `_csrf`; empty with no session. */
+    csrf: string;
+    web: WebSettings;
+  };
+};

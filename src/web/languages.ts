@@ -1,0 +1,132 @@
+import { createInstance } from 'i18next';
+import { isLanguage, languages, type Language } from '../kernel/language.ts';
+import type { Context, MiddlewareHandler } from 'hono';
+import { deleteCookie, setCookie } from 'hono/cookie';
+import { languageDetector } from 'hono/language';
+import type { AppEnv, TextValues, Translate } from './context.ts';
+import { safeReturnPath } from './paths.ts';
+import en from './en.json' with { type: 'json' };
+import nb from './nb.json' with { type: 'json' };
+
+/** The words of one feature in one language: texts, or groups of texts. */
+export type Words = { readonly [key: string]: string | Words };
+
+/** Every feature's words: `{ nb: { access: {…} }, en: { access: {…} } }`. */
+export type Resources = Readonly<Record<Language, Readonly<Record<string, Words>>>>;
+
+/** The texts of the whole service. */
+export type Translator = {
+  readonly for: (language: Language) => Translate;
+  /** Whether the language has a text by that key. */
+  readonly has: (language: Language, key: string) => boolean;
+};
+
+const year = 365 * 24 * 60 * 60;
+const pluralSuffix = /_(?:zero|one|two|few|many|other)$/u;
+
+/**
+ * Reads all words once; those of this folder (`web:`) are added. A key with no text is given to `onMissing`
+ * and shown as itself: tests pass a function that throws, production one that logs.
+ */
+export function createTranslator(
+  resources: Resources,
+  onMissing: (language: Language, key: string) => void,
+): Translator {
+  const all = withOwnWords(resources);
+  const instance = createInstance();
+  void instance.init({
+    resources: { nb: { ...all.nb }, en: { ...all.en } },
+    lng: 'nb',
+    supportedLngs: [...languages],
+    fallbackLng: false,
+    ns: Object.keys(all.nb),
+    defaultNS: 'web',
+    initAsync: false,
+    // Pages escape what they show.
+    interpolation: { escapeValue: false },
+  });
+  const texts = { nb: textKeys(all.nb), en: textKeys(all.en) };
+  const has = (language: Language, key: string) => texts[language].has(key);
+
+  const translateFor = (language: Language): Translate => {
+    const fixed = instance.getFixedT(language);
+    const plain = new Map<string, string>();
+    const translate = (key: string, values?: TextValues) => {
+      if (!has(language, key)) {
+        onMissing(language, key);
+        return key;
+      }
+      return values === undefined ? fixed(key) : fixed(key, { ...values });
+    };
+    return (key, values) => {
+      if (values !== undefined) return translate(key, values);
+      const known = plain.get(key);
+      if (known !== undefined) return known;
+      const text = translate(key);
+      // Only keys that exist, so that memory is bounded by the words.
+      if (has(language, key)) plain.set(key, text);
+      return text;
+    };
+  };
+  const translates = { nb: translateFor('nb'), en: translateFor('en') };
+  return { for: (language) => translates[language], has };
+}
+
+/** Keys that one language has and another lacks, as `en lacks access:remove.title`; empty when all is well. */
+export function missingKeys(resources: Resources): readonly string[] {
+  const all = withOwnWords(resources);
+  return languages.flatMap((has) =>
+    languages
+      .filter((lacks) => lacks !== has)
+      .flatMap((lacks) => {
+        const present = textKeys(all[lacks]);
+        return [...textKeys(all[has])]
+          .filter((key) => !present.has(key))
+          .map((key) => `${lacks} lacks ${key}`);
+      }),
+  );
+}
+
+/** Gives each request its language: the cookie's, else the browser's, else bokmål. */
+export function detectLanguage(translator: Translator): MiddlewareHandler<AppEnv> {
+  const detect = languageDetector({
+    order: ['cookie', 'header'],
+    lookupCookie: 'language',
+    supportedLanguages: [...languages],
+    fallbackLanguage: 'nb',
+    caches: false,
+    convertDetectedLanguage: (tag) => (/^(?:no|nn|nb)(?:-|$)/iu.test(tag) ? 'nb' : tag),
+  });
+  return (c, next) =>
+    detect(c, async () => {
+      c.set('t', translator.for(c.get('language')));
+      await next();
+    });
+}
+
+/** POST /language: remembers the choice for a year and goes back to the page it was made on. */
+export async function chooseLanguage(c: Context<AppEnv>): Promise<Response> {
+  const form = await c.req.formData();
+  const chosen = form.get('language');
+  const secure = c.get('web').publicOrigin.startsWith('https:');
+  const options = { path: '/', sameSite: 'Lax', httpOnly: true, secure } as const;
+  if (isLanguage(chosen)) setCookie(c, 'language', chosen, { ...options, maxAge: year });
+  else deleteCookie(c, 'language', options);
+  const back = form.get('return');
+  return c.redirect(safeReturnPath(typeof back === 'string' ? back : undefined), 303);
+}
+
+function withOwnWords(resources: Resources): Resources {
+  return { nb: { ...resources.nb, web: nb }, en: { ...resources.en, web: en } };
+}
+
+function textKeys(words: Readonly<Record<string, Words>>): ReadonlySet<string> {
+  return new Set(Object.entries(words).flatMap(([feature, group]) => keysOf(group, `${feature}:`)));
+}
+
+/** Plural forms count as one key: which forms there are depends on the language. */
+function keysOf(words: Words, prefix: string): string[] {
+  return Object.entries(words).flatMap(([key, value]) =>
+    typeof value === 'string' ? [prefix + key.replace(pluralSuffix, '')] : keysOf(value, `${prefix}${key}.`),
+  );
+}

@@ -1,0 +1,280 @@
+import type { Child } from 'hono/jsx';
+import type { Language } from '../kernel/language.ts';
+import type { SessionInfo, Translate, WebSettings } from './context.ts';
+import { HiddenCsrf } from './forms.tsx';
+import { BuildingIcon, ChevronIcon, GlobeIcon, HandsIcon, Mark, ShieldIcon, UserIcon } from './icons.tsx';
+import type { ActingVendor, MenuItem, PageBusiness } from './navigation.ts';
+import { webPaths } from './paths.ts';
+import { useRequest } from './request.ts';
+
+const icon =
+  'data:image/svg+xml,' +
+  encodeURIComponent(
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect y="3" width="32" height="26" rx="5" fill="#0e6580"/>' +
+      '<path d="M8 16.5l5.5 5.5L24 10.5" fill="none" stroke="#fff" stroke-width="4" stroke-linecap="round" stroke-linejoin="round"/></svg>',
+  );
+
+export type LayoutProps = {
+  readonly title: string;
+  readonly web: WebSettings;
+  readonly session: SessionInfo | null;
+  /** The path and query to come back to when the language is changed. */
+  readonly here: string;
+  readonly business?: PageBusiness | undefined;
+  readonly actingVendor?: ActingVendor | undefined;
+  /** The key of the top menu's entry that the page is under. */
+  readonly active?: string | undefined;
+  /** The key of the side menu's entry that the page is. */
+  readonly sideActive?: string | undefined;
+  readonly narrow?: boolean | undefined;
+  readonly children?: Child;
+};
+
+/** A whole HTML document. No script and no style stands in it: the content security policy allows none. */
+export function Document({ title, web, children }: { title: string; web: WebSettings; children?: Child }) {
+  const { t, language } = useRequest();
+  const brand = t('web:brand');
+  const script = web.assets.path('enhance.js');
+  return (
+    <html lang={language}>
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light" />
+        <title>{title === brand ? brand : `${title} – ${brand}`}</title>
+        <link rel="stylesheet" href={web.assets.path('styles.css')} />
+        <link rel="icon" type="image/svg+xml" href={icon} />
+        {script === undefined ? null : <script src={script} defer />}
+      </head>
+      <body>{children}</body>
+    </html>
+  );
+}
+
+/** Header, menus and footer around the content of a page. */
+export function Layout(props: LayoutProps) {
+  const { title, web, business, actingVendor, active, sideActive, narrow = false, children } = props;
+  const { t } = useRequest();
+  const side =
+    business === undefined || active === undefined
+      ? []
+      : web.navigation.sideMenu(business, active, actingVendor);
+  return (
+    <Document title={title} web={web}>
+      <a class="ds-skip-link" href="#main">
+        {t('web:skip')}
+      </a>
+      <Header {...props} />
+      {business !== undefined && actingVendor !== undefined ? (
+        <ActingBand business={business} vendor={actingVendor} />
+      ) : null}
+      <div class={side.length === 0 ? 'page' : 'page with-side'}>
+        {side.length === 0 ? null : <SideMenu items={side} active={sideActive} />}
+        <main id="main" tabindex={-1} class={narrow ? 'stack narrow' : 'stack'}>
+          {children}
+        </main>
+      </div>
+      <Footer {...props} />
+    </Document>
+  );
+}
+
+function Header(props: LayoutProps) {
+  const { web, session, business, actingVendor, active, here } = props;
+  const { t, language } = useRequest();
+  return (
+    <header class="site-header">
+      <div class="bar">
+        <a class="logo" href={web.navigation.home} aria-label={t('web:header.home')}>
+          <Mark />
+          <span>{t('web:brand')}</span>
+        </a>
+        {business === undefined || session === null ? null : (
+          <ChosenBusiness business={business} href={web.navigation.chooseBusiness} />
+        )}
+        <div class="tools">
+          <LanguageSwitch
+            here={here}
+            language={language}
+            class={session === null ? 'language' : 'language wide-only'}
+          />
+          {session === null ? (
+            <a class="ds-button login" data-variant="secondary" data-size="sm" href={web.navigation.login}>
+              {t('web:header.login')}
+            </a>
+          ) : (
+            <UserMenu session={session} web={web} here={here} language={language} />
+          )}
+        </div>
+      </div>
+      {business === undefined ? null : (
+        <TopMenu items={web.navigation.topMenu(business, actingVendor)} active={active} t={t} />
+      )}
+    </header>
+  );
+}
+
+function ChosenBusiness({ business, href }: { business: PageBusiness; href: string }) {
+  const { t } = useRequest();
+  return (
+    <div class="chosen">
+      <BuildingIcon />
+      <span class="chosen-name">
+        <strong>{business.name}</strong>
+        {business.organisationNumber === undefined ? null : <span>{business.organisationNumber}</span>}
+      </span>
+      <a class="ds-link" href={href} aria-label={t('web:header.changeBusinessFull', { name: business.name })}>
+        {t('web:header.changeBusiness')}
+      </a>
+    </div>
+  );
+}
+
+function TopMenu({
+  items,
+  active,
+  t,
+}: {
+  items: readonly MenuItem[];
+  active: string | undefined;
+  t: Translate;
+}) {
+  return (
+    <nav class="top-menu" aria-label={t('web:header.topMenu')}>
+      <ul>
+        {items.map((item) => (
+          <li>
+            <a href={item.href} aria-current={item.key === active ? 'true' : undefined}>
+              {t(item.label)}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
+
+function SideMenu({ items, active }: { items: readonly MenuItem[]; active: string | undefined }) {
+  const { t } = useRequest();
+  return (
+    <nav class="side-menu" aria-label={t('web:header.sideMenu')}>
+      <ul>
+        {items.map((item) => (
+          <li>
+            <a href={item.href} aria-current={item.key === active ? 'page' : undefined}>
+              {t(item.label)}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
+
+type UserMenuProps = { session: SessionInfo; web: WebSettings; here: string; language: Language };
+
+/** Opens without JavaScript, as any `details` does. */
+function UserMenu({ session, web, here, language }: UserMenuProps) {
+  const { t } = useRequest();
+  return (
+    <details class="user-menu" data-menu>
+      <summary>
+        <UserIcon />
+        <span class="ds-sr-only">{t('web:header.user')}: </span>
+        <span class="user-name">{session.name}</span>
+        <ChevronIcon class="icon small" />
+      </summary>
+      <div class="popup">
+        <p class="popup-name">{session.name}</p>
+        <ul>
+          <li>
+            <a href={web.navigation.userProfile}>{t('web:header.userProfile')}</a>
+          </li>
+          <li>
+            <a href={web.navigation.chooseBusiness}>{t('web:header.chooseBusiness')}</a>
+          </li>
+          <li>
+            <LanguageSwitch here={here} language={language} class="in-menu" />
+          </li>
+          <li>
+            <form method="post" action={web.navigation.logout}>
+              <HiddenCsrf />
+              <button type="submit">{t('web:header.logout')}</button>
+            </form>
+          </li>
+        </ul>
+      </div>
+    </details>
+  );
+}
+
+const otherLanguage = { nb: { code: 'en', name: 'English' }, en: { code: 'nb', name: 'Bokmål' } } as const;
+
+function LanguageSwitch({
+  here,
+  language,
+  class: name,
+}: {
+  here: string;
+  language: Language;
+  class: string;
+}) {
+  const other = otherLanguage[language];
+  return (
+    <form method="post" action={webPaths.language} class={name}>
+      <HiddenCsrf />
+      <input type="hidden" name="return" value={here} />
+      <button type="submit" name="language" value={other.code} lang={other.code}>
+        <GlobeIcon class="icon small" />
+        {other.name}
+      </button>
+    </form>
+  );
+}
+
+function ActingBand({ business, vendor }: { business: PageBusiness; vendor: ActingVendor }) {
+  const { t } = useRequest();
+  return (
+    <div
+      class="acting"
+      role="region"
+      aria-label={t('web:acting', { business: business.name, vendor: vendor.name })}
+    >
+      <div>
+        <HandsIcon />
+        <p>
+          <strong>{t('web:acting', { business: business.name, vendor: vendor.name })}</strong>
+          <span>{t('web:actingHint')}</span>
+        </p>
+      </div>
+    </div>
+  );
+}
+
+function Footer({ web }: LayoutProps) {
+  const { t } = useRequest();
+  const address = web.publicOrigin.replace(/^https?:\/\//u, '');
+  return (
+    <footer class="site-footer" aria-label={t('web:footer.label')}>
+      <div>
+        <div>
+          <h2>
+            <ShieldIcon />
+            {t('web:footer.bankid')}
+          </h2>
+          <p>{t('web:footer.bankidText')}</p>
+        </div>
+        <div>
+          <h2>{t('web:footer.address')}</h2>
+          <p>{t('web:footer.addressText', { address })}</p>
+        </div>
+        <div>
+          <h2>
+            <a href={web.navigation.check}>{t('web:footer.check')}</a>
+          </h2>
+          <p>{t('web:footer.checkText')}</p>
+        </div>
+      </div>
+    </footer>
+  );
+}

@@ -1,0 +1,166 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { getConnInfo } from '@hono/node-server/conninfo';
+import type { Context, MiddlewareHandler } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { secureHeaders } from 'hono/secure-headers';
+import type { AppEnv, SessionInfo } from './context.ts';
+import { problemPage } from './errors.tsx';
+
+export type HeaderSettings = {
+  /** Where browsers reach this service: `https://kortvakt.no`. */
+  readonly publicOrigin: string;
+  /** ID-porten's origin: login and logout forms are redirected there, and it frames the front-channel logout. */
+  readonly issuerOrigin: string;
+  /** Paths that the issuer, and nobody else, may show in a frame: the front-channel logout. */
+  readonly framedByIssuer: readonly string[];
+};
+
+/** The headers that tell browsers to trust nothing but our own pages. */
+export function securityHeaders(settings: HeaderSettings): MiddlewareHandler<AppEnv> {
+  const https = settings.publicOrigin.startsWith('https:');
+  const headers = (frameAncestors: string) =>
+    secureHeaders({
+      contentSecurityPolicy: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:'],
+        connectSrc: ["'self'"],
+        // Browsers hold a form's redirects to this as well.
+        formAction: ["'self'", settings.issuerOrigin],
+        frameAncestors: [frameAncestors],
+        baseUri: ["'none'"],
+        objectSrc: ["'none'"],
+        ...(https ? { upgradeInsecureRequests: [] } : {}),
+      },
+      xFrameOptions: frameAncestors === "'none'" ? 'DENY' : false,
+      referrerPolicy: 'same-origin',
+      strictTransportSecurity: https ? 'max-age=63072000; includeSubDomains' : false,
+      permissionsPolicy: {
+        camera: ['self'],
+        geolocation: [],
+        microphone: [],
+        payment: [],
+        usb: [],
+        publickeyCredentialsGet: ['self'],
+      },
+      xXssProtection: false,
+      xDownloadOptions: false,
+    });
+  const closed = headers("'none'");
+  const framed = headers(settings.issuerOrigin);
+  return (c, next) => (settings.framedByIssuer.includes(c.req.path) ? framed : closed)(c, next);
+}
+
+/** Nothing is kept by browsers or proxies but what says for itself that it may be: pages hold people's data. */
+export const noStore: MiddlewareHandler<AppEnv> = async (c, next) => {
+  await next();
+  if (!c.res.headers.has('Cache-Control')) c.header('Cache-Control', 'no-store');
+};
+
+/** Refuses bodies larger than their path allows, before they are read. */
+export function limitBody(maxBytes: (path: string) => number): MiddlewareHandler<AppEnv> {
+  const limits = new Map<number, MiddlewareHandler>();
+  return (c, next) => {
+    const size = maxBytes(c.req.path);
+    let limit = limits.get(size);
+    if (limit === undefined) {
+      limit = bodyLimit({
+        maxSize: size,
+        onError: (context: Context<AppEnv>) => problemPage(context, 'tooLarge'),
+      });
+      limits.set(size, limit);
+    }
+    return limit(c, next);
+  };
+}
+
+/** The value that a session's forms carry: known to our own pages only, and no use in another session. */
+export function csrfToken(secret: string | Buffer, session: Pick<SessionInfo, 'tokenHash'>): string {
+  return createHmac('sha256', secret).update('csrf').update(session.tokenHash).digest('base64url');
+}
+
+export type CsrfSettings = {
+  readonly publicOrigin: string;
+  /** Paths that other servers call and that prove who they are by themselves: the back-channel logout. */
+  readonly exempt: readonly string[];
+};
+
+const reading = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * Lets a request that changes something through only when a page of ours sent it: by the browser's own word
+ * (Sec-Fetch-Site, or Origin where that is missing) and, with a session, by its token in `_csrf` (or the header
+ * `X-CSRF-Token` for scripts that send no form). Otherwise 403, and nothing is done.
+ */
+export function csrfProtection({ publicOrigin, exempt }: CsrfSettings): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    if (reading.has(c.req.method) || exempt.includes(c.req.path)) return next();
+    if (!sentFromOwnPage(c, publicOrigin)) return problemPage(c, 'csrf');
+    const sent = await sentToken(c);
+    if (sent === 'unreadable') return problemPage(c, 'badRequest');
+    if (c.get('session') !== null && !sameText(sent ?? '', c.get('csrf'))) return problemPage(c, 'csrf');
+    return next();
+  };
+}
+
+/**
+ * The address of the asker, to count by. Behind `hops` trusted proxies it is what the outermost of them wrote in
+ * X-Forwarded-For; what stands further left the asker may have written. IPv6 is cut to the /64 that one asker has.
+ */
+export function clientAddress(c: Context, hops: number): string {
+  const forwarded = (c.req.header('x-forwarded-for') ?? '').split(',').map((part) => part.trim());
+  const address = hops === 0 ? undefined : forwarded.at(-hops);
+  return addressKey(address === undefined || address === '' ? socketAddress(c) : address);
+}
+
+/** An address as it is counted by. */
+export function addressKey(address: string): string {
+  const plain = address
+    .replace(/^::ffff:(?=\d+\.)/iu, '')
+    .replace(/^\[|\](?::\d+)?$/gu, '')
+    .replace(/%.*$/u, '');
+  if (!plain.includes(':')) return plain.replace(/:\d+$/u, '');
+  const [head = '', tail] = plain.toLowerCase().split('::');
+  const left = head === '' ? [] : head.split(':');
+  const right = tail === undefined || tail === '' ? [] : tail.split(':');
+  const zeros = tail === undefined ? 0 : Math.max(0, 8 - left.length - right.length);
+  const groups = [...left, ...Array<string>(zeros).fill('0'), ...right];
+  return `${groups
+    .slice(0, 4)
+    .map((group) => group.replace(/^0+(?=.)/u, ''))
+    .join(':')}::/64`;
+}
+
+function socketAddress(c: Context): string {
+  try {
+    return getConnInfo(c).remote.address ?? 'unknown';
+  } catch {
+    // Called without a socket, as tests do.
+    return 'unknown';
+  }
+}
+
+function sentFromOwnPage(c: Context, publicOrigin: string): boolean {
+  const site = c.req.header('sec-fetch-site');
+  if (site !== undefined) return site === 'same-origin' || site === 'none';
+  return c.req.header('origin') === publicOrigin;
+}
+
+async function sentToken(c: Context<AppEnv>): Promise<string | undefined> {
+  const type = c.req.header('content-type') ?? '';
+  if (!/^(?:multipart\/form-data|application\/x-www-form-urlencoded)\b/iu.test(type))
+    return c.req.header('x-csrf-token');
+  try {
+    const token = (await c.req.formData()).get('_csrf');
+    return typeof token === 'string' ? token : undefined;
+  } catch {
+    return 'unreadable';
+  }
+}
+
+function sameText(a: string, b: string): boolean {
+  const left = Buffer.from(a);
+  const right = Buffer.from(b);
+  return left.length > 0 && left.length === right.length && timingSafeEqual(left, right);
+}

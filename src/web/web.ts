@@ -1,0 +1,67 @@
+import { Hono } from 'hono';
+import { requestId } from 'hono/request-id';
+import { uuidv7 } from '../kernel/ids.ts';
+import type { Context } from 'hono';
+import type { AppEnv, SessionInfo, WebSettings } from './context.ts';
+import { answerError, notFoundPage } from './errors.tsx';
+import { chooseLanguage, detectLanguage } from './languages.ts';
+import { webPaths } from './paths.ts';
+import { csrfProtection, csrfToken, limitBody, noStore, securityHeaders } from './security.ts';
+
+export type WebOptions = WebSettings & {
+  /** ID-porten's origin. */
+  readonly issuerOrigin: string;
+  /** At least 32 random bytes; the same in all processes. */
+  readonly csrfSecret: string | Buffer;
+  /** Who is logged in, from the request's cookie and the database; null for nobody. */
+  readonly readSession: (c: Context<AppEnv>) => Promise<SessionInfo | null>;
+  /** Paths that the issuer alone may frame: the front-channel logout. */
+  readonly framedByIssuer?: readonly string[];
+  /** Paths that other servers post to and that prove themselves: the back-channel logout. */
+  readonly csrfExempt?: readonly string[];
+  /** The largest body that a path takes, in bytes; 1 MB unless said otherwise. */
+  readonly maxBodyBytes?: (path: string) => number;
+};
+
+/**
+ * A Hono app with everything that goes before and after a feature's page: request id, headers, language, session,
+ * the guard against forged requests, assets, and the pages for what goes wrong. Features are added with `route`.
+ */
+export function createWebApp(options: WebOptions): Hono<AppEnv> {
+  const { assets, navigation, translator, log, publicOrigin } = options;
+  const web: WebSettings = { assets, navigation, translator, log, publicOrigin };
+  const app = new Hono<AppEnv>();
+  app.use(requestId({ headerName: '', generator: uuidv7 }));
+  app.use(async (c, next) => {
+    c.set('web', web);
+    c.set('session', null);
+    c.set('csrf', '');
+    // What goes wrong before the language is known is still answered in words.
+    c.set('language', 'nb');
+    c.set('t', translator.for('nb'));
+    await next();
+    c.header('X-Request-Id', c.get('requestId'));
+  });
+  app.use(
+    securityHeaders({
+      publicOrigin,
+      issuerOrigin: options.issuerOrigin,
+      framedByIssuer: options.framedByIssuer ?? [],
+    }),
+  );
+  app.use(noStore);
+  app.get(`${webPaths.assets}/*`, assets.serve);
+  app.use(detectLanguage(translator));
+  app.use(async (c, next) => {
+    const session = await options.readSession(c);
+    c.set('session', session);
+    if (session !== null) c.set('csrf', csrfToken(options.csrfSecret, session));
+    await next();
+  });
+  app.use(limitBody(options.maxBodyBytes ?? (() => 1_000_000)));
+  app.use(csrfProtection({ publicOrigin, exempt: options.csrfExempt ?? [] }));
+  app.post(webPaths.language, chooseLanguage);
+  app.notFound(notFoundPage);
+  app.onError((error, c) => answerError(error, c));
+  return app;
+}
