@@ -10,3 +10,13 @@ export {
   type Right,
   type Subject,
 } from './rules.ts';
+export type { Notice, Notify } from './notify.ts';
+export {
+  businessPath,
+  refusedPage,
+  renderBusinessPage,
+  requireActing,
+  stepUpFresh,
+  stepUpPath,
+  type BusinessPageOptions,
+} from './web.tsx';

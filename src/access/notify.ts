@@ -1,0 +1,17 @@
+import type { Transaction } from '../database/transaction.ts';
+import type { Language } from '../kernel/language.ts';
+
+/** A message that an action causes; texts are `<template>.subject` and `<template>.body` in the feature's own words. */
+export interface Notice {
+  /** Namespace and key, for example `contact:notice.changed`. */
+  readonly template: string;
+  readonly businessId: string | null;
+  readonly parameters: Readonly<Record<string, string>>;
+  /** `officers`: each officer's own address, whatever the business's contact details say. */
+  readonly audience: 'business' | 'officers' | 'business-and-officers' | 'address';
+  readonly extraAddresses?: readonly string[];
+  readonly language?: Language;
+}
+
+/** Port: puts a notice on its way in the transaction of the action that causes it. Filled by the messages feature. */
+export type Notify = (transaction: Transaction, notice: Notice) => Promise<void>;
