@@ -103,7 +103,13 @@ function Header(props: LayoutProps) {
               {t('web:header.login')}
             </a>
           ) : (
-            <UserMenu session={session} web={web} here={here} language={language} />
+            <UserMenu
+              session={session}
+              web={web}
+              here={here}
+              language={language}
+              profile={web.navigation.userProfile(business, actingVendor)}
+            />
           )}
         </div>
       </div>
@@ -171,10 +177,16 @@ function SideMenu({ items, active }: { items: readonly MenuItem[]; active: strin
   );
 }
 
-type UserMenuProps = { session: SessionInfo; web: WebSettings; here: string; language: Language };
+type UserMenuProps = {
+  session: SessionInfo;
+  web: WebSettings;
+  here: string;
+  language: Language;
+  profile: string;
+};
 
 /** Opens without JavaScript, as any `details` does. */
-function UserMenu({ session, web, here, language }: UserMenuProps) {
+function UserMenu({ session, web, here, language, profile }: UserMenuProps) {
   const { t } = useRequest();
   return (
     <details class="user-menu" data-menu>
@@ -188,7 +200,7 @@ function UserMenu({ session, web, here, language }: UserMenuProps) {
         <p class="popup-name">{session.name}</p>
         <ul>
           <li>
-            <a href={web.navigation.userProfile}>{t('web:header.userProfile')}</a>
+            <a href={profile}>{t('web:header.userProfile')}</a>
           </li>
           <li>
             <a href={web.navigation.chooseBusiness}>{t('web:header.chooseBusiness')}</a>

@@ -16,7 +16,11 @@ export type PageBusiness = {
 };
 
 /** The vendor on whose behalf the person acts for the business. */
-export type ActingVendor = { readonly name: string };
+export type ActingVendor = {
+  /** What its paths are built with. */
+  readonly id: string;
+  readonly name: string;
+};
 
 /** Where the common parts of a page lead. Filled in once by the composition root, which knows the features. */
 export type Navigation = {
@@ -25,7 +29,8 @@ export type Navigation = {
   /** Takes a POST. */
   readonly logout: string;
   readonly chooseBusiness: string;
-  readonly userProfile: string;
+  /** With a business chosen, the profile shows that business's contact details. */
+  readonly userProfile: (business: PageBusiness | undefined, actingVendor: ActingVendor | undefined) => string;
   /** The public look-up of a card. */
   readonly check: string;
   readonly topMenu: (business: PageBusiness, actingVendor: ActingVendor | undefined) => readonly MenuItem[];
