@@ -30,7 +30,10 @@ export type Navigation = {
   readonly logout: string;
   readonly chooseBusiness: string;
   /** With a business chosen, the profile shows that business's contact details. */
-  readonly userProfile: (business: PageBusiness | undefined, actingVendor: ActingVendor | undefined) => string;
+  readonly userProfile: (
+    business: PageBusiness | undefined,
+    actingVendor: ActingVendor | undefined,
+  ) => string;
   /** The public look-up of a card. */
   readonly check: string;
   readonly topMenu: (business: PageBusiness, actingVendor: ActingVendor | undefined) => readonly MenuItem[];
