@@ -43,7 +43,7 @@ export function Lead({ children }: { readonly children?: Child }) {
 
 type LinkProps = { readonly href: string; readonly children?: Child; readonly label?: string };
 
-/** A link in running text. `label` replaces its words for screen readers where they alone say too little. */
+/** A link in running text. `label` replaces its words for screen readers where they alone say too little; it has to begin with them. */
 export function Link({ href, children, label }: LinkProps) {
   return (
     <a class="ds-link" href={href} aria-label={label}>
@@ -63,7 +63,7 @@ export type ButtonProps = Look & {
   readonly type?: 'submit' | 'button';
   readonly name?: string | undefined;
   readonly value?: string | undefined;
-  /** Says whose or which, where several buttons bear the same word: `Remove Ola Nordmann`. */
+  /** Says whose or which, where several buttons bear the same word, and begins with that word: `Remove Ola Nordmann`. */
   readonly label?: string | undefined;
   /** When it may not be pressed: which rule refuses it and who can change that. Shown under the button. */
   readonly disabledReason?: string | undefined;
@@ -215,6 +215,7 @@ export function Details({ summary, children, open = false }: DetailsProps) {
 }
 
 export type Column<Row> = {
+  /** Empty for the column of buttons. */
   readonly header: string;
   readonly cell: (row: Row) => Child;
   /** Numbers and buttons stand at the end. */
@@ -249,7 +250,11 @@ export function Table<Row>({ caption, captionHidden = false, columns, rows, empt
         <tr role="row">
           {columns.map((column) => (
             <th scope="col" role="columnheader" class={column.align}>
-              {column.header}
+              {column.header === '' ? (
+                <ScreenReaderText>{t('web:table.actions')}</ScreenReaderText>
+              ) : (
+                column.header
+              )}
             </th>
           ))}
         </tr>
@@ -293,8 +298,10 @@ export function DescriptionList({ items }: { readonly items: readonly Term[] }) 
 
 export type Crumb = { readonly label: Child; readonly href: string };
 
-/** The way to this page from above it, without the page itself. */
-export function Breadcrumbs({ items }: { readonly items: readonly Crumb[] }) {
+type BreadcrumbsProps = { readonly items: readonly Crumb[]; readonly current: Child };
+
+/** The way to this page from above it, and the page itself last. */
+export function Breadcrumbs({ items, current }: BreadcrumbsProps) {
   const { t } = useRequest();
   return (
     <nav class="ds-breadcrumbs crumbs" aria-label={t('web:breadcrumbs')}>
@@ -306,6 +313,7 @@ export function Breadcrumbs({ items }: { readonly items: readonly Crumb[] }) {
             </a>
           </li>
         ))}
+        <li aria-current="page">{current}</li>
       </ol>
     </nav>
   );
@@ -410,7 +418,7 @@ function PageLink(props: { href: string; text: string; label?: string; current?:
         data-size="sm"
         href={href}
         aria-label={label}
-        aria-current={current ? 'page' : undefined}
+        aria-current={current ? 'true' : undefined}
       >
         {text}
       </a>

@@ -1,3 +1,4 @@
+import { raw } from 'hono/html';
 import { createContext, useContext, type Child } from 'hono/jsx';
 import { Button } from './components.tsx';
 import type { FieldErrors, FormState } from './form-parsing.ts';
@@ -9,7 +10,12 @@ import { useRequest } from './request.ts';
  * with it by its own name, so that a page writes each field once for both the empty and the failed form.
  */
 
-const FormContext = createContext<FormState>(emptyForm);
+type DrawnForm = FormState & {
+  /** The labels of the fields in the order they are drawn: the summary on top calls them by name. */
+  readonly labels: Map<string, string>;
+};
+
+const FormContext = createContext<DrawnForm>({ ...emptyForm, labels: new Map() });
 
 type FormProps = {
   /** Where it is sent; by default to the address of the page. */
@@ -25,6 +31,11 @@ type FormProps = {
 
 /** A form that changes something: carries the token against forged requests and lists its errors on top. */
 export function PostForm({ action, state = emptyForm, files = false, id, class: name, children }: FormProps) {
+  const labels = new Map<string, string>();
+  const fields = <FormContext.Provider value={{ ...state, labels }}>{children}</FormContext.Provider>;
+  const failed = Object.keys(state.errors).length > 0;
+  // The fields are drawn before the summary that stands above them, since it needs their labels.
+  const drawn: Child = failed ? raw(fields.toString()) : fields;
   return (
     <form
       method="post"
@@ -35,10 +46,8 @@ export function PostForm({ action, state = emptyForm, files = false, id, class: 
       novalidate
     >
       <HiddenCsrf />
-      <FormContext.Provider value={state}>
-        <ErrorSummary errors={state.errors} />
-        {children}
-      </FormContext.Provider>
+      {failed ? <ErrorSummary errors={state.errors} labels={labels} /> : null}
+      {drawn}
     </form>
   );
 }
@@ -53,7 +62,9 @@ type GetFormProps = {
 export function GetForm({ action, values = {}, children }: GetFormProps) {
   return (
     <form method="get" action={action} class="form" novalidate>
-      <FormContext.Provider value={{ values, errors: {} }}>{children}</FormContext.Provider>
+      <FormContext.Provider value={{ values, errors: {}, labels: new Map() }}>
+        {children}
+      </FormContext.Provider>
     </form>
   );
 }
@@ -69,27 +80,41 @@ export function HiddenField({ name, value }: { readonly name: string; readonly v
   return <input type="hidden" name={name} value={value} />;
 }
 
+type ErrorSummaryProps = {
+  readonly errors: FieldErrors;
+  /** By field, in the order of the form. An error of no field is told without a link. */
+  readonly labels: ReadonlyMap<string, string>;
+};
+
 /** All errors with a link to each field; gets the focus when the page opens. `PostForm` has it already. */
-export function ErrorSummary({ errors }: { readonly errors: FieldErrors }) {
+export function ErrorSummary({ errors, labels }: ErrorSummaryProps) {
   const { t } = useRequest();
-  const list = Object.entries(errors);
-  if (list.length === 0) return null;
+  const list = Object.entries(errors).sort(([a], [b]) => placeOf(a, labels) - placeOf(b, labels));
   return (
     <div class="ds-error-summary" tabindex={-1} autofocus role="alert" aria-labelledby="error-summary-title">
       <h2 class="ds-heading" id="error-summary-title">
         {t('web:form.errors', { count: list.length })}
       </h2>
       <ul class="ds-list">
-        {list.map(([field, error]) => (
-          <li>
-            <a class="ds-link" href={`#${fieldId(field)}`}>
-              {t(error.key, error.values)}
-            </a>
-          </li>
-        ))}
+        {list.map(([field, error]) => {
+          const label = labels.get(field);
+          const text = t(error.key, error.values);
+          if (label === undefined) return <li>{text}</li>;
+          return (
+            <li>
+              <a class="ds-link" href={`#${fieldId(field)}`}>
+                {label === '' ? text : `${label}: ${text}`}
+              </a>
+            </li>
+          );
+        })}
       </ul>
     </div>
   );
+}
+
+function placeOf(field: string, labels: ReadonlyMap<string, string>): number {
+  return [...labels.keys()].indexOf(field);
 }
 
 /** The id that a field by that name has on the page. */
@@ -122,7 +147,7 @@ export type FieldIds = {
 /** Label, description and error around any one control; the others here are made with it. */
 export function Field({ name, label, description, optional = false, value, children }: FieldFrameProps) {
   const id = fieldId(name);
-  const form = useContext(FormContext);
+  const form = useForm(name, label);
   const invalid = Object.hasOwn(form.errors, name);
   const control: FieldIds = {
     id,
@@ -253,10 +278,10 @@ type CheckboxProps = Omit<FieldProps, 'value' | 'optional'> & { readonly checked
 
 /** One thing to tick, such as an acceptance; sends `yes`. */
 export function Checkbox({ name, label, description, checked = false }: CheckboxProps) {
-  const form = useContext(FormContext);
+  const form = useForm(name, label);
   const id = fieldId(name);
   const invalid = Object.hasOwn(form.errors, name);
-  const ticked = form === emptyForm ? checked : typedText(form, name) === 'yes';
+  const ticked = isUnsent(form) ? checked : typedText(form, name) === 'yes';
   return (
     <div class="ds-field">
       <input
@@ -321,7 +346,7 @@ export function SubmitButton(props: SubmitProps) {
 export function Fieldset(props: Omit<FieldProps, 'value'> & { readonly children?: Child }) {
   const { name, label, description, optional = false, children } = props;
   const id = fieldId(name);
-  const form = useContext(FormContext);
+  const form = useForm(name, label);
   const invalid = Object.hasOwn(form.errors, name);
   return (
     <fieldset
@@ -378,6 +403,17 @@ function ChoiceGroup({ type, chosen, form, choices, ...field }: ChoiceGroupProps
   );
 }
 
+/** The form around a field, which learns the field's label. */
+function useForm(name: string, label: Child): DrawnForm {
+  const form = useContext(FormContext);
+  if (!form.labels.has(name)) form.labels.set(name, typeof label === 'string' ? label : '');
+  return form;
+}
+
+function isUnsent(form: FormState): boolean {
+  return form.values === emptyForm.values;
+}
+
 function OptionalMark() {
   const { t } = useRequest();
   return <span class="optional"> ({t('web:form.optional')})</span>;
@@ -410,7 +446,7 @@ function describedBy(id: string, description: boolean, invalid: boolean): string
 
 function typedList(form: FormState, name: string): readonly string[] | undefined {
   // A failed form with no tick says nothing of the group: then none were ticked.
-  return form.values[name] ?? (form === emptyForm ? undefined : []);
+  return form.values[name] ?? (isUnsent(form) ? undefined : []);
 }
 
 function typedText(form: FormState, name: string): string | undefined {

@@ -56,7 +56,7 @@ export function renderPage(
         session={c.get('session')}
         here={herePath(c)}
       >
-        {breadcrumbs.length === 0 ? null : <Breadcrumbs items={breadcrumbs} />}
+        {breadcrumbs.length === 0 ? null : <Breadcrumbs items={breadcrumbs} current={title} />}
         {ownHeading ? null : <Heading level={1}>{title}</Heading>}
         <DoneNotice c={c} />
         {body}
