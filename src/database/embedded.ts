@@ -175,7 +175,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Result<Em
   // The free port may be taken by another between finding and using it, so that is tried again.
   for (let attempt = 1; ; attempt += 1) {
     const started = await startServer(options, orphanStopped);
-    if (started.ok || attempt === 3 || !/Address already in use/.test(started.error)) {
+    if (started.ok || attempt === 3 || !started.error.includes('Address already in use')) {
       return started.ok ? started : err(explain(started.error, options));
     }
   }
@@ -274,16 +274,14 @@ async function startServer(
     { ...programs.user, cwd: '/', env: serverEnvironment(), stdio: ['ignore', log, log], detached: true },
   );
   closeSync(log);
-  let ended = false;
-  let failure = '';
+  const end = { reached: false, problem: '' };
   const exited = new Promise<void>((done) => {
     child.on('exit', () => {
-      ended = true;
+      end.reached = true;
       done();
     });
     child.on('error', (error) => {
-      ended = true;
-      failure = error.message;
+      Object.assign(end, { reached: true, problem: error.message });
       done();
     });
   });
@@ -292,7 +290,7 @@ async function startServer(
     if (identity !== undefined) await stopPostgres(identity);
     await exited;
   };
-  for (let waited = 0; !ended && waited < START_PATIENCE_MS; waited += POLL_MS) {
+  for (let waited = 0; !end.reached && waited < START_PATIENCE_MS; waited += POLL_MS) {
     if (isReady(cluster, child.pid)) {
       const url: EmbeddedPostgres['url'] = (role, password, database) =>
         `postgres://${role}:${encodeURIComponent(password)}@127.0.0.1:${String(port)}/${database}`;
@@ -301,7 +299,7 @@ async function startServer(
     await sleep(POLL_MS);
   }
   await stop();
-  return err(failure + readFileSync(logFile, 'utf8'));
+  return err(end.problem + readFileSync(logFile, 'utf8'));
 }
 
 /** The server writes its state as the eighth line of `postmaster.pid`. */

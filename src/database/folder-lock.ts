@@ -51,7 +51,7 @@ function takeOver(path: string, holder: ProcessIdentity, self: ProcessIdentity):
   }
   try {
     const now = readHolder(path);
-    if (now === undefined || now.pid !== holder.pid || now.startedAt !== holder.startedAt) return false;
+    if (now?.pid !== holder.pid || now.startedAt !== holder.startedAt) return false;
     unlinkIfThere(path);
     return createFilled(path, self);
   } finally {

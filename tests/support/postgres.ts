@@ -28,7 +28,7 @@ declare module 'vitest' {
 }
 
 /** Starts the one PostgreSQL of a run, with a migrated template database that each test file clones. */
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+export async function setup(project: TestProject): Promise<void> {
   await removeLeftovers();
   const folder = mkdtempSync(join(tmpdir(), PREFIX));
   // The server runs as another user where we are root, and has to pass through.
@@ -57,10 +57,19 @@ export default async function setup(project: TestProject): Promise<() => Promise
     template: TEMPLATE,
     problem,
   });
-  return async () => {
+  stopServer = async () => {
     await stop();
     rmSync(folder, { recursive: true, force: true });
   };
+}
+
+let stopServer = async (): Promise<void> => {
+  // Nothing was started.
+};
+
+/** Stops it after the run. */
+export async function teardown(): Promise<void> {
+  await stopServer();
 }
 
 async function makeTemplate(
