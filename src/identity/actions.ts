@@ -1,0 +1,129 @@
+import type { Database } from '../database/database.ts';
+import type { Vault } from '../database/encryption.ts';
+import { inTransaction } from '../database/transaction.ts';
+import { appendAudit } from '../audit/index.ts';
+import { parseNationalId, type NationalId } from '../kernel/national-id.ts';
+import { err, ok, type Result } from '../kernel/result.ts';
+import type { Level, Token } from './rules.ts';
+import { createToken } from './rules.ts';
+import * as records from './records.ts';
+
+/** What ID-porten vouched for. `pid` is absent for eIDAS and e-mail users. */
+export interface OpenidLogin {
+  readonly iss: string;
+  readonly sub: string;
+  readonly sid?: string | undefined;
+  readonly pid?: string | undefined;
+  readonly acr: 'idporten-loa-substantial' | 'idporten-loa-high';
+  readonly authTime: Date;
+  readonly idToken: string;
+}
+
+/** Port: a person's name and birth date in Folkeregisteret; undefined while it does not answer or does not know. */
+export type PersonRegister = (
+  nationalId: NationalId,
+) => Promise<{ name: string; birthDate: string | null } | undefined>;
+
+export interface IdentityDeps {
+  readonly database: Database;
+  readonly vault: Vault;
+  readonly personRegister: PersonRegister;
+  /** Port: has the registered roles of these businesses read anew, soon. */
+  readonly refreshBusinesses: (organisationNumbers: readonly string[]) => Promise<void>;
+  readonly allowSynthetic: boolean;
+  readonly limits: { readonly idleMinutes: number; readonly absoluteMinutes: number };
+}
+
+/** Why a login creates nothing: no Norwegian number, a number that is none here, or a person no register knows. */
+export type LoginRefusal = 'no-national-id' | 'not-accepted' | 'name-unknown';
+
+const levels = {
+  'idporten-loa-substantial': 'substantial',
+  'idporten-loa-high': 'high',
+} as const satisfies Record<OpenidLogin['acr'], Level>;
+
+/** Opens a session for a login; the token's secret goes into the browser's cookie and nowhere else. */
+export async function openSession(
+  deps: IdentityDeps,
+  login: OpenidLogin,
+  userAgent: string,
+): Promise<Result<Token, LoginRefusal>> {
+  const parsed = parseLogin(deps, login);
+  if (!parsed.ok) return parsed;
+  const { nationalId, proven } = parsed.value;
+  const person = await identify(deps, nationalId, proven.nationalIdHash);
+  if (person === undefined) return err('name-unknown');
+  await records.upsertPerson(deps.database, {
+    nationalIdHash: proven.nationalIdHash,
+    nationalIdEncrypted: proven.nationalIdEncrypted,
+    name: person.name,
+    birthDate: person.birthDate,
+  });
+  const token = createToken();
+  await records.createSession(deps.database, token.hash, proven, { ...deps.limits, userAgent });
+  await auditSession(deps, token.hash, 'session.opened');
+  await deps.refreshBusinesses(await records.businessesOfOfficer(deps.database, proven.nationalIdHash));
+  return ok(token);
+}
+
+/**
+ * Raises a session by a fresh login of the same person, under a new token. When the login was another person's, both
+ * the session and the login come to nothing.
+ */
+export async function stepUp(
+  deps: IdentityDeps,
+  oldHash: Buffer,
+  login: OpenidLogin,
+): Promise<Result<Token, LoginRefusal | 'other-person' | 'no-session'>> {
+  const parsed = parseLogin(deps, login);
+  if (!parsed.ok) return parsed;
+  const token = createToken();
+  const outcome = await records.raiseSession(deps.database, oldHash, token.hash, parsed.value.proven);
+  if (outcome !== 'raised') return err(outcome);
+  await auditSession(deps, token.hash, 'session.raised');
+  return ok(token);
+}
+
+/** Ends the session here; returns the id_token that the issuer's log-out takes, or undefined when there is none. */
+export async function logOut(deps: IdentityDeps, tokenHash: Buffer): Promise<string | undefined> {
+  await auditSession(deps, tokenHash, 'session.ended');
+  const encrypted = await records.endSession(deps.database, tokenHash);
+  return encrypted === null ? undefined : deps.vault.decrypt(encrypted, 'id-token');
+}
+
+async function auditSession(deps: IdentityDeps, tokenHash: Buffer, action: string): Promise<void> {
+  await inTransaction(deps.database, { kind: 'session', tokenHash }, async (transaction) => {
+    const { session } = transaction.facts;
+    if (!session) return;
+    await appendAudit(transaction, {
+      action,
+      decision: 'allowed',
+      subject: { kind: 'session', id: session.id },
+      changes: { level: session.acr },
+    });
+  });
+}
+
+function parseLogin(deps: IdentityDeps, login: OpenidLogin) {
+  if (login.pid === undefined) return err<LoginRefusal>('no-national-id');
+  const nationalId = parseNationalId(login.pid, { synthetic: deps.allowSynthetic });
+  if (!nationalId.ok) return err<LoginRefusal>('not-accepted');
+  const proven: records.ProvenLogin = {
+    nationalIdHash: deps.vault.hash(nationalId.value),
+    nationalIdEncrypted: deps.vault.encrypt(nationalId.value, 'national-id'),
+    issuer: login.iss,
+    subject: login.sub,
+    sid: login.sid ?? null,
+    level: levels[login.acr],
+    authTime: login.authTime,
+    idTokenEncrypted: deps.vault.encrypt(login.idToken, 'id-token'),
+  };
+  return ok({ nationalId: nationalId.value, proven });
+}
+
+async function identify(deps: IdentityDeps, nationalId: NationalId, hash: Buffer) {
+  const registered = await deps.personRegister(nationalId);
+  if (registered) return registered;
+  const name = await records.knownName(deps.database, hash);
+  return name === null ? undefined : { name, birthDate: null };
+}

@@ -1,0 +1,308 @@
+import { type Context, Hono } from 'hono';
+import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
+import type { Language } from '../kernel/language.ts';
+import type { Result } from '../kernel/result.ts';
+import {
+  Actions,
+  Alert,
+  Card,
+  CardGrid,
+  DateText,
+  DescriptionList,
+  Lead,
+  LinkButton,
+  Section,
+  Table,
+} from '../web/components.tsx';
+import type { AppEnv, SessionInfo } from '../web/context.ts';
+import { readForm } from '../web/form-parsing.ts';
+import { HiddenField, PostForm, SubmitButton } from '../web/forms.tsx';
+import { renderPage } from '../web/page.tsx';
+import { safeReturnPath, withQuery } from '../web/paths.ts';
+import { inTransaction } from '../database/transaction.ts';
+import { type IdentityDeps, logOut, openSession, type OpenidLogin, stepUp } from './actions.ts';
+import * as records from './records.ts';
+import { createToken, hashToken, type Token } from './rules.ts';
+
+/** Port: the login protocol against ID-porten. */
+export interface Openid {
+  readonly startLogin: (request: {
+    purpose: 'login' | 'step-up';
+    language: Language;
+    acr: OpenidLogin['acr'];
+  }) => Promise<Result<{ url: string; state: string; nonce: string; codeVerifier: string }, unknown>>;
+  readonly finishLogin: (
+    callback: URL,
+    checks: { state: string; nonce: string; codeVerifier: string },
+  ) => Promise<Result<OpenidLogin, unknown>>;
+  readonly logoutUrl: (request: { idToken: string; state: string }) => Promise<Result<string, unknown>>;
+  readonly verifyLogoutToken: (token: string) => Promise<Result<{ iss: string; sid: string }, unknown>>;
+}
+
+export interface IdentityPageDeps extends IdentityDeps {
+  readonly openid: Openid;
+  readonly origin: string;
+  readonly issuer: string;
+}
+
+const SESSION_COOKIE = 'session';
+const LOGIN_COOKIE = 'login';
+const cookieOptions = { path: '/', secure: true, httpOnly: true, sameSite: 'Lax', prefix: 'host' } as const;
+
+/** Who a request's cookie stands for, read anew from the database each time. */
+export function createSessionReader(deps: Pick<IdentityDeps, 'database'>) {
+  return async (c: Context<AppEnv>): Promise<SessionInfo | null> => {
+    const secret = getCookie(c, SESSION_COOKIE, 'host');
+    if (secret === undefined) return null;
+    const tokenHash = hashToken(secret);
+    const row = await records.readSession(deps.database, tokenHash);
+    if (!row) return null;
+    return { tokenHash, personId: row.person_id, name: row.name, acr: row.acr, authTime: row.auth_time };
+  };
+}
+
+/** The front page, login, step-up, log-out by oneself and by the issuer, and one's own profile. */
+export function createIdentityPages(deps: IdentityPageDeps): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
+  app.get('/', (c) => frontPage(c));
+  app.get('/login', (c) => loginPage(c, 'login'));
+  app.get('/login/step-up', (c) => (c.get('session') ? loginPage(c, 'step-up') : c.redirect('/login', 303)));
+  app.post('/login', (c) => startLogin(deps, c, 'login'));
+  app.post('/login/step-up', (c) =>
+    c.get('session') ? startLogin(deps, c, 'step-up') : c.redirect('/login', 303),
+  );
+  app.get('/login/callback', (c) => finishLogin(deps, c));
+  app.post('/logout', (c) => endOwnSession(deps, c));
+  app.get('/logged-out', (c) => loggedOutPage(c));
+  app.get('/logout/frontchannel', (c) => frontChannelLogout(deps, c));
+  app.post('/logout/backchannel', (c) => backChannelLogout(deps, c));
+  app.get('/profile', (c) =>
+    c.get('session') ? profilePage(deps, c) : c.redirect('/login?return=/profile', 303),
+  );
+  return app;
+}
+
+function frontPage(c: Context<AppEnv>) {
+  const t = c.get('t');
+  const session = c.get('session');
+  return renderPage(
+    c,
+    { title: t('identity:front.title') },
+    <>
+      <Lead>{t('identity:front.lead')}</Lead>
+      <Actions>
+        <LinkButton href={session ? '/businesses' : '/login'}>
+          {t(session ? 'identity:front.continue' : 'identity:front.login')}
+        </LinkButton>
+        <LinkButton href="/check" variant="secondary">
+          {t('identity:front.check')}
+        </LinkButton>
+      </Actions>
+      <CardGrid>
+        <Card title={t('identity:front.access.title')} level={2}>
+          <p>{t('identity:front.access.text')}</p>
+        </Card>
+        <Card title={t('identity:front.price.title')} level={2}>
+          <p>{t('identity:front.price.text')}</p>
+        </Card>
+        <Card title={t('identity:front.contact.title')} level={2}>
+          <p>{t('identity:front.contact.text')}</p>
+        </Card>
+      </CardGrid>
+    </>,
+  );
+}
+
+function loginPage(c: Context<AppEnv>, purpose: 'login' | 'step-up', problem?: string) {
+  const t = c.get('t');
+  const returnPath = safeReturnPath(c.req.query('return') ?? '', '/businesses');
+  const { host } = new URL(c.get('web').publicOrigin);
+  return renderPage(
+    c,
+    { title: t(`identity:${purpose}.title`), narrow: true, status: problem === undefined ? 200 : 422 },
+    <>
+      {problem === undefined ? null : (
+        <Alert color="danger" live>
+          {t(problem)}
+        </Alert>
+      )}
+      <Lead>{t(`identity:${purpose}.lead`)}</Lead>
+      <Alert color="warning" title={t('identity:bankid.title')}>
+        <p>{t('identity:bankid.text')}</p>
+        <p>{t('identity:bankid.address', { host })}</p>
+      </Alert>
+      <PostForm action={purpose === 'login' ? '/login' : '/login/step-up'}>
+        <HiddenField name="return" value={returnPath} />
+        <Actions>
+          <SubmitButton>{t(`identity:${purpose}.button`)}</SubmitButton>
+        </Actions>
+      </PostForm>
+    </>,
+  );
+}
+
+async function startLogin(deps: IdentityPageDeps, c: Context<AppEnv>, purpose: 'login' | 'step-up') {
+  const form = await readForm(c);
+  const asked = form.get('return');
+  const returnPath = safeReturnPath(typeof asked === 'string' ? asked : '', '/businesses');
+  const started = await deps.openid.startLogin({
+    purpose,
+    language: c.get('language'),
+    acr: purpose === 'step-up' ? 'idporten-loa-high' : 'idporten-loa-substantial',
+  });
+  if (!started.ok) return loginPage(c, purpose, 'identity:problem.unavailable');
+  const { url, ...checks } = started.value;
+  const browser = createToken();
+  setCookie(c, LOGIN_COOKIE, browser.secret, { ...cookieOptions, maxAge: 600 });
+  await records.saveLoginAttempt(
+    deps.database,
+    browser.hash,
+    { ...checks, purpose, returnPath },
+    c.get('session')?.tokenHash ?? null,
+  );
+  return c.redirect(url, 303);
+}
+
+async function finishLogin(deps: IdentityPageDeps, c: Context<AppEnv>) {
+  const browser = getCookie(c, LOGIN_COOKIE, 'host');
+  const attempt =
+    browser === undefined
+      ? undefined
+      : await records.takeLoginAttempt(deps.database, hashToken(browser), c.req.query('state') ?? '');
+  deleteCookie(c, LOGIN_COOKIE, cookieOptions);
+  if (!attempt) return problem(c, 'identity:problem.stale');
+  const callback = new URL(`${deps.origin}${c.req.path}${new URL(c.req.url).search}`);
+  const login = await deps.openid.finishLogin(callback, attempt);
+  if (!login.ok) return problem(c, 'identity:problem.failed');
+  const session = c.get('session');
+  if (attempt.purpose === 'step-up') {
+    if (!session) return problem(c, 'identity:problem.stale');
+    const raised = await stepUp(deps, session.tokenHash, login.value);
+    if (raised.ok) return enter(c, raised.value, attempt.returnPath);
+    deleteCookie(c, SESSION_COOKIE, cookieOptions);
+    return endBoth(deps, c, login.value, `identity:problem.${raised.error}`);
+  }
+  if (session) await logOut(deps, session.tokenHash);
+  const opened = await openSession(deps, login.value, c.req.header('user-agent') ?? '');
+  return opened.ok
+    ? enter(c, opened.value, attempt.returnPath)
+    : problem(c, `identity:problem.${opened.error}`);
+}
+
+function enter(c: Context<AppEnv>, token: Token, returnPath: string) {
+  setCookie(c, SESSION_COOKIE, token.secret, cookieOptions);
+  return c.redirect(returnPath, 303);
+}
+
+/** Another person logged in for a step-up: the session here has ended; the issuer's ends too, through its log-out. */
+async function endBoth(deps: IdentityPageDeps, c: Context<AppEnv>, login: OpenidLogin, key: string) {
+  const url = await deps.openid.logoutUrl({ idToken: login.idToken, state: key.split('.')[1] ?? '' });
+  return url.ok ? c.redirect(url.value, 303) : problem(c, key);
+}
+
+function problem(c: Context<AppEnv>, key: string) {
+  const t = c.get('t');
+  return renderPage(
+    c,
+    { title: t('identity:problem.title'), narrow: true, status: 400 },
+    <>
+      <Alert color="danger">{t(key)}</Alert>
+      <Actions>
+        <LinkButton href="/login">{t('identity:problem.again')}</LinkButton>
+      </Actions>
+    </>,
+  );
+}
+
+async function endOwnSession(deps: IdentityPageDeps, c: Context<AppEnv>) {
+  const session = c.get('session');
+  deleteCookie(c, SESSION_COOKIE, cookieOptions);
+  if (!session) return c.redirect('/logged-out', 303);
+  const idToken = await logOut(deps, session.tokenHash);
+  if (idToken === undefined) return c.redirect('/logged-out', 303);
+  const url = await deps.openid.logoutUrl({ idToken, state: 'logged-out' });
+  return c.redirect(url.ok ? url.value : '/logged-out', 303);
+}
+
+function loggedOutPage(c: Context<AppEnv>) {
+  const t = c.get('t');
+  const otherPerson = c.req.query('state') === 'other-person';
+  return renderPage(
+    c,
+    { title: t('identity:loggedOut.title'), narrow: true },
+    <>
+      {otherPerson ? <Alert color="danger">{t('identity:problem.other-person')}</Alert> : null}
+      <p>{t('identity:loggedOut.text')}</p>
+      <Actions>
+        <LinkButton href="/login">{t('identity:front.login')}</LinkButton>
+      </Actions>
+    </>,
+  );
+}
+
+/** OpenID Connect Front-Channel Logout 1.0: the issuer frames this with `iss` and `sid`; the cookie may be absent. */
+async function frontChannelLogout(deps: IdentityPageDeps, c: Context<AppEnv>) {
+  const { iss, sid } = c.req.query();
+  if (iss === deps.issuer && sid !== undefined && sid !== '') {
+    await records.endSessionsBySid(deps.database, iss, sid);
+  }
+  return c.body(null, 200, { 'Cache-Control': 'no-store' });
+}
+
+/** OpenID Connect Back-Channel Logout 1.0: a signed token from the issuer; the session is found by `iss` and `sid`. */
+async function backChannelLogout(deps: IdentityPageDeps, c: Context<AppEnv>) {
+  const form = await c.req.parseBody();
+  const token = form['logout_token'];
+  const verified = typeof token === 'string' ? await deps.openid.verifyLogoutToken(token) : undefined;
+  if (!verified?.ok) return c.json({ error: 'invalid_request' }, 400, { 'Cache-Control': 'no-store' });
+  await records.endSessionsBySid(deps.database, verified.value.iss, verified.value.sid);
+  return c.body(null, 200, { 'Cache-Control': 'no-store' });
+}
+
+async function profilePage(deps: IdentityPageDeps, c: Context<AppEnv>) {
+  const t = c.get('t');
+  const session = c.get('session');
+  if (!session) return c.redirect('/login', 303);
+  const sessions = await inTransaction(
+    deps.database,
+    { kind: 'session', tokenHash: session.tokenHash },
+    records.openSessions,
+  );
+  return renderPage(
+    c,
+    { title: t('identity:profile.title'), narrow: true },
+    <>
+      <DescriptionList
+        items={[
+          { term: t('identity:profile.name'), value: session.name },
+          { term: t('identity:profile.level'), value: t(`identity:level.${session.acr}`) },
+          { term: t('identity:profile.since'), value: <DateText date={session.authTime} time /> },
+        ]}
+      />
+      <p>{t('identity:profile.choose')}</p>
+      <Actions>
+        <LinkButton href="/businesses">{t('identity:profile.toBusinesses')}</LinkButton>
+      </Actions>
+      <Section title={t('identity:profile.sessions')}>
+        <Table
+          caption={t('identity:profile.sessions')}
+          captionHidden
+          rows={sessions}
+          columns={[
+            { header: t('identity:profile.opened'), cell: (row) => <DateText date={row.created_at} time /> },
+            {
+              header: t('identity:profile.lastSeen'),
+              cell: (row) => <DateText date={row.last_seen_at} time />,
+            },
+            { header: t('identity:profile.browser'), cell: (row) => row.user_agent.slice(0, 80) },
+          ]}
+        />
+      </Section>
+    </>,
+  );
+}
+
+/** Where a page sends someone who has to log in first. */
+export function loginPath(returnPath: string): string {
+  return withQuery('/login', { return: returnPath });
+}

@@ -1,0 +1,153 @@
+import { sql } from 'kysely';
+import type { Database } from '../database/database.ts';
+import type { Transaction } from '../database/transaction.ts';
+import type { Level } from './rules.ts';
+
+type Request = Pick<Database, 'request'>;
+
+/** A login on its way: kept on the server, bound to the browser, used once, ten minutes. */
+export interface LoginAttempt {
+  readonly state: string;
+  readonly nonce: string;
+  readonly codeVerifier: string;
+  readonly purpose: 'login' | 'step-up';
+  readonly returnPath: string;
+}
+
+export async function saveLoginAttempt(
+  { request }: Request,
+  browserHash: Buffer,
+  attempt: LoginAttempt,
+  sessionHash: Buffer | null,
+): Promise<void> {
+  await sql`select login_attempt_create(${browserHash}, ${attempt.state}, ${attempt.nonce}, ${attempt.codeVerifier},
+    ${attempt.purpose}, ${sessionHash}, ${attempt.returnPath})`.execute(request);
+}
+
+/** Takes the attempt, so that a callback works once; undefined when it is unknown, used, too old, or another browser's. */
+export async function takeLoginAttempt(
+  { request }: Request,
+  browserHash: Buffer,
+  state: string,
+): Promise<LoginAttempt | undefined> {
+  const found = await sql<{
+    state: string;
+    nonce: string;
+    code_verifier: string;
+    purpose: 'login' | 'step-up';
+    return_path: string;
+  }>`select * from login_attempt_take(${browserHash}, ${state})`.execute(request);
+  const row = found.rows[0];
+  return (
+    row && {
+      state: row.state,
+      nonce: row.nonce,
+      codeVerifier: row.code_verifier,
+      purpose: row.purpose,
+      returnPath: row.return_path,
+    }
+  );
+}
+
+/** What a login proved, ready to be stored. */
+export interface ProvenLogin {
+  readonly nationalIdHash: Buffer;
+  readonly nationalIdEncrypted: Buffer;
+  readonly issuer: string;
+  readonly subject: string;
+  readonly sid: string | null;
+  readonly level: Level;
+  readonly authTime: Date;
+  readonly idTokenEncrypted: Buffer;
+}
+
+/** Finds or creates the person; returns the person's id. The name and birth date are the registers'. */
+export async function upsertPerson(
+  { request }: Request,
+  person: { nationalIdHash: Buffer; nationalIdEncrypted: Buffer; name: string; birthDate: string | null },
+): Promise<string> {
+  const found = await sql<{ id: string }>`select person_find_or_create(${person.nationalIdHash},
+    ${person.nationalIdEncrypted}, ${person.name}, ${person.birthDate}::date) as id`.execute(request);
+  const id = found.rows[0]?.id;
+  if (id === undefined) throw new Error('A person was neither found nor created.');
+  return id;
+}
+
+export async function createSession(
+  { request }: Request,
+  tokenHash: Buffer,
+  login: ProvenLogin,
+  limits: { idleMinutes: number; absoluteMinutes: number; userAgent: string },
+): Promise<void> {
+  await sql`select session_create(${tokenHash}, ${login.nationalIdHash}, ${login.issuer}, ${login.subject}, ${login.sid},
+    ${login.level}, ${login.authTime}, ${login.idTokenEncrypted}, ${limits.userAgent},
+    make_interval(mins => ${limits.idleMinutes}::int), make_interval(mins => ${limits.absoluteMinutes}::int))`.execute(
+    request,
+  );
+}
+
+/** Raises a session after a step-up, under a new token; ends it when the login was somebody else's. */
+export async function raiseSession(
+  { request }: Request,
+  oldHash: Buffer,
+  newHash: Buffer,
+  login: ProvenLogin,
+): Promise<'raised' | 'other-person' | 'no-session'> {
+  const found = await sql<{
+    outcome: 'raised' | 'other-person' | 'no-session';
+  }>`select session_step_up(${oldHash},
+    ${newHash}, ${login.nationalIdHash}, ${login.sid}, ${login.level}, ${login.authTime}, ${login.idTokenEncrypted})
+    as outcome`.execute(request);
+  return found.rows[0]?.outcome ?? 'no-session';
+}
+
+/** Ends a session here; returns the encrypted id_token for the issuer's log-out, or null when it had ended. */
+export async function endSession({ request }: Request, tokenHash: Buffer): Promise<Buffer | null> {
+  const found = await sql<{ token: Buffer | null }>`select session_end(${tokenHash}) as token`.execute(
+    request,
+  );
+  return found.rows[0]?.token ?? null;
+}
+
+/** Ends every session that the issuer's session carried; returns how many. */
+export async function endSessionsBySid({ request }: Request, issuer: string, sid: string): Promise<number> {
+  const found = await sql<{ ended: number }>`select sessions_end_by_sid(${issuer}, ${sid}) as ended`.execute(
+    request,
+  );
+  return found.rows[0]?.ended ?? 0;
+}
+
+/** The person's own sessions that are open now, newest first. */
+export async function openSessions({ query, now, facts }: Transaction) {
+  return query
+    .selectFrom('sessions')
+    .select(['id', 'created_at', 'last_seen_at', 'user_agent', 'acr'])
+    .where('person_id', '=', facts.session?.personId ?? '')
+    .where('ended_at', 'is', null)
+    .where('absolute_end', '>', now)
+    .orderBy('created_at', 'desc')
+    .execute();
+}
+
+/** Who a cookie's secret stands for right now, or undefined. */
+export async function readSession({ request }: Request, tokenHash: Buffer) {
+  const found = await sql<{ person_id: string; name: string; acr: Level; auth_time: Date }>`select * from
+    session_read(${tokenHash})`.execute(request);
+  return found.rows[0];
+}
+
+/** The name under which the person is known here, if any. */
+export async function knownName({ request }: Request, nationalIdHash: Buffer): Promise<string | null> {
+  const found = await sql<{
+    name: string | null;
+  }>`select person_known_name(${nationalIdHash}) as name`.execute(request);
+  return found.rows[0]?.name ?? null;
+}
+
+/** Organisation numbers of the businesses whose registered roles name the person. */
+export async function businessesOfOfficer({ request }: Request, nationalIdHash: Buffer): Promise<string[]> {
+  const found = await sql<{
+    number: string;
+  }>`select businesses_of_officer(${nationalIdHash}) as number`.execute(request);
+  return found.rows.map((row) => row.number);
+}
