@@ -1,0 +1,81 @@
+import { aaregScope, createAareg, type Aareg } from './aareg.ts';
+import { cardIssuerScope, createCardIssuer, type CardIssuer } from './card-issuer.ts';
+import { createEnhetsregisteret, rolesScope, type Enhetsregisteret } from './enhetsregisteret.ts';
+import { createFolkeregisteret, folkeregisteretScope, type Folkeregisteret } from './folkeregisteret.ts';
+import type { ClientOptions, TokenSource } from './http-client.ts';
+import { createKrr, krrScope, type Krr } from './krr.ts';
+import { createMaskinporten, type MaskinportenOptions } from './maskinporten.ts';
+
+export type { Aareg, Employment, EmploymentStatus } from './aareg.ts';
+export type { BatchStatus, CardBatch, CardIssuer, CardToProduce, ProductionStatus } from './card-issuer.ts';
+export type {
+  Enhetsregisteret,
+  RegisteredAddress,
+  RegisteredBusiness,
+  RegisteredUnit,
+  RegisterUpdate,
+  RoleHolder,
+  UpdateKind,
+} from './enhetsregisteret.ts';
+export type { Folkeregisteret, RegisteredPerson } from './folkeregisteret.ts';
+export type { RegisterError } from './http-client.ts';
+export type { Krr, PersonContact } from './krr.ts';
+
+/** The clients of every register that we ask. */
+export type Registers = {
+  readonly enhetsregisteret: Enhetsregisteret;
+  readonly aareg: Aareg;
+  readonly folkeregisteret: Folkeregisteret;
+  readonly krr: Krr;
+  readonly cardIssuer: CardIssuer;
+};
+
+/** Where the registers are and who we are to them; the parts of the configuration by the same names. */
+export type RegistersConfig = {
+  readonly maskinporten: Pick<MaskinportenOptions, 'issuer' | 'clientId' | 'privateJwk'>;
+  readonly registers: {
+    readonly enhetsregisteretUrl: string;
+    readonly enhetsregisteretAuthorisedUrl: string;
+    readonly aaregUrl: string;
+    readonly folkeregisteretUrl: string;
+    readonly krrUrl: string;
+    readonly cardIssuerUrl: string;
+  };
+  /** Whether made-up people count as people. */
+  readonly allowSynthetic: boolean;
+};
+
+/** All clients over one source of Maskinporten tokens. `tuning` is for tests. */
+export function createRegisters(
+  { maskinporten, registers, allowSynthetic: synthetic }: RegistersConfig,
+  tuning: Pick<ClientOptions, 'fetch' | 'timeoutMs' | 'backOffMs'> = {},
+): Registers {
+  const tokens = createMaskinporten({ ...maskinporten, ...tuning });
+  const tokenFor =
+    (scope: string, resource?: string): TokenSource =>
+    () =>
+      tokens.token([scope], resource === undefined ? {} : { resource });
+  const authorisedBaseUrl = registers.enhetsregisteretAuthorisedUrl;
+  return {
+    enhetsregisteret: createEnhetsregisteret({
+      ...tuning,
+      baseUrl: registers.enhetsregisteretUrl,
+      authorisedBaseUrl,
+      token: tokenFor(rolesScope, authorisedBaseUrl),
+      synthetic,
+    }),
+    aareg: createAareg({ ...tuning, baseUrl: registers.aaregUrl, token: tokenFor(aaregScope), synthetic }),
+    folkeregisteret: createFolkeregisteret({
+      ...tuning,
+      baseUrl: registers.folkeregisteretUrl,
+      token: tokenFor(folkeregisteretScope),
+      synthetic,
+    }),
+    krr: createKrr({ ...tuning, baseUrl: registers.krrUrl, token: tokenFor(krrScope), synthetic }),
+    cardIssuer: createCardIssuer({
+      ...tuning,
+      baseUrl: registers.cardIssuerUrl,
+      token: tokenFor(cardIssuerScope),
+    }),
+  };
+}
