@@ -100,9 +100,11 @@ export interface Cards {
   number: string;
   order_line_id: string;
   organisation_number: string;
+  person_id: string;
   production: Generated<string>;
   suspended_reason: string | null;
   token: string;
+  unit_id: string;
   vendor_id: string | null;
   worker_id: string;
 }
