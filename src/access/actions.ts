@@ -20,12 +20,16 @@ export type Refused = { readonly kind: 'missing' } | { readonly kind: 'refused';
 /** What one action is: the right it uses, on what, and its name in the audit. */
 export interface ActionRequest {
   readonly right: Right;
+  /** Rights that do as well, in order of preference: the first one that may be used is the one used. */
+  readonly orElse?: readonly Right[];
   readonly action: string;
   readonly subject?: Subject;
 }
 
 /** A transaction in which a right was decided to be usable. */
 export interface Permitted extends Transaction {
+  /** The right that allowed it. */
+  readonly right: Right;
   readonly decision: Extract<Decision, { allowed: true }>;
   /** Appends the action's audit entry (or a further one), with the right and mandate that allowed it. */
   readonly audit: (entry?: Partial<AuditEntry>) => Promise<string>;
@@ -93,7 +97,10 @@ class RolledBack extends Error {
 }
 
 function permit(transaction: Transaction, request: ActionRequest): Result<Permitted, Refused> {
-  const decision = decide(transaction.facts, request.right, request.subject ?? {}, transaction.now);
+  const decideOn = (right: Right) => decide(transaction.facts, right, request.subject ?? {}, transaction.now);
+  const right =
+    [request.right, ...(request.orElse ?? [])].find((one) => decideOn(one).allowed) ?? request.right;
+  const decision = decideOn(right);
   if (!decision.allowed) {
     return err(
       isInsider(transaction.facts) ? { kind: 'refused', refusal: decision.refusal } : { kind: 'missing' },
@@ -101,13 +108,14 @@ function permit(transaction: Transaction, request: ActionRequest): Result<Permit
   }
   return ok({
     ...transaction,
+    right,
     decision,
-    decide: (right, subject = {}) => decide(transaction.facts, right, subject, transaction.now),
+    decide: (other, subject = {}) => decide(transaction.facts, other, subject, transaction.now),
     audit: (entry = {}) =>
       appendAudit(transaction, {
         action: request.action,
         decision: 'allowed',
-        usedRight: request.right,
+        usedRight: right,
         ...entry,
       }),
   });
