@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import type { Database } from '../database/database.ts';
+import { inTransaction } from '../database/transaction.ts';
+import { enqueue } from '../jobs/enqueue.ts';
+import type { Task } from '../jobs/task.ts';
+import { parseOrganisationNumber } from '../kernel/organisation-number.ts';
+import type { BusinessImport } from './actions.ts';
+import { openBusinesses } from './records.ts';
+
+const REFRESH = 'businesses.refresh';
+const payloadOf = z.object({ organisationNumber: z.string() });
+
+/** Tasks that read businesses from Enhetsregisteret: one for each business, and a nightly sweep that adds them. */
+export function createBusinessTasks(deps: { database: Database; importBusiness: BusinessImport }): Task[] {
+  return [
+    {
+      name: REFRESH,
+      run: async (payload) => {
+        const number = parseOrganisationNumber(payloadOf.parse(payload).organisationNumber);
+        if (!number.ok) return;
+        const imported = await deps.importBusiness(number.value);
+        // Thrown so that the queue tries again later, with its back-off.
+        if (!imported.ok && imported.error === 'register-unavailable')
+          throw new Error('The register did not answer.');
+      },
+    },
+    {
+      name: 'businesses.refresh-all',
+      cron: '15 3 * * *',
+      run: async () => {
+        await refreshSoon(deps.database, undefined);
+      },
+    },
+  ];
+}
+
+/** Adds a refresh of each business (of all, when undefined); several wishes for one business become one. */
+export async function refreshSoon(
+  database: Database,
+  organisationNumbers: readonly string[] | undefined,
+): Promise<void> {
+  if (organisationNumbers?.length === 0) return;
+  await inTransaction(database, { kind: 'job', name: 'businesses.refresh-all' }, async (transaction) => {
+    for (const organisationNumber of organisationNumbers ?? (await openBusinesses(transaction))) {
+      await enqueue(
+        transaction,
+        REFRESH,
+        { organisationNumber },
+        { key: `${REFRESH}:${organisationNumber}` },
+      );
+    }
+  });
+}

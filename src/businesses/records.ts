@@ -1,0 +1,220 @@
+import { sql } from 'kysely';
+import type { Vault } from '../database/encryption.ts';
+import type { Transaction } from '../database/transaction.ts';
+import type { NationalId } from '../kernel/national-id.ts';
+import type { RegisteredBusiness, RegisteredUnit, RoleHolder } from '../registers/index.ts';
+import { actsAsOfficer, cardTypeOf, type OfficerRules } from './rules.ts';
+
+/** One way in which the person may act: as officer, with a mandate of one's own, or for a vendor's customer. */
+export interface Choice {
+  readonly capacity: 'officer' | 'person' | 'vendor';
+  readonly businessId: string;
+  readonly organisationNumber: string;
+  readonly name: string;
+  readonly form: string;
+  readonly bankrupt: boolean;
+  readonly roles: readonly string[];
+  readonly vendorNumber: string | null;
+  readonly vendorName: string | null;
+  readonly endsAt: Date | null;
+}
+
+/** Every business that the signed-in person may act for; nothing else. */
+export async function choicesOf({ query }: Transaction): Promise<Choice[]> {
+  const found = await sql<{
+    capacity: Choice['capacity'];
+    business_id: string;
+    organisation_number: string;
+    name: string;
+    form: string;
+    bankrupt: boolean;
+    roles: string[];
+    vendor_number: string | null;
+    vendor_name: string | null;
+    ends_at: Date | null;
+  }>`select * from context_choices()`.execute(query);
+  return found.rows.map((row) => ({
+    capacity: row.capacity,
+    businessId: row.business_id,
+    organisationNumber: row.organisation_number,
+    name: row.name,
+    form: row.form,
+    bankrupt: row.bankrupt,
+    roles: row.roles,
+    vendorNumber: row.vendor_number,
+    vendorName: row.vendor_name,
+    endsAt: row.ends_at,
+  }));
+}
+
+/** Units of these businesses that are not closed, in order of name. */
+export async function unitsOf({ query }: Transaction, businessIds: readonly string[]) {
+  if (businessIds.length === 0) return [];
+  return query
+    .selectFrom('units')
+    .select(['id', 'business_id', 'organisation_number', 'name'])
+    .where('business_id', 'in', businessIds)
+    .where('closed_on', 'is', null)
+    .orderBy('name')
+    .execute();
+}
+
+/** Organisation numbers of all businesses that are not dissolved: for the nightly refresh. */
+export async function openBusinesses({ query }: Transaction): Promise<string[]> {
+  const rows = await query
+    .selectFrom('businesses')
+    .select('organisation_number')
+    .where('dissolved_on', 'is', null)
+    .orderBy('refreshed_at')
+    .execute();
+  return rows.map((row) => row.organisation_number);
+}
+
+/** Writes what Enhetsregisteret says of a business; returns its id here. */
+export async function upsertBusiness(
+  { query, now }: Transaction,
+  registered: RegisteredBusiness,
+): Promise<string> {
+  const values = {
+    name: registered.name,
+    form: registered.form,
+    industry_code: registered.industryCode ?? null,
+    address: JSON.stringify(registered.address ?? {}),
+    register_email: registered.email ?? null,
+    register_mobile: registered.mobile ?? null,
+    vat_registered: registered.vatRegistered,
+    bankrupt: registered.bankrupt,
+    dissolved_on: registered.deletedOn ?? null,
+    card_type: cardTypeOf(registered.industryCode) ?? null,
+    refreshed_at: now,
+  };
+  const row = await query
+    .insertInto('businesses')
+    .values({ organisation_number: registered.organisationNumber, ...values })
+    .onConflict((conflict) => conflict.column('organisation_number').doUpdateSet(values))
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return row.id;
+}
+
+/** The business is gone from the register: known businesses are closed here as well. */
+export async function closeBusiness({ query, now }: Transaction, organisationNumber: string): Promise<void> {
+  await query
+    .updateTable('businesses')
+    .set({ dissolved_on: sql<string>`coalesce(dissolved_on, oslo_date(${now}))`, refreshed_at: now })
+    .where('organisation_number', '=', organisationNumber)
+    .execute();
+}
+
+export async function upsertUnits(
+  { query }: Transaction,
+  businessId: string,
+  units: readonly RegisteredUnit[],
+): Promise<void> {
+  if (units.length === 0) return;
+  await query
+    .insertInto('units')
+    .values(
+      units.map((unit) => ({
+        business_id: businessId,
+        organisation_number: unit.organisationNumber,
+        name: unit.name,
+        address: JSON.stringify(unit.address ?? {}),
+        closed_on: unit.closedOn ?? null,
+      })),
+    )
+    .onConflict((conflict) =>
+      conflict.column('organisation_number').doUpdateSet((eb) => ({
+        business_id: eb.ref('excluded.business_id'),
+        name: eb.ref('excluded.name'),
+        address: eb.ref('excluded.address'),
+        closed_on: eb.ref('excluded.closed_on'),
+      })),
+    )
+    .execute();
+}
+
+type Holder = RoleHolder & { readonly nationalId: NationalId };
+
+/** Writes the registered roles: new ones begin, those that are gone end, whether each lets its holder act is set. */
+export async function replaceOfficers(
+  transaction: Transaction,
+  vault: Vault,
+  business: { readonly id: string; readonly form: string },
+  holders: readonly RoleHolder[],
+  rules: OfficerRules,
+): Promise<void> {
+  const { query, now } = transaction;
+  const current = holders.filter((holder): holder is Holder => isCurrent(holder));
+  const persons = await upsertPersons(transaction, vault, current);
+  const rows = current.flatMap((holder) => {
+    const personId = persons.get(vault.hash(holder.nationalId).toString('hex'));
+    return personId === undefined ? [] : [{ holder, personId }];
+  });
+  const kept = rows.map(({ holder, personId }) => `${personId}:${holder.roleCode}`);
+  await query
+    .updateTable('officers')
+    .set({ ended_at: now })
+    .where('business_id', '=', business.id)
+    .where('ended_at', 'is', null)
+    .where(sql<boolean>`person_id::text || ':' || role_code <> all(${kept}::text[])`)
+    .execute();
+  if (rows.length === 0) return;
+  await query
+    .insertInto('officers')
+    .values(
+      distinct(rows, ({ holder, personId }) => `${personId}:${holder.roleCode}`).map(
+        ({ holder, personId }) => ({
+          business_id: business.id,
+          person_id: personId,
+          name: holder.name,
+          role_code: holder.roleCode,
+          acts: actsAsOfficer(holder.roleCode, business.form, rules),
+          since: now,
+        }),
+      ),
+    )
+    .onConflict((conflict) =>
+      conflict
+        .columns(['business_id', 'person_id', 'role_code'])
+        .where('ended_at', 'is', null)
+        .doUpdateSet((eb) => ({ name: eb.ref('excluded.name'), acts: eb.ref('excluded.acts') })),
+    )
+    .execute();
+}
+
+function isCurrent(holder: RoleHolder): boolean {
+  return holder.nationalId !== undefined && !holder.resigned && !holder.deceased;
+}
+
+function distinct<T>(list: readonly T[], key: (item: T) => string): T[] {
+  return [...new Map(list.map((item) => [key(item), item])).values()];
+}
+
+/** Ids by the hash (hex) of the national identity number. */
+async function upsertPersons(
+  { query }: Transaction,
+  vault: Vault,
+  holders: readonly Holder[],
+): Promise<Map<string, string>> {
+  if (holders.length === 0) return new Map();
+  const rows = await query
+    .insertInto('persons')
+    .values(
+      distinct(holders, (holder) => holder.nationalId).map((holder) => ({
+        national_id_hash: vault.hash(holder.nationalId),
+        national_id_encrypted: vault.encrypt(holder.nationalId, 'national-id'),
+        name: holder.name,
+        birth_date: holder.birthDate ?? null,
+      })),
+    )
+    // A name that Folkeregisteret gave stays; the update is there so that the id comes back.
+    .onConflict((conflict) =>
+      conflict.column('national_id_hash').doUpdateSet((eb) => ({
+        birth_date: eb.fn.coalesce('persons.birth_date', 'excluded.birth_date'),
+      })),
+    )
+    .returning(['id', 'national_id_hash'])
+    .execute();
+  return new Map(rows.map((row) => [row.national_id_hash.toString('hex'), row.id]));
+}
