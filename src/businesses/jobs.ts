@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Database } from '../database/database.ts';
 import { inTransaction } from '../database/transaction.ts';
-import { enqueue } from '../jobs/enqueue.ts';
-import type { Task } from '../jobs/task.ts';
+import { enqueue } from '../jobs/index.ts';
+import type { Task } from '../jobs/index.ts';
 import { parseOrganisationNumber } from '../kernel/organisation-number.ts';
 import type { BusinessImport } from './actions.ts';
 import { openBusinesses } from './records.ts';
