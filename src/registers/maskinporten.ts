@@ -16,7 +16,7 @@ export type Maskinporten = {
 export type MaskinportenOptions = Omit<ClientOptions, 'baseUrl' | 'token'> & {
   readonly issuer: string;
   readonly clientId: string;
-  readonly privateJwk: JWK & { readonly kid: string };
+  readonly privateJwk: { readonly kid: string; readonly alg: string; readonly [member: string]: unknown };
 };
 
 const register = 'maskinporten';
@@ -90,9 +90,9 @@ async function signGrant(
   scope: string,
   resource: string | undefined,
 ): Promise<string> {
-  const key = await importJWK(privateJwk, 'RS256');
+  const key = await importJWK(privateJwk as JWK, privateJwk.alg);
   return new SignJWT({ scope, ...(resource === undefined ? {} : { resource: [resource] }) })
-    .setProtectedHeader({ alg: 'RS256', kid: privateJwk.kid })
+    .setProtectedHeader({ alg: privateJwk.alg, kid: privateJwk.kid })
     .setIssuer(clientId)
     .setAudience(issuer)
     .setIssuedAt()
