@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
 import { accepts } from 'hono/accepts';
 import { HTTPException } from 'hono/http-exception';
+import { routePath } from 'hono/route';
 import type { AppEnv } from './context.ts';
 import { Actions, LinkButton, Section } from './components.tsx';
 import { renderPage } from './page.tsx';
@@ -44,7 +45,7 @@ export function problemPage(
   const home = c.get('web').navigation.home;
   return renderPage(
     c,
-    { title, status: problems[problem], narrow: true },
+    { title, status: problems[problem], narrow: true, here: home },
     <>
       <p>{text}</p>
       {problem === 'internal' || problem === 'unavailable' ? (
@@ -63,7 +64,7 @@ export function problemPage(
 
 /**
  * For what does not exist and for what the asker may not know exists: the two bodies are the same to the byte,
- * which is why nothing of the request but its language and session is in them.
+ * which is why nothing of the request but its language and session is in them, not even its address.
  */
 export function notFoundPage(c: Context<AppEnv>): Response | Promise<Response> {
   return problemPage(c, 'notFound');
@@ -105,7 +106,7 @@ export function answerError(error: unknown, c: Context<AppEnv>): Response | Prom
   if (problem === 'internal' || problem === 'unavailable') {
     c.get('web').log.error(
       // The route, not the path: a path may hold what must not be logged.
-      { err: error, requestId: c.get('requestId'), method: c.req.method, route: c.req.routePath },
+      { err: error, requestId: c.get('requestId'), method: c.req.method, route: routePath(c) },
       'A request failed',
     );
   }

@@ -31,14 +31,14 @@ export function parseForm<T>(schema: z.ZodType<T>, form: FormData): Result<T, Fo
   if (unusable.length > 0) {
     return err({ values, errors: Object.fromEntries(unusable.map((name) => [name, errorOf('characters')])) });
   }
-  const result = schema.safeParse(Object.fromEntries(schemaInput(form)));
+  const result = schema.safeParse(schemaInput(form), { reportInput: true });
   if (result.success) return ok(result.data);
-  const errors: Record<string, FieldError> = {};
+  const errors = new Map<string, FieldError>();
   for (const issue of result.error.issues) {
     const field = String(issue.path[0] ?? '');
-    errors[field] ??= errorOfIssue(issue);
+    if (!errors.has(field)) errors.set(field, errorOfIssue(issue));
   }
-  return err({ values, errors });
+  return err({ values, errors: Object.fromEntries(errors) });
 }
 
 /** The same form with errors found by the rules after it had been read: `{ email: 'contact:email.taken' }`. */
@@ -69,7 +69,7 @@ export function formList<T>(
 ): z.ZodType<T[]> {
   const { min = 0, max = 1000 } = limits;
   return z.preprocess(
-    (value) => (value === undefined ? [] : Array.isArray(value) ? value : [value]),
+    (value) => (value === undefined ? [] : Array.isArray(value) ? (value as unknown[]) : [value]),
     z
       .array(item)
       .min(min, min === 1 ? 'web:form.choose' : undefined)
@@ -93,8 +93,9 @@ export function formFile(limits: {
 }): z.ZodType<File> {
   const tooLarge = errorOf('fileTooLarge', { megabytes: Math.floor(limits.maxBytes / 1_000_000) });
   return z.instanceof(File, { error: 'web:form.file' }).superRefine((file, context) => {
-    if (file.size > limits.maxBytes) context.addIssue({ code: 'custom', params: tooLarge });
-    else if (!limits.types.includes(file.type))
+    if (file.size > limits.maxBytes) {
+      context.addIssue({ code: 'custom', message: tooLarge.key, params: tooLarge });
+    } else if (!limits.types.includes(file.type))
       context.addIssue({ code: 'custom', message: 'web:form.fileType' });
   });
 }
@@ -102,7 +103,6 @@ export function formFile(limits: {
 const isTranslationKey = /^[a-z][\w-]*:[\w.-]+$/u;
 
 // Line breaks and tabs are text; the rest neither shows nor can, for NUL, be stored.
-// eslint-disable-next-line no-control-regex -- the control characters are what it looks for
 const controlCharacters = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/u;
 
 function hasControlCharacters(text: string): boolean {
@@ -122,14 +122,17 @@ function typedValues(form: FormData): Record<string, string[]> {
   return values;
 }
 
-function schemaInput(form: FormData): [string, unknown][] {
-  return fieldNames(form).flatMap((name) => {
+/** With no prototype, so that a field nobody sent is not found among what every object has. */
+function schemaInput(form: FormData): Readonly<Record<string, unknown>> {
+  const input = Object.create(null) as Record<string, unknown>;
+  for (const name of fieldNames(form)) {
     const values = form
       .getAll(name)
       .map(normalise)
       .filter((value) => value !== undefined);
-    return values.length === 0 ? [] : [[name, values.length === 1 ? values[0] : values]];
-  });
+    if (values.length > 0) input[name] = values.length === 1 ? values[0] : values;
+  }
+  return input;
 }
 
 function normalise(value: string | File): string | File | undefined {
@@ -143,6 +146,7 @@ function errorOf(key: string, values?: TextValues): FieldError {
 }
 
 function errorOfIssue(issue: z.core.$ZodIssue): FieldError {
+  if (issue.code === 'custom' && isFieldError(issue.params)) return issue.params;
   if (isTranslationKey.test(issue.message)) return { key: issue.message };
   switch (issue.code) {
     case 'invalid_type':
@@ -159,8 +163,6 @@ function errorOfIssue(issue: z.core.$ZodIssue): FieldError {
       return errorOf(issue.format === 'email' ? 'email' : issue.format === 'date' ? 'date' : 'format');
     case 'invalid_value':
       return errorOf(issue.input === undefined ? 'choose' : 'notAllowed');
-    case 'custom':
-      return isFieldError(issue.params) ? issue.params : errorOf('format');
     default:
       return errorOf('format');
   }

@@ -1,4 +1,4 @@
-import { raw } from 'hono/html';
+import { html } from 'hono/html';
 import { createContext, useContext, type Child } from 'hono/jsx';
 import { Button } from './components.tsx';
 import type { FieldErrors, FormState } from './form-parsing.ts';
@@ -35,7 +35,7 @@ export function PostForm({ action, state = emptyForm, files = false, id, class: 
   const fields = <FormContext.Provider value={{ ...state, labels }}>{children}</FormContext.Provider>;
   const failed = Object.keys(state.errors).length > 0;
   // The fields are drawn before the summary that stands above them, since it needs their labels.
-  const drawn: Child = failed ? raw(fields.toString()) : fields;
+  const drawn: Child = failed ? html`${fields}` : fields;
   return (
     <form
       method="post"

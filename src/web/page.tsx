@@ -25,6 +25,8 @@ export type PageOptions = {
   readonly status?: ContentfulStatusCode;
   /** The page writes its own level 1 heading. */
   readonly ownHeading?: boolean;
+  /** Where a change of language leads; to the page itself unless said otherwise. */
+  readonly here?: string;
   /** For forms and texts: lines no longer than is easy to read. */
   readonly narrow?: boolean;
 };
@@ -54,7 +56,7 @@ export function renderPage(
         title={status === 422 ? t('web:titleError', { title }) : title}
         web={c.get('web')}
         session={c.get('session')}
-        here={herePath(c)}
+        here={options.here ?? herePath(c)}
       >
         {breadcrumbs.length === 0 ? null : <Breadcrumbs items={breadcrumbs} current={title} />}
         {ownHeading ? null : <Heading level={1}>{title}</Heading>}

@@ -120,7 +120,7 @@ export function addressKey(address: string): string {
     .replace(/^::ffff:(?=\d+\.)/iu, '')
     .replace(/^\[|\](?::\d+)?$/gu, '')
     .replace(/%.*$/u, '');
-  if (!plain.includes(':')) return plain.replace(/:\d+$/u, '');
+  if (/^[\d.]+(?::\d+)?$/u.test(plain) || !plain.includes(':')) return plain.replace(/:\d+$/u, '');
   const [head = '', tail] = plain.toLowerCase().split('::');
   const left = head === '' ? [] : head.split(':');
   const right = tail === undefined || tail === '' ? [] : tail.split(':');

@@ -1,4 +1,4 @@
-import { Hono, type Context } from 'hono';
+import type { Hono, Context } from 'hono';
 import { z } from 'zod';
 import { parsePlainDate } from '../../src/kernel/dates.ts';
 import { nok } from '../../src/kernel/money.ts';

@@ -1,0 +1,130 @@
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { parsePlainDate } from '../kernel/dates.ts';
+import { formAcceptance, formFile, formList, formTick, formWithErrors, parseForm } from './form-parsing.ts';
+
+function form(...entries: [string, string | File][]): FormData {
+  const data = new FormData();
+  for (const [name, value] of entries) data.append(name, value);
+  return data;
+}
+
+describe('A sent form', () => {
+  test('is trimmed, composed and read into what the schema says', () => {
+    const schema = z.object({
+      name: z.string(),
+      note: z.string().optional(),
+      count: z.coerce.number<string>().int(),
+    });
+    const sent = form(['name', '  A\u030Ase \r\nBe  '], ['note', '   '], ['count', '3'], ['_csrf', 'x']);
+    expect(parseForm(schema, sent)).toEqual({ ok: true, value: { name: 'Åse \nBe', count: 3 } });
+  });
+
+  test('says by field what is wrong in words of ours, and keeps what was typed as it was typed', () => {
+    const schema = z.object({
+      email: z.email(),
+      name: z.string(),
+      short: z.string().min(3),
+      long: z.string().max(2),
+      unit: z.enum(['oslo']),
+      gone: z.enum(['oslo']),
+      count: z.coerce.number<string>().max(40),
+      own: z.string().refine((text) => parsePlainDate(text) !== undefined, 'web:form.date'),
+    });
+    const sent = form(
+      ['email', ' not one '],
+      ['short', 'ab'],
+      ['long', 'abc'],
+      ['gone', 'bergen'],
+      ['count', '41'],
+      ['own', '2026-02-30'],
+    );
+    expect(parseForm(schema, sent)).toEqual({
+      ok: false,
+      error: {
+        values: {
+          email: [' not one '],
+          short: ['ab'],
+          long: ['abc'],
+          gone: ['bergen'],
+          count: ['41'],
+          own: ['2026-02-30'],
+        },
+        errors: {
+          email: { key: 'web:form.email' },
+          name: { key: 'web:form.required' },
+          short: { key: 'web:form.tooShort', values: { minimum: 3 } },
+          long: { key: 'web:form.tooLong', values: { maximum: 2 } },
+          unit: { key: 'web:form.choose' },
+          gone: { key: 'web:form.notAllowed' },
+          count: { key: 'web:form.tooLarge', values: { maximum: 40 } },
+          own: { key: 'web:form.date' },
+        },
+      },
+    });
+  });
+
+  test('reads none, one and many ticks as a list', () => {
+    const schema = z.object({
+      workers: formList(z.string(), { min: 1, max: 2 }),
+      tick: formTick,
+      accept: formAcceptance,
+    });
+    expect(parseForm(schema, form(['workers', '1'], ['accept', 'yes']))).toEqual({
+      ok: true,
+      value: { workers: ['1'], tick: false, accept: 'yes' },
+    });
+    expect(
+      parseForm(schema, form(['workers', '1'], ['workers', '2'], ['tick', 'yes'], ['accept', 'yes'])),
+    ).toEqual({
+      ok: true,
+      value: { workers: ['1', '2'], tick: true, accept: 'yes' },
+    });
+    expect(parseForm(schema, form())).toMatchObject({
+      error: { errors: { workers: { key: 'web:form.choose' }, accept: { key: 'web:form.choose' } } },
+    });
+    expect(
+      parseForm(schema, form(['workers', '1'], ['workers', '2'], ['workers', '3'], ['accept', 'yes'])),
+    ).toMatchObject({ error: { errors: { workers: { key: 'web:form.tooMany', values: { maximum: 2 } } } } });
+  });
+
+  test('takes a file within its size and type', () => {
+    const schema = z.object({ photo: formFile({ maxBytes: 2_000_000, types: ['image/png'] }) });
+    const file = (bytes: number, type: string) =>
+      form(['photo', new File([new Uint8Array(bytes)], 'a', { type })]);
+    expect(parseForm(schema, file(2_000_000, 'image/png'))).toMatchObject({ ok: true });
+    expect(parseForm(schema, file(2_000_001, 'image/png'))).toMatchObject({
+      error: { errors: { photo: { key: 'web:form.fileTooLarge', values: { megabytes: 2 } } } },
+    });
+    expect(parseForm(schema, file(1, 'image/gif'))).toMatchObject({
+      error: { errors: { photo: { key: 'web:form.fileType' } } },
+    });
+    expect(parseForm(schema, form(['photo', new File([], '')]))).toMatchObject({
+      error: { errors: { photo: { key: 'web:form.file' } } },
+    });
+    expect(parseForm(schema, form(['photo', 'text']))).toMatchObject({
+      error: { errors: { photo: { key: 'web:form.file' } } },
+    });
+  });
+
+  test.each(['a\u0000b', 'a\u001bb', 'a\ud800b'])('refuses characters that cannot be stored: %j', (text) => {
+    // FormData itself mends half a character, so that one is given to the schema's side by hand.
+    const sent = form(['name', 'x']);
+    sent.getAll = () => [text];
+    expect(parseForm(z.object({ name: z.string() }), sent)).toMatchObject({
+      error: { errors: { name: { key: 'web:form.characters' } } },
+    });
+  });
+
+  test('is not fooled by names that objects have of themselves', () => {
+    const sent = form(['__proto__', 'x'], ['constructor', 'y'], ['name', 'z']);
+    expect(parseForm(z.object({ name: z.string(), toString: z.string().optional() }), sent)).toEqual({
+      ok: true,
+      value: { name: 'z' },
+    });
+    expect(formWithErrors(sent, { name: 'contact:taken' })).toMatchObject({
+      values: { constructor: ['y'], name: ['z'] },
+      errors: { name: { key: 'contact:taken' } },
+    });
+  });
+});
