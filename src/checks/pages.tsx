@@ -1,0 +1,224 @@
+import { Hono, type Context } from 'hono';
+import { z } from 'zod';
+import type { Database } from '../database/database.ts';
+import { endToLastDay, type PlainDate } from '../kernel/dates.ts';
+import { formatOrganisationNumber, parseOrganisationNumber } from '../kernel/organisation-number.ts';
+import { err, type Result } from '../kernel/result.ts';
+import {
+  Actions,
+  Alert,
+  DateText,
+  DescriptionList,
+  Lead,
+  LinkButton,
+  Section,
+  Stack,
+} from '../web/components.tsx';
+import type { AppEnv } from '../web/context.ts';
+import { problemPage, wantsJson } from '../web/errors.tsx';
+import { emptyForm, parseForm, type FormState } from '../web/form-parsing.ts';
+import { PostForm, SubmitButton, TextField } from '../web/forms.tsx';
+import { renderPage } from '../web/page.tsx';
+import { rateLimited } from '../web/rate-limit.ts';
+import { clientAddress } from '../web/security.ts';
+import { checkCard } from './records.ts';
+import {
+  parseBirthDate,
+  parseCardNumber,
+  parseCardToken,
+  type CheckedCard,
+  type CheckedState,
+  type CheckKey,
+} from './rules.ts';
+
+/** What the public look-up needs: the check role's pool, and nothing of a session or a context. */
+export interface CheckPagesDependencies {
+  readonly database: Pick<Database, 'check'>;
+  /** How many checks one address may make in a minute, in this process. */
+  readonly checksPerMinute: number;
+  /** How many proxies in front of us add to X-Forwarded-For. */
+  readonly trustedProxyHops: number;
+}
+
+/** Where a card is looked up by what is printed on it. */
+export const checkPath = '/check';
+
+/** Where a card's QR code leads. */
+export function cardLinkPath(token: string): string {
+  return `/c/${token}`;
+}
+
+const printedKey = z.object({
+  number: z
+    .string({ error: 'checks:number.missing' })
+    .transform(parseCardNumber)
+    .pipe(z.string({ error: 'checks:number.wrong' })),
+  birthDate: z
+    .string({ error: 'checks:birthDate.missing' })
+    .transform(parseBirthDate)
+    .pipe(z.custom<PlainDate>((date) => date !== undefined, { error: 'checks:birthDate.wrong' })),
+});
+
+/** The public look-up of a card, `/check` and `/c/:token`. It needs no session and no request pool. */
+export function createCheckPages(deps: CheckPagesDependencies): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
+  const limited = rateLimited({ limit: deps.checksPerMinute, windowSeconds: 60 }, (c) =>
+    clientAddress(c, deps.trustedProxyHops),
+  );
+  app.get(checkPath, (c) => formPage(c, emptyForm));
+  app.post(checkPath, limited, async (c) => {
+    const key = await readKey(c);
+    if (key.ok) return answer(c, deps, key.value);
+    if (wantsJson(c)) return problemPage(c, 'invalid', { detail: c.get('t')('checks:json.invalid') });
+    return formPage(c, key.error);
+  });
+  app.get('/c/:token', limited, (c) => {
+    const token = parseCardToken(c.req.param('token'));
+    // A link that nobody made is answered as any other that leads to no card.
+    return answer(c, deps, { token: token ?? '' });
+  });
+  return app;
+}
+
+/** The number and birth date from the form, or from a program's JSON: in the body either way, never in the address. */
+async function readKey(c: Context<AppEnv>): Promise<Result<CheckKey, FormState>> {
+  const json = /^application\/json\b/iu.test(c.req.header('content-type') ?? '');
+  if (!json) return parseForm(printedKey, await c.req.formData());
+  const parsed = printedKey.safeParse(await c.req.json<unknown>().catch(() => undefined));
+  return parsed.success ? { ok: true, value: parsed.data } : err(emptyForm);
+}
+
+async function answer(c: Context<AppEnv>, deps: CheckPagesDependencies, key: CheckKey): Promise<Response> {
+  const card = await checkCard(deps.database, key);
+  c.header('X-Robots-Tag', 'noindex');
+  if (wantsJson(c)) return c.json(jsonOf(card));
+  return card === undefined ? unknownPage(c) : cardPage(c, card);
+}
+
+/** The answer for programs: ISO dates, the last day that the card is valid, and codes instead of words. */
+function jsonOf(card: CheckedCard | undefined) {
+  if (card === undefined) return { state: 'unknown' };
+  return {
+    state: card.state,
+    employer: { name: card.employerName, organisationNumber: card.organisationNumber },
+    cardType: card.cardType,
+    validThrough: endToLastDay(card.expiresAt),
+    asOf: card.asOf.toISOString(),
+  };
+}
+
+function formPage(c: Context<AppEnv>, state: FormState) {
+  const t = c.get('t');
+  const failed = Object.keys(state.errors).length > 0;
+  return renderPage(
+    c,
+    { title: t('checks:title'), narrow: true, status: failed ? 422 : 200 },
+    <>
+      <Lead>{t('checks:lead')}</Lead>
+      <PostForm action={checkPath} state={state}>
+        <TextField
+          name="number"
+          label={t('checks:number.label')}
+          description={t('checks:number.help')}
+          inputmode="numeric"
+          maxlength={20}
+          size={12}
+          spellcheck={false}
+        />
+        <TextField
+          name="birthDate"
+          label={t('checks:birthDate.label')}
+          description={t('checks:birthDate.help')}
+          maxlength={30}
+          size={16}
+          spellcheck={false}
+        />
+        <Actions>
+          <SubmitButton>{t('checks:submit')}</SubmitButton>
+        </Actions>
+      </PostForm>
+      <Advice c={c} />
+    </>,
+  );
+}
+
+const colors = {
+  valid: 'success',
+  'in-production': 'info',
+  blocked: 'danger',
+  suspended: 'warning',
+  expired: 'warning',
+} as const satisfies Record<CheckedState, string>;
+
+function cardPage(c: Context<AppEnv>, card: CheckedCard) {
+  const t = c.get('t');
+  const number = parseOrganisationNumber(card.organisationNumber);
+  return renderPage(
+    c,
+    { title: t('checks:result.title'), narrow: true },
+    <Stack>
+      <Alert color={colors[card.state]} title={t(`checks:state.${card.state}.title`)} live>
+        <p>{t(`checks:state.${card.state}.text`)}</p>
+      </Alert>
+      <DescriptionList
+        items={[
+          { term: t('checks:result.employer'), value: card.employerName },
+          {
+            term: t('checks:result.organisationNumber'),
+            value: number.ok ? formatOrganisationNumber(number.value) : card.organisationNumber,
+          },
+          { term: t('checks:result.cardType'), value: t(`cards:type.${card.cardType}`) },
+          { term: t('checks:result.validThrough'), value: <DateText date={endToLastDay(card.expiresAt)} /> },
+          { term: t('checks:result.asOf'), value: <DateText date={card.asOf} time /> },
+        ]}
+      />
+      {card.state === 'valid' ? (
+        <Alert color="warning" title={t('checks:face.title')}>
+          <p>{t('checks:face.text')}</p>
+        </Alert>
+      ) : null}
+      <Another c={c} />
+      <Advice c={c} />
+    </Stack>,
+  );
+}
+
+/** The same to the byte for a card that does not exist and for a wrong pair: it holds nothing of what was asked. */
+function unknownPage(c: Context<AppEnv>) {
+  const t = c.get('t');
+  return renderPage(
+    c,
+    { title: t('checks:result.title'), narrow: true },
+    <Stack>
+      <Alert color="danger" title={t('checks:state.unknown.title')} live>
+        <p>{t('checks:state.unknown.text')}</p>
+      </Alert>
+      <Another c={c} />
+      <Advice c={c} />
+    </Stack>,
+  );
+}
+
+function Another({ c }: { readonly c: Context<AppEnv> }) {
+  return (
+    <Actions>
+      <LinkButton href={checkPath} variant="secondary">
+        {c.get('t')('checks:another')}
+      </LinkButton>
+    </Actions>
+  );
+}
+
+function Advice({ c }: { readonly c: Context<AppEnv> }) {
+  const t = c.get('t');
+  const address = c.get('web').publicOrigin.replace(/^https?:\/\//u, '');
+  return (
+    <Section title={t('checks:advice.title')}>
+      <ul class="ds-list">
+        <li>{t('checks:advice.address', { address: `${address}${checkPath}` })}</li>
+        <li>{t('checks:advice.face')}</li>
+        <li>{t('checks:advice.doubt')}</li>
+      </ul>
+    </Section>
+  );
+}

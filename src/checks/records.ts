@@ -1,0 +1,36 @@
+import { sql } from 'kysely';
+import type { Database } from '../database/database.ts';
+import type { CheckedCard, CheckedState, CheckKey } from './rules.ts';
+
+interface CheckRow {
+  readonly state: CheckedState;
+  readonly employer_name: string;
+  readonly organisation_number: string;
+  readonly card_type: string;
+  readonly expires_at: Date;
+  readonly as_of: Date;
+}
+
+/**
+ * Looks a card up as the role that may do nothing else: one statement, no context and no session. Undefined for a card
+ * that does not exist as for a number and birth date that do not belong together.
+ */
+export async function checkCard(
+  database: Pick<Database, 'check'>,
+  key: CheckKey,
+): Promise<CheckedCard | undefined> {
+  const printed = 'number' in key ? key : undefined;
+  const token = 'token' in key ? key.token : null;
+  const { rows } = await sql<CheckRow>`select * from check_card(${printed?.number ?? null}::text,
+    ${printed?.birthDate ?? null}::date, ${token}::text)`.execute(database.check);
+  const [row] = rows;
+  if (row === undefined) return undefined;
+  return {
+    state: row.state,
+    employerName: row.employer_name,
+    organisationNumber: row.organisation_number,
+    cardType: row.card_type,
+    expiresAt: row.expires_at,
+    asOf: row.as_of,
+  };
+}
