@@ -27,13 +27,11 @@ const RESTART_MS = 1000;
 export async function startWorker(options: WorkerOptions): Promise<JobWorker> {
   const stopping = new AbortController();
   let runner = await startRunner(options);
+  const stopRunner = () => runner.stop().catch(() => undefined);
   const watching = (async () => {
-    for (
-      let next: Runner | undefined = runner;
-      next !== undefined;
-      next = await restarted(options, stopping.signal)
-    ) {
+    for (let next: Runner | undefined = runner; next; next = await restarted(options, stopping.signal)) {
       runner = next;
+      if (isAborted(stopping.signal)) await stopRunner();
       await runner.promise.catch((error: unknown) => {
         options.logger.error({ error: describeError(error) }, 'The job worker ended');
       });
@@ -45,20 +43,23 @@ export async function startWorker(options: WorkerOptions): Promise<JobWorker> {
   return {
     stop: async () => {
       stopping.abort();
-      await runner.stop().catch(() => undefined);
+      await stopRunner();
       await Promise.all([watching, ...loops]);
     },
   };
 }
 
+/** As a call, since the signal changes while the compiler believes what it last saw. */
+const isAborted = (signal: AbortSignal): boolean => signal.aborted;
+
 async function restarted(options: WorkerOptions, signal: AbortSignal): Promise<Runner | undefined> {
-  while (!signal.aborted) {
+  while (!isAborted(signal)) {
     try {
       await sleep(RESTART_MS, undefined, { signal });
       return await startRunner(options);
     } catch (error) {
-      if (!signal.aborted)
-        options.logger.error({ error: describeError(error) }, 'The job worker cannot start yet');
+      if (isAborted(signal)) return undefined;
+      options.logger.error({ error: describeError(error) }, 'The job worker cannot start yet');
     }
   }
   return undefined;
@@ -111,7 +112,7 @@ function masked({ name, message }: { name: string; message: string }): Error {
 
 async function repeat(task: Task, everyMs: number, signal: AbortSignal, logger: JobLog): Promise<void> {
   let failing = false;
-  while (!signal.aborted) {
+  while (!isAborted(signal)) {
     try {
       await task.run({});
       failing = false;
