@@ -288,11 +288,18 @@ export interface OrderLines {
 }
 
 export interface Orders {
+  approved_at: Timestamp | null;
+  approved_by: string | null;
+  approved_by_name: string | null;
   business_id: string;
+  cancelled_at: Timestamp | null;
+  cancelled_by: string | null;
+  cancelled_by_name: string | null;
   card_type: string;
   customer_reference: Generated<string>;
   delivery_address: unknown;
   fee_ore: Generated<number>;
+  held_by_limit: string | null;
   id: Generated<string>;
   idempotency_key: string;
   mandate_id: string | null;
