@@ -1,0 +1,205 @@
+import type { Context, Hono } from 'hono';
+import { sql } from 'kysely';
+import { pino, type Logger } from 'pino';
+import {
+  type BusinessImport,
+  createBusinessImport,
+  createBusinessPages,
+  createBusinessTasks,
+  refreshSoon,
+} from './businesses/index.ts';
+import type { Config } from './config.ts';
+import { type Database, openDatabase } from './database/database.ts';
+import { createVault, type Vault } from './database/encryption.ts';
+import {
+  createIdentityPages,
+  createSessionReader,
+  type IdentityDeps,
+  loginPath,
+  type PersonRegister,
+} from './identity/index.ts';
+import { createOpenid } from './identity/openid.ts';
+import { type JobWorker, startWorker, type Task } from './jobs/index.ts';
+import { createRegisters, type Registers } from './registers/index.ts';
+import { loadAssets } from './web/assets.ts';
+import type { AppEnv } from './web/context.ts';
+import { createTranslator } from './web/languages.ts';
+import type { ActingVendor, Navigation, PageBusiness } from './web/navigation.ts';
+import { createWebApp } from './web/web.ts';
+import { words } from './words.ts';
+
+/** One running application: answers requests, and works on jobs when told to. */
+export interface App {
+  readonly fetch: Hono<AppEnv>['fetch'];
+  readonly routes: Hono<AppEnv>['routes'];
+  /** What the features are given; the demonstration brings its world in through them. */
+  readonly services: Services;
+  startJobs(): Promise<void>;
+  /** Stops the jobs and closes the database's connections. Requests must have ended. */
+  close(): Promise<void>;
+}
+
+/** What the features share. */
+export interface Services {
+  readonly config: Config;
+  readonly database: Database;
+  readonly vault: Vault;
+  readonly registers: Registers;
+  readonly importBusiness: BusinessImport;
+  readonly identity: IdentityDeps;
+}
+
+/** Puts the application together: the only place that knows every folder. */
+export async function createApp(config: Config): Promise<App> {
+  const log = pino({ level: config.logLevel });
+  const services = createServices(config);
+  const web = await createPages(services, log);
+  let worker: JobWorker | undefined;
+  return {
+    fetch: web.fetch,
+    routes: web.routes,
+    services,
+    startJobs: async () => {
+      worker = await startWorker({
+        connectionString: config.database.jobsUrl,
+        tasks: createTasks(services),
+        logger: log,
+      });
+    },
+    close: async () => {
+      await worker?.stop();
+      await services.database.close();
+    },
+  };
+}
+
+function createServices(config: Config): Services {
+  const { database: urls, secrets } = config;
+  const database = openDatabase({ request: urls.requestUrl, check: urls.replicaUrl ?? urls.checkUrl });
+  const keys = new Map(secrets.nationalIdKeys.map(({ id, key }) => [id, key]));
+  const vault = createVault({ current: secrets.nationalIdKeys[0].id, keys }, secrets.hashKey);
+  const registers = createRegisters(config);
+  const importBusiness = createBusinessImport({
+    database,
+    vault,
+    registers,
+    officerRules: config.officers,
+    onImported: () => Promise.resolve(),
+  });
+  const identity: IdentityDeps = {
+    database,
+    vault,
+    personRegister: personRegister(registers),
+    refreshBusinesses: (numbers) => refreshSoon(database, numbers),
+    allowSynthetic: config.allowSynthetic,
+    limits: config.session,
+  };
+  return { config, database, vault, registers, importBusiness, identity };
+}
+
+function personRegister(registers: Registers): PersonRegister {
+  return async (nationalId) => {
+    const people = await registers.folkeregisteret.people([nationalId]);
+    const person = people.ok ? people.value[0] : undefined;
+    if (!person) return undefined;
+    const { given, middle, family } = person.name;
+    const name = [given, middle, family].filter((part) => part !== undefined).join(' ');
+    return { name, birthDate: person.birthDate ?? null };
+  };
+}
+
+async function createPages(services: Services, log: Logger): Promise<Hono<AppEnv>> {
+  const { config, database } = services;
+  const web = createWebApp({
+    assets: await loadAssets(),
+    translator: createTranslator(words, (language, key) => {
+      log.error({ language, key }, 'A text is missing');
+    }),
+    navigation,
+    log,
+    publicOrigin: config.origin,
+    issuerOrigin: new URL(config.idporten.issuer).origin,
+    csrfSecret: config.secrets.sessionSecret,
+    readSession: createSessionReader({ database }),
+    framedByIssuer: ['/logout/frontchannel'],
+    csrfExempt: ['/logout/backchannel'],
+  });
+  web.get('/livez', (c) => c.text('ok'));
+  web.get('/readyz', (c) => readiness(c, database));
+  const openid = createOpenid({
+    ...config.idporten,
+    origin: config.origin,
+    allowInsecure: config.idporten.issuer.startsWith('http:'),
+  });
+  web.route(
+    '/',
+    createIdentityPages({
+      ...services.identity,
+      openid,
+      origin: config.origin,
+      issuer: config.idporten.issuer,
+    }),
+  );
+  web.route('/', createBusinessPages(services));
+  web.use('/b/*', async (c, next) => {
+    if (c.get('session') !== null) return next();
+    const back = c.req.method === 'GET' ? new URL(c.req.url).pathname : '/businesses';
+    return c.redirect(loginPath(back), 303);
+  });
+  web.get('/b/:business', (c) => c.redirect(`/b/${c.req.param('business')}/orders`, 303));
+  for (const pages of businessPages(services)) {
+    web.route('/b/:business', pages);
+    web.route('/b/:business/by/:vendor', pages);
+  }
+  return web;
+}
+
+/** The pages of one business; each also answers for a vendor that acts for it. */
+function businessPages(_services: Services): Hono<AppEnv>[] {
+  return [];
+}
+
+/** Ready when the database answers; says nothing of what is wrong to whoever asks. */
+async function readiness(c: Context<AppEnv>, database: Database) {
+  try {
+    await sql`select 1`.execute(database.request);
+    return c.text('ready');
+  } catch {
+    return c.text('not ready', 503);
+  }
+}
+
+function createTasks(services: Services): Task[] {
+  return [...createBusinessTasks(services)];
+}
+
+function basePath(business: PageBusiness, vendor: ActingVendor | undefined): string {
+  return vendor === undefined ? `/b/${business.id}` : `/b/${business.id}/by/${vendor.id}`;
+}
+
+const navigation: Navigation = {
+  home: '/',
+  login: '/login',
+  logout: '/logout',
+  chooseBusiness: '/businesses',
+  check: '/check',
+  userProfile: (business, vendor) =>
+    business === undefined || vendor !== undefined ? '/profile' : `${basePath(business, vendor)}/profile`,
+  topMenu: (business, vendor) => {
+    const base = basePath(business, vendor);
+    return [
+      { key: 'orders', href: `${base}/orders`, label: 'web:header.orders' },
+      { key: 'cards', href: `${base}/cards`, label: 'web:header.cards' },
+      { key: 'business', href: `${base}/business/access`, label: 'web:header.business' },
+    ];
+  },
+  sideMenu: (business, active, vendor) => {
+    const base = basePath(business, vendor);
+    if (active !== 'business') return [];
+    return [
+      { key: 'access', href: `${base}/business/access`, label: 'web:header.access' },
+      { key: 'contact', href: `${base}/business/contact`, label: 'web:header.contact' },
+      { key: 'vendor', href: `${base}/business/vendor`, label: 'web:header.vendor' },
+    ];
+  },
+};
