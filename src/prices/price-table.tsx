@@ -1,0 +1,58 @@
+import { formatMoney, nok } from '../kernel/money.ts';
+import { Alert, Money, Table } from '../web/components.tsx';
+import { useRequest } from '../web/request.ts';
+import { totals, type Price } from './rules.ts';
+
+interface PriceTableProps extends Price {
+  /** The vendor whose fee it is; shown beside the official price even when the fee is nothing. */
+  readonly vendorName?: string | undefined;
+}
+
+/**
+ * What an order costs, line by line: the official price, a vendor's fee, the sum excluding VAT, the VAT and what is to
+ * be paid; and, when a vendor orders, how much less the same cards cost when the business orders them itself.
+ */
+export function PriceTable({ vendorName, ...price }: PriceTableProps) {
+  const { t, language } = useRequest();
+  const sums = totals(price);
+  const each = (ore: number) =>
+    t('prices:each', { cards: price.count, price: formatMoney(nok(ore), language) });
+  const rows = [
+    { what: t('prices:official'), how: each(price.priceOre), amount: sums.cards },
+    ...(vendorName === undefined
+      ? []
+      : [{ what: t('prices:fee', { vendor: vendorName }), how: each(price.feeOre), amount: sums.fees }]),
+    { what: t('prices:excludingVat'), how: '', amount: sums.excludingVat },
+    {
+      what: t('prices:vat', { percent: percent(price.vatBasisPoints, language) }),
+      how: '',
+      amount: sums.vat,
+    },
+    { what: t('prices:includingVat'), how: '', amount: sums.includingVat },
+  ];
+  return (
+    <>
+      <Table
+        caption={t('prices:caption')}
+        columns={[
+          { header: t('prices:item'), cell: (row) => row.what },
+          { header: t('prices:calculation'), cell: (row) => row.how },
+          { header: t('prices:amount'), cell: (row) => <Money amount={row.amount} />, align: 'end' },
+        ]}
+        rows={rows}
+      />
+      {vendorName === undefined ? null : (
+        <Alert color={sums.saving.ore > 0 ? 'warning' : 'info'}>
+          {t(sums.saving.ore > 0 ? 'prices:saving' : 'prices:same', {
+            amount: formatMoney(sums.saving, language),
+            direct: formatMoney(sums.direct, language),
+          })}
+        </Alert>
+      )}
+    </>
+  );
+}
+
+function percent(basisPoints: number, language: 'nb' | 'en'): string {
+  return (basisPoints / 100).toLocaleString(language === 'nb' ? 'nb-NO' : 'en-GB');
+}
