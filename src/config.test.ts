@@ -33,7 +33,7 @@ const production: Environment = {
   MASKINPORTEN_ISSUER: 'https://maskinporten.example.no/',
   MASKINPORTEN_CLIENT_ID: 'kortvakt',
   MASKINPORTEN_CLIENT_JWK: jwk('maskinporten-1'),
-  ENHETSREGISTERET_URL: 'https://enhet.example.no/api',
+  ENHETSREGISTERET_URL: 'https://enhet.example.no/api/',
   ENHETSREGISTERET_AUTHORISED_URL: 'https://enhet.example.no/autorisert',
   AAREG_URL: 'https://aareg.example.no',
   FOLKEREGISTERET_URL: 'https://freg.example.no',
@@ -56,14 +56,15 @@ describe('the settings', () => {
     expect(config).toMatchObject({
       mode: 'production',
       origin: 'https://kortvakt.example.no',
-      listen: { host: '::', port: 3000 },
+      listen: { host: undefined, port: 3000 },
       dataFolder: './data',
       trustedProxyHops: 0,
       allowSynthetic: false,
       session: { idleMinutes: 30, absoluteMinutes: 480 },
       checks: { perMinute: 30 },
       logLevel: 'info',
-      maskinporten: { issuer: 'https://maskinporten.example.no' },
+      maskinporten: { issuer: 'https://maskinporten.example.no/' },
+      registers: { enhetsregisteretUrl: 'https://enhet.example.no/api' },
     });
     expect(config.officers.roles).toHaveLength(10);
     expect(config.officers.actAlone).toEqual(['DTPR', 'DTSO', 'LEDE']);
@@ -78,7 +79,7 @@ describe('the settings', () => {
       value: {
         mode: 'demo',
         origin: 'http://localhost:3100',
-        listen: { host: 'localhost', port: 3100 },
+        listen: { host: '127.0.0.1', port: 3100 },
         allowSynthetic: true,
       },
     });

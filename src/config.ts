@@ -41,7 +41,8 @@ export type OidcClient = { issuer: string; clientId: string; privateJwk: Private
 export type Config = {
   mode: Mode;
   origin: string;
-  listen: { host: string; port: number };
+  /** No host: every address of this machine. */
+  listen: { host: string | undefined; port: number };
   dataFolder: string;
   database: {
     requestUrl: string;
@@ -102,7 +103,9 @@ function urlWith(...protocols: readonly string[]) {
   );
 }
 
-const httpUrl = urlWith('http:', 'https:').transform((text) => text.replace(/\/+$/, ''));
+/** As given: whether it ends with a slash is part of an issuer's name. */
+const issuerUrl = urlWith('http:', 'https:');
+const httpUrl = issuerUrl.transform((text) => text.replace(/\/+$/, ''));
 const postgresUrl = urlWith('postgres:', 'postgresql:');
 
 const secretBytes = z
@@ -203,13 +206,13 @@ const settings = z.object({
   /** Where signed checkpoints are written: somewhere the database's own administrators cannot write. */
   KORTVAKT_CHECKPOINT_DIRECTORY: z.string().min(1),
   /** ID-porten's issuer, such as https://idporten.no. */
-  IDPORTEN_ISSUER: httpUrl,
+  IDPORTEN_ISSUER: issuerUrl,
   /** Our client id at ID-porten. */
   IDPORTEN_CLIENT_ID: z.string().min(1),
   /** The private JWK that our client assertions to ID-porten are signed with. */
   IDPORTEN_CLIENT_JWK: privateJwk,
   /** Maskinporten's issuer, such as https://maskinporten.no. */
-  MASKINPORTEN_ISSUER: httpUrl,
+  MASKINPORTEN_ISSUER: issuerUrl,
   /** Our client id at Maskinporten. */
   MASKINPORTEN_CLIENT_ID: z.string().min(1),
   /** The private JWK that our JWT grants to Maskinporten are signed with. */
@@ -326,7 +329,7 @@ function basics(
   return {
     mode,
     origin: given.KORTVAKT_ORIGIN ?? `http://localhost:${String(given.PORT)}`,
-    listen: { host: given.HOST ?? (mode === 'demo' ? 'localhost' : '::'), port: given.PORT },
+    listen: { host: given.HOST ?? (mode === 'demo' ? '127.0.0.1' : undefined), port: given.PORT },
     dataFolder: given.KORTVAKT_DATA,
   };
 }
