@@ -15,6 +15,8 @@ export type CardToProduce = {
   readonly organisationNumber: OrganisationNumber;
   readonly issueDate: PlainDate;
   readonly expiryDate: PlainDate;
+  /** What the QR code on the card holds: the address where anyone checks it. */
+  readonly checkAddress: string;
   readonly photoSha256: string;
   readonly photo: string;
 };
