@@ -1,4 +1,3 @@
 export { openSession, type IdentityDeps, type OpenidLogin, type PersonRegister } from './actions.ts';
 export { createIdentityPages, createSessionReader, loginPath, type Openid } from './pages.tsx';
-export { createOpenid, type OpenidClient, type OpenidError, type OpenidOptions } from './openid.ts';
 export { createToken, hashToken, type Level } from './rules.ts';

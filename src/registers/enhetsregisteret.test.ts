@@ -80,7 +80,7 @@ describe('business', () => {
     [200, { ...business, organisasjonsnummer: '310000018' }, 'unexpected-answer'],
   ])('answers %i with %j as %s', async (status, body, kind) => {
     const { register } = start((app) =>
-      app.get('/api/enheter/310000019', (c) => c.body(body && JSON.stringify(body), status as 200)),
+      app.get('/api/enheter/310000019', () => new Response(body && JSON.stringify(body), { status })),
     );
     expect(await register.business(number)).toEqual({
       ok: false,

@@ -1,0 +1,343 @@
+import { createHash } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { osloToday, parsePlainDate } from '../../src/kernel/dates.ts';
+import { parseNationalId } from '../../src/kernel/national-id.ts';
+import { parseOrganisationNumber } from '../../src/kernel/organisation-number.ts';
+import { createRegisters, type Registers } from '../../src/registers/index.ts';
+import { fullName, initialWorld, organisations, people } from '../../stand-ins/world.ts';
+import { startForUs, type StandInsForUs } from './stand-ins.ts';
+
+let standIns: StandInsForUs;
+let registers: Registers;
+
+beforeAll(async () => {
+  standIns = await startForUs('http://localhost:1', { productionStepMs: 20 });
+  registers = connect();
+});
+
+afterEach(() => {
+  standIns.control.reset({});
+});
+
+afterAll(() => standIns.stop());
+
+describe('Enhetsregisteret', () => {
+  it('knows the business, its units and its form', async () => {
+    const { enhetsregisteret } = registers;
+    expect(await enhetsregisteret.business(organisation(organisations.blueHammer))).toMatchObject({
+      ok: true,
+      value: {
+        organisationNumber: organisations.blueHammer,
+        name: 'BLÅ HAMMER AS',
+        form: 'AS',
+        industryCode: '41.200',
+        vatRegistered: true,
+        bankrupt: false,
+        address: { lines: ['Testveien 1'], postalCode: '0150', place: 'OSLO', countryCode: 'NO' },
+      },
+    });
+    const units = await enhetsregisteret.units(organisation(organisations.blueHammer));
+    expect(units.ok && units.value.map((unit) => [unit.organisationNumber, unit.name])).toEqual([
+      [organisations.blueHammerOslo, 'BLÅ HAMMER AS AVD OSLO'],
+      [organisations.blueHammerTromso, 'BLÅ HAMMER AS AVD TROMSØ'],
+    ]);
+  });
+
+  it.each([
+    [organisations.gone, { ok: false, error: { kind: 'gone' } }],
+    ['310000280', { ok: false, error: { kind: 'not-found' } }],
+    [organisations.remnant, { ok: true, value: { deletedOn: '2026-02-28' } }],
+    [organisations.bankrupt, { ok: true, value: { bankrupt: true } }],
+  ])('answers for %s that has gone wrong or never was', async (number, answer) => {
+    expect(await registers.enhetsregisteret.business(organisation(number))).toMatchObject(answer);
+  });
+
+  it('finds by name and by number', async () => {
+    const byName = await registers.enhetsregisteret.search('blå hammer');
+    expect(byName.ok && byName.value.map(({ name }) => name)).toEqual([
+      'BLÅ HAMMER AS',
+      'BLÅ HAMMER MALING AS',
+    ]);
+    const byNumber = await registers.enhetsregisteret.search('310 000 019');
+    expect(byNumber.ok && byNumber.value.map(({ name }) => name)).toEqual(['BLÅ HAMMER AS']);
+    expect(await registers.enhetsregisteret.search('finnes ikke')).toEqual({ ok: true, value: [] });
+  });
+
+  it('tells who holds which role, and their numbers only to those with a token', async () => {
+    const number = organisation(organisations.blueHammer);
+    const open = await registers.enhetsregisteret.openRoles(number);
+    const authorised = await registers.enhetsregisteret.authorisedRoles(number);
+    if (!open.ok || !authorised.ok) throw new Error('The roles cannot be had');
+    expect(open.value.map((role) => [role.roleCode, role.resigned, role.deceased])).toEqual([
+      ['DAGL', false, false],
+      ['LEDE', false, false],
+      ['MEDL', false, true],
+      ['MEDL', true, false],
+    ]);
+    expect(open.value.every(({ nationalId }) => nationalId === undefined)).toBe(true);
+    expect(authorised.value[0]).toMatchObject({ nationalId: people.vakenSpurv, birthDate: '1990-01-15' });
+    expect(authorised.value.map(({ name }) => name)).toEqual(open.value.map(({ name }) => name));
+  });
+
+  it('tells what has changed since one last asked', async () => {
+    const { enhetsregisteret } = registers;
+    const before = await enhetsregisteret.updates('businesses', 0);
+    const last = before.ok ? (before.value.at(-1)?.id ?? 0) : 0;
+    expect(last).toBeGreaterThan(0);
+    standIns.control.bankrupt({
+      organisationNumber: organisations.cleaning,
+      administrator: people.noyaktigBobestyrer,
+    });
+    expect(await enhetsregisteret.updates('businesses', last)).toMatchObject({
+      ok: true,
+      value: [{ organisationNumber: organisations.cleaning, change: 'changed' }],
+    });
+    expect(await enhetsregisteret.updates('roles', last)).toMatchObject({
+      ok: true,
+      value: [{ organisationNumber: organisations.cleaning }],
+    });
+    const units = await enhetsregisteret.updates('units', 0);
+    expect(units.ok && units.value.every(({ change }) => change === 'created')).toBe(true);
+  });
+});
+
+describe('Aa-registeret', () => {
+  const employer = organisation(organisations.blueHammer);
+
+  it('lists those who work in any unit of a business', async () => {
+    const answer = await registers.aareg.employments({ organisationNumber: employer, statuses: ['active'] });
+    if (!answer.ok) throw new Error(answer.error.kind);
+    expect(answer.value).toHaveLength(40);
+    expect(answer.value).toContainEqual({
+      nationalId: people.vakenSpurv,
+      unit: organisations.blueHammerOslo,
+      employer: organisations.blueHammer,
+      from: '2025-01-01',
+      percent: 100,
+    });
+    expect(answer.value.filter(({ percent }) => percent === 2)).toHaveLength(1);
+  });
+
+  it('tells ended and future employments apart', async () => {
+    const statuses = async (status: 'ended' | 'future') => {
+      const answer = await registers.aareg.employments({ organisationNumber: employer, statuses: [status] });
+      return answer.ok && answer.value.map(({ nationalId, from, to }) => ({ nationalId, from, to }));
+    };
+    expect(await statuses('ended')).toEqual([
+      { nationalId: people.ferdigSluttspurt, from: '2023-02-01', to: '2026-03-31' },
+    ]);
+    expect(await statuses('future')).toEqual([
+      { nationalId: people.kommendeMorgendag, from: '2027-01-01', to: undefined },
+    ]);
+  });
+
+  it('refuses a question that names no status', async () => {
+    expect(await registers.aareg.employments({ organisationNumber: employer, statuses: [] })).toEqual({
+      ok: false,
+      error: { kind: 'refused', register: 'aareg' },
+    });
+  });
+});
+
+describe('Folkeregisteret', () => {
+  it('knows names in every alphabet of the world, deaths and inactive D-numbers', async () => {
+    const ids = initialWorld.people.map(({ nationalId }) => person(nationalId));
+    const answer = await registers.folkeregisteret.people(ids);
+    if (!answer.ok) throw new Error(answer.error.kind);
+    const found = new Map(answer.value.map((one) => [String(one.nationalId), one]));
+    expect(found.size).toBe(initialWorld.people.length);
+    for (const one of initialWorld.people) {
+      const { given, middle, family } = found.get(one.nationalId)?.name ?? {};
+      expect([given, middle, family].filter(Boolean).join(' ')).toBe(fullName(one));
+    }
+    expect(found.get(people.borteVekk)).toMatchObject({ deceased: true, status: 'doed' });
+    expect(found.get(people.inactiveDNumber)).toMatchObject({
+      identifierKind: 'd-number',
+      identifierActive: false,
+    });
+    expect(found.get(people.activeDNumber)).toMatchObject({
+      identifierKind: 'd-number',
+      identifierActive: true,
+    });
+    expect(found.get(people.vakenSpurv)).toMatchObject({ birthDate: '1990-01-15', deceased: false });
+  });
+
+  it('answers with nobody for a number that nobody has', async () => {
+    expect(await registers.folkeregisteret.people([person('55819049938')])).toEqual({ ok: true, value: [] });
+  });
+});
+
+describe('the contact register of persons', () => {
+  it('tells who can be reached and who cannot', async () => {
+    const ids = [people.vakenSpurv, '09899919162', '15907506247', '07819727699', '31838049578'].map(person);
+    const answer = await registers.krr.contacts(ids);
+    if (!answer.ok) throw new Error(answer.error.kind);
+    expect(answer.value.map(({ canBeNotified }) => canBeNotified)).toEqual([
+      true,
+      false,
+      false,
+      false,
+      false,
+    ]);
+    expect(answer.value[0]).toMatchObject({ nationalId: people.vakenSpurv, language: 'nb' });
+    expect(answer.value[0]?.email).toContain('@');
+    expect(answer.value[3]?.email).toBeUndefined();
+  });
+});
+
+describe('the card issuer', () => {
+  it('takes a batch once and ships its cards', async () => {
+    const { cardIssuer } = registers;
+    const batch = batchOf('batch-1');
+    const receipt = { ok: true, value: { batchId: 'batch-1', status: 'acknowledged' } };
+    expect(await cardIssuer.sendBatch(batch)).toEqual(receipt);
+    expect(await cardIssuer.sendBatch(batch)).toEqual(receipt);
+    await expect
+      .poll(async () => {
+        const status = await cardIssuer.batchStatus('batch-1');
+        return status.ok && status.value.cards.map((card) => [card.lineId, card.status]);
+      })
+      .toEqual([['line-1', 'shipped']]);
+  });
+
+  it('refuses other cards under the same name, and a photo that was changed on the way', async () => {
+    const refused = { ok: false, error: { kind: 'refused', register: 'card-issuer' } };
+    await registers.cardIssuer.sendBatch(batchOf('batch-2'));
+    expect(await registers.cardIssuer.sendBatch(batchOf('batch-2', 'Vis Ugle'))).toEqual(refused);
+    const [card] = batchOf('batch-3').cards;
+    if (!card) throw new Error('The batch is empty');
+    const spoilt = { batchId: 'batch-3', cards: [{ ...card, photoSha256: '0'.repeat(64) }] };
+    expect(await registers.cardIssuer.sendBatch(spoilt)).toEqual(refused);
+  });
+
+  it('knows no batch that was never sent', async () => {
+    expect(await registers.cardIssuer.batchStatus('batch-9')).toEqual({
+      ok: false,
+      error: { kind: 'not-found', register: 'card-issuer' },
+    });
+  });
+});
+
+describe('a register in trouble', () => {
+  const ask = {
+    enhetsregisteret: () => registers.enhetsregisteret.business(organisation(organisations.blueHammer)),
+    aareg: () =>
+      registers.aareg.employments({
+        organisationNumber: organisation(organisations.blueHammer),
+        statuses: ['active'],
+      }),
+    folkeregisteret: () => registers.folkeregisteret.people([person(people.vakenSpurv)]),
+    krr: () => registers.krr.contacts([person(people.vakenSpurv)]),
+    'card-issuer': () => registers.cardIssuer.batchStatus('batch-1'),
+  } as const;
+  const names = ['enhetsregisteret', 'aareg', 'folkeregisteret', 'krr', 'card-issuer'] as const;
+
+  it.each(names)('%s is unavailable while it fails, and itself again afterwards', async (service) => {
+    standIns.control.setFault({ service, status: 503 });
+    expect(await ask[service]()).toEqual({ ok: false, error: { kind: 'unavailable', register: service } });
+    standIns.control.clearFaults({ service });
+    const answer = await ask[service]();
+    expect(answer.ok || answer.error.kind).toBe(service === 'card-issuer' ? 'not-found' : true);
+  });
+
+  it.each(names)('%s that is slow is given up', async (service) => {
+    standIns.control.setFault({ service, slowMs: 1000 });
+    expect(await ask[service]()).toEqual({ ok: false, error: { kind: 'timeout', register: service } });
+  });
+
+  it('Folkeregisteret that has had too many calls says for how long, in milliseconds', async () => {
+    standIns.control.setFault({ service: 'folkeregisteret', status: 429 });
+    expect(await ask.folkeregisteret()).toEqual({
+      ok: false,
+      error: { kind: 'rate-limited', register: 'folkeregisteret', retryAfterMs: 250 },
+    });
+  });
+
+  it('Maskinporten keeps us from the closed registers only', async () => {
+    const unknowing = connect();
+    await ask.krr();
+    standIns.control.setFault({ service: 'maskinporten', status: 500 });
+    expect(await unknowing.krr.contacts([person(people.vakenSpurv)])).toEqual({
+      ok: false,
+      error: { kind: 'unavailable', register: 'maskinporten' },
+    });
+    const business = await unknowing.enhetsregisteret.business(organisation(organisations.blueHammer));
+    expect(business.ok).toBe(true);
+    // Who has a token already goes on with it.
+    expect((await ask.krr()).ok).toBe(true);
+  });
+
+  it('a client whom Maskinporten does not know is refused', async () => {
+    const stranger = connect({ clientId: 'stranger' });
+    expect(await stranger.krr.contacts([person(people.vakenSpurv)])).toEqual({
+      ok: false,
+      error: { kind: 'refused', register: 'maskinporten' },
+    });
+  });
+});
+
+it('knows nobody synthetic where nobody synthetic is allowed', async () => {
+  const strict = connect({ allowSynthetic: false });
+  const employer = organisation(organisations.blueHammer);
+  expect(await strict.aareg.employments({ organisationNumber: employer, statuses: ['active'] })).toEqual({
+    ok: true,
+    value: [],
+  });
+  const roles = await strict.enhetsregisteret.authorisedRoles(employer);
+  expect(roles.ok && roles.value.every(({ nationalId }) => nationalId === undefined)).toBe(true);
+});
+
+function connect({ clientId = 'kortvakt', allowSynthetic = true } = {}): Registers {
+  const { servicesOrigin, privateJwk } = standIns;
+  return createRegisters(
+    {
+      maskinporten: { issuer: `${servicesOrigin}/maskinporten`, clientId, privateJwk },
+      registers: {
+        enhetsregisteretUrl: `${servicesOrigin}/enhetsregisteret/api`,
+        enhetsregisteretAuthorisedUrl: `${servicesOrigin}/enhetsregisteret/autorisert-api`,
+        aaregUrl: `${servicesOrigin}/aareg/v1/arbeidsforhold`,
+        folkeregisteretUrl: `${servicesOrigin}/folkeregisteret/offentlig-med-hjemmel/api/v1`,
+        krrUrl: `${servicesOrigin}/krr`,
+        cardIssuerUrl: `${servicesOrigin}/card-issuer`,
+      },
+      allowSynthetic,
+    },
+    { timeoutMs: 250, backOffMs: 1 },
+  );
+}
+
+function organisation(text: string) {
+  const parsed = parseOrganisationNumber(text);
+  if (!parsed.ok) throw new Error(`${text} is ${parsed.error}`);
+  return parsed.value;
+}
+
+function person(text: string) {
+  const parsed = parseNationalId(text, { synthetic: true });
+  if (!parsed.ok) throw new Error(parsed.error);
+  return parsed.value;
+}
+
+function batchOf(batchId: string, holderName = 'Våken Spurv') {
+  const photo = Buffer.from([0xff, 0xd8, 0xff, 0xe0, 1, 2, 3]);
+  const today = osloToday(new Date());
+  return {
+    batchId,
+    cards: [
+      {
+        lineId: 'line-1',
+        cardNumber: '12345678',
+        cardType: 'construction',
+        holderName,
+        birthDate: parsePlainDate('1990-01-15') ?? today,
+        employerName: 'BLÅ HAMMER AS',
+        organisationNumber: organisation(organisations.blueHammer),
+        issueDate: today,
+        expiryDate: today,
+        checkAddress: 'https://kortvakt.example/check/12345678',
+        photoSha256: createHash('sha256').update(photo).digest('hex'),
+        photo: photo.toString('base64'),
+      },
+    ],
+  };
+}
