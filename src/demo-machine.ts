@@ -10,6 +10,7 @@ import pg from 'pg';
 import { z } from 'zod';
 import { demoMarker, demoPrefix, type Environment } from './config.ts';
 import {
+  explain,
   findPrograms,
   mayReach,
   startEmbedded,
@@ -153,9 +154,10 @@ export async function startDemoDatabase(
   secrets: DemoSecrets,
 ): Promise<Result<DemoPart & { orphanStopped: boolean }, string>> {
   const logFile = join(folder, 'postgresql.log');
+  const cluster = clusterIn(folder);
   const started = await startEmbedded({
     programs,
-    cluster: clusterIn(folder),
+    cluster,
     logFile,
     superuserPassword: secrets.superuserPassword,
   });
@@ -178,7 +180,7 @@ export async function startDemoDatabase(
   };
   return ok({
     settings,
-    ended: exited.then(() => `PostgreSQL ended; its log is ${logFile}.`),
+    ended: exited.then(() => explain(readFileSync(logFile, 'utf8'), { cluster, logFile })),
     stop,
     orphanStopped,
   });

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
@@ -33,6 +32,8 @@ type Parts = {
   start: StartConfig;
   /** What to stop, last started first. */
   stops: (() => Promise<void> | void)[];
+  /** The data folder, once it is taken. */
+  place: { folder: string | undefined };
   fail: (reason: string) => void;
 };
 
@@ -44,6 +45,7 @@ const DRAIN_MS = 5000;
  */
 function run(environment: Environment): void {
   const stops: Parts['stops'] = [];
+  const place: Parts['place'] = { folder: undefined };
   const state = { stopping: false };
   const stop = (code: number): void => {
     if (state.stopping) return;
@@ -57,15 +59,16 @@ function run(environment: Environment): void {
   };
   const start = async (): Promise<void> => {
     const startConfig = orRefuse(loadStartConfig(environment));
-    const line = await startAll({ environment, start: startConfig, stops, fail });
+    const line = await startAll({ environment, start: startConfig, stops, place, fail });
     if (!state.stopping) console.log(line);
   };
   const starting = start().catch((error: unknown) => {
-    queueMicrotask(() => fail(describe(error)));
+    // A database that ends takes its connections with it, and its own reason is the better one: that comes first.
+    setTimeout(() => fail(describe(error, place.folder)), error instanceof CannotStart ? 0 : 300);
   });
   process.on('SIGTERM', () => stop(0));
   process.on('SIGINT', () => stop(0));
-  process.on('uncaughtException', (error) => fail(describe(error)));
+  process.on('uncaughtException', (error) => fail(describe(error, place.folder)));
 }
 
 /** Starts everything in order. Returns the ready line. */
@@ -100,17 +103,15 @@ function readyLine(origin: string, demo: Demo | undefined): string {
 type Demo = { folder: string; moved: boolean; programs: EmbeddedPrograms | undefined; secrets: DemoSecrets };
 
 /** Takes the data folder. */
-async function openDemo(start: StartConfig, { stops }: Parts): Promise<Demo> {
+async function openDemo(start: StartConfig, { stops, place: taken }: Parts): Promise<Demo> {
   const wanted = resolve(start.dataFolder);
   const place = start.embeddedDatabase
     ? orRefuse(placeDemo(wanted, start.dataFolderChosen))
     : { programs: undefined, folder: wanted };
   const { folder } = place;
-  const lock = onFolder(folder, () => {
-    openFolder(folder);
-    mkdirSync(folder, { recursive: true });
-    return lockFolder(folder);
-  });
+  taken.folder = folder;
+  openFolder(folder);
+  const lock = lockFolder(folder);
   if (!lock.ok) {
     throw new CannotStart(
       `Kortvakt already runs on ${folder} (process ${String(lock.error.pid)}): stop it first, or set KORTVAKT_DATA.`,
@@ -197,21 +198,14 @@ async function stopAll(stops: Parts['stops']): Promise<void> {
   }
 }
 
-function onFolder<T>(folder: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    const reason = folderProblem(error, folder);
-    throw reason === undefined ? error : new CannotStart(reason);
-  }
-}
-
+/** What is wrong with the disk or the folder, where that is what is wrong; 53100 is PostgreSQL's "disk full". */
 function folderProblem(error: unknown, folder: string): string | undefined {
-  const code = codeOf(error);
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
+  const code = codeOf(error) ?? '';
+  if (['ENOSPC', 'EDQUOT', '53100'].includes(code)) {
     return `The disk that holds ${folder} is full: make room, or set KORTVAKT_DATA to a folder elsewhere.`;
   }
-  if (code !== undefined && ['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'EEXIST'].includes(code)) {
+  const refused = ['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'EEXIST'].includes(code);
+  if (refused && error instanceof Error && 'path' in error && String(error.path).startsWith(folder)) {
     return `${folder} cannot be written: change who owns it, or set KORTVAKT_DATA to a folder elsewhere.`;
   }
   return undefined;
@@ -228,9 +222,10 @@ function orRefuse<T>(result: Result<T, string | readonly string[]>): T {
 }
 
 /** One line where it is known what to do, the whole stack where it is a bug. */
-function describe(error: unknown): string {
+function describe(error: unknown, folder?: string): string {
   if (error instanceof CannotStart) return error.message;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const known = folder === undefined ? undefined : folderProblem(error, folder);
+  return known ?? (error instanceof Error ? (error.stack ?? error.message) : String(error));
 }
 
 run(processEnvironment());

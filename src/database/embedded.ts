@@ -343,5 +343,5 @@ export function explain(output: string, { cluster, logFile }: { cluster: string;
     return 'PostgreSQL did not get the memory that it needs: free some, or set DATABASE_URL to a server elsewhere.';
   }
   const reason = /(?:FATAL|PANIC|error): *(.+)/i.exec(output)?.[1] ?? output.trim().split('\n').at(-1) ?? '';
-  return `PostgreSQL did not start: ${reason} (its log: ${logFile})`;
+  return `PostgreSQL does not run: ${reason} (its log: ${logFile})`;
 }
