@@ -1,0 +1,27 @@
+import { parseOrganisationNumber } from './kernel/organisation-number.ts';
+import type { Services } from './app.ts';
+
+/** Businesses of the synthetic world that are known from the start; the others are fetched when someone asks for them. */
+const BUSINESSES = [
+  '310000019',
+  '310000035',
+  '310000078',
+  '310000094',
+  '310000116',
+  '310000124',
+  '310000159',
+  '310000264',
+];
+
+/**
+ * Brings the synthetic world in, through the registers and the same actions as everyone uses. Harmless when repeated:
+ * a world that is there is left as its people have changed it.
+ */
+export async function loadDemo(services: Services): Promise<void> {
+  for (const text of BUSINESSES) {
+    const number = parseOrganisationNumber(text);
+    if (!number.ok) throw new Error(`${text} is no organisation number.`);
+    const imported = await services.importBusiness(number.value);
+    if (!imported.ok) throw new Error(`The demonstration could not read ${text}: ${imported.error}.`);
+  }
+}
