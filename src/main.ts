@@ -211,8 +211,10 @@ function folderProblem(error: unknown, folder: string): string | undefined {
   return undefined;
 }
 
+/** The code of an error, or of what caused it. */
 function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  if (!(error instanceof Error)) return undefined;
+  return 'code' in error && typeof error.code === 'string' ? error.code : codeOf(error.cause);
 }
 
 /** The value, or an end with one line per problem. */
