@@ -34,7 +34,7 @@ export async function loadAssets(): Promise<Assets> {
 }
 
 /** The sources that are bundled: the style sheet, and each module in `browser/`. */
-export async function assetSources(root: string): Promise<readonly string[]> {
+async function assetSources(root: string): Promise<readonly string[]> {
   const modules = await readdir(join(root, 'browser')).catch(() => []);
   return [
     join(root, 'src/web/styles.css'),

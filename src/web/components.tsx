@@ -5,7 +5,7 @@ import { useRequest } from './request.ts';
 
 /** The building blocks of pages, in Designsystemet's markup. They are drawn inside `renderPage` only. */
 
-export type Color = 'accent' | 'neutral' | 'info' | 'success' | 'warning' | 'danger';
+type Color = 'accent' | 'neutral' | 'info' | 'success' | 'warning' | 'danger';
 
 type HeadingProps = {
   readonly level?: 1 | 2 | 3;

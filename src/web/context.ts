@@ -22,7 +22,7 @@ export type SessionInfo = {
 };
 
 /** The part of pino's logger that the web layer writes to. */
-export type WebLog = Record<'info' | 'warn' | 'error', (fields: object, message: string) => void>;
+type WebLog = Record<'info' | 'warn' | 'error', (fields: object, message: string) => void>;
 
 /** What is the same for all requests of one process. */
 export type WebSettings = {

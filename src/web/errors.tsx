@@ -7,7 +7,7 @@ import { Actions, LinkButton, Section } from './components.tsx';
 import { renderPage } from './page.tsx';
 
 /** The problems that a request can meet, with the status they are answered with. Their names are stable. */
-export const problems = {
+const problems = {
   badRequest: 400,
   forbidden: 403,
   csrf: 403,
@@ -114,7 +114,7 @@ export function answerError(error: unknown, c: Context<AppEnv>): Response | Prom
 }
 
 /** Whether the asker is a program: the HTTP API, or one that prefers JSON. */
-export function wantsJson(c: Context<AppEnv>): boolean {
+function wantsJson(c: Context<AppEnv>): boolean {
   if (c.req.path === '/api' || c.req.path.startsWith('/api/')) return true;
   const types = ['text/html', 'application/json', 'application/problem+json'];
   return accepts(c, { header: 'Accept', supports: types, default: 'text/html' }) !== 'text/html';

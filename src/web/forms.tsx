@@ -87,7 +87,7 @@ type ErrorSummaryProps = {
 };
 
 /** All errors with a link to each field; gets the focus when the page opens. `PostForm` has it already. */
-export function ErrorSummary({ errors, labels }: ErrorSummaryProps) {
+function ErrorSummary({ errors, labels }: ErrorSummaryProps) {
   const { t } = useRequest();
   const list = Object.entries(errors).sort(([a], [b]) => placeOf(a, labels) - placeOf(b, labels));
   return (
@@ -118,7 +118,7 @@ function placeOf(field: string, labels: ReadonlyMap<string, string>): number {
 }
 
 /** The id that a field by that name has on the page. */
-export function fieldId(name: string): string {
+function fieldId(name: string): string {
   return `field-${name.replace(/[^\w-]/gu, '-')}`;
 }
 
@@ -135,7 +135,7 @@ export type FieldProps = {
 type FieldFrameProps = FieldProps & { readonly children: (ids: FieldIds) => Child };
 
 /** What a control of one's own takes over from `Field`. */
-export type FieldIds = {
+type FieldIds = {
   readonly id: string;
   readonly name: string;
   readonly value: string;

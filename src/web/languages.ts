@@ -9,7 +9,7 @@ import en from './en.json' with { type: 'json' };
 import nb from './nb.json' with { type: 'json' };
 
 /** The words of one feature in one language: texts, or groups of texts. */
-export type Words = { readonly [key: string]: string | Words };
+type Words = { readonly [key: string]: string | Words };
 
 /** Every feature's words: `{ nb: { access: {…} }, en: { access: {…} } }`. */
 export type Resources = Readonly<Record<Language, Readonly<Record<string, Words>>>>;

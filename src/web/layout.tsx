@@ -31,7 +31,7 @@ export type LayoutProps = {
 };
 
 /** A whole HTML document. No script and no style stands in it: the content security policy allows none. */
-export function Document({ title, web, children }: { title: string; web: WebSettings; children?: Child }) {
+function Document({ title, web, children }: { title: string; web: WebSettings; children?: Child }) {
   const { t, language } = useRequest();
   const brand = t('web:brand');
   const script = web.assets.path('enhance.js');

@@ -52,13 +52,13 @@ import { createWebApp, type WebOptions } from '../../src/web/web.ts';
 
 /** A small service made of nothing but the web layer, to try all of it in a browser. */
 
-export const business = {
+const business = {
   id: '310000019',
   name: 'BLÅ HAMMER AS',
   organisationNumber: '310 000 019',
 };
 
-export const session: SessionInfo = {
+const session: SessionInfo = {
   tokenHash: Buffer.alloc(32, 7),
   personId: '019ab000-0000-7000-8000-000000000001',
   name: 'Våken Spurv',
@@ -90,7 +90,7 @@ const navigation: Navigation = {
 const words = { done: { removed: 'Tilgangen er fjernet.' } };
 
 /** Logged in as the session above when the cookie `demo` is there. */
-export async function demoOptions(publicOrigin: string): Promise<WebOptions> {
+async function demoOptions(publicOrigin: string): Promise<WebOptions> {
   return {
     assets: await loadAssets(),
     translator: createTranslator({ nb: { demo: words }, en: { demo: words } }, (_language, key) => {
