@@ -10,6 +10,7 @@ import {
   type Environment,
   type StartConfig,
 } from './config.ts';
+import { loadDemo } from './demo.ts';
 import {
   demoDefaults,
   demoPeople,
@@ -89,6 +90,7 @@ async function startAll(parts: Parts): Promise<string> {
     () => app.close(),
     () => drain(server),
   );
+  if (start.mode === 'demo') await loadDemo(app.services);
   await app.startJobs();
   server.removeAllListeners('request').on('request', getRequestListener(app.fetch));
   return readyLine(config.origin, demo);
