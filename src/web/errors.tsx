@@ -114,7 +114,7 @@ export function answerError(error: unknown, c: Context<AppEnv>): Response | Prom
 }
 
 /** Whether the asker is a program: the HTTP API, or one that prefers JSON. */
-function wantsJson(c: Context<AppEnv>): boolean {
+export function wantsJson(c: Context<AppEnv>): boolean {
   if (c.req.path === '/api' || c.req.path.startsWith('/api/')) return true;
   const types = ['text/html', 'application/json', 'application/problem+json'];
   return accepts(c, { header: 'Accept', supports: types, default: 'text/html' }) !== 'text/html';
