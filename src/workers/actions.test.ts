@@ -1,0 +1,240 @@
+import { randomBytes } from 'node:crypto';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createTestDatabase, type TestDatabase } from '../../tests/support/database.ts';
+import { openDatabase, type Database } from '../database/database.ts';
+import { createVault } from '../database/encryption.ts';
+import { inTransaction } from '../database/transaction.ts';
+import { addDays, osloToday, parsePlainDate, type PlainDate } from '../kernel/dates.ts';
+import { parseNationalId, type NationalId } from '../kernel/national-id.ts';
+import { parseOrganisationNumber, type OrganisationNumber } from '../kernel/organisation-number.ts';
+import { err, ok } from '../kernel/result.ts';
+import type { Employment, RegisteredPerson, Registers } from '../registers/index.ts';
+import { createWorkerImport } from './actions.ts';
+import { createWorkerTasks } from './jobs.ts';
+
+const vault = createVault({ current: 'a', keys: new Map([['a', randomBytes(32)]]) }, randomBytes(32));
+const business = organisation('310000019');
+const oslo = organisation('310000027');
+const tromso = organisation('310000051');
+const first = person('15819049944');
+const second = person('55819049938');
+
+let test: TestDatabase;
+let database: Database;
+let today: PlainDate;
+let employments: Employment[];
+let people: RegisteredPerson[];
+let silent: 'aareg' | 'folkeregisteret' | undefined;
+
+const registers: Pick<Registers, 'aareg' | 'folkeregisteret'> = {
+  aareg: {
+    employments: () =>
+      Promise.resolve(
+        silent === 'aareg' ? err({ kind: 'unavailable', register: 'aareg' } as const) : ok(employments),
+      ),
+  },
+  folkeregisteret: {
+    people: (numbers) =>
+      Promise.resolve(
+        silent === 'folkeregisteret'
+          ? err({ kind: 'timeout', register: 'folkeregisteret' } as const)
+          : ok(people.filter((known) => numbers.includes(known.nationalId))),
+      ),
+  },
+};
+
+beforeAll(async () => {
+  test = await createTestDatabase();
+  database = openDatabase(test.urls, 4);
+});
+afterAll(async () => {
+  await database.close();
+  await test.drop();
+});
+
+const importWorkers = (number = business) => createWorkerImport({ database, registers, vault })(number);
+
+beforeEach(async () => {
+  silent = undefined;
+  await job(async ({ query, now }) => {
+    today = osloToday(now);
+    await sql`insert into businesses (organisation_number, name, form, refreshed_at)
+      values (${business}, 'BLÅ HAMMER AS', 'AS', ${now}) on conflict do nothing`.execute(query);
+    await sql`insert into units (business_id, organisation_number, name)
+      select b.id, u.number, u.name from businesses b,
+        (values (${oslo}, 'OSLO'), (${tromso}, 'TROMSØ')) u (number, name)
+      where b.organisation_number = ${business} on conflict do nothing`.execute(query);
+  });
+  employments = [employed(first, oslo), employed(second, oslo)];
+  people = [known(first, 'Våken', 'Spurv'), known(second, 'Łukasz', 'Čáhci')];
+});
+
+describe('importing workers', () => {
+  it('writes who works where, under the name and birth date of Folkeregisteret', async () => {
+    people[1] = { ...known(second, 'Łukasz', 'Čáhci'), identifierKind: 'd-number', identifierActive: false };
+    expect(await importWorkers()).toEqual(ok({ workers: 2, ended: 0 }));
+    expect(await workers()).toEqual([
+      row({ name: 'Våken Spurv', family_name: 'Spurv', unit: oslo }),
+      row({ name: 'Łukasz Midt Čáhci', family_name: 'Čáhci', unit: oslo, number_active: false }),
+    ]);
+    const stored = await job(async ({ query }) => query.selectFrom('persons').selectAll().execute());
+    expect(stored.map((one) => vault.decrypt(one.national_id_encrypted, 'national-id')).sort()).toEqual([
+      first,
+      second,
+    ]);
+  });
+
+  it('is harmless when run again, twice at once', async () => {
+    await importWorkers();
+    const before = await workers();
+    await Promise.all([importWorkers(), importWorkers()]);
+    expect(await workers()).toEqual(before);
+  });
+
+  it('ends an employment that the register ended, or no longer shows', async () => {
+    await importWorkers();
+    const lastDay = addDays(today, -40);
+    employments = [employed(first, oslo, addDays(today, -100), lastDay)];
+    expect(await importWorkers()).toEqual(ok({ workers: 1, ended: 1 }));
+    expect((await workers()).map((one) => one.employed_to)).toEqual([lastDay, addDays(today, -1)]);
+    expect(await importWorkers()).toEqual(ok({ workers: 1, ended: 0 }));
+  });
+
+  it('keeps one employment of several in a unit, and one for each unit', async () => {
+    const ended = employed(first, oslo, addDays(today, -900), addDays(today, -30));
+    const future = employed(first, oslo, addDays(today, 20));
+    const current = employed(first, oslo, addDays(today, -10));
+    employments = [ended, future, employed(first, tromso)];
+    await importWorkers();
+    expect((await workers()).filter((one) => one.unit === oslo && one.name === 'Våken Spurv')).toEqual([
+      row({ employed_from: future.from }),
+    ]);
+    employments = [current, ended, future, employed(first, tromso)];
+    await importWorkers();
+    const found = (await workers()).filter((one) => one.name === 'Våken Spurv');
+    expect(found.map((one) => [one.unit, one.employed_from])).toEqual([
+      [oslo, current.from],
+      [tromso, addDays(today, -500)],
+    ]);
+    employments = [employed(second, oslo, addDays(today, -900), addDays(today, -400))];
+    expect(await importWorkers()).toMatchObject({ value: { workers: 0 } });
+  });
+
+  it('marks the dead', async () => {
+    people = [{ ...known(first, 'Våken', 'Spurv'), deceased: true }, known(second, 'Łukasz', 'Čáhci')];
+    await importWorkers();
+    expect((await workers()).filter((one) => one.deceased).map((one) => one.name)).toContain('Våken Spurv');
+  });
+
+  it.each(['aareg', 'folkeregisteret'] as const)('changes nothing while %s is silent', async (register) => {
+    await importWorkers();
+    const before = await workers();
+    employments = [];
+    silent = register;
+    expect(await importWorkers()).toEqual(err('register-unavailable'));
+    expect(await workers()).toEqual(before);
+  });
+
+  it('keeps a worker whom Folkeregisteret does not know just now', async () => {
+    await importWorkers();
+    people = [known(first, 'Våken', 'Spurv')];
+    await importWorkers();
+    expect((await workers()).filter((one) => one.employed_to === null)).toHaveLength(2);
+  });
+
+  it('knows no workers of a business that is not here', async () => {
+    expect(await importWorkers(organisation('310000094'))).toEqual(err('no-such-business'));
+  });
+});
+
+describe('the tasks', () => {
+  const task = (name: string) => {
+    const found = createWorkerTasks({ database, importWorkers: (number) => importWorkers(number) }).find(
+      (one) => one.name === name,
+    );
+    if (found === undefined) throw new Error(name);
+    return found;
+  };
+
+  it('enqueues one reading for each business every night, once however often', async () => {
+    const all = task('workers.refresh-all');
+    expect(all.cron).toBeDefined();
+    await all.run({});
+    await all.run({});
+    const admin = openDatabase({ request: test.urls.superuser, check: test.urls.check }, 1);
+    const jobs = await sql<{
+      task_identifier: string;
+    }>`select task_identifier from graphile_worker.jobs`.execute(admin.request);
+    await admin.close();
+    expect(jobs.rows).toEqual([{ task_identifier: 'workers.refresh' }]);
+  });
+
+  it('is tried again when a register is silent, with no number in the error', async () => {
+    silent = 'aareg';
+    await expect(task('workers.refresh').run({ organisationNumber: business })).rejects.toThrow(/silent/u);
+    silent = undefined;
+    await task('workers.refresh').run({ organisationNumber: business });
+  });
+});
+
+function job<T>(work: Parameters<typeof inTransaction<T>>[2]): Promise<T> {
+  return inTransaction(database, { kind: 'job', name: 'test' }, work);
+}
+
+async function workers() {
+  const found = await job(async ({ query }) =>
+    query
+      .selectFrom('workers')
+      .innerJoin('units', 'units.id', 'workers.unit_id')
+      .select([
+        'workers.name',
+        'family_name',
+        'units.organisation_number as unit',
+        'employed_from',
+        'employed_to',
+        'number_active',
+        'deceased',
+      ])
+      .orderBy('workers.id')
+      .execute(),
+  );
+  return found;
+}
+
+function row(values: Record<string, unknown>) {
+  return expect.objectContaining({ employed_to: null, deceased: false, ...values }) as unknown;
+}
+
+function employed(
+  nationalId: NationalId,
+  unit: OrganisationNumber,
+  from?: PlainDate,
+  to?: PlainDate,
+): Employment {
+  return { nationalId, unit, employer: business, from: from ?? addDays(today, -500), to };
+}
+
+function known(nationalId: NationalId, given: string, family: string): RegisteredPerson {
+  return {
+    nationalId,
+    name: { given, family, ...(given === 'Łukasz' ? { middle: 'Midt' } : {}) },
+    birthDate: parsePlainDate('1990-01-15'),
+    status: 'bosatt',
+    deceased: false,
+    identifierKind: 'national-identity-number',
+    identifierActive: true,
+  };
+}
+
+function organisation(text: string): OrganisationNumber {
+  const parsed = parseOrganisationNumber(text);
+  if (!parsed.ok) throw new Error(text);
+  return parsed.value;
+}
+
+function person(text: string): NationalId {
+  const parsed = parseNationalId(text, { synthetic: true });
+  if (!parsed.ok) throw new Error(text);
+  return parsed.value;
+}

@@ -1,0 +1,70 @@
+import { appendAudit } from '../audit/index.ts';
+import type { Database } from '../database/database.ts';
+import type { Vault } from '../database/encryption.ts';
+import { inTransaction } from '../database/transaction.ts';
+import { osloToday } from '../kernel/dates.ts';
+import type { OrganisationNumber } from '../kernel/organisation-number.ts';
+import { err, ok, type Result } from '../kernel/result.ts';
+import type { Registers } from '../registers/index.ts';
+import * as records from './records.ts';
+import { currentEmployments, describeWorker, distinctPeople } from './rules.ts';
+
+export interface WorkerImportDeps {
+  readonly database: Pick<Database, 'request'>;
+  readonly registers: Pick<Registers, 'aareg' | 'folkeregisteret'>;
+  readonly vault: Vault;
+}
+
+export type WorkerImportError = 'no-such-business' | 'register-unavailable';
+export type WorkerImport = (
+  organisationNumber: OrganisationNumber,
+) => Promise<Result<{ readonly workers: number; readonly ended: number }, WorkerImportError>>;
+
+const job = { kind: 'job', name: 'workers.refresh' } as const;
+
+/**
+ * Reads a business's workers: employments from Aa-registeret, names, birth dates and standing from Folkeregisteret. The
+ * business and its units have to be here already. When a register does not answer, everything stays as it was last known.
+ */
+export function createWorkerImport({ database, registers, vault }: WorkerImportDeps): WorkerImport {
+  return async (organisationNumber) => {
+    const start = await inTransaction(database, job, async (transaction) => ({
+      employer: await records.findEmployer(transaction, organisationNumber),
+      today: osloToday(transaction.now),
+    }));
+    const { employer } = start;
+    if (employer === undefined) return err('no-such-business');
+    const reported = await registers.aareg.employments({
+      organisationNumber,
+      statuses: ['active', 'future', 'ended'],
+    });
+    if (!reported.ok) return err('register-unavailable');
+    const employments = currentEmployments(reported.value, start.today);
+    const people = await registers.folkeregisteret.people(distinctPeople(employments));
+    if (!people.ok) return err('register-unavailable');
+    const byNumber = new Map(people.value.map((person) => [person.nationalId, person]));
+    const known = employments.flatMap((employment) => {
+      const worker = describeWorker(employment, byNumber.get(employment.nationalId));
+      const unitId = employer.units.get(employment.unit);
+      return worker === undefined || unitId === undefined ? [] : [{ ...worker, unitId }];
+    });
+    return inTransaction(database, job, async (transaction) => {
+      await records.lockImport(transaction, employer.id);
+      const ids = await records.upsertPeople(transaction, vault, known);
+      const rows = known.flatMap((worker) => {
+        const personId = ids.get(vault.hash(worker.nationalId).toString('hex'));
+        return personId === undefined ? [] : [{ ...worker, personId }];
+      });
+      await records.upsertWorkers(transaction, employer.id, rows);
+      const ended = await records.endMissing(transaction, vault, employer, employments);
+      await appendAudit(transaction, {
+        action: 'workers.refreshed',
+        decision: 'allowed',
+        businessId: employer.id,
+        subject: { kind: 'business', id: employer.id },
+        changes: { workers: rows.length, unknown: employments.length - rows.length, ended },
+      });
+      return ok({ workers: rows.length, ended });
+    });
+  };
+}

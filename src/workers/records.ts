@@ -1,0 +1,197 @@
+import { sql } from 'kysely';
+import type { Vault } from '../database/encryption.ts';
+import type { Transaction } from '../database/transaction.ts';
+import { addDays, osloToday } from '../kernel/dates.ts';
+import { uuidv7 } from '../kernel/ids.ts';
+import type { PreparedPhoto } from './photos.ts';
+import type { CurrentEmployment, KnownWorker } from './rules.ts';
+
+/** Rows of one statement: PostgreSQL takes at most 65,535 parameters. */
+const ROWS_PER_STATEMENT = 2000;
+
+/** The business by its number, with its units' ids by theirs; undefined when it has not been imported. */
+export async function findEmployer({ query }: Transaction, organisationNumber: string) {
+  const business = await query
+    .selectFrom('businesses')
+    .select('id')
+    .where('organisation_number', '=', organisationNumber)
+    .executeTakeFirst();
+  if (business === undefined) return undefined;
+  const units = await query
+    .selectFrom('units')
+    .select(['id', 'organisation_number'])
+    .where('business_id', '=', business.id)
+    .execute();
+  return { id: business.id, units: new Map(units.map((unit) => [unit.organisation_number, unit.id])) };
+}
+
+/** Organisation numbers of all businesses that still exist, those refreshed longest ago first. */
+export async function employersToRefresh({ query }: Transaction): Promise<string[]> {
+  const rows = await query
+    .selectFrom('businesses')
+    .select('organisation_number')
+    .where('dissolved_on', 'is', null)
+    .orderBy('refreshed_at')
+    .execute();
+  return rows.map((row) => row.organisation_number);
+}
+
+/** Only one import of a business at a time: the later one waits, and then writes what it read. */
+export async function lockImport({ query }: Transaction, businessId: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`workers:${businessId}`}, 0))`.execute(query);
+}
+
+/** Writes people by the hash of their number; returns their ids by that hash in hex. */
+export async function upsertPeople(
+  { query }: Transaction,
+  vault: Vault,
+  workers: readonly KnownWorker[],
+): Promise<Map<string, string>> {
+  const people = [...new Map(workers.map((worker) => [worker.nationalId, worker])).values()];
+  const ids = new Map<string, string>();
+  for (const some of slices(people)) {
+    const rows = await query
+      .insertInto('persons')
+      .values(
+        some.map((person) => ({
+          national_id_hash: vault.hash(person.nationalId),
+          national_id_encrypted: vault.encrypt(person.nationalId, 'national-id'),
+          name: person.name,
+          birth_date: person.birthDate,
+        })),
+      )
+      .onConflict((conflict) =>
+        conflict.column('national_id_hash').doUpdateSet((eb) => ({
+          name: eb.ref('excluded.name'),
+          birth_date: eb.ref('excluded.birth_date'),
+        })),
+      )
+      .returning(['id', 'national_id_hash'])
+      .execute();
+    for (const row of rows) ids.set(row.national_id_hash.toString('hex'), row.id);
+  }
+  return ids;
+}
+
+export type WorkerRow = KnownWorker & { readonly unitId: string; readonly personId: string };
+
+/** Writes workers as the registers have them now. */
+export async function upsertWorkers(
+  { query, now }: Transaction,
+  businessId: string,
+  workers: readonly WorkerRow[],
+): Promise<void> {
+  for (const some of slices(workers)) {
+    await query
+      .insertInto('workers')
+      .values(
+        some.map((worker) => ({
+          business_id: businessId,
+          unit_id: worker.unitId,
+          person_id: worker.personId,
+          name: worker.name,
+          family_name: worker.familyName,
+          birth_date: worker.birthDate,
+          employed_from: worker.from,
+          employed_to: worker.to ?? null,
+          number_active: worker.numberActive,
+          deceased: worker.deceased,
+          refreshed_at: now,
+        })),
+      )
+      .onConflict((conflict) =>
+        conflict.columns(['business_id', 'unit_id', 'person_id']).doUpdateSet((eb) => ({
+          name: eb.ref('excluded.name'),
+          family_name: eb.ref('excluded.family_name'),
+          birth_date: eb.ref('excluded.birth_date'),
+          employed_from: eb.ref('excluded.employed_from'),
+          employed_to: eb.ref('excluded.employed_to'),
+          number_active: eb.ref('excluded.number_active'),
+          deceased: eb.ref('excluded.deceased'),
+          source: 'register',
+          refreshed_at: eb.ref('excluded.refreshed_at'),
+        })),
+      )
+      .execute();
+  }
+}
+
+/**
+ * Ends the employments that the register no longer shows, as of yesterday. Workers whom the business declared itself,
+ * and those whom Folkeregisteret does not know just now, stay as they are.
+ */
+export async function endMissing(
+  { query, now }: Transaction,
+  vault: Vault,
+  business: { readonly id: string; readonly units: ReadonlyMap<string, string> },
+  employments: readonly CurrentEmployment[],
+): Promise<number> {
+  const today = osloToday(now);
+  const present = employments.map(
+    (one) => `${business.units.get(one.unit) ?? ''}:${vault.hash(one.nationalId).toString('hex')}`,
+  );
+  const result = await sql`update workers set employed_to = ${addDays(today, -1)}, refreshed_at = ${now}
+    from persons where persons.id = workers.person_id and workers.business_id = ${business.id}
+      and workers.source = 'register' and (workers.employed_to is null or workers.employed_to >= ${today})
+      and not exists (select from unnest(${present}::text[]) as present (key)
+        where present.key = workers.unit_id::text || ':' || encode(persons.national_id_hash, 'hex'))`.execute(
+    query,
+  );
+  return Number(result.numAffectedRows ?? 0);
+}
+
+/** Keeps a photo that was prepared; returns its id. For a vendor it is the vendor's, and so is its sight. */
+export async function insertPhoto(
+  { query, facts, now }: Transaction,
+  workerId: string,
+  photo: PreparedPhoto,
+): Promise<string> {
+  if (!facts.session || !facts.business) throw new Error('A photo without someone who uploads it.');
+  const id = uuidv7();
+  await query
+    .insertInto('photos')
+    .values({
+      id,
+      business_id: facts.business.id,
+      worker_id: workerId,
+      vendor_id: facts.capacity === 'vendor' ? (facts.mandate?.vendor?.id ?? null) : null,
+      image: photo.image,
+      thumbnail: photo.thumbnail,
+      width: photo.width,
+      height: photo.height,
+      sha256: photo.sha256,
+      uploaded_by: facts.session.personId,
+      uploaded_at: now,
+    })
+    .execute();
+  return id;
+}
+
+/** One photo as JPEG, if the asker may see it. */
+export async function findPhoto({ query }: Transaction, id: string, size: 'image' | 'thumbnail') {
+  return query
+    .selectFrom('photos')
+    .select(['worker_id as workerId', `${size} as jpeg`])
+    .where('id', '=', id)
+    .executeTakeFirst();
+}
+
+/**
+ * Records that the asker was shown fields of these workers, one disclosure a person. The database finds the people, since
+ * those who see a worker's name on an order need not have the worker list.
+ */
+export async function discloseWorkers(
+  { query }: Pick<Transaction, 'query'>,
+  workerIds: readonly string[],
+  fields: readonly string[],
+  occasion: string,
+): Promise<void> {
+  if (workerIds.length === 0) return;
+  await sql`select disclose_workers(${workerIds}::uuid[], ${fields}::text[], ${occasion})`.execute(query);
+}
+
+function slices<T>(list: readonly T[]): T[][] {
+  return Array.from({ length: Math.ceil(list.length / ROWS_PER_STATEMENT) }, (_, index) =>
+    list.slice(index * ROWS_PER_STATEMENT, (index + 1) * ROWS_PER_STATEMENT),
+  );
+}
