@@ -1,1 +1,1 @@
-export { cardLinkPath, checkPath, createCheckPages, type CheckPagesDependencies } from './pages.tsx';
+export { checkPath, createCheckPages, type CheckPagesDependencies } from './pages.tsx';

@@ -1,5 +1,6 @@
 import { Hono, type Context } from 'hono';
 import { z } from 'zod';
+import { cardLinkPath } from '../cards/index.ts';
 import type { Database } from '../database/database.ts';
 import { endToLastDay, type PlainDate } from '../kernel/dates.ts';
 import { formatOrganisationNumber, parseOrganisationNumber } from '../kernel/organisation-number.ts';
@@ -43,11 +44,6 @@ export interface CheckPagesDependencies {
 /** Where a card is looked up by what is printed on it. */
 export const checkPath = '/check';
 
-/** Where a card's QR code leads. */
-export function cardLinkPath(token: string): string {
-  return `/c/${token}`;
-}
-
 const printedKey = z.object({
   number: z
     .string({ error: 'checks:number.missing' })
@@ -72,8 +68,8 @@ export function createCheckPages(deps: CheckPagesDependencies): Hono<AppEnv> {
     if (wantsJson(c)) return problemPage(c, 'invalid', { detail: c.get('t')('checks:json.invalid') });
     return formPage(c, key.error);
   });
-  app.get('/c/:token', limited, (c) => {
-    const token = parseCardToken(c.req.param('token'));
+  app.get(cardLinkPath(':token'), limited, (c) => {
+    const token = parseCardToken(c.req.param('token') ?? '');
     // A link that nobody made is answered as any other that leads to no card.
     return answer(c, deps, { token: token ?? '' });
   });

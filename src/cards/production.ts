@@ -1,0 +1,222 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { z } from 'zod';
+import { appendAudit } from '../audit/index.ts';
+import type { Database } from '../database/database.ts';
+import { inTransaction, type Transaction } from '../database/transaction.ts';
+import { enqueue, type JobLog } from '../jobs/index.ts';
+import type { CardIssuer, ProductionStatus } from '../registers/index.ts';
+import {
+  closeWhenShipped,
+  insertBatch,
+  insertCards,
+  markSent,
+  markUnsent,
+  moveCards,
+  moveLines,
+  overdueBatches,
+  planNextStep,
+  readBatch,
+  readCardsToProduce,
+  takeReadyLines,
+  type CardSecrets,
+  type ReadyLine,
+} from './production-records.ts';
+import { expiryOf, secondsToNextLook } from './rules.ts';
+
+/** What making cards needs. */
+export interface ProductionDependencies {
+  readonly database: Pick<Database, 'request'>;
+  readonly issuer: CardIssuer;
+  readonly log: JobLog;
+  /** Our own address, `https://kortvakt.no`: what the QR codes lead to. */
+  readonly origin: string;
+  /** How soon the issuer is asked how far it has come; 3 unless said otherwise. */
+  readonly followSeconds?: number;
+  /** Cards in a batch; 50 unless said otherwise, 500 at most. */
+  readonly batchSize?: number;
+  /** For tests: where numbers and tokens come from. */
+  readonly draw?: () => CardSecrets;
+}
+
+export const produceTask = 'cards.produce';
+export const sendBatchTask = 'cards.send-batch';
+export const followBatchTask = 'cards.follow-batch';
+
+const batchPayload = z.object({ batchId: z.uuid() });
+const FOLLOW_SECONDS = 3;
+const GRACE_SECONDS = 30;
+const RETRY_SECONDS = 20;
+const MOST_DRAWS = 50;
+
+/** Eight digits, none of them a leading zero, and 64 bits, both from the system's generator: nothing follows from another card. */
+function drawSecrets(): CardSecrets {
+  return {
+    number: String(randomInt(10_000_000, 100_000_000)),
+    token: randomBytes(8).toString('base64url'),
+  };
+}
+
+/**
+ * Asks for the ready lines to be made into cards, in the transaction that made one ready. The port through which orders
+ * reach production.
+ */
+export function requestProduction(transaction: Pick<Transaction, 'query'>): Promise<void> {
+  return enqueue(transaction, produceTask, {}, { key: produceTask });
+}
+
+/** Makes cards of all ready lines, a batch a transaction, and takes up batches that a process left behind. */
+export async function produceCards(deps: ProductionDependencies): Promise<void> {
+  while (await produceBatch(deps)) {
+    // Until there are none left that nobody else is at work on.
+  }
+  await inTransaction(deps.database, { kind: 'job', name: produceTask }, async (transaction) => {
+    for (const batch of await overdueBatches(transaction, GRACE_SECONDS)) {
+      await continueBatch(transaction, batch.id, batch.sentAt === null ? sendBatchTask : followBatchTask);
+    }
+  });
+}
+
+function produceBatch(deps: ProductionDependencies): Promise<boolean> {
+  const { batchSize = 50, draw = drawSecrets } = deps;
+  return inTransaction(deps.database, { kind: 'job', name: produceTask }, async (transaction) => {
+    const lines = await takeReadyLines(transaction, batchSize);
+    if (lines.length === 0) return false;
+    const batchId = await insertBatch(transaction);
+    await drawCards(transaction, batchId, lines, draw);
+    await moveLines(
+      transaction,
+      lines.map((line) => line.id),
+      'in-production',
+    );
+    await auditByBusiness(transaction, 'cards.issue', batchId, lines);
+    await continueBatch(transaction, batchId, sendBatchTask);
+    return true;
+  });
+}
+
+/** A number that another card has is drawn again: with millions of cards out, most draws still hit a free one. */
+async function drawCards(
+  transaction: Transaction,
+  batchId: string,
+  lines: readonly ReadyLine[],
+  draw: () => CardSecrets,
+): Promise<void> {
+  const batch = { id: batchId, expiresAt: expiryOf(transaction.now) };
+  let waiting = [...lines];
+  for (let draws = 0; waiting.length > 0; draws += 1) {
+    if (draws === MOST_DRAWS) throw new Error('Too few card numbers are left to find one by drawing.');
+    waiting = await insertCards(transaction, batch, waiting, draw);
+  }
+}
+
+function continueBatch(transaction: Transaction, batchId: string, task: string, runAt?: Date): Promise<void> {
+  const key = `${task}:${batchId}`;
+  return enqueue(transaction, task, { batchId }, runAt === undefined ? { key } : { key, runAt });
+}
+
+async function auditByBusiness(
+  transaction: Transaction,
+  action: string,
+  batchId: string,
+  things: readonly { readonly id: string; readonly businessId: string }[],
+): Promise<void> {
+  for (const [businessId, ofBusiness] of Map.groupBy(things, (thing) => thing.businessId)) {
+    await appendAudit(transaction, {
+      action,
+      decision: 'allowed',
+      businessId,
+      subject: { kind: 'card-batch', id: batchId },
+      changes: { count: ofBusiness.length, ids: ofBusiness.map((thing) => thing.id) },
+    });
+  }
+}
+
+/**
+ * Hands a batch to the issuer and then records it. Killed in between, it is sent again: the issuer knows it by its id,
+ * and the cards were made before, so no answer that is lost makes a second card.
+ */
+export async function sendBatch(deps: ProductionDependencies, payload: unknown): Promise<void> {
+  const { batchId } = batchPayload.parse(payload);
+  const job = { kind: 'job', name: sendBatchTask } as const;
+  const cards = await inTransaction(deps.database, job, async (transaction) => {
+    const batch = await readBatch(transaction, batchId);
+    return batch === undefined || batch.closedAt !== null || batch.sentAt !== null
+      ? undefined
+      : readCardsToProduce(transaction, batchId, deps.origin);
+  });
+  if (cards === undefined) return;
+  const received = await handOver(deps, batchId, cards);
+  await inTransaction(deps.database, job, async (transaction) => {
+    if (received) await markSent(transaction, batchId);
+    const seconds = received ? (deps.followSeconds ?? FOLLOW_SECONDS) : RETRY_SECONDS;
+    const runAt = await planNextStep(transaction, batchId, seconds);
+    await continueBatch(transaction, batchId, received ? followBatchTask : sendBatchTask, runAt);
+  });
+}
+
+async function handOver(
+  { issuer, log }: ProductionDependencies,
+  batchId: string,
+  cards: Awaited<ReturnType<typeof readCardsToProduce>>,
+): Promise<boolean> {
+  const sent = await issuer.sendBatch({ batchId, cards });
+  if (sent.ok) return true;
+  // An issuer that says no to a batch that it already has (since our address changed meanwhile) has it all the same.
+  if (sent.error.kind === 'refused' && (await issuer.batchStatus(batchId)).ok) return true;
+  const write = sent.error.kind === 'refused' ? log.error : log.warn;
+  write({ batchId, error: sent.error }, 'The card issuer did not take a batch; it is sent again');
+  return false;
+}
+
+/** Records how far the issuer has come with a batch, and looks again later until all its cards are shipped. */
+export async function followBatch(deps: ProductionDependencies, payload: unknown): Promise<void> {
+  const { batchId } = batchPayload.parse(payload);
+  const job = { kind: 'job', name: followBatchTask } as const;
+  const open = await inTransaction(deps.database, job, async (transaction) => {
+    const batch = await readBatch(transaction, batchId);
+    return batch !== undefined && batch.closedAt === null && batch.sentAt !== null;
+  });
+  if (!open) return;
+  const status = await deps.issuer.batchStatus(batchId);
+  if (!status.ok) {
+    deps.log.warn({ batchId, error: status.error }, 'The card issuer did not say how far a batch has come');
+  }
+  await inTransaction(deps.database, job, async (transaction) => {
+    if (!status.ok && status.error.kind === 'not-found') {
+      await markUnsent(transaction, batchId);
+      return continueBatch(transaction, batchId, sendBatchTask);
+    }
+    if (status.ok) await recordProgress(transaction, batchId, status.value.cards);
+    if (await closeWhenShipped(transaction, batchId)) return undefined;
+    return lookAgain(deps, transaction, batchId);
+  });
+}
+
+async function recordProgress(
+  transaction: Transaction,
+  batchId: string,
+  cards: readonly { readonly lineId: string; readonly status: ProductionStatus }[],
+): Promise<void> {
+  for (const step of ['acknowledged', 'produced', 'shipped'] as const) {
+    const lineIds = cards.filter((card) => card.status === step).map((card) => card.lineId);
+    const moved = await moveCards(transaction, batchId, lineIds, step);
+    if (step !== 'shipped' || moved.length === 0) continue;
+    await moveLines(
+      transaction,
+      moved.map((card) => card.lineId),
+      'shipped',
+    );
+    await auditByBusiness(transaction, 'cards.ship', batchId, moved);
+  }
+}
+
+async function lookAgain(
+  { followSeconds = FOLLOW_SECONDS }: ProductionDependencies,
+  transaction: Transaction,
+  batchId: string,
+): Promise<void> {
+  const batch = await readBatch(transaction, batchId);
+  const age = (transaction.now.getTime() - (batch?.createdAt ?? transaction.now).getTime()) / 1000;
+  const runAt = await planNextStep(transaction, batchId, secondsToNextLook(age, followSeconds));
+  await continueBatch(transaction, batchId, followBatchTask, runAt);
+}

@@ -1,0 +1,32 @@
+import { addMonths, lastDayToEnd, osloToday } from '../kernel/dates.ts';
+
+/** The state of a card, as the database's `card_state` answers for pages and checks alike. */
+export type CardState = 'valid' | 'in-production' | 'blocked' | 'suspended' | 'expired';
+
+/** Why a card is taken out of use, once and for all. */
+export const blockReasons = ['lost', 'stolen', 'returned'] as const;
+export type BlockReason = (typeof blockReasons)[number];
+
+/** How far the issuer has come with a card, in order. */
+export const productionSteps = ['waiting', 'acknowledged', 'produced', 'shipped'] as const;
+export type ProductionStep = (typeof productionSteps)[number];
+
+/** Cards are issued for two years (forskrift om HMS-kort på bygge- og anleggsplasser § 8). */
+const VALID_MONTHS = 24;
+
+/** When a card issued at that instant stops being valid: after the same day two years later has ended in Oslo. */
+export function expiryOf(issuedAt: Date): Date {
+  return lastDayToEnd(addMonths(osloToday(issuedAt), VALID_MONTHS));
+}
+
+/** Where a card's QR code leads, on our own address. */
+export function cardLinkPath(token: string): string {
+  return `/c/${token}`;
+}
+
+const LONGEST_WAIT_SECONDS = 600;
+
+/** How long to wait before asking the issuer again: seldom when the batch has been there long. */
+export function secondsToNextLook(ageSeconds: number, leastSeconds: number): number {
+  return Math.max(leastSeconds, Math.min(LONGEST_WAIT_SECONDS, Math.round(ageSeconds / 10)));
+}
