@@ -81,6 +81,7 @@ export interface CardBatches {
   closed_at: Timestamp | null;
   created_at: Timestamp;
   id: Generated<string>;
+  next_step_at: Timestamp | null;
   sent_at: Timestamp | null;
 }
 
