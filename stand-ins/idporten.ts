@@ -46,7 +46,8 @@ const backChannelTimeoutMs = 5000;
  * (front channel) and directly (back channel). Only synthetic people can log in.
  */
 export function idporten(options: IdportenOptions): RequestListener {
-  const provider = new Provider(options.issuer, configuration(options));
+  const languages = new Map<string, PageLanguage>();
+  const provider = new Provider(options.issuer, configuration(options, languages));
   provider.use(async (ctx, next) => {
     if (
       ctx.path === '/logout' &&
@@ -69,7 +70,7 @@ export function idporten(options: IdportenOptions): RequestListener {
     await next();
   });
   const providerListener = provider.callback();
-  const pagesListener = getRequestListener(loginPages(provider, options.store).fetch);
+  const pagesListener = getRequestListener(loginPages(provider, options.store, languages).fetch);
   return (request, response) => {
     const listener = request.url?.startsWith('/login/') === true ? pagesListener : providerListener;
     void listener(request, response);
@@ -80,7 +81,10 @@ function returnAddresses({ appOrigins }: IdportenOptions, path: string): string[
   return appOrigins.map((origin) => `${origin}${path}`);
 }
 
-function configuration(options: IdportenOptions): Configuration {
+function configuration(
+  options: IdportenOptions,
+  languages: ReadonlyMap<string, PageLanguage>,
+): Configuration {
   const { store, issuer } = options;
   const { cookieKey, idportenKey, pairwiseSalt } = store.state.secrets;
   return {
@@ -138,12 +142,12 @@ function configuration(options: IdportenOptions): Configuration {
     },
     interactions: { url: (_ctx, interaction) => `/login/${interaction.uid}`, policy: loginPolicy() },
     loadExistingGrant: grantEverything,
-    findAccount: (ctx, accountId) => ({
+    findAccount: (_ctx, accountId) => ({
       accountId,
       claims: () => ({
         sub: accountId,
         ...(accountId === foreignAccount ? {} : { pid: accountId }),
-        locale: languageOf(ctx.oidc.params?.['ui_locales']),
+        locale: languages.get(accountId) ?? 'nb',
         jti: crypto.randomUUID(),
       }),
     }),
@@ -225,7 +229,11 @@ function languageOf(uiLocales: unknown): PageLanguage {
 
 type PagesContext = Context<{ Bindings: HttpBindings }>;
 
-function loginPages(provider: Provider, store: Store): Hono<{ Bindings: HttpBindings }> {
+function loginPages(
+  provider: Provider,
+  store: Store,
+  languages: Map<string, PageLanguage>,
+): Hono<{ Bindings: HttpBindings }> {
   const app = new Hono<{ Bindings: HttpBindings }>();
   const detailsOf = (c: PagesContext) => provider.interactionDetails(c.env.incoming, c.env.outgoing);
 
@@ -245,6 +253,7 @@ function loginPages(provider: Provider, store: Store): Hono<{ Bindings: HttpBind
     const person = typeof form['person'] === 'string' ? form['person'] : form['pid'];
     const chosen = readPerson(typeof person === 'string' ? person.replaceAll(/\s/g, '') : '');
     if ('error' in chosen) return c.html(loginPage(store.state.world, formOf(c, params, chosen.error)), 422);
+    languages.set(chosen.accountId, languageOf(params['ui_locales']));
     const least = requestedAcr(params['acr_values']);
     const acr = form['level'] === 'high' ? 'idporten-loa-high' : least;
     const next = await provider.interactionResult(c.env.incoming, c.env.outgoing, {
