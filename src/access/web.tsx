@@ -81,16 +81,6 @@ export function renderBusinessPage(
   );
 }
 
-const STEP_UP_WINDOW_MS = 5 * 60 * 1000;
-
-/** Whether the person logged in at the high level within the last five minutes. */
-export function stepUpFresh(facts: ContextFacts, now: Date): boolean {
-  const { session } = facts;
-  if (session?.acr !== 'high') return false;
-  const age = now.getTime() - session.authTime.getTime();
-  return age >= 0 && age <= STEP_UP_WINDOW_MS;
-}
-
 /** Where a person proves who they are anew; the issuer then leads back to `returnPath`. */
 export function stepUpPath(returnPath: string): string {
   return withQuery('/login/step-up', { return: returnPath });

@@ -69,6 +69,9 @@ export type ContextFacts = z.infer<typeof contextFacts>;
 export type MandateFacts = z.infer<typeof mandateFacts>;
 export type BusinessFacts = z.infer<typeof businessFacts>;
 
+/** Reads what the database's `mandate_facts` answered about one mandate. */
+export const parseMandateFacts = (facts: unknown): MandateFacts => mandateFacts.parse(facts);
+
 /** Who a transaction says it is for: a session's token hash with the business (and vendor) of the URL, a task, or nobody. */
 export type ContextRequest =
   | { kind: 'session'; tokenHash: Uint8Array; business?: string; vendor?: string; writing?: boolean }

@@ -1,0 +1,257 @@
+import type { Database } from '../database/database.ts';
+import { formatDate, lastDayToEnd } from '../kernel/dates.ts';
+import { isUuid } from '../kernel/ids.ts';
+import { err, ok, type Result } from '../kernel/result.ts';
+import { act, type ActingFor, look, type Permitted, type Refused } from './actions.ts';
+import type { Proposal } from './grants.ts';
+import type { Notify } from './notify.ts';
+import {
+  currentMandate,
+  findMandate,
+  invitedAddressOf,
+  listInvitations,
+  listMandates,
+  listOfficers,
+  listUnits,
+  lockMandate,
+} from './records.ts';
+import { obstacleOf, type Refusal } from './rules.ts';
+
+/** What the use cases of access need. */
+export interface AccessDeps {
+  readonly database: Pick<Database, 'request'>;
+  readonly notify: Notify;
+  /** Where links in messages lead, with no path: `https://kortvakt.no`. */
+  readonly publicOrigin: string;
+}
+
+/** Everyone who can act for the business, a page at a time, with whatever needs an answer from it. */
+export async function viewAccess(
+  deps: Pick<AccessDeps, 'database'>,
+  acting: ActingFor,
+  wanted: { readonly search: string; readonly page: number },
+) {
+  return look(deps.database, acting, { right: 'access.manage', action: 'access.view' }, async (permitted) => {
+    const officers = await listOfficers(permitted, wanted.search);
+    const mandates = await listMandates(permitted, wanted);
+    const invitations = await listInvitations(permitted, 'person');
+    const units = await listUnits(permitted);
+    return { permitted, officers, mandates, invitations, units };
+  });
+}
+
+type FoundMandate = NonNullable<Awaited<ReturnType<typeof findMandate>>>;
+
+/** Why a mandate is not in force, for whoever looks at it from the business; undefined while it is. */
+export function stateOf(
+  mandate: Pick<FoundMandate, 'facts' | 'assigned' | 'holder'>,
+  { facts, now }: Pick<Permitted, 'facts' | 'now'>,
+): Refusal | undefined {
+  if (facts.business?.bankrupt || facts.business?.dissolved) return 'business-closed';
+  const assigned = mandate.holder === 'person' || mandate.assigned.length > 0;
+  return obstacleOf({ ...mandate.facts, assigned }, now);
+}
+
+/** The mandate that is about to be removed, and the rule that keeps this person from removing it, if one does. */
+export async function viewRemoval(deps: Pick<AccessDeps, 'database'>, acting: ActingFor, id: string) {
+  return look(
+    deps.database,
+    acting,
+    { right: 'access.manage', action: 'mandate.remove' },
+    async (permitted) => {
+      const mandate = isUuid(id) ? await findMandate(permitted, id) : undefined;
+      const units = await listUnits(permitted);
+      const refusal = mandate && beyondOwnUnits(permitted, mandate, units);
+      return { permitted, mandate, units, refusal };
+    },
+  );
+}
+
+export type Removed = { readonly holder: 'person' | 'vendor'; readonly holderName: string };
+export type RemovalProblem = 'unknown' | 'already-ended';
+
+/**
+ * Ends a mandate at once: waits for what is running under it, and whatever comes after finds it ended. The officers are
+ * told, and whoever held it.
+ */
+export async function removeMandate(
+  deps: AccessDeps,
+  acting: ActingFor,
+  id: string,
+): Promise<Result<Removed, RemovalProblem | Refused>> {
+  if (!isUuid(id)) return err('unknown');
+  const removal = await whenNotDeadlocked(() =>
+    act(deps.database, acting, { right: 'access.manage', action: 'mandate.remove' }, (permitted) =>
+      removeLocked(deps, permitted, id),
+    ),
+  );
+  return removal.ok && 'kind' in removal.value ? err(removal.value) : (removal as Result<Removed, never>);
+}
+
+async function removeLocked(
+  deps: AccessDeps,
+  permitted: Permitted,
+  id: string,
+): Promise<Result<Removed | Refused, RemovalProblem>> {
+  await lockMandate(permitted, id);
+  const mandate = await findMandate(permitted, id);
+  if (mandate === undefined) return err('unknown');
+  const subject = { kind: 'mandate', id };
+  const refusal = beyondOwnUnits(permitted, mandate, await listUnits(permitted));
+  if (refusal !== undefined) {
+    await permitted.audit({ decision: 'refused', rule: refusal, subject });
+    return ok({ kind: 'refused', refusal });
+  }
+  if (mandate.endedAt !== null) return err('already-ended');
+  await endMandate(permitted, id, 'removed');
+  await permitted.audit({
+    subject,
+    changes: { holder: mandate.holder, vendorId: mandate.vendorId, personId: mandate.personId },
+    detail: { holderName: mandate.holderName },
+  });
+  await tellOfRemoval(deps, permitted, mandate);
+  return ok({ holder: mandate.holder, holderName: mandate.holderName });
+}
+
+/** Someone who manages access in some units leaves alone what reaches beyond them. */
+function beyondOwnUnits(
+  permitted: Permitted,
+  mandate: Pick<FoundMandate, 'units'>,
+  businessUnits: readonly { readonly id: string }[],
+): Refusal | undefined {
+  const reached = mandate.units ?? businessUnits.map((unit) => unit.id);
+  for (const unitId of reached) {
+    const decision = permitted.decide('access.manage', { unitId });
+    if (!decision.allowed) return decision.refusal;
+  }
+  return undefined;
+}
+
+async function tellOfRemoval(deps: AccessDeps, permitted: Permitted, mandate: FoundMandate): Promise<void> {
+  const { facts, now } = permitted;
+  const business = facts.business;
+  if (!business) return;
+  const parameters = {
+    business: business.name,
+    holder: mandate.holderName,
+    by: facts.session?.name ?? '',
+    at: formatDate(now, 'nb'),
+  };
+  await deps.notify(permitted, {
+    template: 'access:notice.removed',
+    businessId: business.id,
+    parameters,
+    audience: 'officers',
+  });
+  if (mandate.vendorId !== null) {
+    await deps.notify(permitted, {
+      template: 'access:notice.removedYours',
+      businessId: mandate.vendorId,
+      parameters,
+      audience: 'officers',
+    });
+  }
+  const address = mandate.personId === null ? undefined : await invitedAddressOf(permitted, mandate.personId);
+  if (address !== undefined) {
+    await deps.notify(permitted, {
+      template: 'access:notice.removedYours',
+      businessId: business.id,
+      parameters,
+      audience: 'address',
+      extraAddresses: [address],
+    });
+  }
+}
+
+/** Ends a mandate in the caller's transaction, which holds its exclusive lock. */
+async function endMandate(permitted: Permitted, id: string, reason: 'removed' | 'replaced'): Promise<void> {
+  const { query, now, facts } = permitted;
+  await query
+    .updateTable('mandates')
+    .set({
+      ended_at: now,
+      ended_by: facts.session?.personId ?? null,
+      ended_by_name: facts.session?.name ?? null,
+      end_reason: reason,
+    })
+    .where('id', '=', id)
+    .where('ended_at', 'is', null)
+    .execute();
+}
+
+/** Who gets a mandate, with what makes it stand. */
+export type NewHolder =
+  | { readonly vendorId: string; readonly agreementId: string; readonly quoteId: string }
+  | {
+      readonly personId: string;
+      readonly tie: 'employment' | 'declared';
+      readonly tieReason: string | null;
+    };
+
+/**
+ * Stores a mandate that was proposed, checked and confirmed, and ends the holder's earlier one as replaced. The caller
+ * has found the step-up fresh (the table refuses it otherwise) and holds `lockHolder`. Returns the new mandate's id.
+ */
+export async function giveMandate(
+  permitted: Permitted,
+  holder: NewHolder,
+  holderName: string,
+  proposal: Proposal,
+): Promise<{ readonly id: string; readonly replaced: string | null }> {
+  const { query, now, facts } = permitted;
+  if (!facts.session || !facts.business) throw new Error('A mandate is given by a person for a business.');
+  const earlier = await currentMandate(permitted, holder);
+  if (earlier !== undefined) {
+    await lockMandate(permitted, earlier.id);
+    await endMandate(permitted, earlier.id, 'replaced');
+  }
+  const { id } = await query
+    .insertInto('mandates')
+    .values({
+      business_id: facts.business.id,
+      ...columnsOf(holder),
+      holder_name: holderName,
+      rights: [...proposal.rights],
+      units: proposal.units === null ? null : [...proposal.units],
+      purpose: proposal.purpose,
+      starts_at: now,
+      ends_at: lastDayToEnd(proposal.lastDay),
+      cards_per_order: proposal.limits.cardsPerOrder,
+      cards_per_month: proposal.limits.cardsPerMonth,
+      ore_per_month: proposal.limits.orePerMonth,
+      approved_by: facts.session.personId,
+      approved_by_name: facts.session.name,
+      approved_at: now,
+      approved_acr: facts.session.acr,
+      approved_auth_time: facts.session.authTime,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return { id, replaced: earlier?.id ?? null };
+}
+
+function columnsOf(holder: NewHolder) {
+  return 'vendorId' in holder
+    ? {
+        holder: 'vendor',
+        vendor_id: holder.vendorId,
+        agreement_id: holder.agreementId,
+        quote_id: holder.quoteId,
+      }
+    : { holder: 'person', person_id: holder.personId, tie: holder.tie, tie_reason: holder.tieReason };
+}
+
+const DEADLOCK = '40P01';
+
+/**
+ * Two people who remove each other's mandates wait for each other; the database then undoes one of the two, which is
+ * tried once more and finds what the other did.
+ */
+async function whenNotDeadlocked<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === DEADLOCK) return work();
+    throw error;
+  }
+}

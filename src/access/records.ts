@@ -1,0 +1,293 @@
+import { sql } from 'kysely';
+import { z } from 'zod';
+import { type MandateFacts, parseMandateFacts, type Transaction } from '../database/transaction.ts';
+import type { Limits } from './grants.ts';
+import type { Right } from './rules.ts';
+
+/** Rows of a page of the Access list. */
+export const PAGE_SIZE = 25;
+
+export interface ListedOfficer {
+  readonly id: string;
+  readonly name: string;
+  readonly roleCode: string;
+  readonly since: Date;
+}
+
+export interface AssignedPerson {
+  readonly name: string;
+  readonly lastUsedAt: Date | null;
+}
+
+/** One mandate as the business sees it. */
+export interface ListedMandate {
+  readonly id: string;
+  readonly holder: 'person' | 'vendor';
+  readonly holderName: string;
+  readonly vendorNumber: string | null;
+  readonly rights: readonly Right[];
+  readonly units: readonly string[] | null;
+  readonly purpose: string;
+  readonly startsAt: Date;
+  readonly endsAt: Date;
+  readonly approvedByName: string;
+  readonly lastUsedAt: Date | null;
+  readonly tie: 'employment' | 'declared' | null;
+  readonly tieReason: string | null;
+  readonly limits: Limits;
+  readonly feeOre: number | null;
+  readonly facts: MandateFacts;
+  readonly assigned: readonly AssignedPerson[];
+}
+
+export interface BusinessUnit {
+  readonly id: string;
+  readonly name: string;
+  readonly organisationNumber: string;
+}
+
+type Reading = Pick<Transaction, 'query' | 'now' | 'facts'>;
+
+function businessOf({ facts }: Reading): string {
+  if (!facts.business) throw new Error('Access is a matter of a business.');
+  return facts.business.id;
+}
+
+/** The officers who may act now, by name; in bankruptcy the administrator alone. */
+export async function listOfficers(reading: Reading, search: string): Promise<ListedOfficer[]> {
+  const { rows } = await sql<ListedOfficer>`
+    select id, name, role_code as "roleCode", since from officers
+    where business_id = ${businessOf(reading)} and ended_at is null and acts
+      and (not ${reading.facts.business?.bankrupt ?? false}::boolean or role_code = 'BOBE')
+      and position(lower(${search}) in lower(name)) > 0
+    order by lower(name), role_code`.execute(reading.query);
+  return rows;
+}
+
+const assignedPeople = z.array(
+  z.object({ name: z.string(), lastUsedAt: z.string().nullable() }).transform((person) => ({
+    name: person.name,
+    lastUsedAt: person.lastUsedAt === null ? null : new Date(person.lastUsedAt),
+  })),
+);
+
+type MandateRow = Omit<ListedMandate, 'facts' | 'assigned' | 'limits'> & {
+  readonly facts: unknown;
+  readonly assigned: unknown;
+  readonly cardsPerOrder: number | null;
+  readonly cardsPerMonth: number | null;
+  readonly orePerMonth: number | null;
+  readonly total: number;
+};
+
+const mandateColumns = sql`m.id, m.holder, m.holder_name as "holderName", v.organisation_number as "vendorNumber",
+  m.rights, m.units, m.purpose, m.starts_at as "startsAt", m.ends_at as "endsAt",
+  m.approved_by_name as "approvedByName", m.last_used_at as "lastUsedAt", m.tie, m.tie_reason as "tieReason",
+  m.cards_per_order as "cardsPerOrder", m.cards_per_month as "cardsPerMonth", m.ore_per_month as "orePerMonth",
+  q.fee_ore as "feeOre"`;
+
+const assignedColumn = sql`(select coalesce(json_agg(json_build_object('name', s.name, 'lastUsedAt', s.last_used_at)
+    order by lower(s.name), s.id), '[]')
+  from mandate_assignments s where s.mandate_id = m.id and s.ended_at is null)`;
+
+function toListed(row: MandateRow): ListedMandate {
+  const { facts, assigned, cardsPerOrder, cardsPerMonth, orePerMonth, total: _total, ...rest } = row;
+  return {
+    ...rest,
+    limits: { cardsPerOrder, cardsPerMonth, orePerMonth },
+    facts: parseMandateFacts(facts),
+    assigned: assignedPeople.parse(assigned),
+  };
+}
+
+/** One page of the mandates that have not been ended (expired ones too), by holder; found by any name in them. */
+export async function listMandates(
+  reading: Reading,
+  { search, page }: { readonly search: string; readonly page: number },
+): Promise<{ readonly rows: ListedMandate[]; readonly total: number }> {
+  // The page is cut out first, so that the facts are looked up for the rows shown alone.
+  const { rows } = await sql<MandateRow>`
+    with page as materialized (
+      select m.id, count(*) over ()::int as total from mandates m
+      where m.business_id = ${businessOf(reading)} and m.ended_at is null
+        and (position(lower(${search}) in lower(m.holder_name)) > 0 or exists (
+          select from mandate_assignments s where s.mandate_id = m.id and s.ended_at is null
+            and position(lower(${search}) in lower(s.name)) > 0))
+      order by m.holder desc, lower(m.holder_name), m.id
+      limit ${PAGE_SIZE} offset ${(page - 1) * PAGE_SIZE})
+    select ${mandateColumns}, mandate_facts(m.id, m.person_id, ${reading.now}) as facts, ${assignedColumn} as assigned, page.total
+    from page join mandates m on m.id = page.id
+      left join businesses v on v.id = m.vendor_id left join quotes q on q.id = m.quote_id
+    order by m.holder desc, lower(m.holder_name), m.id`.execute(reading.query);
+  return { rows: rows.map(toListed), total: rows[0]?.total ?? 0 };
+}
+
+/** A mandate of the business, ended or not. */
+export async function findMandate(
+  reading: Reading,
+  id: string,
+): Promise<
+  | (ListedMandate & {
+      readonly endedAt: Date | null;
+      readonly vendorId: string | null;
+      readonly personId: string | null;
+    })
+  | undefined
+> {
+  const { rows } = await sql<
+    MandateRow & { endedAt: Date | null; vendorId: string | null; personId: string | null }
+  >`
+    select ${mandateColumns}, mandate_facts(m.id, m.person_id, ${reading.now}) as facts, ${assignedColumn} as assigned,
+      1 as total, m.ended_at as "endedAt", m.vendor_id as "vendorId", m.person_id as "personId"
+    from mandates m left join businesses v on v.id = m.vendor_id left join quotes q on q.id = m.quote_id
+    where m.id = ${id} and m.business_id = ${businessOf(reading)}`.execute(reading.query);
+  const [row] = rows;
+  if (row === undefined) return undefined;
+  const { endedAt, vendorId, personId, ...rest } = row;
+  return { ...toListed(rest), endedAt, vendorId, personId };
+}
+
+/** The mandate of this vendor or person that has not been ended; what a new one would replace. */
+export async function currentMandate(
+  reading: Reading,
+  holder: { readonly vendorId: string } | { readonly personId: string },
+): Promise<{ readonly id: string; readonly rights: readonly string[]; readonly endsAt: Date } | undefined> {
+  const query = reading.query
+    .selectFrom('mandates')
+    .select(['id', 'rights', 'ends_at as endsAt'])
+    .where('business_id', '=', businessOf(reading))
+    .where('ended_at', 'is', null);
+  return 'vendorId' in holder
+    ? query.where('vendor_id', '=', holder.vendorId).executeTakeFirst()
+    : query.where('person_id', '=', holder.personId).executeTakeFirst();
+}
+
+/** The units that the business has now, by name. */
+export async function listUnits(reading: Reading): Promise<BusinessUnit[]> {
+  const rows = await reading.query
+    .selectFrom('units')
+    .select(['id', 'name', 'organisation_number as organisationNumber'])
+    .where('business_id', '=', businessOf(reading))
+    .where('closed_on', 'is', null)
+    .orderBy('name')
+    .orderBy('id')
+    .execute();
+  return rows;
+}
+
+export type InvitationState = 'open' | 'accepted' | 'expired' | 'settled' | 'refused-vendor';
+
+/** An invitation as the business that sent it sees it. */
+export interface ListedInvitation {
+  readonly id: string;
+  readonly kind: 'person' | 'vendor-member';
+  readonly name: string;
+  readonly email: string;
+  readonly workerId: string | null;
+  readonly proposal: unknown;
+  readonly invitedByName: string;
+  readonly invitedAt: Date;
+  readonly expiresAt: Date;
+  readonly acceptedBy: string | null;
+  readonly acceptedByName: string | null;
+  readonly acceptedAt: Date | null;
+  readonly state: InvitationState;
+  /** The vendors that whoever answered belongs to, where that is why the answer was refused. */
+  readonly vendors: readonly { readonly name: string; readonly organisationNumber: string }[];
+}
+
+const invitationColumns = (now: Date) => sql`i.id, i.kind, i.name, i.email, i.worker_id as "workerId", i.proposal,
+  i.invited_by_name as "invitedByName", i.invited_at as "invitedAt", i.expires_at as "expiresAt",
+  i.accepted_by as "acceptedBy", i.accepted_by_name as "acceptedByName", i.accepted_at as "acceptedAt",
+  case when i.outcome = 'refused-vendor' then 'refused-vendor' when i.settled_at is not null then 'settled'
+    when i.accepted_at is not null then 'accepted' when i.expires_at <= ${now} then 'expired' else 'open' end as state,
+  case when i.outcome = 'refused-vendor' then (
+    select coalesce(json_agg(json_build_object('name', b.name, 'organisationNumber', b.organisation_number) order by b.name), '[]')
+    from businesses b where b.id = any (vendors_of_person(i.accepted_by, ${now}))) else '[]'::json end as vendors`;
+
+/** Invitations that wait for an answer or a confirmation, and those refused or expired in the last month. */
+export async function listInvitations(
+  reading: Reading,
+  kind: 'person' | 'vendor-member',
+): Promise<ListedInvitation[]> {
+  const { rows } = await sql<ListedInvitation>`
+    select ${invitationColumns(reading.now)} from invitations i
+    where i.business_id = ${businessOf(reading)} and i.kind = ${kind}
+      and (i.settled_at is null or i.outcome = 'refused-vendor') and i.invited_at > ${reading.now}::timestamptz - interval '30 days'
+    order by i.accepted_at is null, i.invited_at desc limit 100`.execute(reading.query);
+  return rows;
+}
+
+export async function findInvitation(reading: Reading, id: string): Promise<ListedInvitation | undefined> {
+  const { rows } = await sql<ListedInvitation>`
+    select ${invitationColumns(reading.now)} from invitations i
+    where i.id = ${id} and i.business_id = ${businessOf(reading)}`.execute(reading.query);
+  return rows[0];
+}
+
+/** A worker of the business who is employed now, for the one who picks people; with what stands in the way of a mandate. */
+export interface PickedWorker {
+  readonly id: string;
+  readonly personId: string;
+  readonly name: string;
+  readonly unitName: string;
+  readonly vendorPerson: boolean;
+  readonly officer: boolean;
+}
+
+/** Employed workers whose name holds the text, or the one with that id; at most 20. Needs `workers.read`. */
+export async function pickWorkers(
+  reading: Reading,
+  wanted: { readonly search: string } | { readonly id: string },
+): Promise<PickedWorker[]> {
+  const condition =
+    'id' in wanted ? sql`w.id = ${wanted.id}` : sql`position(lower(${wanted.search}) in lower(w.name)) > 0`;
+  const { rows } = await sql<PickedWorker>`
+    select w.id, w.person_id as "personId", w.name, u.name as "unitName",
+      cardinality(vendors_of_person(w.person_id, ${reading.now})) > 0 as "vendorPerson",
+      cardinality(acting_roles(w.person_id, w.business_id)) > 0 as officer
+    from workers w join units u on u.id = w.unit_id
+    where w.business_id = ${businessOf(reading)} and ${condition} and not w.deceased
+      and w.employed_from <= oslo_date(${reading.now}) and (w.employed_to is null or w.employed_to >= oslo_date(${reading.now}))
+    order by lower(w.family_name), lower(w.name), w.id limit 20`.execute(reading.query);
+  return rows;
+}
+
+/** What the database knows of a person who is to get a mandate. */
+export async function standingOf(
+  reading: Reading,
+  personId: string,
+): Promise<{ readonly vendorPerson: boolean; readonly officer: boolean }> {
+  const { rows } = await sql<{ vendorPerson: boolean; officer: boolean }>`
+    select cardinality(vendors_of_person(${personId}, ${reading.now})) > 0 as "vendorPerson",
+      cardinality(acting_roles(${personId}, ${businessOf(reading)})) > 0 as officer`.execute(reading.query);
+  return rows[0] ?? { vendorPerson: false, officer: false };
+}
+
+/** Where a person with a mandate was last invited: the one address that the business has given for them. */
+export async function invitedAddressOf(reading: Reading, personId: string): Promise<string | undefined> {
+  const row = await reading.query
+    .selectFrom('invitations')
+    .select('email')
+    .where('business_id', '=', businessOf(reading))
+    .where('accepted_by', '=', personId)
+    .where('outcome', '=', 'confirmed')
+    .orderBy('accepted_at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.email;
+}
+
+/**
+ * Waits until nothing runs under the mandate and lets nothing new begin under it until this transaction has ended: the
+ * counterpart of the shared lock that every writing action takes.
+ */
+export async function lockMandate(reading: Reading, id: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${id}, 0))`.execute(reading.query);
+}
+
+/** Lets one at a time give a mandate to the same holder. */
+export async function lockHolder(reading: Reading, holderId: string): Promise<void> {
+  const key = `holder:${businessOf(reading)}:${holderId}`;
+  await sql`select pg_advisory_xact_lock(hashtextextended(${key}, 0))`.execute(reading.query);
+}

@@ -1,0 +1,2 @@
+export { activeAgreement, signAgreement } from './actions.ts';
+export { standardAgreement, type AgreementText, type StandardAgreement } from './rules.ts';
