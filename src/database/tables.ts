@@ -364,7 +364,6 @@ export interface Sessions {
   end_reason: string | null;
   ended_at: Timestamp | null;
   id: Generated<string>;
-  id_token_encrypted: Buffer;
   idle: string;
   issuer: string;
   last_seen_at: Timestamp;

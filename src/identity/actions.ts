@@ -16,7 +16,6 @@ export interface OpenidLogin {
   readonly pid?: string | undefined;
   readonly acr: 'idporten-loa-substantial' | 'idporten-loa-high';
   readonly authTime: Date;
-  readonly idToken: string;
 }
 
 /** Port: a person's name and birth date in Folkeregisteret; undefined while it does not answer or does not know. */
@@ -84,11 +83,10 @@ export async function stepUp(
   return ok(token);
 }
 
-/** Ends the session here; returns the id_token that the issuer's log-out takes, or undefined when there is none. */
-export async function logOut(deps: IdentityDeps, tokenHash: Buffer): Promise<string | undefined> {
+/** Ends the session here; the issuer's ends by the redirect that follows. */
+export async function logOut(deps: IdentityDeps, tokenHash: Buffer): Promise<void> {
   await auditSession(deps, tokenHash, 'session.ended');
-  const encrypted = await records.endSession(deps.database, tokenHash);
-  return encrypted === null ? undefined : deps.vault.decrypt(encrypted, 'id-token');
+  await records.endSession(deps.database, tokenHash);
 }
 
 async function auditSession(deps: IdentityDeps, tokenHash: Buffer, action: string): Promise<void> {
@@ -116,7 +114,6 @@ function parseLogin(deps: IdentityDeps, login: OpenidLogin) {
     sid: login.sid ?? null,
     level: levels[login.acr],
     authTime: login.authTime,
-    idTokenEncrypted: deps.vault.encrypt(login.idToken, 'id-token'),
   };
   return ok({ nationalId: nationalId.value, proven });
 }

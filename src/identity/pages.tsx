@@ -35,7 +35,7 @@ export interface Openid {
     callback: URL,
     checks: { state: string; nonce: string; codeVerifier: string },
   ) => Promise<Result<OpenidLogin, unknown>>;
-  readonly logoutUrl: (request: { idToken: string; state: string }) => Promise<Result<string, unknown>>;
+  readonly logoutUrl: (request: { state: string }) => Promise<Result<string, unknown>>;
   readonly verifyLogoutToken: (token: string) => Promise<Result<{ iss: string; sid: string }, unknown>>;
 }
 
@@ -180,7 +180,7 @@ async function finishLogin(deps: IdentityPageDeps, c: Context<AppEnv>) {
     const raised = await stepUp(deps, session.tokenHash, login.value);
     if (raised.ok) return enter(c, raised.value, attempt.returnPath);
     deleteCookie(c, SESSION_COOKIE, cookieOptions);
-    return endBoth(deps, c, login.value, `identity:problem.${raised.error}`);
+    return endBoth(deps, c, `identity:problem.${raised.error}`);
   }
   if (session) await logOut(deps, session.tokenHash);
   const opened = await openSession(deps, login.value, c.req.header('user-agent') ?? '');
@@ -195,8 +195,8 @@ function enter(c: Context<AppEnv>, token: Token, returnPath: string) {
 }
 
 /** Another person logged in for a step-up: the session here has ended; the issuer's ends too, through its log-out. */
-async function endBoth(deps: IdentityPageDeps, c: Context<AppEnv>, login: OpenidLogin, key: string) {
-  const url = await deps.openid.logoutUrl({ idToken: login.idToken, state: key.split('.')[1] ?? '' });
+async function endBoth(deps: IdentityPageDeps, c: Context<AppEnv>, key: string) {
+  const url = await deps.openid.logoutUrl({ state: key.split('.')[1] ?? '' });
   return url.ok ? c.redirect(url.value, 303) : problem(c, key);
 }
 
@@ -218,9 +218,8 @@ async function endOwnSession(deps: IdentityPageDeps, c: Context<AppEnv>) {
   const session = c.get('session');
   deleteCookie(c, SESSION_COOKIE, cookieOptions);
   if (!session) return c.redirect('/logged-out', 303);
-  const idToken = await logOut(deps, session.tokenHash);
-  if (idToken === undefined) return c.redirect('/logged-out', 303);
-  const url = await deps.openid.logoutUrl({ idToken, state: 'logged-out' });
+  await logOut(deps, session.tokenHash);
+  const url = await deps.openid.logoutUrl({ state: 'logged-out' });
   return c.redirect(url.ok ? url.value : '/logged-out', 303);
 }
 

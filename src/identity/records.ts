@@ -58,7 +58,6 @@ export interface ProvenLogin {
   readonly sid: string | null;
   readonly level: Level;
   readonly authTime: Date;
-  readonly idTokenEncrypted: Buffer;
 }
 
 /** Finds or creates the person; returns the person's id. The name and birth date are the registers'. */
@@ -80,7 +79,7 @@ export async function createSession(
   limits: { idleMinutes: number; absoluteMinutes: number; userAgent: string },
 ): Promise<void> {
   await sql`select session_create(${tokenHash}, ${login.nationalIdHash}, ${login.issuer}, ${login.subject}, ${login.sid},
-    ${login.level}, ${login.authTime}, ${login.idTokenEncrypted}, ${limits.userAgent},
+    ${login.level}, ${login.authTime}, ${limits.userAgent},
     make_interval(mins => ${limits.idleMinutes}::int), make_interval(mins => ${limits.absoluteMinutes}::int))`.execute(
     request,
   );
@@ -96,17 +95,15 @@ export async function raiseSession(
   const found = await sql<{
     outcome: 'raised' | 'other-person' | 'no-session';
   }>`select session_step_up(${oldHash},
-    ${newHash}, ${login.nationalIdHash}, ${login.sid}, ${login.level}, ${login.authTime}, ${login.idTokenEncrypted})
+    ${newHash}, ${login.nationalIdHash}, ${login.sid}, ${login.level}, ${login.authTime})
     as outcome`.execute(request);
   return found.rows[0]?.outcome ?? 'no-session';
 }
 
-/** Ends a session here; returns the encrypted id_token for the issuer's log-out, or null when it had ended. */
-export async function endSession({ request }: Request, tokenHash: Buffer): Promise<Buffer | null> {
-  const found = await sql<{ token: Buffer | null }>`select session_end(${tokenHash}) as token`.execute(
-    request,
-  );
-  return found.rows[0]?.token ?? null;
+/** Ends a session here; false when it had ended already. */
+export async function endSession({ request }: Request, tokenHash: Buffer): Promise<boolean> {
+  const found = await sql<{ ended: boolean }>`select session_end(${tokenHash}) as ended`.execute(request);
+  return found.rows[0]?.ended ?? false;
 }
 
 /** Ends every session that the issuer's session carried; returns how many. */

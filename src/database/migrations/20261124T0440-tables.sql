@@ -36,7 +36,6 @@ create table sessions (
   sid text,
   acr text not null check (acr in ('substantial', 'high')),
   auth_time timestamptz not null,
-  id_token_encrypted bytea not null,            -- for the issuer's log-out
   user_agent text not null default '',
   created_at timestamptz not null,
   last_seen_at timestamptz not null,

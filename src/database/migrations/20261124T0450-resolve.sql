@@ -243,20 +243,20 @@ begin atomic
 end;
 
 create function session_create(token sha256, id_hash sha256, issuer text, subject text, sid text, acr text,
-  auth_time timestamptz, id_token bytea, agent text, idle interval, longest interval) returns uuid
+  auth_time timestamptz, agent text, idle interval, longest interval) returns uuid
 language sql volatile security definer set search_path = public, pg_temp
 begin atomic
-  insert into sessions (token_hash, person_id, issuer, subject, sid, acr, auth_time, id_token_encrypted, user_agent,
+  insert into sessions (token_hash, person_id, issuer, subject, sid, acr, auth_time, user_agent,
     created_at, last_seen_at, idle, absolute_end)
   values (token, (select id from persons where national_id_hash = id_hash), issuer, subject, sid, acr,
-    least(auth_time, clock_now()), id_token, left(agent, 300), clock_now(), clock_now(), idle, clock_now() + longest)
+    least(auth_time, clock_now()), left(agent, 300), clock_now(), clock_now(), idle, clock_now() + longest)
   returning id;
 end;
 
 -- After a step-up: the same person raises the session; another person ends it ('other-person').
 -- The session gets a new token, so that one fixed before the step-up is worth nothing after it.
 create function session_step_up(old_token sha256, new_token sha256, id_hash sha256, new_sid text, new_acr text,
-  new_auth_time timestamptz, new_id_token bytea) returns text
+  new_auth_time timestamptz) returns text
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   session sessions;
@@ -269,18 +269,18 @@ begin
     return 'other-person';
   end if;
   update sessions set token_hash = new_token, sid = new_sid, acr = new_acr,
-    auth_time = least(new_auth_time, clock_now()), id_token_encrypted = new_id_token, last_seen_at = clock_now()
+    auth_time = least(new_auth_time, clock_now()), last_seen_at = clock_now()
   where id = session.id;
   return 'raised';
 end $$;
 
--- Ends one session and hands back what the issuer's log-out needs.
-create function session_end(token sha256) returns bytea
-language sql volatile security definer set search_path = public, pg_temp
-begin atomic
-  update sessions set ended_at = clock_now(), end_reason = 'logged-out'
-  where token_hash = token and ended_at is null returning id_token_encrypted;
-end;
+-- Ends one session; false when it had ended.
+create function session_end(token sha256) returns boolean
+language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  update sessions set ended_at = clock_now(), end_reason = 'logged-out' where token_hash = token and ended_at is null;
+  return found;
+end $$;
 
 create function sessions_end_by_sid(from_issuer text, given_sid text) returns integer
 language plpgsql security definer set search_path = public, pg_temp as $$
