@@ -1,6 +1,5 @@
 import type { Language } from '../kernel/language.ts';
 import type { Assets } from './assets.ts';
-import type { Translator } from './languages.ts';
 import type { Navigation } from './navigation.ts';
 
 /** What a text may be filled in with: `{{name}}` in the words of nb.json and en.json. */
@@ -8,6 +7,13 @@ export type TextValues = Readonly<Record<string, string | number>>;
 
 /** The text of a key, `feature:path.to.text`, in the language of the request. `count` chooses the plural. */
 export type Translate = (key: string, values?: TextValues) => string;
+
+/** The texts of the whole service. */
+export type Translator = {
+  readonly for: (language: Language) => Translate;
+  /** Whether the language has a text by that key. */
+  readonly has: (language: Language, key: string) => boolean;
+};
 
 /** Who is logged in. Read from the database anew for each request, by the identity feature. */
 export type SessionInfo = {

@@ -3,7 +3,7 @@ import { isLanguage, languages, type Language } from '../kernel/language.ts';
 import type { Context, MiddlewareHandler } from 'hono';
 import { deleteCookie, setCookie } from 'hono/cookie';
 import { languageDetector } from 'hono/language';
-import type { AppEnv, TextValues, Translate } from './context.ts';
+import type { AppEnv, TextValues, Translate, Translator } from './context.ts';
 import { safeReturnPath } from './paths.ts';
 import en from './en.json' with { type: 'json' };
 import nb from './nb.json' with { type: 'json' };
@@ -13,13 +13,6 @@ type Words = { readonly [key: string]: string | Words };
 
 /** Every feature's words: `{ nb: { access: {…} }, en: { access: {…} } }`. */
 export type Resources = Readonly<Record<Language, Readonly<Record<string, Words>>>>;
-
-/** The texts of the whole service. */
-export type Translator = {
-  readonly for: (language: Language) => Translate;
-  /** Whether the language has a text by that key. */
-  readonly has: (language: Language, key: string) => boolean;
-};
 
 const year = 365 * 24 * 60 * 60;
 const pluralSuffix = /_(?:zero|one|two|few|many|other)$/u;
