@@ -252,10 +252,10 @@ function announce(store: Store, feed: Update['feed'], place: string, kind: Updat
   });
 }
 
-function run<Name extends ControlName>(store: Store, name: Name, input: unknown): void {
+function run(store: Store, name: ControlName, input: unknown): void {
   // The schema and the action of one name belong together; the compiler cannot see that through the index.
-  const parsed = inputs[name].parse(input) as z.output<Inputs[Name]>;
-  actions[name](store, parsed);
+  const action = actions[name] as (to: Store, parsed: unknown) => void;
+  action(store, inputs[name].parse(input));
   store.changed();
 }
 
@@ -292,7 +292,9 @@ export function controlPages(store: Store): Hono {
     if (name === undefined)
       return c.json({ error: 'No such command', commands: [...nameOfPath.keys()] }, 404);
     const isJson = c.req.header('content-type')?.startsWith('application/json') === true;
-    const input: unknown = isJson ? await c.req.json().catch(() => undefined) : await filledIn(c.req.raw);
+    const input: unknown = isJson
+      ? await c.req.json().catch(() => undefined)
+      : filledIn(await c.req.parseBody());
     try {
       run(store, name, input);
     } catch (error) {
@@ -310,9 +312,8 @@ export function controlPages(store: Store): Hono {
   return app;
 }
 
-async function filledIn(request: Request): Promise<Record<string, unknown>> {
-  const form = await request.formData().catch(() => new FormData());
-  return Object.fromEntries([...form].filter(([, value]) => value !== ''));
+function filledIn(form: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(form).filter(([, value]) => value !== ''));
 }
 
 const titles: Record<ControlName, string> = {

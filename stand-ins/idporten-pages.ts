@@ -87,12 +87,12 @@ export function loginPage(world: World, form: LoginForm): Html {
       <h2>${words.choose}</h2>
       ${groupsOf(world, words).map(
         (group) =>
-          html`<h2>${group.name}</h2>
+          html`<h3>${group.name}</h3>
             <ul class="people">
               ${group.people.map((one) => personChoice(one.nationalId, one.name, one.what))}
             </ul>`,
       )}
-      <h2>${words.foreign}</h2>
+      <h3>${words.foreign}</h3>
       <ul class="people">
         ${personChoice(foreignUser, words.foreignName, 'eIDAS')}
       </ul>

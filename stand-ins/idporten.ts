@@ -168,8 +168,7 @@ function clientOf(options: IdportenOptions): NonNullable<Configuration['clients'
   return {
     client_id: options.clientId,
     token_endpoint_auth_method: 'private_key_jwt',
-    // The library's type of a key knows fewer fields than the standard's.
-    jwks: { keys: options.jwks.keys as { kty: 'RSA' }[] },
+    jwks: { keys: options.jwks.keys },
     redirect_uris: returnAddresses(options, '/login/callback'),
     post_logout_redirect_uris: returnAddresses(options, '/logged-out'),
     backchannel_logout_uri: `${first}/logout/backchannel`,
@@ -216,7 +215,7 @@ async function grantEverything(ctx: KoaContextWithOIDC): Promise<InstanceType<Pr
   const accountId = oidc.session?.accountId ?? '';
   const existing = oidc.session?.grantIdFor(clientId);
   const found = existing === undefined ? undefined : await oidc.provider.Grant.find(existing);
-  if (found !== undefined && found.accountId === accountId) return found;
+  if (found?.accountId === accountId) return found;
   const grant = new oidc.provider.Grant({ clientId, accountId });
   grant.addOIDCScope('openid profile');
   await grant.save();

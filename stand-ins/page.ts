@@ -47,6 +47,10 @@ export function page(title: string, content: Html, language: 'nb' | 'en' = 'en')
           a {
             color: #0b4a8f;
           }
+          h3 {
+            font-size: 1rem;
+            margin: 1rem 0 0.25rem;
+          }
           ul.people {
             list-style: none;
             padding: 0;

@@ -425,24 +425,22 @@ const verified = '2026-06-01T10:00:00Z';
 function person(
   nationalId: string,
   name: string | readonly [given: string, middle: string, family: string],
-  more: { birthDate?: string; status?: Person['status']; deathDate?: string; contact?: Contact } = {},
+  more: { status?: Person['status']; deathDate?: string; contact?: Contact } = {},
 ): Person {
-  const [givenName = '', middleName, familyName] =
-    typeof name === 'string' ? [name.slice(0, name.lastIndexOf(' ')), undefined, lastWord(name)] : name;
+  const [givenName, middleName, familyName] =
+    typeof name === 'string'
+      ? ([name.slice(0, name.lastIndexOf(' ')), undefined, name.slice(name.lastIndexOf(' ') + 1)] as const)
+      : name;
   return {
     nationalId,
     givenName,
     ...(middleName === undefined ? {} : { middleName }),
-    familyName: familyName ?? '',
-    birthDate: more.birthDate ?? birthDateOf(nationalId),
+    familyName,
+    birthDate: birthDateOf(nationalId),
     status: more.status ?? 'bosatt',
     ...(more.deathDate === undefined ? {} : { deathDate: more.deathDate }),
-    contact: more.contact ?? ownContact(givenName, familyName ?? '', nationalId),
+    contact: more.contact ?? ownContact(givenName, familyName, nationalId),
   };
-}
-
-function lastWord(name: string): string {
-  return name.slice(name.lastIndexOf(' ') + 1);
 }
 
 /** An address made of the name in plain letters, so that the mail page is easy to read. */
