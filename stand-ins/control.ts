@@ -89,13 +89,13 @@ const inputs = {
 } as const;
 
 type Inputs = typeof inputs;
-export type ControlName = keyof Inputs;
+type ControlName = keyof Inputs;
 
 /** What was asked for cannot be done in this world, such as retiring someone who holds no role. */
-export class ControlError extends Error {}
+class ControlError extends Error {}
 
 /**
- * Everything that can be done to the world. Methods take effect at once, throw a {@link ControlError} when they name
+ * Everything that can be done to the world. Methods take effect at once, throw a ControlError when they name
  * someone or something that is not there, and a ZodError when they are given something else than they need.
  */
 export type Control = { [Name in ControlName]: (input: z.input<Inputs[Name]>) => void } & {

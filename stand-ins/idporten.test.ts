@@ -49,7 +49,7 @@ class Browser {
   async follow(
     url: string | URL,
     form?: Record<string, string>,
-  ): Promise<{ url: URL; page?: string; status: number }> {
+  ): Promise<{ url: URL; page?: string; status: number; headers?: Headers }> {
     const issuer = new URL(url).origin;
     let at = new URL(url);
     let response = await this.open(at, form);
@@ -59,7 +59,7 @@ class Browser {
       response = await this.open(at);
       location = response.headers.get('location');
     }
-    return { url: at, page: await response.text(), status: response.status };
+    return { url: at, page: await response.text(), status: response.status, headers: response.headers };
   }
 }
 
@@ -297,12 +297,13 @@ describe('ID-porten', () => {
       post_logout_redirect_uri: `${appOrigin}/logged-out`,
       state: 'state-1',
     });
-    const { page = '' } = await browser.follow(logout);
+    const { page = '', headers } = await browser.follow(logout);
     const frame = /<iframe src="([^"]+)"/.exec(page)?.[1]?.replaceAll('&amp;', '&') ?? '';
     expect(frame).toBe(
       `${appOrigin}/logout/frontchannel?${new URLSearchParams({ iss: world.idportenOrigin, sid: claims.sid }).toString()}`,
     );
     expect(page).toContain(`href="${appOrigin}/logged-out?state=state-1"`);
+    expect(headers?.get('refresh')).toBe(`2; url=${appOrigin}/logged-out?state=state-1`);
 
     expect(told.map((one) => one.path)).toEqual(['/logout/backchannel']);
     const token = new URLSearchParams(told[0]?.body).get('logout_token') ?? '';

@@ -320,7 +320,10 @@ async function logOut(options: IdportenOptions, ctx: KoaContextWithOIDC): Promis
   }
   await session?.destroy();
   ctx.cookies.set(provider.cookieName('session'), null, { path: '/' });
-  await show(ctx, 200, loggedOutPage(frames, returnAddress(state)));
+  const next = returnAddress(state);
+  // Where scripts are off, the browser goes on by itself after the frames have had their time.
+  if (next !== undefined) ctx.set('refresh', `2; url=${next}`);
+  await show(ctx, 200, loggedOutPage(frames, next));
 }
 
 function returnAddress(state: Record<string, unknown>): string | undefined {

@@ -19,7 +19,7 @@ import { openStore, type Store } from './state.ts';
 import { organisations } from './world.ts';
 
 /** Every scope that a client of these stand-ins may be given. */
-export const allScopes = [
+const allScopes = [
   'brreg:data:enhetsregisteret:roller',
   'nav:aareg/v1/arbeidsforhold',
   'folkeregister:deling/offentligmedhjemmel',

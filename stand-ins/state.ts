@@ -19,7 +19,7 @@ export const serviceNames = [
 export type ServiceName = (typeof serviceNames)[number];
 
 /** How a service misbehaves: answers with this status (an SMTP code for mail), after this many milliseconds. */
-export type Fault = { status?: number | undefined; slowMs?: number | undefined };
+type Fault = { status?: number | undefined; slowMs?: number | undefined };
 
 /** One entry of Enhetsregisteret's update feeds. */
 export type Update = {
@@ -52,7 +52,7 @@ export type Batch = {
 export type OidcRecord = { payload: Record<string, unknown>; expiresAt: number | null };
 
 /** A customer that lets a supplier use a scope on its behalf (API delegation). */
-export type Delegation = { consumer: string; supplier: string; scope: string };
+type Delegation = { consumer: string; supplier: string; scope: string };
 
 type Secrets = { pairwiseSalt: string; cookieKey: string; idportenKey: JWK; maskinportenKey: JWK };
 
@@ -69,7 +69,7 @@ type Happenings = {
   oidc: Record<string, OidcRecord>;
 };
 
-export type State = Happenings & { worldSha256: string; secrets: Secrets };
+type State = Happenings & { worldSha256: string; secrets: Secrets };
 
 /** The one place where the stand-ins remember; everything in it survives a restart when there is a folder. */
 export type Store = {

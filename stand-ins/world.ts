@@ -65,7 +65,7 @@ export type Unit = {
   closed?: string;
 };
 
-export type Industry = { code: string; text: string };
+type Industry = { code: string; text: string };
 
 /** Role codes of Enhetsregisteret that this world uses. */
 export type RoleCode =
