@@ -23,6 +23,7 @@ export type VerifiedLogin = {
   readonly pid?: string | undefined;
   readonly acr: Acr;
   readonly authTime: Date;
+  readonly idToken: string;
 };
 
 /** ID-porten's login protocol: OpenID Connect with pushed requests, PKCE and signed client assertions. */
@@ -186,6 +187,7 @@ async function redeem(
     pid,
     acr: acr.data,
     authTime: new Date(authTime * 1000),
+    idToken: tokens.id_token,
   });
 }
 
