@@ -1,0 +1,129 @@
+import { act, look, type ActingFor, type Notify, type Permitted, type Refused } from '../access/index.ts';
+import { recordDisclosures } from '../audit/index.ts';
+import type { Database } from '../database/database.ts';
+import { err, ok, type Result } from '../kernel/result.ts';
+import { insertBlock, listCards, readCard, readThumbnail, type Card, type ListedCard } from './records.ts';
+import type { BlockReason } from './rules.ts';
+
+/** What showing and blocking cards needs. */
+export interface CardDependencies {
+  readonly database: Pick<Database, 'request'>;
+  readonly notify: Notify;
+}
+
+/** What a page shows, with the transaction's facts for its frame and its buttons. */
+export type Seen<T> = T & { readonly permitted: Permitted };
+
+const missing: Refused = { kind: 'missing' };
+
+/** Lists cards, the newest first; the asker's look at each holder's name is recorded. */
+export function seeCards(
+  { database }: CardDependencies,
+  acting: ActingFor,
+  search: { readonly text?: string; readonly limit: number; readonly offset: number },
+): Promise<Result<Seen<{ readonly cards: readonly ListedCard[]; readonly count: number }>, Refused>> {
+  return look(database, acting, { right: 'cards.read', action: 'cards.list' }, async (permitted) => {
+    const found = await listCards(permitted, search);
+    const people = new Set(found.cards.map((card) => card.personId));
+    await recordDisclosures(
+      permitted,
+      [...people].map((subjectPersonId) => ({ subjectPersonId, fields: ['name'], occasion: 'card-list' })),
+    );
+    return { ...found, permitted };
+  });
+}
+
+/** Everything about one card; `missing` also for one that the asker may not see. */
+export async function seeCard(
+  { database }: CardDependencies,
+  acting: ActingFor,
+  cardId: string,
+): Promise<Result<Seen<{ readonly card: Card }>, Refused>> {
+  const seen = await look(
+    database,
+    acting,
+    { right: 'cards.read', action: 'cards.see' },
+    async (permitted) => {
+      const card = await readReachable(permitted, cardId);
+      if (card !== undefined) await disclose(permitted, card, ['name', 'birth-date'], 'card');
+      return card === undefined ? undefined : { card, permitted };
+    },
+  );
+  if (!seen.ok) return seen;
+  return seen.value === undefined ? err(missing) : ok(seen.value);
+}
+
+/** A card with its holder's photo, where the asker may see photos. */
+export async function seePicture(
+  { database }: CardDependencies,
+  acting: ActingFor,
+  cardId: string,
+): Promise<Result<{ readonly card: Card; readonly photo: Buffer | undefined }, Refused>> {
+  const seen = await look(
+    database,
+    acting,
+    { right: 'cards.read', action: 'cards.see' },
+    async (permitted) => {
+      const card = await readReachable(permitted, cardId);
+      if (card === undefined) return undefined;
+      const photo = await readThumbnail(permitted, cardId);
+      if (photo !== undefined) await disclose(permitted, card, ['photo'], 'card');
+      return { card, photo };
+    },
+  );
+  if (!seen.ok) return seen;
+  return seen.value === undefined ? err(missing) : ok(seen.value);
+}
+
+/** What blocking may come to. */
+export type Blocked = Result<undefined, Refused | { readonly kind: 'already-blocked' }>;
+
+/** Takes a card out of use with the next check of it; audited, and told to the business and its officers. */
+export function blockCard(
+  { database, notify }: CardDependencies,
+  acting: ActingFor,
+  cardId: string,
+  reason: BlockReason,
+): Promise<Blocked> {
+  return act(
+    database,
+    acting,
+    { right: 'cards.block', action: 'cards.block' },
+    async (permitted): Promise<Blocked> => {
+      const card = await readReachable(permitted, cardId);
+      if (card === undefined) return err(missing);
+      if (!permitted.decide('cards.block', subjectOf(card)).allowed) return err(missing);
+      if (!(await insertBlock(permitted, cardId, reason))) return err({ kind: 'already-blocked' });
+      await permitted.audit({ subject: { kind: 'card', id: cardId }, changes: { reason, from: card.state } });
+      await notify(permitted, {
+        template: `cards:notice.${reason}`,
+        businessId: permitted.facts.business?.id ?? null,
+        parameters: { number: card.number, ...actorOf(permitted) },
+        audience: 'business-and-officers',
+      });
+      return ok(undefined);
+    },
+  );
+}
+
+/** What a decision about the card turns on. */
+export function subjectOf(card: Pick<Card, 'unitId' | 'vendorId'>) {
+  return { unitId: card.unitId, madeByVendorId: card.vendorId };
+}
+
+/** The database leaves out what the asker may not see, and the rules are asked as well. */
+async function readReachable(permitted: Permitted, cardId: string): Promise<Card | undefined> {
+  const card = await readCard(permitted, cardId);
+  return card !== undefined && permitted.decide('cards.read', subjectOf(card)).allowed ? card : undefined;
+}
+
+function actorOf({ facts }: Permitted): { person: string; onBehalfOf: string } {
+  return {
+    person: facts.session?.name ?? '',
+    onBehalfOf: facts.mandate?.vendor?.name ?? facts.business?.name ?? '',
+  };
+}
+
+function disclose(permitted: Permitted, card: Card, fields: string[], occasion: string): Promise<void> {
+  return recordDisclosures(permitted, [{ subjectPersonId: card.personId, fields, occasion }]);
+}

@@ -1,0 +1,401 @@
+import { Hono, type Context } from 'hono';
+import { z } from 'zod';
+import {
+  businessPath,
+  refusedPage,
+  renderBusinessPage,
+  requireActing,
+  type Decision,
+} from '../access/index.ts';
+import { endToLastDay, osloToday } from '../kernel/dates.ts';
+import { isUuid } from '../kernel/ids.ts';
+import { formatOrganisationNumber, parseOrganisationNumber } from '../kernel/organisation-number.ts';
+import {
+  Actions,
+  Alert,
+  DateText,
+  DescriptionList,
+  EmptyState,
+  Lead,
+  Link,
+  LinkButton,
+  Pagination,
+  Section,
+  Table,
+  Tag,
+} from '../web/components.tsx';
+import type { AppEnv } from '../web/context.ts';
+import { emptyForm, parseForm, readForm, type FormState } from '../web/form-parsing.ts';
+import { PostForm, RadioGroup, SubmitButton, TextField } from '../web/forms.tsx';
+import { redirectDone } from '../web/page.tsx';
+import {
+  blockCard,
+  seeCard,
+  seeCards,
+  seePicture,
+  subjectOf,
+  type CardDependencies,
+  type Seen,
+} from './actions.ts';
+import { drawCard, drawQrCode } from './picture.ts';
+import type { Card, ListedCard } from './records.ts';
+import { blockReasons, cardLinkPath, type CardState } from './rules.ts';
+
+const PAGE_SIZE = 50;
+const MOST_FOUND = 100;
+
+const searchForm = z.object({ text: z.string().max(100).optional() });
+const blockForm = z.object({ reason: z.enum(blockReasons, { error: 'cards:block.choose' }) });
+
+/** The business's cards: the list, each card as it is printed, and taking one out of use. */
+export function createCardPages(deps: CardDependencies): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
+  app.get('/cards', (c) => listPage(c, deps));
+  // Names are sent in the body: an address is kept in histories and logs.
+  app.post('/cards', (c) => searchPage(c, deps));
+  app.get('/cards/:card', (c) => cardPage(c, deps));
+  app.get('/cards/:card/picture.svg', (c) => picture(c, deps));
+  app.get('/cards/:card/qr.svg', (c) => qrCode(c, deps));
+  app.get('/cards/:card/block', (c) => blockPage(c, deps, emptyForm));
+  app.post('/cards/:card/block', (c) => block(c, deps));
+  return app;
+}
+
+async function listPage(c: Context<AppEnv>, deps: CardDependencies) {
+  const t = c.get('t');
+  const acting = requireActing(c);
+  const asked = Number(c.req.query('page') ?? '1');
+  const page = Number.isInteger(asked) && asked >= 1 && asked <= 100_000 ? asked : 1;
+  const seen = await seeCards(deps, acting, { limit: PAGE_SIZE, offset: (page - 1) * PAGE_SIZE });
+  if (!seen.ok) return refusedPage(c, seen.error);
+  const { cards, count, permitted } = seen.value;
+  if (cards.length === 0 && page > 1) return c.redirect(businessPath(acting, '/cards'), 303);
+  const mayOrder = permitted.decide('orders.place').allowed || permitted.decide('orders.prepare').allowed;
+  return renderBusinessPage(
+    c,
+    permitted,
+    { title: t('cards:title'), section: 'cards' },
+    cards.length === 0 ? (
+      <EmptyState title={t('cards:empty.title')}>
+        <p>{t('cards:empty.text')}</p>
+        {mayOrder ? (
+          <Actions>
+            <LinkButton href={businessPath(acting, '/orders/new')}>{t('cards:empty.order')}</LinkButton>
+          </Actions>
+        ) : null}
+      </EmptyState>
+    ) : (
+      <>
+        <Lead>{t('cards:lead')}</Lead>
+        <Search c={c} state={emptyForm} />
+        <CardTable c={c} cards={cards} caption={t('cards:table.caption', { count })} />
+        <Pagination
+          page={page}
+          pages={Math.ceil(count / PAGE_SIZE)}
+          href={(number) => businessPath(acting, `/cards?page=${number}`)}
+        />
+      </>
+    ),
+  );
+}
+
+async function searchPage(c: Context<AppEnv>, deps: CardDependencies) {
+  const t = c.get('t');
+  const acting = requireActing(c);
+  const form = await readForm(c);
+  const parsed = parseForm(searchForm, form);
+  const text = parsed.ok ? parsed.value.text : undefined;
+  if (parsed.ok && text === undefined) return c.redirect(businessPath(acting, '/cards'), 303);
+  const seen = await seeCards(deps, acting, {
+    text: text ?? '',
+    limit: parsed.ok ? MOST_FOUND : 0,
+    offset: 0,
+  });
+  if (!seen.ok) return refusedPage(c, seen.error);
+  const { cards, count, permitted } = seen.value;
+  const state = parsed.ok ? { values: { text: [text ?? ''] }, errors: {} } : parsed.error;
+  return renderBusinessPage(
+    c,
+    permitted,
+    {
+      title: t('cards:search.title'),
+      section: 'cards',
+      status: parsed.ok ? 200 : 422,
+      breadcrumbs: crumbs(c),
+    },
+    <>
+      <Search c={c} state={state} />
+      {count > cards.length && parsed.ok ? (
+        <p>{t('cards:search.tooMany', { shown: cards.length, count })}</p>
+      ) : null}
+      {parsed.ok ? (
+        <CardTable
+          c={c}
+          cards={cards}
+          caption={t('cards:table.found', { count })}
+          empty={<EmptyState title={t('cards:search.none')} />}
+        />
+      ) : null}
+    </>,
+  );
+}
+
+function crumbs(c: Context<AppEnv>) {
+  return [{ label: c.get('t')('cards:title'), href: businessPath(requireActing(c), '/cards') }];
+}
+
+function Search({ c, state }: { readonly c: Context<AppEnv>; readonly state: FormState }) {
+  const t = c.get('t');
+  return (
+    <PostForm action={businessPath(requireActing(c), '/cards')} state={state} class="form inline">
+      <TextField name="text" label={t('cards:search.label')} type="search" maxlength={100} optional />
+      <SubmitButton variant="secondary">{t('cards:search.submit')}</SubmitButton>
+    </PostForm>
+  );
+}
+
+const stateColors = {
+  valid: 'success',
+  'in-production': 'info',
+  blocked: 'danger',
+  suspended: 'warning',
+  expired: 'warning',
+} as const satisfies Record<CardState, string>;
+
+type CardTableProps = {
+  readonly c: Context<AppEnv>;
+  readonly cards: readonly ListedCard[];
+  readonly caption: string;
+  readonly empty?: ReturnType<typeof EmptyState>;
+};
+
+function CardTable({ c, cards, caption, empty }: CardTableProps) {
+  const t = c.get('t');
+  const acting = requireActing(c);
+  return (
+    <Table
+      caption={caption}
+      rows={cards}
+      empty={empty}
+      columns={[
+        {
+          header: t('cards:field.holder'),
+          cell: (card) => <Link href={businessPath(acting, `/cards/${card.id}`)}>{card.holderName}</Link>,
+        },
+        { header: t('cards:field.number'), cell: (card) => <span class="nowrap">{card.number}</span> },
+        { header: t('cards:field.type'), cell: (card) => t(`cards:type.${card.cardType}`) },
+        {
+          header: t('cards:field.state'),
+          cell: (card) => <Tag color={stateColors[card.state]}>{t(`cards:state.${card.state}`)}</Tag>,
+        },
+        {
+          header: t('cards:field.validThrough'),
+          cell: (card) => <DateText date={endToLastDay(card.expiresAt)} />,
+        },
+        { header: t('cards:field.orderedBy'), cell: (card) => orderedBy(c, card) },
+      ]}
+    />
+  );
+}
+
+function orderedBy(c: Context<AppEnv>, card: ListedCard): string {
+  const { vendorName, orderedByName } = card;
+  if (vendorName === null) return orderedByName ?? c.get('t')('cards:orderedBy.business');
+  return orderedByName === null ? vendorName : `${orderedByName}, ${vendorName}`;
+}
+
+async function cardPage(c: Context<AppEnv>, deps: CardDependencies) {
+  const seen = await cardOf(c, deps);
+  if (!seen.ok) return refusedPage(c, seen.error);
+  const t = c.get('t');
+  const { card, permitted } = seen.value;
+  const path = businessPath(requireActing(c), `/cards/${card.id}`);
+  return renderBusinessPage(
+    c,
+    permitted,
+    { title: card.holderName, section: 'cards', breadcrumbs: crumbs(c) },
+    <>
+      <Status c={c} card={card} />
+      <Section title={t('cards:picture.title')}>
+        <div class="card-picture">
+          <img
+            src={`${path}/picture.svg`}
+            alt={t('cards:picture.alt', { name: card.holderName })}
+            width="428"
+            height="270"
+          />
+          <img src={`${path}/qr.svg`} alt={t('cards:picture.qrAlt')} width="180" height="180" />
+        </div>
+        <p>{t('cards:picture.address', { address: c.get('web').publicOrigin + cardLinkPath('…') })}</p>
+      </Section>
+      <Section title={t('cards:printed')}>
+        <DescriptionList items={printed(c, card)} />
+      </Section>
+      <Actions>
+        {card.blockedAt === null ? (
+          <LinkButton
+            href={`${path}/block`}
+            color="danger"
+            variant="secondary"
+            disabledReason={reasonOf(c, permitted.decide('cards.block', subjectOf(card)))}
+          >
+            {t('cards:block.button')}
+          </LinkButton>
+        ) : null}
+      </Actions>
+    </>,
+  );
+}
+
+function printed(c: Context<AppEnv>, card: Card) {
+  const t = c.get('t');
+  const number = parseOrganisationNumber(card.organisationNumber);
+  return [
+    { term: t('cards:field.holder'), value: card.holderName },
+    { term: t('cards:field.birthDate'), value: <DateText date={card.birthDate} /> },
+    { term: t('cards:field.number'), value: card.number },
+    { term: t('cards:field.type'), value: t(`cards:type.${card.cardType}`) },
+    { term: t('cards:field.employer'), value: card.employerName },
+    {
+      term: t('cards:field.organisationNumber'),
+      value: number.ok ? formatOrganisationNumber(number.value) : card.organisationNumber,
+    },
+    { term: t('cards:field.issued'), value: <DateText date={osloToday(card.issuedAt)} /> },
+    { term: t('cards:field.validThrough'), value: <DateText date={endToLastDay(card.expiresAt)} /> },
+    { term: t('cards:field.orderedBy'), value: orderedBy(c, card) },
+  ];
+}
+
+/** The state and why, in words that say what follows from it. */
+function Status({ c, card }: { readonly c: Context<AppEnv>; readonly card: Card }) {
+  const t = c.get('t');
+  return (
+    <Alert color={stateColors[card.state]} title={t(`cards:state.${card.state}`)}>
+      <p>
+        {t(whyKey(c, card))}
+        {card.blockedAt === null ? null : (
+          <>
+            {' '}
+            <DateText date={card.blockedAt} time />
+          </>
+        )}
+      </p>
+    </Alert>
+  );
+}
+
+function whyKey(c: Context<AppEnv>, card: Card): string {
+  switch (card.state) {
+    case 'blocked':
+      return `cards:why.${card.blockedReason ?? 'lost'}`;
+    case 'in-production':
+      return `cards:production.${card.production}`;
+    case 'suspended': {
+      const key = `cards:condition.${card.suspendedReason ?? ''}`;
+      return c.get('web').translator.has(c.get('language'), key) ? key : 'cards:why.suspended';
+    }
+    case 'valid':
+    case 'expired':
+      return `cards:why.${card.state}`;
+  }
+}
+
+function reasonOf(c: Context<AppEnv>, decision: Decision): string | undefined {
+  if (decision.allowed) return undefined;
+  const t = c.get('t');
+  return `${t(`access:refusal.${decision.refusal}.rule`)} ${t(`access:refusal.${decision.refusal}.who`)}`;
+}
+
+async function picture(c: Context<AppEnv>, deps: CardDependencies) {
+  const seen = await seePicture(deps, requireActing(c), idOf(c));
+  if (!seen.ok) return refusedPage(c, seen.error);
+  const { translator } = c.get('web');
+  const words = { nb: translator.for('nb'), en: translator.for('en') };
+  return svg(c, drawCard(seen.value.card, seen.value.photo, words));
+}
+
+async function qrCode(c: Context<AppEnv>, deps: CardDependencies) {
+  const seen = await cardOf(c, deps);
+  if (!seen.ok) return refusedPage(c, seen.error);
+  return svg(c, await drawQrCode(c.get('web').publicOrigin + cardLinkPath(seen.value.card.token)));
+}
+
+function svg(c: Context<AppEnv>, drawing: string): Response {
+  return c.body(drawing, 200, { 'Content-Type': 'image/svg+xml; charset=utf-8' });
+}
+
+function cardOf(c: Context<AppEnv>, deps: CardDependencies): ReturnType<typeof seeCard> {
+  return seeCard(deps, requireActing(c), idOf(c));
+}
+
+/** What is not an id is looked for all the same, so that it is refused as an id that leads nowhere is. */
+function idOf(c: Context<AppEnv>): string {
+  const id = c.req.param('card');
+  return isUuid(id) ? id : '00000000-0000-0000-0000-000000000000';
+}
+
+async function blockPage(c: Context<AppEnv>, deps: CardDependencies, state: FormState) {
+  const seen = await cardOf(c, deps);
+  if (!seen.ok) return refusedPage(c, seen.error);
+  const { card, permitted } = seen.value;
+  const decision = permitted.decide('cards.block', subjectOf(card));
+  if (!decision.allowed) return refusedPage(c, { kind: 'refused', refusal: decision.refusal });
+  const path = businessPath(requireActing(c), `/cards/${card.id}`);
+  if (card.blockedAt !== null) return c.redirect(path, 303);
+  return blockFormPage(c, { card, permitted }, path, state);
+}
+
+function blockFormPage(
+  c: Context<AppEnv>,
+  { card, permitted }: Seen<{ readonly card: Card }>,
+  path: string,
+  state: FormState,
+) {
+  const t = c.get('t');
+  const failed = Object.keys(state.errors).length > 0;
+  return renderBusinessPage(
+    c,
+    permitted,
+    {
+      title: t('cards:block.title'),
+      section: 'cards',
+      narrow: true,
+      status: failed ? 422 : 200,
+      breadcrumbs: [...crumbs(c), { label: card.holderName, href: path }],
+    },
+    <>
+      <p>{t('cards:block.which', { name: card.holderName, number: card.number })}</p>
+      <Alert color="warning" title={t('cards:block.warningTitle')}>
+        <p>{t('cards:block.warning')}</p>
+      </Alert>
+      <PostForm state={state}>
+        <RadioGroup
+          name="reason"
+          label={t('cards:block.reason')}
+          choices={blockReasons.map((reason) => ({
+            value: reason,
+            label: t(`cards:block.${reason}`),
+            description: t(`cards:block.${reason}Text`),
+          }))}
+        />
+        <Actions>
+          <SubmitButton color="danger">{t('cards:block.submit')}</SubmitButton>
+          <LinkButton href={path} variant="tertiary">
+            {t('cards:block.cancel')}
+          </LinkButton>
+        </Actions>
+      </PostForm>
+    </>,
+  );
+}
+
+async function block(c: Context<AppEnv>, deps: CardDependencies) {
+  const parsed = parseForm(blockForm, await readForm(c));
+  if (!parsed.ok) return blockPage(c, deps, parsed.error);
+  const acting = requireActing(c);
+  const blocked = await blockCard(deps, acting, idOf(c), parsed.value.reason);
+  const path = businessPath(acting, `/cards/${idOf(c)}`);
+  if (blocked.ok) return redirectDone(c, path, 'cards:done.blocked');
+  if (blocked.error.kind === 'already-blocked') return c.redirect(path, 303);
+  return refusedPage(c, blocked.error);
+}

@@ -1,0 +1,139 @@
+import { sql } from 'kysely';
+import type { Transaction } from '../database/transaction.ts';
+import type { PlainDate } from '../kernel/dates.ts';
+import type { BlockReason, CardState, ProductionStep } from './rules.ts';
+
+/** A card as the list shows it. */
+export interface ListedCard {
+  readonly id: string;
+  readonly personId: string;
+  readonly holderName: string;
+  readonly number: string;
+  readonly cardType: string;
+  readonly state: CardState;
+  readonly expiresAt: Date;
+  /** The vendor that ordered it; null when the business did. */
+  readonly vendorName: string | null;
+  /** Who placed the order; null for those who may not see orders. */
+  readonly orderedByName: string | null;
+}
+
+/** Everything printed on a card, and what has become of it. */
+export interface Card extends ListedCard {
+  readonly unitId: string;
+  readonly vendorId: string | null;
+  readonly token: string;
+  readonly birthDate: PlainDate;
+  readonly employerName: string;
+  readonly organisationNumber: string;
+  readonly issuedAt: Date;
+  readonly production: ProductionStep;
+  readonly suspendedReason: string | null;
+  readonly blockedAt: Date | null;
+  readonly blockedReason: BlockReason | null;
+}
+
+export interface CardSearch {
+  /** Part of the holder's name or of the number. */
+  readonly text?: string;
+  readonly limit: number;
+  readonly offset: number;
+}
+
+/** The cards that the asker may see: row-level security leaves out other units' and, to a vendor, those it did not order. */
+function visibleCards({ query, now }: Transaction) {
+  return (
+    query
+      .selectFrom('cards')
+      // Who may read cards need not be one who may read orders: then these are null.
+      .leftJoin('order_lines', 'order_lines.id', 'cards.order_line_id')
+      .leftJoin('orders', 'orders.id', 'order_lines.order_id')
+      .leftJoin('businesses as vendor', 'vendor.id', 'cards.vendor_id')
+      .select([
+        'cards.id',
+        'cards.person_id as personId',
+        'cards.holder_name as holderName',
+        'cards.number',
+        'cards.card_type as cardType',
+        'cards.expires_at as expiresAt',
+        'vendor.name as vendorName',
+        'orders.placed_by_name as orderedByName',
+        sql<CardState>`card_state(cards, ${now})`.as('state'),
+      ])
+  );
+}
+
+/** One page of cards, the newest first, and how many there are in all. */
+export async function listCards(
+  transaction: Transaction,
+  search: CardSearch,
+): Promise<{ cards: ListedCard[]; count: number }> {
+  const matching = visibleCards(transaction).$if(search.text !== undefined, (query) =>
+    query.where((eb) => {
+      const pattern = `%${(search.text ?? '').replace(/[\\%_]/gu, (character) => `\\${character}`)}%`;
+      return eb.or([eb('cards.holder_name', 'ilike', pattern), eb('cards.number', 'like', pattern)]);
+    }),
+  );
+  const rows = await matching
+    .select(sql<number>`count(*) over ()`.as('count'))
+    .orderBy('cards.id', 'desc')
+    .limit(search.limit)
+    .offset(search.offset)
+    .execute();
+  return { cards: rows, count: rows[0]?.count ?? 0 };
+}
+
+/** One card; undefined when there is none that the asker may see. */
+export async function readCard(transaction: Transaction, cardId: string): Promise<Card | undefined> {
+  const row = await visibleCards(transaction)
+    .select([
+      'cards.unit_id as unitId',
+      'cards.vendor_id as vendorId',
+      'cards.token',
+      'cards.birth_date',
+      'cards.employer_name as employerName',
+      'cards.organisation_number as organisationNumber',
+      'cards.issued_at as issuedAt',
+      'cards.production',
+      'cards.suspended_reason as suspendedReason',
+      'cards.blocked_at as blockedAt',
+      'cards.blocked_reason',
+    ])
+    .where('cards.id', '=', cardId)
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  const { birth_date, production, blocked_reason, ...card } = row;
+  return {
+    ...card,
+    birthDate: birth_date as PlainDate,
+    production: production as ProductionStep,
+    blockedReason: blocked_reason as BlockReason | null,
+  };
+}
+
+/** The holder's photo as a small JPEG; undefined for those who may not see photos. */
+export async function readThumbnail({ query }: Transaction, cardId: string): Promise<Buffer | undefined> {
+  const row = await query
+    .selectFrom('cards')
+    .innerJoin('order_lines', 'order_lines.id', 'cards.order_line_id')
+    .innerJoin('photos', 'photos.id', 'order_lines.photo_id')
+    .select('photos.thumbnail')
+    .where('cards.id', '=', cardId)
+    .executeTakeFirst();
+  return row?.thumbnail;
+}
+
+/** Blocks a card for good; false when it was blocked before. */
+export async function insertBlock(
+  { query, now, facts }: Transaction,
+  cardId: string,
+  reason: BlockReason,
+): Promise<boolean> {
+  const result = await query
+    .updateTable('cards')
+    .set({ blocked_at: now, blocked_reason: reason, blocked_by: facts.session?.personId ?? null })
+    .where('id', '=', cardId)
+    .where('blocked_at', 'is', null)
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
+}
