@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { startStandIns } from './start.ts';
 import { newClientKeys, startTestWorld } from './test-support.ts';
@@ -115,6 +115,23 @@ describe('the state', () => {
     expect(await rolesOf(second.servicesOrigin, organisations.cleaning)).toEqual(['STYR']);
     await second.stop();
     await rm(stateFolder, { recursive: true });
+  });
+
+  it('goes on in memory when its folder is gone, and says so in one line', async () => {
+    const stateFolder = await mkdtemp(join(tmpdir(), 'stand-ins-'));
+    const world = await startTestWorld({ stateFolder });
+    await rm(stateFolder, { recursive: true });
+    const said = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    world.control.retireOfficer({
+      organisationNumber: organisations.cleaning,
+      nationalId: people.skinnendeSape,
+    });
+    await vi.waitFor(() => {
+      expect(said).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('state.json: ENOENT'));
+    });
+    expect(await rolesOf(world.servicesOrigin, organisations.cleaning)).toEqual(['STYR']);
+    said.mockRestore();
+    await world.stop();
   });
 
   it('belongs to one world only: two in one process do not see each other', async () => {

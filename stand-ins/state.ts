@@ -152,8 +152,14 @@ export async function openStore(folder: string | undefined): Promise<Store> {
     timer = undefined;
     if (file === undefined) return;
     forgetExpired(state);
-    writeFileSync(`${file}.new`, JSON.stringify(state), { mode: 0o600 });
-    renameSync(`${file}.new`, file);
+    try {
+      writeFileSync(`${file}.new`, JSON.stringify(state), { mode: 0o600 });
+      renameSync(`${file}.new`, file);
+    } catch (error) {
+      // A full disk or a folder that is gone costs the memory of the next start, not the running world.
+      const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
+      console.error(`The stand-ins cannot write their state to ${file}: ${reason}`);
+    }
   };
   const changed = (): void => {
     timer ??= setTimeout(write, writeDelayMs);
