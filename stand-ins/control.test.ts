@@ -121,7 +121,7 @@ describe('the state', () => {
     const stateFolder = await mkdtemp(join(tmpdir(), 'stand-ins-'));
     const world = await startTestWorld({ stateFolder });
     await rm(stateFolder, { recursive: true });
-    const said = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     world.control.retireOfficer({
       organisationNumber: organisations.cleaning,
       nationalId: people.skinnendeSape,

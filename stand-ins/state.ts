@@ -158,7 +158,7 @@ export async function openStore(folder: string | undefined): Promise<Store> {
     } catch (error) {
       // A full disk or a folder that is gone costs the memory of the next start, not the running world.
       const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
-      console.error(`The stand-ins cannot write their state to ${file}: ${reason}`);
+      process.stderr.write(`The stand-ins cannot write their state to ${file}: ${reason}\n`);
     }
   };
   const changed = (): void => {
