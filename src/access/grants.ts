@@ -1,6 +1,7 @@
+import { z } from 'zod';
 import type { ContextFacts } from '../database/transaction.ts';
 import { addDays, addMonths, lastDayToEnd, osloToday, parsePlainDate, type PlainDate } from '../kernel/dates.ts';
-import { GRANTABLE, type Right } from './rules.ts';
+import { GRANTABLE, type Right, RIGHTS } from './rules.ts';
 
 /** What a placing may come to before it becomes a preparing; null: no limit. Øre without VAT, Oslo calendar months. */
 export interface Limits {
@@ -119,6 +120,29 @@ function limitsProblem({ limits, rights }: Proposal, { mandate }: ContextFacts):
     exceeds(limits.cardsPerMonth, mandate.cardsPerMonth) ||
     exceeds(limits.orePerMonth, mandate.orePerMonth);
   return more ? 'more-than-own' : undefined;
+}
+
+/** Reads a proposal back from where it was kept. */
+export const storedProposal: z.ZodType<Proposal> = z.object({
+  rights: z.array(z.enum(RIGHTS)),
+  units: z.array(z.string()).nullable(),
+  lastDay: z.string().transform((text, context) => {
+    const day = parsePlainDate(text);
+    if (day !== undefined) return day;
+    context.addIssue({ code: 'custom', message: 'web:form.date' });
+    return z.NEVER;
+  }),
+  purpose: z.string(),
+  limits: z.object({
+    cardsPerOrder: z.number().nullable(),
+    cardsPerMonth: z.number().nullable(),
+    orePerMonth: z.number().nullable(),
+  }),
+});
+
+/** A proposal as the audit keeps it: without the free text, which may name people. */
+export function changesOf({ rights, units, lastDay, limits }: Proposal): Readonly<Record<string, unknown>> {
+  return { rights, units, lastDay, limits };
 }
 
 const STEP_UP_WINDOW_MS = 5 * 60 * 1000;

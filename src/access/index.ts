@@ -11,17 +11,30 @@ export {
   type Subject,
 } from './rules.ts';
 export {
+  changesOf,
   latestLastDay,
   LONGEST_MONTHS,
   problemsOf,
   stepUpFresh,
+  storedProposal,
   type Limits,
   type Proposal,
   type ProposalProblems,
 } from './grants.ts';
 export { keepDraft, readDraft, takeDraft, type DraftProblem } from './drafts.ts';
 export { giveMandate, removeMandate, type AccessDeps, type Removed, type RemovalProblem } from './mandates.ts';
-export { currentMandate, listUnits, lockHolder, type BusinessUnit } from './records.ts';
+export {
+  currentMandate,
+  listInvitations,
+  listUnits,
+  lockHolder,
+  lockMandate,
+  pickWorkers,
+  type BusinessUnit,
+  type ListedInvitation,
+  type PickedWorker,
+} from './records.ts';
+export { createInvitation, lockedInvitation, markSettled, withdrawInvitation } from './invitations.ts';
 export type { Notice, Notify } from './notify.ts';
 export {
   businessPath,

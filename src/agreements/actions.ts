@@ -3,7 +3,7 @@ import { endActive, findActive, insertAgreement, type ActiveAgreement, type Vend
 import { standardAgreement } from './rules.ts';
 
 /** The agreement in force with a vendor; undefined when there is none, or only one in an earlier version. */
-export async function activeAgreement(
+async function activeAgreement(
   permitted: Permitted,
   vendorId: string,
 ): Promise<ActiveAgreement | undefined> {
@@ -15,7 +15,7 @@ export async function activeAgreement(
  * Signs the standard agreement for the business in the caller's transaction; an earlier version ends with it. The caller
  * has decided `agreements.sign`; the database lets none but officers through. Returns the agreement's id.
  */
-export async function signAgreement(
+async function signAgreement(
   permitted: Permitted,
   vendorId: string,
   vendor: VendorAcceptance,
@@ -25,9 +25,11 @@ export async function signAgreement(
   await permitted.audit({
     action: 'agreement.sign',
     usedRight: 'agreements.sign',
-    vendorId,
     subject: { kind: 'agreement', id },
-    changes: { version: standardAgreement.version, sha256: standardAgreement.sha256.toString('hex') },
+    changes: { vendorId, version: standardAgreement.version, sha256: standardAgreement.sha256.toString('hex') },
   });
   return id;
 }
+
+/** What the features that need agreements are given of them. */
+export const agreements = { standard: standardAgreement, active: activeAgreement, sign: signAgreement };

@@ -1,2 +1,1 @@
-export { activeAgreement, signAgreement } from './actions.ts';
-export { standardAgreement, type AgreementText, type StandardAgreement } from './rules.ts';
+export { agreements } from './actions.ts';

@@ -1,0 +1,261 @@
+import {
+  type AccessDeps,
+  act,
+  type ActingFor,
+  createInvitation,
+  listInvitations,
+  lockedInvitation,
+  lockMandate,
+  look,
+  markSettled,
+  type Permitted,
+  pickWorkers,
+  type Refused,
+} from '../access/index.ts';
+import { recordDisclosures } from '../audit/index.ts';
+import { isUuid } from '../kernel/ids.ts';
+import { err, ok, type Result } from '../kernel/result.ts';
+import type { VendorDeps } from './grants.ts';
+import {
+  assignedMandates,
+  assignedTo,
+  customerOf,
+  endAssignments,
+  endMembership,
+  insertAssignments,
+  insertMember,
+  listCustomers,
+  listVendorPeople,
+  officialPrice,
+  ownProfile,
+  saveProfile,
+} from './records.ts';
+
+/** Customers on a page of the vendor's list. */
+export const CUSTOMERS_PER_PAGE = 25;
+
+const view = { right: 'access.manage', action: 'vendor.view' } as const;
+
+/** The vendor's own page: its price, its people, whom it has invited, and what its customers let it do. */
+export async function viewVendor(
+  deps: Pick<VendorDeps, 'database'>,
+  acting: ActingFor,
+  wanted: { readonly search: string; readonly page: number },
+) {
+  return look(deps.database, acting, view, async (permitted) => ({
+    permitted,
+    profile: await ownProfile(permitted),
+    price: await officialPrice(permitted),
+    people: await listVendorPeople(permitted),
+    invitations: await listInvitations(permitted, 'vendor-member'),
+    customers: await listCustomers(permitted, { ...wanted, pageSize: CUSTOMERS_PER_PAGE }),
+  }));
+}
+
+/** What the form for the price is drawn from. */
+export async function openProfileForm(deps: Pick<VendorDeps, 'database'>, acting: ActingFor) {
+  const request = { right: 'agreements.sign', action: 'vendor.publish' } as const;
+  return look(deps.database, acting, request, async (permitted) => ({
+    permitted,
+    profile: await ownProfile(permitted),
+    price: await officialPrice(permitted),
+  }));
+}
+
+/**
+ * Registers the business as a vendor, or changes its fee: it publishes what it takes per card (øre without VAT, on top of
+ * the official price) and stands by the standard agreement. Quotes that are accepted keep their fee. Officers only.
+ */
+export async function publishVendorProfile(
+  deps: VendorDeps,
+  acting: ActingFor,
+  profile: { readonly feeOre: number },
+): Promise<Result<{ readonly feeOre: number }, Refused>> {
+  const request = { right: 'agreements.sign', action: 'vendor.publish' } as const;
+  return act(deps.database, acting, request, async (permitted) => {
+    const { version, sha256 } = deps.agreements.standard;
+    await saveProfile(permitted, { feeOre: profile.feeOre, version, sha256 });
+    await permitted.audit({
+      changes: { feeOre: profile.feeOre, version, sha256: sha256.toString('hex') },
+    });
+    return ok({ feeOre: profile.feeOre });
+  });
+}
+
+export type MemberProblem = 'not-a-vendor' | 'unknown' | 'already-member' | 'not-accepted' | 'settled' | 'no-mandate' | 'not-a-member';
+
+async function ofVendor<T>(
+  permitted: Permitted,
+  work: () => Promise<Result<T, MemberProblem>>,
+): Promise<Result<T, MemberProblem>> {
+  return permitted.facts.business?.isVendor ? work() : err('not-a-vendor');
+}
+
+const add = { right: 'access.manage', action: 'vendor.member.add' } as const;
+
+/** The vendor's own workers to choose among. Whose names were shown is recorded. */
+export async function findColleagues(deps: Pick<VendorDeps, 'database'>, acting: ActingFor, search: string) {
+  return look(deps.database, acting, add, async (permitted) => {
+    const mayRead = permitted.decide('workers.read').allowed;
+    const workers = mayRead && search !== '' ? await pickWorkers(permitted, { search }) : [];
+    await recordDisclosures(
+      permitted,
+      workers.map(({ personId }) => ({
+        subjectPersonId: personId,
+        fields: ['name', 'unit'],
+        occasion: 'vendor-member',
+      })),
+    );
+    return { permitted, workers };
+  });
+}
+
+/** Makes one of the vendor's own workers a member, who may then be set up on customers' mandates. */
+export async function addMember(
+  deps: Pick<VendorDeps, 'database'>,
+  acting: ActingFor,
+  member: { readonly workerId: string },
+): Promise<Result<{ readonly personId: string; readonly name: string }, MemberProblem | Refused>> {
+  return act(deps.database, acting, add, (permitted) =>
+    ofVendor(permitted, async () => {
+      const [worker] = isUuid(member.workerId) ? await pickWorkers(permitted, { id: member.workerId }) : [];
+      return worker === undefined ? err('unknown') : becomeMember(permitted, worker);
+    }),
+  );
+}
+
+async function becomeMember(
+  permitted: Permitted,
+  { personId, name }: { readonly personId: string; readonly name: string },
+): Promise<Result<{ readonly personId: string; readonly name: string }, MemberProblem>> {
+  const id = await insertMember(permitted, { personId, name });
+  if (id === undefined) return err('already-member');
+  await permitted.audit({
+    subject: { kind: 'vendor-member', id },
+    changes: { personId },
+    detail: { name },
+  });
+  return ok({ personId, name });
+}
+
+/** Invites someone of the vendor's by e-mail; the vendor confirms who logged in. */
+export async function inviteMember(
+  deps: AccessDeps,
+  acting: ActingFor,
+  invited: { readonly name: string; readonly email: string },
+): Promise<Result<null, MemberProblem | Refused>> {
+  const request = { right: 'access.manage', action: 'vendor.member.invite' } as const;
+  return act(deps.database, acting, request, (permitted) =>
+    ofVendor(permitted, async () => {
+      await createInvitation(deps, permitted, {
+        kind: 'vendor-member',
+        ...invited,
+        workerId: null,
+        proposal: {},
+      });
+      return ok(null);
+    }),
+  );
+}
+
+/** Confirms that whoever answered the invitation is the one who was meant, and makes them a member. */
+export async function confirmMember(
+  deps: Pick<VendorDeps, 'database'>,
+  acting: ActingFor,
+  invitationId: string,
+): Promise<Result<{ readonly personId: string; readonly name: string }, MemberProblem | Refused>> {
+  return act(deps.database, acting, add, (permitted) =>
+    ofVendor(permitted, async () => {
+      const invitation = await lockedInvitation(permitted, invitationId, 'vendor-member');
+      if (invitation === undefined) return err('unknown');
+      if (invitation.state === 'settled') return err('settled');
+      if (invitation.acceptedBy === null) return err('not-accepted');
+      await markSettled(permitted, invitationId, 'confirmed');
+      const name = invitation.acceptedByName ?? invitation.name;
+      return becomeMember(permitted, { personId: invitation.acceptedBy, name });
+    }),
+  );
+}
+
+/** Ends a membership, and with it every mandate that the member was set up on, at once. */
+export async function removeMember(
+  deps: Pick<VendorDeps, 'database'>,
+  acting: ActingFor,
+  memberId: string,
+): Promise<Result<{ readonly name: string }, MemberProblem | Refused>> {
+  const request = { right: 'access.manage', action: 'vendor.member.remove' } as const;
+  return act(deps.database, acting, request, async (permitted) => {
+    const member = isUuid(memberId) ? await endMembership(permitted, memberId) : undefined;
+    if (member === undefined) return err('unknown');
+    const mandates = await assignedMandates(permitted, member.personId);
+    for (const mandate of mandates) {
+      await lockMandate(permitted, mandate);
+      await endAssignments(permitted, mandate, [member.personId]);
+    }
+    await permitted.audit({
+      subject: { kind: 'vendor-member', id: memberId },
+      changes: { personId: member.personId, mandates },
+      detail: { name: member.name },
+    });
+    return ok({ name: member.name });
+  });
+}
+
+/** A customer's mandate, with the people who may be set up on it. */
+export async function openCustomer(deps: Pick<VendorDeps, 'database'>, acting: ActingFor, mandateId: string) {
+  return look(deps.database, acting, view, async (permitted) => {
+    const customers = isUuid(mandateId) ? await listCustomers(permitted, { id: mandateId }) : undefined;
+    return { permitted, customer: customers?.rows[0], people: await listVendorPeople(permitted) };
+  });
+}
+
+/** Sets up exactly these people on a customer's mandate; those left out lose it at once. */
+export async function assignMembers(
+  deps: Pick<VendorDeps, 'database'>,
+  acting: ActingFor,
+  assignment: { readonly mandateId: string; readonly personIds: readonly string[] },
+): Promise<Result<null, MemberProblem | Refused>> {
+  return assign(deps, acting, assignment.mandateId, () => assignment.personIds);
+}
+
+/** Sets one more person up on a customer's mandate. */
+export async function assignMember(
+  deps: Pick<VendorDeps, 'database'>,
+  acting: ActingFor,
+  assignment: { readonly mandateId: string; readonly personId: string },
+): Promise<Result<null, MemberProblem | Refused>> {
+  return assign(deps, acting, assignment.mandateId, (current) => [
+    ...new Set([...current, assignment.personId]),
+  ]);
+}
+
+async function assign(
+  deps: Pick<VendorDeps, 'database'>,
+  acting: ActingFor,
+  mandateId: string,
+  choose: (current: readonly string[]) => readonly string[],
+): Promise<Result<null, MemberProblem | Refused>> {
+  const request = { right: 'access.manage', action: 'vendor.assign' } as const;
+  return act(deps.database, acting, request, async (permitted) => {
+    if (!isUuid(mandateId)) return err('no-mandate');
+    await lockMandate(permitted, mandateId);
+    const businessId = await customerOf(permitted, mandateId);
+    if (businessId === undefined) return err('no-mandate');
+    const current = await assignedTo(permitted, mandateId);
+    const wanted = choose(current);
+    const people = await listVendorPeople(permitted);
+    const added = people.filter(
+      ({ personId }) => wanted.includes(personId) && !current.includes(personId),
+    );
+    const known = new Set([...current, ...people.map(({ personId }) => personId)]);
+    if (!wanted.every((personId) => known.has(personId))) return err('not-a-member');
+    const removed = current.filter((personId) => !wanted.includes(personId));
+    await insertAssignments(permitted, { id: mandateId, businessId }, added);
+    await endAssignments(permitted, mandateId, removed);
+    await permitted.audit({
+      subject: { kind: 'mandate', id: mandateId },
+      changes: { added: added.map(({ personId }) => personId), removed },
+    });
+    return ok(null);
+  });
+}

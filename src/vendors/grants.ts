@@ -1,0 +1,254 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import {
+  type AccessDeps,
+  act,
+  type ActingFor,
+  changesOf,
+  currentMandate,
+  type DraftProblem,
+  giveMandate,
+  keepDraft,
+  listUnits,
+  lockHolder,
+  look,
+  type Permitted,
+  problemsOf,
+  type Proposal,
+  readDraft,
+  type Refused,
+  storedProposal,
+  stepUpFresh,
+  takeDraft,
+} from '../access/index.ts';
+import { formatDate, lastDayToEnd } from '../kernel/dates.ts';
+import { nok } from '../kernel/money.ts';
+import { err, ok, type Result } from '../kernel/result.ts';
+import { findVendor, insertQuote, officialPrice, searchVendors, validQuote } from './records.ts';
+import {
+  type Agreements,
+  type Comparison,
+  comparePrices,
+  type GrantProblem,
+  type Vendor,
+  vendorProblem,
+} from './rules.ts';
+
+export type VendorDeps = AccessDeps & { readonly agreements: Agreements };
+
+/** What giving this mandate comes to: what is signed, what it costs and what it replaces. */
+export interface GrantPlan {
+  readonly vendor: Vendor;
+  readonly proposal: Proposal;
+  readonly prices: Comparison;
+  /** In force since then; undefined when it is signed with this mandate. */
+  readonly agreement: { readonly id: string; readonly since: Date } | undefined;
+  /** The quote that the mandate stands on already; undefined when an officer accepts one with it. */
+  readonly quote: { readonly id: string; readonly validUntil: Date } | undefined;
+  readonly replaces: { readonly id: string; readonly rights: readonly string[]; readonly endsAt: Date } | undefined;
+  /** Of everything that may change between the preview and the confirmation. */
+  readonly shown: string;
+}
+
+export type Confirmation = {
+  /** `shown` of the plan that was read; a grant without a preview leaves it out. */
+  readonly shown?: string;
+  readonly acceptsAgreement: boolean;
+  readonly acceptsQuote: boolean;
+};
+
+export type GrantError =
+  | GrantProblem
+  | { readonly kind: 'confirm'; readonly reason: 'step-up' | 'not-accepted' | 'changed' | DraftProblem };
+
+const draftForm = z.object({ vendorNumber: z.string(), proposal: storedProposal });
+const GIVE = { right: 'access.manage', action: 'mandate.give' } as const;
+
+/** Vendors to choose among. */
+export async function findVendors(deps: Pick<VendorDeps, 'database'>, acting: ActingFor, search: string) {
+  return look(deps.database, acting, GIVE, async (permitted) => ({
+    permitted,
+    vendors: await searchVendors(permitted, search),
+  }));
+}
+
+/** What the form for a vendor's mandate is drawn from. */
+export async function openGrantForm(deps: VendorDeps, acting: ActingFor, vendorNumber: string) {
+  return look(deps.database, acting, GIVE, async (permitted) => {
+    const vendor = await usableVendor(deps, permitted, vendorNumber);
+    const units = await listUnits(permitted);
+    return { permitted, vendor, units };
+  });
+}
+
+async function usableVendor(
+  deps: VendorDeps,
+  permitted: Permitted,
+  vendorNumber: string,
+): Promise<Result<Vendor, GrantProblem>> {
+  const vendor = await findVendor(permitted, vendorNumber);
+  if (vendor === undefined) return err({ kind: 'vendor', reason: 'unknown-vendor' });
+  const reason = vendorProblem(vendor, permitted.facts.business?.id ?? '', deps.agreements.standard.sha256);
+  return reason === undefined ? ok(vendor) : err({ kind: 'vendor', reason });
+}
+
+/** Checks a proposal and keeps it while its sender reads the preview. Returns the draft's id. */
+export async function proposeGrant(
+  deps: VendorDeps,
+  acting: ActingFor,
+  vendorNumber: string,
+  proposal: Proposal,
+): Promise<Result<string, GrantProblem | Refused>> {
+  const request = { right: 'access.manage', action: 'mandate.propose' } as const;
+  return act(deps.database, acting, request, async (permitted) => {
+    const plan = await planGrant(deps, permitted, vendorNumber, proposal);
+    if (!plan.ok) return plan;
+    const id = await keepDraft(permitted, 'vendor-mandate', { vendorNumber, proposal });
+    await permitted.audit({ subject: { kind: 'draft', id }, changes: { vendorId: plan.value.vendor.id } });
+    return ok(id);
+  });
+}
+
+/** The preview of a draft. */
+export async function previewGrant(deps: VendorDeps, acting: ActingFor, draftId: string) {
+  return look(deps.database, acting, GIVE, async (permitted) => {
+    const draft = await readDraft(permitted, draftId, 'vendor-mandate', draftForm);
+    const plan: Result<GrantPlan, GrantError> = draft.ok
+      ? await planGrant(deps, permitted, draft.value.vendorNumber, draft.value.proposal)
+      : err({ kind: 'confirm', reason: draft.error });
+    const units = await listUnits(permitted);
+    return { permitted, plan, units };
+  });
+}
+
+/** What would be given, signed, accepted and replaced; or why it cannot be. */
+async function planGrant(
+  deps: VendorDeps,
+  permitted: Permitted,
+  vendorNumber: string,
+  proposal: Proposal,
+): Promise<Result<GrantPlan, GrantProblem>> {
+  const found = await usableVendor(deps, permitted, vendorNumber);
+  if (!found.ok) return found;
+  const vendor = found.value;
+  const units = (await listUnits(permitted)).map((unit) => unit.id);
+  const problems = problemsOf(proposal, 'vendor', permitted.facts, units, permitted.now);
+  if (problems !== undefined) return err({ kind: 'proposal', problems });
+  const agreement = await deps.agreements.active(permitted, vendor.id);
+  const standing = await standingQuote(permitted, vendor, proposal, agreement !== undefined);
+  if (!standing.ok) return standing;
+  const quote = standing.value;
+  const price = await officialPrice(permitted);
+  const replaces = await currentMandate(permitted, { vendorId: vendor.id });
+  const feeOre = quote?.feeOre ?? vendor.feeOre;
+  const shown = createHash('sha256')
+    .update(JSON.stringify([replaces?.id, feeOre, price, agreement?.id, quote?.id, vendor.acceptedAt]))
+    .digest('base64url');
+  const prices = comparePrices(nok(price.ore), nok(feeOre), price.vatBasisPoints);
+  return ok({ vendor, proposal, prices, agreement, quote, replaces, shown });
+}
+
+/** Officers accept a quote with each mandate; others stand on one that an officer accepted, and no longer than it holds. */
+async function standingQuote(
+  permitted: Permitted,
+  vendor: Vendor,
+  proposal: Proposal,
+  hasAgreement: boolean,
+): Promise<Result<Awaited<ReturnType<typeof validQuote>>, GrantProblem>> {
+  if (permitted.decide('agreements.sign').allowed) return ok(undefined);
+  const quote = await validQuote(permitted, vendor.id);
+  if (!hasAgreement || quote === undefined) return err({ kind: 'vendor', reason: 'needs-officer' });
+  return lastDayToEnd(proposal.lastDay) > quote.validUntil
+    ? err({ kind: 'proposal', problems: { quote: 'ends-before' } })
+    : ok(quote);
+}
+
+export type Granted = { readonly mandateId: string; readonly replaced: string | null };
+
+/**
+ * Gives a vendor a mandate at once, signing the agreement and accepting the quote with it. Needs a login at high level in
+ * the last five minutes.
+ */
+export async function grantToVendor(
+  deps: VendorDeps,
+  acting: ActingFor,
+  grant: { readonly vendorNumber: string; readonly proposal: Proposal } & Confirmation,
+): Promise<Result<Granted, GrantError | Refused>> {
+  return act(deps.database, acting, GIVE, (permitted) =>
+    confirm(deps, permitted, grant.vendorNumber, grant.proposal, grant),
+  );
+}
+
+/** Gives the mandate of a draft, once: pressed twice, the second finds the draft used. */
+export async function confirmGrant(
+  deps: VendorDeps,
+  acting: ActingFor,
+  draftId: string,
+  confirmation: Confirmation,
+): Promise<Result<Granted, GrantError | Refused>> {
+  return act(deps.database, acting, GIVE, async (permitted) => {
+    const draft = await takeDraft(permitted, draftId, 'vendor-mandate', draftForm);
+    if (!draft.ok) return err({ kind: 'confirm', reason: draft.error });
+    return confirm(deps, permitted, draft.value.vendorNumber, draft.value.proposal, confirmation);
+  });
+}
+
+async function confirm(
+  deps: VendorDeps,
+  permitted: Permitted,
+  vendorNumber: string,
+  proposal: Proposal,
+  confirmation: Confirmation,
+): Promise<Result<Granted, GrantError>> {
+  if (!stepUpFresh(permitted.facts, permitted.now)) return err({ kind: 'confirm', reason: 'step-up' });
+  const vendor = await usableVendor(deps, permitted, vendorNumber);
+  if (!vendor.ok) return vendor;
+  await lockHolder(permitted, vendor.value.id);
+  const planned = await planGrant(deps, permitted, vendorNumber, proposal);
+  if (!planned.ok) return planned;
+  const plan = planned.value;
+  if (confirmation.shown !== undefined && confirmation.shown !== plan.shown)
+    return err({ kind: 'confirm', reason: 'changed' });
+  const accepted =
+    (plan.agreement !== undefined || confirmation.acceptsAgreement) &&
+    (plan.quote !== undefined || confirmation.acceptsQuote);
+  if (!accepted) return err({ kind: 'confirm', reason: 'not-accepted' });
+  return ok(await carryOut(deps, permitted, plan));
+}
+
+async function carryOut(deps: VendorDeps, permitted: Permitted, plan: GrantPlan): Promise<Granted> {
+  const { vendor, proposal, prices } = plan;
+  const acceptance = { by: vendor.acceptedBy, byName: vendor.acceptedByName, at: vendor.acceptedAt };
+  const agreementId = plan.agreement?.id ?? (await deps.agreements.sign(permitted, vendor.id, acceptance));
+  const validUntil = lastDayToEnd(proposal.lastDay);
+  const quoteId =
+    plan.quote?.id ?? (await insertQuote(permitted, { vendorId: vendor.id, feeOre: prices.fee.ore, validUntil }));
+  const holder = { vendorId: vendor.id, agreementId, quoteId };
+  const { id: mandateId, replaced } = await giveMandate(permitted, holder, vendor.name, proposal);
+  await permitted.audit({
+    subject: { kind: 'mandate', id: mandateId },
+    changes: { ...changesOf(proposal), vendorId: vendor.id, agreementId, quoteId, feeOre: prices.fee.ore, replaced },
+    detail: { vendorName: vendor.name, purpose: proposal.purpose },
+  });
+  await tellOfGrant(deps, permitted, plan);
+  return { mandateId, replaced };
+}
+
+async function tellOfGrant(deps: VendorDeps, permitted: Permitted, plan: GrantPlan): Promise<void> {
+  const { business, session } = permitted.facts;
+  if (!business) return;
+  const parameters = {
+    business: business.name,
+    holder: plan.vendor.name,
+    by: session?.name ?? '',
+    lastDay: formatDate(plan.proposal.lastDay, 'nb'),
+  };
+  const template = 'access:notice.given';
+  await deps.notify(permitted, { template, businessId: business.id, parameters, audience: 'officers' });
+  await deps.notify(permitted, {
+    template: 'access:notice.givenYours',
+    businessId: plan.vendor.id,
+    parameters,
+    audience: 'officers',
+  });
+}

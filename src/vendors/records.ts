@@ -1,0 +1,293 @@
+import { sql } from 'kysely';
+import type { Transaction } from '../database/transaction.ts';
+import type { Vendor } from './rules.ts';
+
+type Opened = Pick<Transaction, 'query' | 'now' | 'facts'>;
+
+function businessOf({ facts }: Opened): string {
+  if (!facts.business) throw new Error('Vendors are dealt with by a business.');
+  return facts.business.id;
+}
+
+const vendorColumns = sql`b.id, b.organisation_number as "organisationNumber", b.name, p.fee_ore as "feeOre",
+  p.barred_at is not null as barred, b.bankrupt or b.dissolved_on is not null as closed,
+  p.agreement_sha256 as "agreementSha256", p.accepted_by as "acceptedBy", p.accepted_by_name as "acceptedByName",
+  p.accepted_at as "acceptedAt"`;
+
+/** Registered vendors by a part of the name, or by the whole organisation number; at most 25. */
+export async function searchVendors(opened: Opened, search: string): Promise<Vendor[]> {
+  const digits = search.replace(/\s/gu, '');
+  const { rows } = await sql<Vendor>`
+    select ${vendorColumns} from vendor_profiles p join businesses b on b.id = p.vendor_id
+    where b.organisation_number = ${digits} or position(lower(${search}) in lower(b.name)) > 0
+    order by lower(b.name), b.id limit 25`.execute(opened.query);
+  return rows;
+}
+
+export async function findVendor(opened: Opened, organisationNumber: string): Promise<Vendor | undefined> {
+  const { rows } = await sql<Vendor>`
+    select ${vendorColumns} from vendor_profiles p join businesses b on b.id = p.vendor_id
+    where b.organisation_number = ${organisationNumber}`.execute(opened.query);
+  return rows[0];
+}
+
+/** The official price of a card for the business, without VAT, and the VAT rate, as they are now. */
+export async function officialPrice(
+  opened: Opened,
+): Promise<{ readonly ore: number; readonly vatBasisPoints: number }> {
+  const cardType = opened.facts.business?.cardType ?? 'construction';
+  const { rows } = await sql<{ ore: number; vatBasisPoints: number }>`
+    select (select price_ore from price_list where card_type = ${cardType} and valid_from <= ${opened.now}
+        order by valid_from desc limit 1) as ore,
+      (select basis_points from vat_rates where valid_from <= ${opened.now} order by valid_from desc limit 1) as "vatBasisPoints"`.execute(
+    opened.query,
+  );
+  const [row] = rows;
+  if (row === undefined) throw new Error('The price list is empty.');
+  return row;
+}
+
+export interface AcceptedQuote {
+  readonly id: string;
+  readonly feeOre: number;
+  readonly validUntil: Date;
+}
+
+/** The quote of the vendor that the business accepted last, while it is valid. */
+export async function validQuote(opened: Opened, vendorId: string): Promise<AcceptedQuote | undefined> {
+  return opened.query
+    .selectFrom('quotes')
+    .select(['id', 'fee_ore as feeOre', 'valid_until as validUntil'])
+    .where('business_id', '=', businessOf(opened))
+    .where('vendor_id', '=', vendorId)
+    .where('valid_until', '>', opened.now)
+    .orderBy('accepted_at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+}
+
+/** Accepts a quote for the business. The database lets none but officers through. Returns its id. */
+export async function insertQuote(
+  opened: Opened,
+  quote: { readonly vendorId: string; readonly feeOre: number; readonly validUntil: Date },
+): Promise<string> {
+  const { session } = opened.facts;
+  if (!session) throw new Error('A quote is accepted by a person.');
+  const { id } = await opened.query
+    .insertInto('quotes')
+    .values({
+      business_id: businessOf(opened),
+      vendor_id: quote.vendorId,
+      fee_ore: quote.feeOre,
+      valid_until: quote.validUntil,
+      accepted_by: session.personId,
+      accepted_by_name: session.name,
+      accepted_at: opened.now,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return id;
+}
+
+/** The profile that the business itself has published as a vendor. */
+export async function ownProfile(opened: Opened): Promise<Vendor | undefined> {
+  const number = opened.facts.business?.organisationNumber;
+  return number === undefined ? undefined : findVendor(opened, number);
+}
+
+export async function saveProfile(
+  opened: Opened,
+  profile: { readonly feeOre: number; readonly version: string; readonly sha256: Buffer },
+): Promise<void> {
+  const { session } = opened.facts;
+  if (!session) throw new Error('A price is published by a person.');
+  const values = {
+    fee_ore: profile.feeOre,
+    agreement_version: profile.version,
+    agreement_sha256: profile.sha256,
+    accepted_by: session.personId,
+    accepted_by_name: session.name,
+    accepted_at: opened.now,
+  };
+  await opened.query
+    .insertInto('vendor_profiles')
+    .values({ vendor_id: businessOf(opened), ...values })
+    .onConflict((conflict) => conflict.column('vendor_id').doUpdateSet(values))
+    .execute();
+}
+
+/** Someone who may be set up on a customer's mandate: a member, or an officer of the vendor. */
+export interface VendorPerson {
+  readonly personId: string;
+  readonly name: string;
+  /** Null for an officer, who needs no membership. */
+  readonly memberId: string | null;
+  readonly addedByName: string | null;
+  readonly addedAt: Date | null;
+}
+
+/** The vendor's officers and members, by name; one row a person. */
+export async function listVendorPeople(opened: Opened): Promise<VendorPerson[]> {
+  const business = businessOf(opened);
+  const { rows } = await sql<VendorPerson>`
+    select coalesce(o.person_id, b.person_id) as "personId", coalesce(o.name, b.name) as name, b.id as "memberId",
+      b.added_by_name as "addedByName", b.added_at as "addedAt"
+    from (select distinct on (person_id) person_id, name from officers
+        where business_id = ${business} and ended_at is null and acts order by person_id, role_code) o
+      full join (select * from vendor_members where vendor_id = ${business} and ended_at is null) b on b.person_id = o.person_id
+    order by lower(coalesce(o.name, b.name)), 1`.execute(opened.query);
+  return rows;
+}
+
+/** Makes a person a member. False when they are one already. */
+export async function insertMember(
+  opened: Opened,
+  person: { readonly personId: string; readonly name: string },
+): Promise<string | undefined> {
+  const { session } = opened.facts;
+  if (!session) throw new Error('A member is added by a person.');
+  const row = await opened.query
+    .insertInto('vendor_members')
+    .values({
+      vendor_id: businessOf(opened),
+      person_id: person.personId,
+      name: person.name,
+      added_by: session.personId,
+      added_by_name: session.name,
+      added_at: opened.now,
+    })
+    .onConflict((conflict) =>
+      conflict.columns(['vendor_id', 'person_id']).where('ended_at', 'is', null).doNothing(),
+    )
+    .returning('id')
+    .executeTakeFirst();
+  return row?.id;
+}
+
+/** Ends a membership. Answers whose it was; undefined when there is none by that id, or it has ended. */
+export async function endMembership(
+  opened: Opened,
+  memberId: string,
+): Promise<{ readonly personId: string; readonly name: string } | undefined> {
+  return opened.query
+    .updateTable('vendor_members')
+    .set({ ended_at: opened.now, ended_by: opened.facts.session?.personId ?? null })
+    .where('id', '=', memberId)
+    .where('vendor_id', '=', businessOf(opened))
+    .where('ended_at', 'is', null)
+    .returning(['person_id as personId', 'name'])
+    .executeTakeFirst();
+}
+
+/** A customer's mandate as the vendor sees it. */
+export interface CustomerMandate {
+  readonly id: string;
+  readonly customerName: string;
+  readonly customerNumber: string;
+  readonly rights: readonly string[];
+  readonly wholeBusiness: boolean;
+  readonly startsAt: Date;
+  readonly endsAt: Date;
+  readonly suspended: boolean;
+  readonly purpose: string;
+  readonly feeOre: number;
+  readonly assigned: readonly { readonly personId: string; readonly name: string }[];
+}
+
+/** What customers let the vendor do, those in force first; with a search, by the customer's name. */
+export async function listCustomers(
+  opened: Opened,
+  wanted: { readonly search: string; readonly page: number; readonly pageSize: number } | { readonly id: string },
+): Promise<{ readonly rows: CustomerMandate[]; readonly total: number }> {
+  const condition =
+    'id' in wanted ? sql`m.id = ${wanted.id}` : sql`position(lower(${wanted.search}) in lower(b.name)) > 0`;
+  const size = 'id' in wanted ? 1 : wanted.pageSize;
+  const offset = 'id' in wanted ? 0 : (wanted.page - 1) * wanted.pageSize;
+  const { rows } = await sql<CustomerMandate & { total: number }>`
+    select m.id, b.name as "customerName", b.organisation_number as "customerNumber", m.rights,
+      m.units is null as "wholeBusiness", m.starts_at as "startsAt", m.ends_at as "endsAt",
+      m.suspended_at is not null as suspended, m.purpose, q.fee_ore as "feeOre", count(*) over ()::int as total,
+      (select coalesce(json_agg(json_build_object('personId', s.person_id, 'name', s.name) order by lower(s.name), s.id), '[]')
+        from mandate_assignments s where s.mandate_id = m.id and s.ended_at is null) as assigned
+    from mandates m join businesses b on b.id = m.business_id join quotes q on q.id = m.quote_id
+    where m.vendor_id = ${businessOf(opened)} and m.ended_at is null and ${condition}
+    order by m.ends_at <= ${opened.now}, lower(b.name), m.id limit ${size} offset ${offset}`.execute(opened.query);
+  return { rows, total: rows[0]?.total ?? 0 };
+}
+
+/** The business that gave the mandate, while it has not been ended. */
+export async function customerOf(opened: Opened, mandateId: string): Promise<string | undefined> {
+  const row = await opened.query
+    .selectFrom('mandates')
+    .select('business_id as businessId')
+    .where('id', '=', mandateId)
+    .where('vendor_id', '=', businessOf(opened))
+    .where('ended_at', 'is', null)
+    .executeTakeFirst();
+  return row?.businessId;
+}
+
+export async function assignedTo(opened: Opened, mandateId: string): Promise<string[]> {
+  const rows = await opened.query
+    .selectFrom('mandate_assignments')
+    .select('person_id as personId')
+    .where('mandate_id', '=', mandateId)
+    .where('ended_at', 'is', null)
+    .execute();
+  return rows.map((row) => row.personId);
+}
+
+export async function insertAssignments(
+  opened: Opened,
+  mandate: { readonly id: string; readonly businessId: string },
+  people: readonly { readonly personId: string; readonly name: string }[],
+): Promise<void> {
+  const { session } = opened.facts;
+  if (!session) throw new Error('People are assigned by a person.');
+  if (people.length === 0) return;
+  await opened.query
+    .insertInto('mandate_assignments')
+    .values(
+      people.map((person) => ({
+        mandate_id: mandate.id,
+        business_id: mandate.businessId,
+        vendor_id: businessOf(opened),
+        person_id: person.personId,
+        name: person.name,
+        assigned_by: session.personId,
+        assigned_at: opened.now,
+      })),
+    )
+    .onConflict((conflict) =>
+      conflict.columns(['mandate_id', 'person_id']).where('ended_at', 'is', null).doNothing(),
+    )
+    .execute();
+}
+
+export async function endAssignments(
+  opened: Opened,
+  mandateId: string,
+  personIds: readonly string[],
+): Promise<void> {
+  if (personIds.length === 0) return;
+  await opened.query
+    .updateTable('mandate_assignments')
+    .set({ ended_at: opened.now })
+    .where('mandate_id', '=', mandateId)
+    .where('person_id', 'in', personIds)
+    .where('ended_at', 'is', null)
+    .execute();
+}
+
+/** The mandates that a person is assigned to, in an order that two removals share. */
+export async function assignedMandates(opened: Opened, personId: string): Promise<string[]> {
+  const rows = await opened.query
+    .selectFrom('mandate_assignments')
+    .select('mandate_id as mandateId')
+    .where('vendor_id', '=', businessOf(opened))
+    .where('person_id', '=', personId)
+    .where('ended_at', 'is', null)
+    .orderBy('mandate_id')
+    .execute();
+  return rows.map((row) => row.mandateId);
+}
