@@ -260,8 +260,9 @@ export interface Notices {
   created_at: Timestamp;
   extra_addresses: Generated<string[]>;
   id: Generated<string>;
-  language: Generated<string>;
+  language: string | null;
   parameters: unknown;
+  settled_at: Timestamp | null;
   template: string;
 }
 
@@ -284,6 +285,7 @@ export interface OrderLines {
   order_id: string;
   photo_id: string | null;
   state: Generated<string>;
+  unit_id: string | null;
   vendor_id: string | null;
   worker_id: string;
 }
@@ -332,6 +334,7 @@ export interface Photos {
   image: Buffer;
   sha256: Buffer;
   thumbnail: Buffer;
+  unit_id: string | null;
   uploaded_at: Timestamp;
   uploaded_by: string;
   vendor_id: string | null;

@@ -200,7 +200,9 @@ create table mandates (
   constraint approved_at_high_level check (
     approved_acr = 'high' and approved_at >= approved_auth_time and approved_at - approved_auth_time <= interval '5 minutes'),
   foreign key (agreement_id, business_id, vendor_id) references agreements (id, business_id, vendor_id),
-  foreign key (quote_id, business_id, vendor_id) references quotes (id, business_id, vendor_id)
+  foreign key (quote_id, business_id, vendor_id) references quotes (id, business_id, vendor_id),
+  unique (id, business_id),
+  unique (id, business_id, vendor_id)
 );
 create unique index mandates_one_per_vendor on mandates (business_id, vendor_id) where ended_at is null and holder = 'vendor';
 create unique index mandates_one_per_person on mandates (business_id, person_id) where ended_at is null and holder = 'person';
@@ -210,7 +212,7 @@ create index mandates_by_vendor on mandates (vendor_id) where ended_at is null;
 
 create table mandate_assignments (
   id uuid primary key default uuidv7(),
-  mandate_id uuid not null references mandates,
+  mandate_id uuid not null,
   business_id uuid not null references businesses,
   vendor_id uuid not null references businesses,
   person_id uuid not null references persons,
@@ -218,7 +220,9 @@ create table mandate_assignments (
   assigned_by uuid not null references persons,
   assigned_at timestamptz not null,
   ended_at timestamptz,
-  last_used_at timestamptz
+  last_used_at timestamptz,
+  -- A vendor assigns people to its own customers' mandates alone.
+  foreign key (mandate_id, business_id, vendor_id) references mandates (id, business_id, vendor_id)
 );
 create unique index mandate_assignments_current on mandate_assignments (mandate_id, person_id) where ended_at is null;
 create index mandate_assignments_by_person on mandate_assignments (person_id) where ended_at is null;
@@ -314,7 +318,7 @@ create table notice_deliveries (
 create table workers (
   id uuid primary key default uuidv7(),
   business_id uuid not null references businesses,
-  unit_id uuid not null references units,
+  unit_id uuid not null,
   person_id uuid not null references persons,
   name text not null,
   family_name text not null,
@@ -325,7 +329,9 @@ create table workers (
   deceased boolean not null default false,
   source text not null default 'register' check (source in ('register', 'declared')),
   refreshed_at timestamptz not null,
-  unique (business_id, unit_id, person_id)
+  foreign key (business_id, unit_id) references units (business_id, id),
+  unique (business_id, unit_id, person_id),
+  unique (id, business_id)
 );
 create index workers_by_business on workers (business_id, family_name, id);
 create index workers_by_person on workers (person_id);
@@ -333,7 +339,8 @@ create index workers_by_person on workers (person_id);
 create table photos (
   id uuid primary key default uuidv7(),
   business_id uuid not null references businesses,
-  worker_id uuid not null references workers,
+  worker_id uuid not null,
+  unit_id uuid check (unit_id is not null),      -- the worker's, filled in by a trigger
   vendor_id uuid references businesses,
   image bytea not null,                          -- JPEG, re-encoded, without metadata
   thumbnail bytea not null,
@@ -341,7 +348,9 @@ create table photos (
   height integer not null,
   sha256 sha256 not null,
   uploaded_by uuid not null references persons,
-  uploaded_at timestamptz not null
+  uploaded_at timestamptz not null,
+  foreign key (worker_id, business_id) references workers (id, business_id),
+  unique (id, worker_id)
 );
 create index photos_by_worker on photos (worker_id, id desc);
 
@@ -350,16 +359,19 @@ create table worker_offers (
   id uuid primary key default uuidv7(),
   business_id uuid not null references businesses,
   vendor_id uuid not null references businesses,
-  mandate_id uuid not null references mandates,
-  worker_id uuid not null references workers,
-  unit_id uuid not null references units,
+  mandate_id uuid not null,
+  worker_id uuid not null,
+  unit_id uuid not null,
   source text not null check (source in ('ticked', 'looked-up')),
   name text not null,
   birth_year integer not null,
   offered_by uuid not null references persons,
   offered_at timestamptz not null,
   used_at timestamptz,
-  withdrawn_at timestamptz
+  withdrawn_at timestamptz,
+  foreign key (mandate_id, business_id, vendor_id) references mandates (id, business_id, vendor_id),
+  foreign key (worker_id, business_id) references workers (id, business_id),
+  foreign key (business_id, unit_id) references units (business_id, id)
 );
 create unique index worker_offers_open on worker_offers (mandate_id, worker_id) where used_at is null and withdrawn_at is null;
 
@@ -367,10 +379,11 @@ create table worker_look_ups (
   id uuid primary key default uuidv7(),
   business_id uuid not null references businesses,
   vendor_id uuid not null references businesses,
-  mandate_id uuid not null references mandates,
+  mandate_id uuid not null,
   person_id uuid not null references persons,
   hit boolean not null,
-  at timestamptz not null
+  at timestamptz not null,
+  foreign key (mandate_id, business_id, vendor_id) references mandates (id, business_id, vendor_id)
 );
 create index worker_look_ups_by_mandate on worker_look_ups (mandate_id, at);
 
@@ -393,10 +406,10 @@ create table orders (
   id uuid primary key default uuidv7(),
   number bigint not null unique generated always as identity (start with 100001),
   business_id uuid not null references businesses,
-  unit_id uuid not null references units,
+  unit_id uuid not null,
   vendor_id uuid references businesses,
   vendor_name text,
-  mandate_id uuid references mandates,
+  mandate_id uuid,
   placed_by uuid not null references persons,
   placed_by_name text not null,
   placed_at timestamptz not null,
@@ -410,6 +423,9 @@ create table orders (
   state text not null default 'placed' check (state in ('awaiting-approval', 'placed', 'cancelled')),
   check ((vendor_id is null) = (vendor_name is null)),
   check (vendor_id is null or mandate_id is not null),
+  foreign key (business_id, unit_id) references units (business_id, id),
+  foreign key (mandate_id, business_id) references mandates (id, business_id),
+  foreign key (mandate_id, business_id, vendor_id) references mandates (id, business_id, vendor_id),
   unique (id, business_id)
 );
 create index orders_by_business on orders (business_id, id desc);
@@ -419,14 +435,17 @@ create table order_lines (
   id uuid primary key default uuidv7(),
   order_id uuid not null,
   business_id uuid not null references businesses,
+  unit_id uuid check (unit_id is not null),      -- the order's, filled in by a trigger
   vendor_id uuid references businesses,
-  worker_id uuid not null references workers,
+  worker_id uuid not null,
   holder_name text not null,
-  photo_id uuid references photos,
+  photo_id uuid,
   state text not null default 'awaiting-media' check (state in
     ('awaiting-approval', 'awaiting-media', 'ready', 'in-production', 'shipped', 'closed', 'rejected', 'cancelled')),
   changed_at timestamptz not null,
   foreign key (order_id, business_id) references orders (id, business_id),
+  foreign key (worker_id, business_id) references workers (id, business_id),
+  foreign key (photo_id, worker_id) references photos (id, worker_id),
   unique (order_id, worker_id)
 );
 create index order_lines_by_order on order_lines (order_id);
@@ -447,7 +466,7 @@ create table card_batches (
 create table cards (
   id uuid primary key default uuidv7(),
   business_id uuid not null references businesses,
-  worker_id uuid not null references workers,
+  worker_id uuid not null,
   vendor_id uuid references businesses,
   order_line_id uuid not null unique references order_lines,
   batch_id uuid not null references card_batches,
@@ -466,7 +485,8 @@ create table cards (
   blocked_reason text check (blocked_reason in ('lost', 'stolen', 'returned')),
   blocked_by uuid references persons,
   check (expires_at > issued_at),
-  check ((blocked_at is null) = (blocked_reason is null))
+  check ((blocked_at is null) = (blocked_reason is null)),
+  foreign key (worker_id, business_id) references workers (id, business_id)
 );
 create index cards_by_business on cards (business_id, id desc);
 create index cards_by_worker on cards (worker_id);

@@ -54,7 +54,7 @@ begin atomic
     'quote', case when q.id is null then null else jsonb_build_object('feeOre', q.fee_ore, 'validUntil', q.valid_until) end,
     'vendor', case when m.vendor_id is null then null else jsonb_build_object(
       'id', v.id, 'organisationNumber', v.organisation_number, 'name', v.name,
-      'registered', p.vendor_id is not null, 'barredAt', p.barred_at) end,
+      'registered', p.vendor_id is not null and not v.bankrupt and v.dissolved_on is null, 'barredAt', p.barred_at) end,
     'assigned', m.holder = 'person' and m.person_id = who or exists (
       select from mandate_assignments s where s.mandate_id = m.id and s.person_id = who and s.ended_at is null)
       and (exists (select from vendor_members b where b.vendor_id = m.vendor_id and b.person_id = who and b.ended_at is null)
@@ -88,7 +88,8 @@ begin
   perform set_config('kortvakt.now', at::text, true), set_config('kortvakt.capacity', capacity, true),
     set_config('kortvakt.person', '', true), set_config('kortvakt.business', '', true),
     set_config('kortvakt.vendor', '', true), set_config('kortvakt.mandate', '', true),
-    set_config('kortvakt.rights', '', true), set_config('kortvakt.units', '', true), set_config('kortvakt.job', '', true);
+    set_config('kortvakt.rights', '', true), set_config('kortvakt.units', '', true), set_config('kortvakt.job', '', true),
+    set_config('kortvakt.acr', '', true), set_config('kortvakt.auth_time', '', true);
 end $$;
 
 create function context_open_anonymous() returns jsonb language plpgsql as $$
@@ -131,7 +132,8 @@ begin
     update sessions set last_seen_at = at where id = (select id from sessions where id = session.id for update skip locked);
   end if;
   select p.* into person from persons p where p.id = session.person_id;
-  perform set_config('kortvakt.person', person.id::text, true);
+  perform set_config('kortvakt.person', person.id::text, true), set_config('kortvakt.acr', session.acr, true),
+    set_config('kortvakt.auth_time', session.auth_time::text, true);
 
   if business_number is not null then
     select b.* into business from businesses b where b.organisation_number = business_number;
@@ -261,7 +263,8 @@ language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   session sessions;
 begin
-  select s.* into session from sessions s where s.token_hash = old_token and s.ended_at is null for update;
+  select s.* into session from sessions s where s.token_hash = old_token and s.ended_at is null
+    and s.absolute_end > clock_now() and s.last_seen_at + s.idle > clock_now() for update;
   if session.id is null then return 'no-session'; end if;
   if session.person_id <> (select id from persons where national_id_hash = id_hash)
     or not exists (select from persons where national_id_hash = id_hash) then
@@ -345,7 +348,8 @@ declare
   found workers;
   offer uuid;
 begin
-  if context_capacity() <> 'vendor' or not (context_has_right('orders.place') or context_has_right('orders.prepare')) then
+  if context_capacity() is distinct from 'vendor'
+    or not (context_has_right('orders.place') or context_has_right('orders.prepare')) then
     raise exception 'only a vendor that may order looks workers up';
   end if;
   perform pg_advisory_xact_lock(hashtextextended('look-up:' || mandate::text, 0));
@@ -383,6 +387,15 @@ language sql stable security definer set search_path = public, pg_temp
 begin atomic
   select cardinality(vendors_of_person(person, coalesce(context_now(), clock_now()))) > 0;
 end;
+
+-- A photo is of a worker of the business, and is reached where the worker's unit is.
+create function fill_photo_unit() returns trigger
+language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  new.unit_id := (select w.unit_id from workers w where w.id = new.worker_id and w.business_id = new.business_id);
+  return new;
+end $$;
+create trigger fill_unit before insert on photos for each row execute function fill_photo_unit();
 
 -- The officers' people, for notices to their own addresses. Jobs only.
 create function officers_of(business uuid) returns table (person_id uuid, name text, national_id_encrypted bytea)
@@ -448,5 +461,5 @@ grant execute on function enqueue_job to kortvakt_request;
 reset role;
 grant execute on function context_setting, context_person, context_business, context_vendor, context_mandate, context_now,
   context_capacity, context_is_job, context_is_business_side, context_is_officer, context_is_vendor, context_has_right,
-  context_covers_unit, oslo_date, facts_in_force, context_clear, context_open_anonymous, context_open_job, card_state
+  context_covers_unit, context_covers_units, context_may_give, context_is_now, oslo_date, facts_in_force, context_clear, context_open_anonymous, context_open_job, card_state
   to kortvakt_request, kortvakt_context;

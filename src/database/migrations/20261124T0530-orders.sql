@@ -14,19 +14,29 @@ alter table orders
   add check (cancelled_by is null or state = 'cancelled');
 grant update (approved_by, approved_by_name, approved_at, cancelled_by, cancelled_by_name, cancelled_at) on orders to kortvakt_request;
 
+-- An approver places or takes back what waits for one.
+create policy approved on orders for update to kortvakt_request
+  using (business_id = context_business() and context_is_business_side() and context_covers_unit(unit_id)
+    and context_has_right('orders.approve') and state <> 'cancelled')
+  with check (business_id = context_business() and ((state = 'placed' and approved_by = context_person())
+    or (state = 'cancelled' and cancelled_by = context_person())));
+-- Nobody orders as if it had been approved or taken back.
+create policy unsettled on orders as restrictive for insert to kortvakt_request
+  with check (state <> 'cancelled' and approved_by is null and cancelled_by is null);
 -- Whoever ordered may take the order back; with orders.prepare only while nobody has approved it.
 create policy taken_back on orders for update to kortvakt_request
-  using (business_id = context_business() and context_covers_unit(unit_id)
+  using (business_id = context_business() and context_covers_unit(unit_id) and state <> 'cancelled'
     and ((context_is_vendor() and vendor_id = context_vendor())
       or (context_is_business_side() and vendor_id is null and placed_by = context_person()))
     and (context_has_right('orders.place') or (context_has_right('orders.prepare') and state = 'awaiting-approval')))
   with check (business_id = context_business() and state = 'cancelled' and cancelled_by = context_person());
 -- Whoever prepared adds photos and takes lines back; the trigger below keeps approval with the business.
 create policy prepared on order_lines for update to kortvakt_request
-  using (business_id = context_business() and context_has_right('orders.prepare')
+  using (business_id = context_business() and context_covers_unit(unit_id) and context_has_right('orders.prepare')
     and (context_is_business_side() or (context_is_vendor() and vendor_id = context_vendor())));
 create policy approving on photos for select to kortvakt_request
-  using (business_id = context_business() and context_is_business_side() and context_has_right('orders.approve'));
+  using (business_id = context_business() and context_covers_unit(unit_id) and context_is_business_side()
+    and context_has_right('orders.approve'));
 -- Those who let a vendor order for named workers have to see which vendors hold a mandate.
 create policy offering on mandates for select to kortvakt_request
   using (business_id = context_business() and context_is_business_side() and holder = 'vendor'
@@ -78,6 +88,7 @@ language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   worker workers;
 begin
+  new.unit_id := (select o.unit_id from orders o where o.id = new.order_id and o.business_id = new.business_id);
   if context_capacity() not in ('officer', 'person', 'vendor') or context_capacity() is null then return new; end if;
   select w.* into worker from workers w join orders o on o.id = new.order_id and o.unit_id = w.unit_id
     and o.vendor_id is not distinct from new.vendor_id
@@ -97,13 +108,18 @@ begin
   if old.state = 'cancelled' then
     raise exception 'a cancelled line stays cancelled' using errcode = 'check_violation';
   end if;
-  if old.state = 'awaiting-approval' and new.state <> 'cancelled' and context_capacity() in ('officer', 'person', 'vendor')
+  if context_capacity() in ('officer', 'person', 'vendor') and (old.state not in ('awaiting-approval', 'awaiting-media', 'ready')
+    or new.state not in ('awaiting-approval', 'awaiting-media', 'ready', 'cancelled')
+    or (new.state = 'awaiting-approval' and old.state <> new.state)) then
+    raise exception 'a line in production is the issuer''s' using errcode = 'check_violation';
+  end if;
+  if old.state = 'awaiting-approval' and new.state not in (old.state, 'cancelled') and context_capacity() in ('officer', 'person', 'vendor')
     and not (context_is_business_side() and context_has_right('orders.approve')) then
     raise exception 'only the business approves' using errcode = 'check_violation';
   end if;
   return new;
 end $$;
-create trigger guard_state before update on order_lines for each row when (old.state is distinct from new.state)
+create trigger guard_state before update on order_lines for each row when (old.state is distinct from new.state or old.photo_id is distinct from new.photo_id)
   execute function guard_order_line_state();
 
 -- Records that the asker was shown fields of workers of the business; one row a person. For those who see a worker's name
@@ -129,7 +145,8 @@ declare
   found workers;
   offer uuid;
 begin
-  if context_capacity() <> 'vendor' or not (context_has_right('orders.place') or context_has_right('orders.prepare')) then
+  if context_capacity() is distinct from 'vendor'
+    or not (context_has_right('orders.place') or context_has_right('orders.prepare')) then
     raise exception 'only a vendor that may order looks workers up';
   end if;
   perform pg_advisory_xact_lock(hashtextextended('look-up:' || mandate::text, 0));
