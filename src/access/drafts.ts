@@ -13,8 +13,12 @@ type Opened = Pick<Transaction, 'query' | 'now' | 'facts'>;
 const MINUTES = 10;
 
 /** Keeps a form for ten minutes while its sender reads the preview or logs in anew. Returns its id. */
-export async function keepDraft({ query, now, facts }: Opened, kind: DraftKind, form: unknown): Promise<string> {
-  if (!facts.session || !facts.business) throw new Error('A draft is a person\'s, for a business.');
+export async function keepDraft(
+  { query, now, facts }: Opened,
+  kind: DraftKind,
+  form: unknown,
+): Promise<string> {
+  if (!facts.session || !facts.business) throw new Error("A draft is a person's, for a business.");
   const { id } = await query
     .insertInto('drafts')
     .values({

@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import type { ContextFacts } from '../database/transaction.ts';
-import { addDays, addMonths, lastDayToEnd, osloToday, parsePlainDate, type PlainDate } from '../kernel/dates.ts';
+import {
+  addDays,
+  addMonths,
+  lastDayToEnd,
+  osloToday,
+  parsePlainDate,
+  type PlainDate,
+} from '../kernel/dates.ts';
 import { GRANTABLE, type Right, RIGHTS } from './rules.ts';
 
 /** What a placing may come to before it becomes a preparing; null: no limit. Øre without VAT, Oslo calendar months. */
@@ -114,7 +121,8 @@ function lastDayProblem(
 
 function limitsProblem({ limits, rights }: Proposal, { mandate }: ContextFacts): ProposalProblems['limits'] {
   if (!mandate || !rights.includes('orders.place')) return undefined;
-  const exceeds = (given: number | null, own: number | null) => own !== null && (given === null || given > own);
+  const exceeds = (given: number | null, own: number | null) =>
+    own !== null && (given === null || given > own);
   const more =
     exceeds(limits.cardsPerOrder, mandate.cardsPerOrder) ||
     exceeds(limits.cardsPerMonth, mandate.cardsPerMonth) ||

@@ -22,7 +22,13 @@ export {
   type ProposalProblems,
 } from './grants.ts';
 export { keepDraft, readDraft, takeDraft, type DraftProblem } from './drafts.ts';
-export { giveMandate, removeMandate, type AccessDeps, type Removed, type RemovalProblem } from './mandates.ts';
+export {
+  giveMandate,
+  removeMandate,
+  type AccessDeps,
+  type Removed,
+  type RemovalProblem,
+} from './mandates.ts';
 export {
   currentMandate,
   listInvitations,
@@ -44,3 +50,14 @@ export {
   stepUpPath,
   type BusinessPageOptions,
 } from './web.tsx';
+export { createAccessPages, wantedList } from './pages.tsx';
+export { createInvitationPages } from './invitation-pages.tsx';
+export {
+  proposalErrors,
+  ProposalFields,
+  proposalFields,
+  ProposalPreview,
+  refusalText,
+  RightList,
+  toProposal,
+} from './parts.tsx';

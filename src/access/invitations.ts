@@ -9,7 +9,14 @@ import { isUuid } from '../kernel/ids.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import { act, type ActingFor, look, type Permitted, type Refused } from './actions.ts';
 import { type DraftProblem, keepDraft, readDraft, takeDraft } from './drafts.ts';
-import { changesOf, problemsOf, type Proposal, type ProposalProblems, stepUpFresh, storedProposal } from './grants.ts';
+import {
+  changesOf,
+  problemsOf,
+  type Proposal,
+  type ProposalProblems,
+  stepUpFresh,
+  storedProposal,
+} from './grants.ts';
 import { type AccessDeps, giveMandate } from './mandates.ts';
 import {
   currentMandate,
@@ -113,7 +120,10 @@ async function planInvitation(
   return ok({ invited: who.value, proposal });
 }
 
-async function resolveInvited(permitted: Permitted, invited: Invited): Promise<Result<Invited, InviteProblem>> {
+async function resolveInvited(
+  permitted: Permitted,
+  invited: Invited,
+): Promise<Result<Invited, InviteProblem>> {
   const refuse = (reason: InviteeProblem) => err({ kind: 'invitee', reason } as const);
   if (invited.workerId === null) {
     if (permitted.facts.mandate) return refuse('declared-by-officers');
@@ -276,9 +286,9 @@ export async function acceptInvitation(
   token: string,
 ): Promise<Answer> {
   return inTransaction(deps.database, { kind: 'session', tokenHash, writing: true }, async (transaction) => {
-    const { rows } = await sql<{ answer: Answer }>`select invitation_accept(${hashOf(token)}) as answer`.execute(
-      transaction.query,
-    );
+    const { rows } = await sql<{
+      answer: Answer;
+    }>`select invitation_accept(${hashOf(token)}) as answer`.execute(transaction.query);
     const answer = rows[0]?.answer ?? 'gone';
     await auditAnswer(transaction, answer, token);
     return answer;
@@ -322,7 +332,8 @@ export interface SettlePlan {
   readonly invitation: ListedInvitation;
   readonly proposal: Proposal;
   readonly tieReason: string | null;
-  readonly replaces: { readonly id: string; readonly rights: readonly string[]; readonly endsAt: Date } | undefined;
+  readonly replaces:
+    { readonly id: string; readonly rights: readonly string[]; readonly endsAt: Date } | undefined;
   /** The mandate that the reader was told would be replaced, or that there was none. */
   readonly shown: string;
 }
@@ -403,7 +414,12 @@ async function giveToPerson(
     lastDay: formatDate(proposal.lastDay, 'nb'),
   };
   const businessId = business?.id ?? null;
-  await deps.notify(permitted, { template: 'access:notice.given', businessId, parameters, audience: 'officers' });
+  await deps.notify(permitted, {
+    template: 'access:notice.given',
+    businessId,
+    parameters,
+    audience: 'officers',
+  });
   await deps.notify(permitted, {
     template: 'access:notice.givenYours',
     businessId,

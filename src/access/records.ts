@@ -196,7 +196,9 @@ export interface ListedInvitation {
   readonly vendors: readonly { readonly name: string; readonly organisationNumber: string }[];
 }
 
-const invitationColumns = (now: Date) => sql`i.id, i.kind, i.name, i.email, i.worker_id as "workerId", i.proposal,
+const invitationColumns = (
+  now: Date,
+) => sql`i.id, i.kind, i.name, i.email, i.worker_id as "workerId", i.proposal,
   i.invited_by_name as "invitedByName", i.invited_at as "invitedAt", i.expires_at as "expiresAt",
   i.accepted_by as "acceptedBy", i.accepted_by_name as "acceptedByName", i.accepted_at as "acceptedAt",
   case when i.outcome = 'refused-vendor' then 'refused-vendor' when i.settled_at is not null then 'settled'

@@ -1,12 +1,15 @@
 import type { Permitted } from '../access/index.ts';
-import { endActive, findActive, insertAgreement, type ActiveAgreement, type VendorAcceptance } from './records.ts';
+import {
+  endActive,
+  findActive,
+  insertAgreement,
+  type ActiveAgreement,
+  type VendorAcceptance,
+} from './records.ts';
 import { standardAgreement } from './rules.ts';
 
 /** The agreement in force with a vendor; undefined when there is none, or only one in an earlier version. */
-async function activeAgreement(
-  permitted: Permitted,
-  vendorId: string,
-): Promise<ActiveAgreement | undefined> {
+async function activeAgreement(permitted: Permitted, vendorId: string): Promise<ActiveAgreement | undefined> {
   const found = await findActive(permitted, vendorId);
   return found?.sha256.equals(standardAgreement.sha256) ? found : undefined;
 }
@@ -26,7 +29,11 @@ async function signAgreement(
     action: 'agreement.sign',
     usedRight: 'agreements.sign',
     subject: { kind: 'agreement', id },
-    changes: { vendorId, version: standardAgreement.version, sha256: standardAgreement.sha256.toString('hex') },
+    changes: {
+      vendorId,
+      version: standardAgreement.version,
+      sha256: standardAgreement.sha256.toString('hex'),
+    },
   });
   return id;
 }

@@ -18,7 +18,8 @@ export interface VendorAcceptance {
 }
 
 function partiesOf({ facts }: Opened): { business: string; personId: string; name: string } {
-  if (!facts.business || !facts.session) throw new Error('An agreement is signed by a person for a business.');
+  if (!facts.business || !facts.session)
+    throw new Error('An agreement is signed by a person for a business.');
   return { business: facts.business.id, personId: facts.session.personId, name: facts.session.name };
 }
 

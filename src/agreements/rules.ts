@@ -23,7 +23,9 @@ function hashOf(version: string, text: StandardAgreement['text']): Buffer {
     text[language].title,
     ...text[language].parts.flatMap((part) => [part.heading, part.text]),
   ]);
-  return createHash('sha256').update(JSON.stringify([version, ...lines])).digest();
+  return createHash('sha256')
+    .update(JSON.stringify([version, ...lines]))
+    .digest();
 }
 
 /** The version that new agreements are made with. A published text never changes: a change is a new file. */

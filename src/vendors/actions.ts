@@ -82,7 +82,8 @@ export async function publishVendorProfile(
   });
 }
 
-export type MemberProblem = 'not-a-vendor' | 'unknown' | 'already-member' | 'not-accepted' | 'settled' | 'no-mandate' | 'not-a-member';
+export type MemberProblem =
+  'not-a-vendor' | 'unknown' | 'already-member' | 'not-accepted' | 'settled' | 'no-mandate' | 'not-a-member';
 
 async function ofVendor<T>(
   permitted: Permitted,
@@ -244,9 +245,7 @@ async function assign(
     const current = await assignedTo(permitted, mandateId);
     const wanted = choose(current);
     const people = await listVendorPeople(permitted);
-    const added = people.filter(
-      ({ personId }) => wanted.includes(personId) && !current.includes(personId),
-    );
+    const added = people.filter(({ personId }) => wanted.includes(personId) && !current.includes(personId));
     const known = new Set([...current, ...people.map(({ personId }) => personId)]);
     if (!wanted.every((personId) => known.has(personId))) return err('not-a-member');
     const removed = current.filter((personId) => !wanted.includes(personId));

@@ -45,7 +45,8 @@ export interface GrantPlan {
   readonly agreement: { readonly id: string; readonly since: Date } | undefined;
   /** The quote that the mandate stands on already; undefined when an officer accepts one with it. */
   readonly quote: { readonly id: string; readonly validUntil: Date } | undefined;
-  readonly replaces: { readonly id: string; readonly rights: readonly string[]; readonly endsAt: Date } | undefined;
+  readonly replaces:
+    { readonly id: string; readonly rights: readonly string[]; readonly endsAt: Date } | undefined;
   /** Of everything that may change between the preview and the confirmation. */
   readonly shown: string;
 }
@@ -222,12 +223,20 @@ async function carryOut(deps: VendorDeps, permitted: Permitted, plan: GrantPlan)
   const agreementId = plan.agreement?.id ?? (await deps.agreements.sign(permitted, vendor.id, acceptance));
   const validUntil = lastDayToEnd(proposal.lastDay);
   const quoteId =
-    plan.quote?.id ?? (await insertQuote(permitted, { vendorId: vendor.id, feeOre: prices.fee.ore, validUntil }));
+    plan.quote?.id ??
+    (await insertQuote(permitted, { vendorId: vendor.id, feeOre: prices.fee.ore, validUntil }));
   const holder = { vendorId: vendor.id, agreementId, quoteId };
   const { id: mandateId, replaced } = await giveMandate(permitted, holder, vendor.name, proposal);
   await permitted.audit({
     subject: { kind: 'mandate', id: mandateId },
-    changes: { ...changesOf(proposal), vendorId: vendor.id, agreementId, quoteId, feeOre: prices.fee.ore, replaced },
+    changes: {
+      ...changesOf(proposal),
+      vendorId: vendor.id,
+      agreementId,
+      quoteId,
+      feeOre: prices.fee.ore,
+      replaced,
+    },
     detail: { vendorName: vendor.name, purpose: proposal.purpose },
   });
   await tellOfGrant(deps, permitted, plan);

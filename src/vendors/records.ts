@@ -197,7 +197,8 @@ export interface CustomerMandate {
 /** What customers let the vendor do, those in force first; with a search, by the customer's name. */
 export async function listCustomers(
   opened: Opened,
-  wanted: { readonly search: string; readonly page: number; readonly pageSize: number } | { readonly id: string },
+  wanted:
+    { readonly search: string; readonly page: number; readonly pageSize: number } | { readonly id: string },
 ): Promise<{ readonly rows: CustomerMandate[]; readonly total: number }> {
   const condition =
     'id' in wanted ? sql`m.id = ${wanted.id}` : sql`position(lower(${wanted.search}) in lower(b.name)) > 0`;
@@ -211,7 +212,9 @@ export async function listCustomers(
         from mandate_assignments s where s.mandate_id = m.id and s.ended_at is null) as assigned
     from mandates m join businesses b on b.id = m.business_id join quotes q on q.id = m.quote_id
     where m.vendor_id = ${businessOf(opened)} and m.ended_at is null and ${condition}
-    order by m.ends_at <= ${opened.now}, lower(b.name), m.id limit ${size} offset ${offset}`.execute(opened.query);
+    order by m.ends_at <= ${opened.now}, lower(b.name), m.id limit ${size} offset ${offset}`.execute(
+    opened.query,
+  );
   return { rows, total: rows[0]?.total ?? 0 };
 }
 

@@ -1,0 +1,422 @@
+import { type Context, Hono } from 'hono';
+import { nok } from '../kernel/money.ts';
+import {
+  Actions,
+  Alert,
+  DateText,
+  DescriptionList,
+  EmptyState,
+  Lead,
+  Link,
+  LinkButton,
+  Money,
+  Pagination,
+  Section,
+  Table,
+  Tag,
+} from '../web/components.tsx';
+import type { AppEnv, Translate } from '../web/context.ts';
+import { notFoundPage, problemPage } from '../web/errors.tsx';
+import { GetForm, PostForm, SubmitButton, TextField } from '../web/forms.tsx';
+import { redirectDone } from '../web/page.tsx';
+import { withQuery } from '../web/paths.ts';
+import { useRequest } from '../web/request.ts';
+import type { ActingFor, Permitted } from './actions.ts';
+import { type AccessDeps, removeMandate, stateOf, viewAccess, viewRemoval } from './mandates.ts';
+import { LimitText, refusalText, RightList, UnitNames } from './parts.tsx';
+import { addPersonPages } from './person-pages.tsx';
+import { type ListedInvitation, type ListedMandate, type ListedOfficer, PAGE_SIZE } from './records.ts';
+import { businessPath, refusedPage, renderBusinessPage, requireActing } from './web.tsx';
+
+const LIST = '/business/access';
+
+/** Business → Access: who can act for the business, removal, and mandates to people by invitation. */
+export function createAccessPages(deps: AccessDeps): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
+  app.get(LIST, (c) => listPage(c, deps));
+  app.get(`${LIST}/mandates/:mandate/remove`, (c) => removalPage(c, deps));
+  app.post(`${LIST}/mandates/:mandate/remove`, (c) => remove(c, deps));
+  addPersonPages(app, deps);
+  return app;
+}
+
+type View = Extract<Awaited<ReturnType<typeof viewAccess>>, { ok: true }>['value'];
+
+/** A page number or a search from the address, whatever was written there. */
+export function wantedList(c: Context<AppEnv>): { search: string; page: number } {
+  const search = (c.req.query('q') ?? '').normalize('NFC').replaceAll('\0', '').trim().slice(0, 100);
+  const page = Number(c.req.query('page') ?? '1');
+  return { search, page: Number.isSafeInteger(page) && page > 0 && page < 100_000 ? page : 1 };
+}
+
+async function listPage(c: Context<AppEnv>, deps: AccessDeps) {
+  const acting = requireActing(c);
+  const wanted = wantedList(c);
+  const viewed = await viewAccess(deps, acting, wanted);
+  if (!viewed.ok) return refusedPage(c, viewed.error);
+  const view = viewed.value;
+  const t = c.get('t');
+  const path = businessPath(acting, LIST);
+  return renderBusinessPage(
+    c,
+    view.permitted,
+    { title: t('access:title'), section: 'business', side: 'access' },
+    <>
+      <Lead>{t('access:lead')}</Lead>
+      <Answered invitations={view.invitations} acting={acting} />
+      <Actions>
+        <LinkButton href={businessPath(acting, `${LIST}/vendors`)}>{t('access:giveVendor')}</LinkButton>
+        <LinkButton href={businessPath(acting, `${LIST}/people`)} variant="secondary">
+          {t('access:givePerson')}
+        </LinkButton>
+      </Actions>
+      <GetForm values={{ q: [wanted.search] }}>
+        <TextField name="q" label={t('access:search')} type="search" maxlength={100} optional />
+        <Actions>
+          <SubmitButton variant="secondary">{t('access:find')}</SubmitButton>
+        </Actions>
+      </GetForm>
+      <Mandates view={view} acting={acting} />
+      <Pagination
+        page={wanted.page}
+        pages={Math.ceil(view.mandates.total / PAGE_SIZE)}
+        href={(page) =>
+          withQuery(path, { ...(wanted.search === '' ? {} : { q: wanted.search }), page: String(page) })
+        }
+      />
+      <Officers officers={view.officers} />
+      <Invitations invitations={view.invitations} acting={acting} />
+    </>,
+  );
+}
+
+/** Invitations that somebody has answered: the only thing on the page that waits for the reader. */
+function Answered({
+  invitations,
+  acting,
+}: {
+  readonly invitations: readonly ListedInvitation[];
+  readonly acting: ActingFor;
+}) {
+  const { t } = useRequest();
+  return (
+    <>
+      {invitations
+        .filter((invitation) => invitation.state === 'accepted')
+        .map((invitation) => (
+          <Alert title={t('access:answered.title', { name: invitation.name })}>
+            <p>
+              {t('access:answered.text', {
+                name: invitation.name,
+                verified: invitation.acceptedByName ?? '',
+              })}
+            </p>
+            <Actions>
+              <LinkButton
+                href={businessPath(acting, `${LIST}/invitations/${invitation.id}`)}
+                label={t('access:answered.confirmFull', { name: invitation.name })}
+              >
+                {t('access:answered.confirm')}
+              </LinkButton>
+            </Actions>
+          </Alert>
+        ))}
+    </>
+  );
+}
+
+const ROLES = [
+  'DAGL',
+  'LEDE',
+  'NEST',
+  'MEDL',
+  'VARA',
+  'INNH',
+  'DTPR',
+  'DTSO',
+  'KOMP',
+  'BEST',
+  'BOBE',
+  'REPR',
+  'KONT',
+];
+
+function roleName(t: Translate, code: string): string {
+  return ROLES.includes(code) ? t(`access:role.${code}`) : code;
+}
+
+function Officers({ officers }: { readonly officers: readonly ListedOfficer[] }) {
+  const { t } = useRequest();
+  return (
+    <Section title={t('access:officers.title')}>
+      <p>{t('access:officers.text')}</p>
+      <Table
+        caption={t('access:officers.title')}
+        captionHidden
+        rows={officers}
+        empty={<EmptyState title={t('access:officers.none')} />}
+        columns={[
+          { header: t('access:column.name'), cell: (officer) => officer.name },
+          { header: t('access:column.role'), cell: (officer) => roleName(t, officer.roleCode) },
+          { header: t('access:column.rights'), cell: () => t('access:officers.every') },
+          { header: t('access:column.since'), cell: (officer) => <DateText date={officer.since} /> },
+          { header: t('access:column.changed'), cell: () => t('access:officers.where') },
+        ]}
+      />
+    </Section>
+  );
+}
+
+function Mandates({ view, acting }: { readonly view: View; readonly acting: ActingFor }) {
+  const { t } = useRequest();
+  const { units, permitted, mandates } = view;
+  return (
+    <Section title={t('access:mandates.title')}>
+      <Table
+        caption={t('access:mandates.caption', { count: mandates.total })}
+        rows={mandates.rows}
+        empty={<EmptyState title={t('access:mandates.none')}>{t('access:mandates.noneText')}</EmptyState>}
+        columns={[
+          { header: t('access:column.name'), cell: (mandate) => <HolderCell mandate={mandate} /> },
+          { header: t('access:column.rights'), cell: (mandate) => <RightList rights={mandate.rights} /> },
+          {
+            header: t('access:column.units'),
+            cell: (mandate) => <UnitNames units={mandate.units} known={units} />,
+          },
+          { header: t('access:column.period'), cell: (mandate) => <PeriodCell mandate={mandate} /> },
+          { header: t('access:column.lastUsed'), cell: (mandate) => <LastUsed at={mandate.lastUsedAt} /> },
+          {
+            header: t('access:column.state'),
+            cell: (mandate) => <StateCell mandate={mandate} permitted={permitted} />,
+          },
+          {
+            header: '',
+            align: 'end',
+            cell: (mandate) => (
+              <LinkButton
+                href={businessPath(acting, `${LIST}/mandates/${mandate.id}/remove`)}
+                variant="secondary"
+                color="danger"
+                size="sm"
+                label={t('access:removeFull', { name: mandate.holderName })}
+              >
+                {t('access:remove')}
+              </LinkButton>
+            ),
+          },
+        ]}
+      />
+    </Section>
+  );
+}
+
+function HolderCell({ mandate }: { readonly mandate: ListedMandate }) {
+  const { t } = useRequest();
+  return (
+    <>
+      {mandate.holderName} <Tag>{t(`access:holder.${mandate.holder}`)}</Tag>
+      {mandate.holder === 'vendor' ? <Assigned mandate={mandate} /> : null}
+      {mandate.tie === null ? null : (
+        <p>
+          {t(`access:tie.${mandate.tie}`)} {mandate.tieReason ?? ''}
+        </p>
+      )}
+      {mandate.feeOre === null ? null : (
+        <p>
+          {t('access:fee')} <Money amount={nok(mandate.feeOre)} />
+        </p>
+      )}
+    </>
+  );
+}
+
+function Assigned({ mandate }: { readonly mandate: ListedMandate }) {
+  const { t } = useRequest();
+  if (mandate.assigned.length === 0) return <p>{t('access:assigned.none')}</p>;
+  return (
+    <>
+      <p>{t('access:assigned.title')}</p>
+      <ul class="ds-list">
+        {mandate.assigned.map((person) => (
+          <li>
+            {person.name} (<LastUsed at={person.lastUsedAt} />)
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function LastUsed({ at }: { readonly at: Date | null }) {
+  const { t } = useRequest();
+  return at === null ? <>{t('access:neverUsed')}</> : <DateText date={at} time />;
+}
+
+function PeriodCell({ mandate }: { readonly mandate: ListedMandate }) {
+  const { t } = useRequest();
+  return (
+    <>
+      <p>
+        {t('access:since')} <DateText date={mandate.startsAt} />
+      </p>
+      <p>
+        {t('access:until')} <DateText date={new Date(mandate.endsAt.getTime() - 1)} />
+      </p>
+      <p>{t('access:givenBy', { name: mandate.approvedByName })}</p>
+    </>
+  );
+}
+
+function StateCell({
+  mandate,
+  permitted,
+}: {
+  readonly mandate: ListedMandate;
+  readonly permitted: Permitted;
+}) {
+  const { t } = useRequest();
+  const obstacle = stateOf(mandate, permitted);
+  if (obstacle === undefined) return <Tag color="success">{t('access:inForce')}</Tag>;
+  return (
+    <>
+      <Tag color="warning">{t('access:notInForce')}</Tag>
+      <p>{t(`access:obstacle.${obstacle}`)}</p>
+    </>
+  );
+}
+
+function Invitations({
+  invitations,
+  acting,
+}: {
+  readonly invitations: readonly ListedInvitation[];
+  readonly acting: ActingFor;
+}) {
+  const { t } = useRequest();
+  if (invitations.length === 0) return null;
+  return (
+    <Section title={t('access:invitations.title')}>
+      <Table
+        caption={t('access:invitations.title')}
+        captionHidden
+        rows={invitations}
+        columns={[
+          { header: t('access:column.name'), cell: (invitation) => invitation.name },
+          { header: t('access:column.email'), cell: (invitation) => invitation.email },
+          { header: t('access:column.invitedBy'), cell: (invitation) => invitation.invitedByName },
+          {
+            header: t('access:column.expires'),
+            cell: (invitation) => <DateText date={invitation.expiresAt} />,
+          },
+          {
+            header: t('access:column.state'),
+            cell: (invitation) => <InvitationState invitation={invitation} acting={acting} />,
+          },
+          {
+            header: '',
+            align: 'end',
+            cell: (invitation) =>
+              invitation.state === 'refused-vendor' ? null : (
+                <PostForm
+                  action={businessPath(acting, `${LIST}/invitations/${invitation.id}/withdraw`)}
+                  class="form inline"
+                >
+                  <SubmitButton variant="secondary" size="sm">
+                    {t('access:invitations.withdraw')}
+                  </SubmitButton>
+                </PostForm>
+              ),
+          },
+        ]}
+      />
+    </Section>
+  );
+}
+
+function InvitationState({
+  invitation,
+  acting,
+}: {
+  readonly invitation: ListedInvitation;
+  readonly acting: ActingFor;
+}) {
+  const { t } = useRequest();
+  const { state, vendors } = invitation;
+  if (state !== 'refused-vendor') return <Tag>{t(`access:invitations.state.${state}`)}</Tag>;
+  return (
+    <>
+      <Tag color="warning">{t('access:invitations.state.refused-vendor')}</Tag>
+      <p>{t('access:invitations.vendorInstead')}</p>
+      <ul class="ds-list">
+        {vendors.map((vendor) => (
+          <li>
+            <Link href={businessPath(acting, `${LIST}/vendors/${vendor.organisationNumber}`)}>
+              {vendor.name}
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+async function removalPage(c: Context<AppEnv>, deps: AccessDeps) {
+  const acting = requireActing(c);
+  const viewed = await viewRemoval(deps, acting, c.req.param('mandate') ?? '');
+  if (!viewed.ok) return refusedPage(c, viewed.error);
+  const { permitted, mandate, units, refusal } = viewed.value;
+  const t = c.get('t');
+  if (mandate === undefined) return notFoundPage(c);
+  if (mandate.endedAt !== null) return alreadyRemoved(c);
+  return renderBusinessPage(
+    c,
+    permitted,
+    {
+      title: t('access:removal.title', { name: mandate.holderName }),
+      section: 'business',
+      side: 'access',
+      breadcrumbs: [{ label: t('access:title'), href: businessPath(acting, LIST) }],
+      narrow: true,
+    },
+    <>
+      <p>{t(`access:removal.text.${mandate.holder}`, { name: mandate.holderName })}</p>
+      <DescriptionList
+        items={[
+          { term: t('access:column.rights'), value: <RightList rights={mandate.rights} /> },
+          { term: t('access:column.units'), value: <UnitNames units={mandate.units} known={units} /> },
+          { term: t('access:column.period'), value: <PeriodCell mandate={mandate} /> },
+          { term: t('access:form.limits'), value: <LimitText limits={mandate.limits} /> },
+          ...(mandate.holder === 'vendor'
+            ? [{ term: t('access:removal.people'), value: <Assigned mandate={mandate} /> }]
+            : []),
+        ]}
+      />
+      <PostForm>
+        <Actions>
+          <SubmitButton
+            color="danger"
+            disabledReason={refusal === undefined ? undefined : refusalText(t, refusal)}
+          >
+            {t('access:removal.confirm')}
+          </SubmitButton>
+          <LinkButton href={businessPath(acting, LIST)} variant="tertiary">
+            {t('access:cancel')}
+          </LinkButton>
+        </Actions>
+      </PostForm>
+    </>,
+  );
+}
+
+function alreadyRemoved(c: Context<AppEnv>) {
+  return problemPage(c, 'conflict', { detail: c.get('t')('access:removal.already') });
+}
+
+async function remove(c: Context<AppEnv>, deps: AccessDeps) {
+  const acting = requireActing(c);
+  const removed = await removeMandate(deps, acting, c.req.param('mandate') ?? '');
+  if (removed.ok) return redirectDone(c, businessPath(acting, LIST), 'access:done.removed');
+  if (removed.error === 'unknown') return notFoundPage(c);
+  if (removed.error === 'already-ended') return alreadyRemoved(c);
+  return refusedPage(c, removed.error);
+}

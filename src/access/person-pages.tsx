@@ -1,0 +1,412 @@
+import type { Context, Hono } from 'hono';
+import { z } from 'zod';
+import {
+  Actions,
+  Alert,
+  DescriptionList,
+  EmptyState,
+  LinkButton,
+  Section,
+  Table,
+} from '../web/components.tsx';
+import type { AppEnv } from '../web/context.ts';
+import { notFoundPage, problemPage } from '../web/errors.tsx';
+import { emptyForm, type FormState, formWithErrors, parseForm, readForm } from '../web/form-parsing.ts';
+import { GetForm, HiddenField, PostForm, SubmitButton, Textarea, TextField } from '../web/forms.tsx';
+import { redirectDone } from '../web/page.tsx';
+import { withQuery } from '../web/paths.ts';
+import { stepUpFresh } from './grants.ts';
+import {
+  confirmInvitation,
+  findInvitees,
+  type InviteProblem,
+  openInvitationForm,
+  previewInvitation,
+  proposeInvitation,
+  sendInvitation,
+  type SettlePlan,
+  type SettleProblem,
+  viewInvitation,
+  withdrawInvitation,
+} from './invitations.ts';
+import type { AccessDeps } from './mandates.ts';
+import {
+  proposalErrors,
+  proposalFields,
+  ProposalFields,
+  ProposalPreview,
+  refusalText,
+  RightList,
+  toProposal,
+} from './parts.tsx';
+import type { PickedWorker } from './records.ts';
+import type { Refused } from './actions.ts';
+import { businessPath, refusedPage, renderBusinessPage, requireActing, stepUpPath } from './web.tsx';
+
+const LIST = '/business/access';
+const PEOPLE = `${LIST}/people`;
+
+/** Mandates to people: choose whom, say what, preview, send; and confirm whoever logged in. */
+export function addPersonPages(app: Hono<AppEnv>, deps: AccessDeps): void {
+  app.get(PEOPLE, (c) => choosePage(c, deps));
+  app.get(`${PEOPLE}/invite`, (c) => invitePage(c, deps, c.req.query('worker'), emptyForm));
+  app.post(`${PEOPLE}/invite`, (c) => propose(c, deps));
+  app.get(`${PEOPLE}/drafts/:draft`, (c) => previewPage(c, deps));
+  app.post(`${PEOPLE}/drafts/:draft`, (c) => send(c, deps));
+  app.get(`${LIST}/invitations/:invitation`, (c) => confirmPage(c, deps, undefined));
+  app.post(`${LIST}/invitations/:invitation`, (c) => confirm(c, deps));
+  app.post(`${LIST}/invitations/:invitation/withdraw`, (c) => withdraw(c, deps));
+}
+
+async function choosePage(c: Context<AppEnv>, deps: AccessDeps) {
+  const acting = requireActing(c);
+  const search = (c.req.query('q') ?? '').normalize('NFC').replaceAll('\0', '').trim().slice(0, 100);
+  const found = await findInvitees(deps, acting, search);
+  if (!found.ok) return refusedPage(c, found.error);
+  const { permitted, mayRead, workers } = found.value;
+  const t = c.get('t');
+  const invite = businessPath(acting, `${PEOPLE}/invite`);
+  return renderBusinessPage(
+    c,
+    permitted,
+    {
+      title: t('access:people.title'),
+      section: 'business',
+      side: 'access',
+      breadcrumbs: [{ label: t('access:title'), href: businessPath(acting, LIST) }],
+      narrow: true,
+    },
+    <>
+      <p>{t('access:people.text')}</p>
+      <Section title={t('access:people.worker')}>
+        {mayRead.allowed ? (
+          <GetForm values={{ q: [search] }}>
+            <TextField name="q" label={t('access:people.search')} type="search" maxlength={100} />
+            <Actions>
+              <SubmitButton variant="secondary">{t('access:find')}</SubmitButton>
+            </Actions>
+          </GetForm>
+        ) : (
+          <p>{refusalText(t, mayRead.refusal)}</p>
+        )}
+        {search === '' ? null : (
+          <Table
+            caption={t('access:people.found')}
+            rows={workers}
+            empty={<EmptyState title={t('access:people.none')} />}
+            columns={[
+              { header: t('access:column.name'), cell: (worker) => worker.name },
+              { header: t('access:column.unit'), cell: (worker) => worker.unitName },
+              {
+                header: '',
+                align: 'end',
+                cell: (worker) => (
+                  <LinkButton
+                    href={withQuery(invite, { worker: worker.id })}
+                    size="sm"
+                    variant="secondary"
+                    label={t('access:people.chooseFull', { name: worker.name })}
+                    disabledReason={workerReason(c, worker, permitted.facts.session?.personId)}
+                  >
+                    {t('access:people.choose')}
+                  </LinkButton>
+                ),
+              },
+            ]}
+          />
+        )}
+      </Section>
+      <Section title={t('access:people.other')}>
+        <p>{t('access:people.otherText')}</p>
+        <Actions>
+          <LinkButton
+            href={invite}
+            variant="secondary"
+            disabledReason={
+              permitted.facts.mandate ? t('access:problem.invitee.declared-by-officers') : undefined
+            }
+          >
+            {t('access:people.otherChoose')}
+          </LinkButton>
+        </Actions>
+      </Section>
+    </>,
+  );
+}
+
+function workerReason(
+  c: Context<AppEnv>,
+  worker: PickedWorker,
+  self: string | undefined,
+): string | undefined {
+  const t = c.get('t');
+  if (worker.personId === self) return t('access:problem.invitee.worker-is-oneself');
+  if (worker.officer) return t('access:problem.invitee.worker-is-officer');
+  return worker.vendorPerson ? t('access:problem.invitee.worker-of-vendor') : undefined;
+}
+
+async function invitePage(
+  c: Context<AppEnv>,
+  deps: AccessDeps,
+  workerId: string | undefined,
+  state: FormState,
+) {
+  const acting = requireActing(c);
+  const opened = await openInvitationForm(deps, acting, workerId);
+  if (!opened.ok) return refusedPage(c, opened.error);
+  const { permitted, worker, units } = opened.value;
+  if (workerId !== undefined && worker === undefined) return notFoundPage(c);
+  const t = c.get('t');
+  const failed = Object.keys(state.errors).length > 0;
+  return renderBusinessPage(
+    c,
+    permitted,
+    {
+      title: t('access:invite.title'),
+      section: 'business',
+      side: 'access',
+      breadcrumbs: [
+        { label: t('access:title'), href: businessPath(acting, LIST) },
+        { label: t('access:people.title'), href: businessPath(acting, PEOPLE) },
+      ],
+      narrow: true,
+      status: failed ? 422 : 200,
+    },
+    <PostForm state={state}>
+      {worker === undefined ? (
+        <>
+          <TextField name="name" label={t('access:invite.name')} maxlength={100} />
+          <Textarea
+            name="tieReason"
+            label={t('access:invite.reason')}
+            description={t('access:invite.reasonHint')}
+            rows={2}
+            maxlength={300}
+          />
+        </>
+      ) : (
+        <>
+          <HiddenField name="worker" value={worker.id} />
+          <p>{t('access:invite.worker', { name: worker.name, unit: worker.unitName })}</p>
+        </>
+      )}
+      <TextField
+        name="email"
+        label={t('access:invite.email')}
+        description={t('access:invite.emailHint')}
+        type="email"
+        maxlength={200}
+      />
+      <ProposalFields holder="person" facts={permitted.facts} units={units} now={permitted.now} />
+      <Actions>
+        <SubmitButton>{t('access:toPreview')}</SubmitButton>
+        <LinkButton href={businessPath(acting, LIST)} variant="tertiary">
+          {t('access:cancel')}
+        </LinkButton>
+      </Actions>
+    </PostForm>,
+  );
+}
+
+const inviteForm = z.object({
+  ...proposalFields,
+  worker: z.uuid().optional(),
+  name: z.string().max(100).optional(),
+  tieReason: z.string().max(300).optional(),
+  email: z.email({ error: 'web:form.email' }).max(200),
+});
+
+async function propose(c: Context<AppEnv>, deps: AccessDeps) {
+  const acting = requireActing(c);
+  const form = await readForm(c);
+  const sentWorker = form.get('worker');
+  const workerId = typeof sentWorker === 'string' ? sentWorker : undefined;
+  const parsed = parseForm(inviteForm, form);
+  if (!parsed.ok) return invitePage(c, deps, workerId, parsed.error);
+  const { worker, name, tieReason, email } = parsed.value;
+  if (worker === undefined && name === undefined) {
+    return invitePage(c, deps, undefined, formWithErrors(form, { name: 'web:form.required' }));
+  }
+  const draft = await proposeInvitation(deps, acting, {
+    invited: { workerId: worker ?? null, name: name ?? '', email, tieReason: tieReason ?? null },
+    proposal: toProposal(parsed.value),
+  });
+  if (draft.ok) return c.redirect(businessPath(acting, `${PEOPLE}/drafts/${draft.value}`), 303);
+  const errors = formErrors(draft.error);
+  if (errors !== undefined) return invitePage(c, deps, workerId, formWithErrors(form, errors));
+  return inviteProblemPage(c, draft.error);
+}
+
+function formErrors(problem: InviteProblem | Refused): Record<string, string> | undefined {
+  if (problem.kind === 'proposal') return proposalErrors(problem.problems);
+  if (problem.kind !== 'invitee') return undefined;
+  const field = problem.reason === 'no-reason' ? 'tieReason' : 'name';
+  return { [field]: `access:problem.invitee.${problem.reason}` };
+}
+
+function inviteProblemPage(c: Context<AppEnv>, problem: InviteProblem | Refused) {
+  const t = c.get('t');
+  switch (problem.kind) {
+    case 'missing':
+    case 'refused':
+      return refusedPage(c, problem);
+    case 'confirm':
+      return problemPage(c, problem.reason === 'draft-used' ? 'conflict' : 'gone', {
+        detail: t(`access:problem.draft.${problem.reason}`),
+      });
+    case 'invitee':
+      return problemPage(c, 'conflict', { detail: t(`access:problem.invitee.${problem.reason}`) });
+    case 'proposal':
+      return problemPage(c, 'conflict', { detail: t('access:problem.proposal') });
+  }
+}
+
+async function previewPage(c: Context<AppEnv>, deps: AccessDeps) {
+  const acting = requireActing(c);
+  const previewed = await previewInvitation(deps, acting, c.req.param('draft') ?? '');
+  if (!previewed.ok) return refusedPage(c, previewed.error);
+  const { permitted, plan, units } = previewed.value;
+  if (!plan.ok) return inviteProblemPage(c, plan.error);
+  const { invited, proposal } = plan.value;
+  const t = c.get('t');
+  return renderBusinessPage(
+    c,
+    permitted,
+    {
+      title: t('access:invite.previewTitle', { name: invited.name }),
+      section: 'business',
+      side: 'access',
+      breadcrumbs: [{ label: t('access:title'), href: businessPath(acting, LIST) }],
+      narrow: true,
+    },
+    <>
+      <ProposalPreview holder="person" name={invited.name} proposal={proposal} units={units} />
+      <DescriptionList
+        items={[
+          { term: t('access:invite.email'), value: invited.email },
+          {
+            term: t('access:tie.title'),
+            value: invited.tieReason === null ? t('access:tie.employment') : invited.tieReason,
+          },
+        ]}
+      />
+      <p>{t('access:invite.next', { name: invited.name })}</p>
+      <PostForm>
+        <Actions>
+          <SubmitButton>{t('access:invite.send')}</SubmitButton>
+          <LinkButton href={businessPath(acting, LIST)} variant="tertiary">
+            {t('access:cancel')}
+          </LinkButton>
+        </Actions>
+      </PostForm>
+    </>,
+  );
+}
+
+async function send(c: Context<AppEnv>, deps: AccessDeps) {
+  const acting = requireActing(c);
+  const sent = await sendInvitation(deps, acting, c.req.param('draft') ?? '');
+  return sent.ok
+    ? redirectDone(c, businessPath(acting, LIST), 'access:done.invited')
+    : inviteProblemPage(c, sent.error);
+}
+
+function settleProblemPage(c: Context<AppEnv>, problem: SettleProblem | Refused) {
+  const t = c.get('t');
+  if (problem.kind === 'missing' || problem.kind === 'refused') return refusedPage(c, problem);
+  if (problem.kind === 'proposal')
+    return problemPage(c, 'conflict', { detail: t('access:problem.proposal') });
+  if (problem.reason === 'unknown') return notFoundPage(c);
+  return problemPage(c, 'conflict', { detail: t(`access:problem.settle.${problem.reason}`) });
+}
+
+async function confirmPage(c: Context<AppEnv>, deps: AccessDeps, warning: string | undefined) {
+  const acting = requireActing(c);
+  const viewed = await viewInvitation(deps, acting, c.req.param('invitation') ?? '');
+  if (!viewed.ok) return refusedPage(c, viewed.error);
+  const { permitted, plan, units } = viewed.value;
+  if (plan === undefined) return notFoundPage(c);
+  if (!plan.ok) return settleProblemPage(c, plan.error);
+  const { invitation, proposal, replaces } = plan.value;
+  const t = c.get('t');
+  const verified = invitation.acceptedByName ?? '';
+  return renderBusinessPage(
+    c,
+    permitted,
+    {
+      title: t('access:settle.title', { name: verified }),
+      section: 'business',
+      side: 'access',
+      breadcrumbs: [{ label: t('access:title'), href: businessPath(acting, LIST) }],
+      narrow: true,
+      status: warning === undefined ? 200 : 409,
+    },
+    <>
+      {warning === undefined ? null : <Alert color="warning">{warning}</Alert>}
+      <p>{t('access:settle.text', { invited: invitation.name, email: invitation.email, verified })}</p>
+      <ProposalPreview holder="person" name={verified} proposal={proposal} units={units} />
+      {replaces === undefined ? null : (
+        <Alert color="warning" title={t('access:replaces')}>
+          <RightList rights={replaces.rights} />
+        </Alert>
+      )}
+      {stepUpFresh(permitted.facts, permitted.now) ? (
+        <ConfirmForm plan={plan.value} c={c} />
+      ) : (
+        <Alert>
+          <p>{t('access:stepUp.text')}</p>
+          <Actions>
+            <LinkButton href={stepUpPath(c.req.path)}>{t('access:stepUp.button')}</LinkButton>
+          </Actions>
+        </Alert>
+      )}
+      <PostForm
+        action={businessPath(acting, `${LIST}/invitations/${invitation.id}/withdraw`)}
+        class="form inline"
+      >
+        <SubmitButton variant="tertiary" color="danger">
+          {t('access:settle.notThem')}
+        </SubmitButton>
+      </PostForm>
+    </>,
+  );
+}
+
+function ConfirmForm({ plan, c }: { readonly plan: SettlePlan; readonly c: Context<AppEnv> }) {
+  return (
+    <PostForm>
+      <HiddenField name="shown" value={plan.shown} />
+      <Actions>
+        <SubmitButton>{c.get('t')('access:settle.confirm')}</SubmitButton>
+      </Actions>
+    </PostForm>
+  );
+}
+
+async function confirm(c: Context<AppEnv>, deps: AccessDeps) {
+  const acting = requireActing(c);
+  const shown = (await readForm(c)).get('shown');
+  const confirmed = await confirmInvitation(
+    deps,
+    acting,
+    c.req.param('invitation') ?? '',
+    typeof shown === 'string' ? shown : '',
+  );
+  if (confirmed.ok) return redirectDone(c, businessPath(acting, LIST), 'access:done.given');
+  const problem = confirmed.error;
+  if (problem.kind === 'settle' && problem.reason === 'step-up') {
+    return c.redirect(stepUpPath(c.req.path), 303);
+  }
+  if (problem.kind === 'settle' && problem.reason === 'changed') {
+    return confirmPage(c, deps, c.get('t')('access:problem.settle.changed'));
+  }
+  return settleProblemPage(c, problem);
+}
+
+async function withdraw(c: Context<AppEnv>, deps: AccessDeps) {
+  const acting = requireActing(c);
+  const withdrawn = await withdrawInvitation(deps, acting, c.req.param('invitation') ?? '', 'person');
+  return withdrawn.ok
+    ? redirectDone(c, businessPath(acting, LIST), 'access:done.withdrawn')
+    : settleProblemPage(c, withdrawn.error);
+}
