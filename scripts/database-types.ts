@@ -22,7 +22,14 @@ export async function writeTableTypes(url: string, outFile: string, ...more: str
     [
       join(projectRoot, 'node_modules/kysely-codegen/dist/cli/bin.js'),
       ...['--url', url, '--out-file', outFile, '--dialect', 'postgres', '--default-schema', 'public'],
-      ...['--include-pattern', 'public.*', '--exclude-pattern', 'public.migrations', '--date-parser', 'string'],
+      ...[
+        '--include-pattern',
+        'public.*',
+        '--exclude-pattern',
+        'public.migrations',
+        '--date-parser',
+        'string',
+      ],
       // Whole numbers fit a double (see database.ts); what JSON holds is parsed where it is read.
       ...['--type-mapping', '{"int8":"number","jsonb":"unknown","interval":"string"}', ...more],
     ],

@@ -26,6 +26,10 @@ const TAG_BYTES = 16;
 export function createVault(ring: KeyRing, hashKey: Buffer): Vault {
   const currentKey = ring.keys.get(ring.current);
   if (currentKey?.length !== 32) throw new Error('The key ring has no current key of 32 bytes.');
+  for (const [id, key] of ring.keys) {
+    if (key.length !== 32 || Buffer.byteLength(id) > 255)
+      throw new Error('The key ring has a key that does not fit.');
+  }
   if (hashKey.length < 32) throw new Error('The hash key is shorter than 32 bytes.');
   return {
     encrypt: (text, purpose) => encrypt(ring.current, currentKey, text, purpose),
@@ -48,7 +52,10 @@ function decrypt(ring: KeyRing, stored: Buffer, purpose: string): string {
   const key = ring.keys.get(keyId);
   if (!key) throw new Error(`The key ring has no key "${keyId}".`);
   const rest = stored.subarray(1 + idLength);
-  const decipher = createDecipheriv('aes-256-gcm', key, rest.subarray(0, NONCE_BYTES));
+  if (rest.length < NONCE_BYTES + TAG_BYTES) throw new Error('The stored value is cut short.');
+  const decipher = createDecipheriv('aes-256-gcm', key, rest.subarray(0, NONCE_BYTES), {
+    authTagLength: TAG_BYTES,
+  });
   decipher.setAAD(Buffer.from(purpose)).setAuthTag(rest.subarray(rest.length - TAG_BYTES));
   const ciphertext = rest.subarray(NONCE_BYTES, rest.length - TAG_BYTES);
   return Buffer.concat([decipher.update(ciphertext), decipher.final()]).toString('utf8');
