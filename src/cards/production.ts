@@ -140,9 +140,8 @@ export async function sendBatch(deps: ProductionDependencies, payload: unknown):
   const job = { kind: 'job', name: sendBatchTask } as const;
   const cards = await inTransaction(deps.database, job, async (transaction) => {
     const batch = await readBatch(transaction, batchId);
-    return batch === undefined || batch.closedAt !== null || batch.sentAt !== null
-      ? undefined
-      : readCardsToProduce(transaction, batchId, deps.origin);
+    const waiting = batch?.closedAt === null && batch.sentAt === null;
+    return waiting ? readCardsToProduce(transaction, batchId, deps.origin) : undefined;
   });
   if (cards === undefined) return;
   const received = await handOver(deps, batchId, cards);
@@ -163,8 +162,8 @@ async function handOver(
   if (sent.ok) return true;
   // An issuer that says no to a batch that it already has (since our address changed meanwhile) has it all the same.
   if (sent.error.kind === 'refused' && (await issuer.batchStatus(batchId)).ok) return true;
-  const write = sent.error.kind === 'refused' ? log.error : log.warn;
-  write({ batchId, error: sent.error }, 'The card issuer did not take a batch; it is sent again');
+  const level = sent.error.kind === 'refused' ? 'error' : 'warn';
+  log[level]({ batchId, error: sent.error }, 'The card issuer did not take a batch; it is sent again');
   return false;
 }
 
@@ -174,7 +173,7 @@ export async function followBatch(deps: ProductionDependencies, payload: unknown
   const job = { kind: 'job', name: followBatchTask } as const;
   const open = await inTransaction(deps.database, job, async (transaction) => {
     const batch = await readBatch(transaction, batchId);
-    return batch !== undefined && batch.closedAt === null && batch.sentAt !== null;
+    return batch?.closedAt === null && batch.sentAt !== null;
   });
   if (!open) return;
   const status = await deps.issuer.batchStatus(batchId);
