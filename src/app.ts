@@ -1,13 +1,17 @@
 import type { Context, Hono } from 'hono';
 import { sql } from 'kysely';
 import { pino, type Logger } from 'pino';
+import { createAccessPages, createInvitationPages, type Notify } from './access/index.ts';
 import {
   type BusinessImport,
+  type BusinessImportDeps,
   createBusinessImport,
   createBusinessPages,
   createBusinessTasks,
   refreshSoon,
 } from './businesses/index.ts';
+import { createCardPages, createCardTasks } from './cards/index.ts';
+import { createCheckPages } from './checks/index.ts';
 import type { Config } from './config.ts';
 import { type Database, openDatabase } from './database/database.ts';
 import { createVault, type Vault } from './database/encryption.ts';
@@ -20,12 +24,19 @@ import {
 } from './identity/index.ts';
 import { createOpenid } from './identity/openid.ts';
 import { type JobWorker, startWorker, type Task } from './jobs/index.ts';
+import { type ContactAddresses, createMessageTasks, createNotify, createSendMail } from './messages/index.ts';
 import { createRegisters, type Registers } from './registers/index.ts';
 import { loadAssets } from './web/assets.ts';
-import type { AppEnv } from './web/context.ts';
+import type { AppEnv, Translator } from './web/context.ts';
 import { createTranslator } from './web/languages.ts';
 import type { ActingVendor, Navigation, PageBusiness } from './web/navigation.ts';
 import { createWebApp } from './web/web.ts';
+import {
+  createWorkerImport,
+  createWorkerPages,
+  createWorkerTasks,
+  type WorkerImport,
+} from './workers/index.ts';
 import { words } from './words.ts';
 
 /** One running application: answers requests, and works on jobs when told to. */
@@ -46,6 +57,8 @@ export interface Services {
   readonly vault: Vault;
   readonly registers: Registers;
   readonly importBusiness: BusinessImport;
+  readonly importWorkers: WorkerImport;
+  readonly notify: Notify;
   readonly identity: IdentityDeps;
 }
 
@@ -53,7 +66,10 @@ export interface Services {
 export async function createApp(config: Config): Promise<App> {
   const log = pino({ level: config.logLevel });
   const services = createServices(config);
-  const web = await createPages(services, log);
+  const translator = createTranslator(words, (language, key) => {
+    log.error({ language, key }, 'A text is missing');
+  });
+  const web = await createPages(services, translator, log);
   let worker: JobWorker | undefined;
   return {
     fetch: web.fetch,
@@ -62,7 +78,7 @@ export async function createApp(config: Config): Promise<App> {
     startJobs: async () => {
       worker = await startWorker({
         connectionString: config.database.jobsUrl,
-        tasks: createTasks(services),
+        tasks: createTasks(services, translator, log),
         logger: log,
       });
     },
@@ -84,7 +100,7 @@ function createServices(config: Config): Services {
     vault,
     registers,
     officerRules: config.officers,
-    onImported: () => Promise.resolve(),
+    onImported: seedContactDetails,
   });
   const identity: IdentityDeps = {
     database,
@@ -94,7 +110,17 @@ function createServices(config: Config): Services {
     allowSynthetic: config.allowSynthetic,
     limits: config.session,
   };
-  return { config, database, vault, registers, importBusiness, identity };
+  const importWorkers = createWorkerImport({ database, registers, vault });
+  return {
+    config,
+    database,
+    vault,
+    registers,
+    importBusiness,
+    importWorkers,
+    identity,
+    notify: createNotify(),
+  };
 }
 
 function personRegister(registers: Registers): PersonRegister {
@@ -108,13 +134,11 @@ function personRegister(registers: Registers): PersonRegister {
   };
 }
 
-async function createPages(services: Services, log: Logger): Promise<Hono<AppEnv>> {
+async function createPages(services: Services, translator: Translator, log: Logger): Promise<Hono<AppEnv>> {
   const { config, database } = services;
   const web = createWebApp({
     assets: await loadAssets(),
-    translator: createTranslator(words, (language, key) => {
-      log.error({ language, key }, 'A text is missing');
-    }),
+    translator,
     navigation,
     log,
     publicOrigin: config.origin,
@@ -141,12 +165,21 @@ async function createPages(services: Services, log: Logger): Promise<Hono<AppEnv
     }),
   );
   web.route('/', createBusinessPages(services));
+  web.route(
+    '/',
+    createCheckPages({
+      database,
+      checksPerMinute: config.checks.perMinute,
+      trustedProxyHops: config.trustedProxyHops,
+    }),
+  );
+  web.route('/invitations', createInvitationPages({ database }));
   web.use('/b/*', async (c, next) => {
     if (c.get('session') !== null) return next();
     const back = c.req.method === 'GET' ? new URL(c.req.url).pathname : '/businesses';
     return c.redirect(loginPath(back), 303);
   });
-  web.get('/b/:business', (c) => c.redirect(`/b/${c.req.param('business')}/orders`, 303));
+  web.get('/b/:business', (c) => c.redirect(`/b/${c.req.param('business')}/cards`, 303));
   for (const pages of businessPages(services)) {
     web.route('/b/:business', pages);
     web.route('/b/:business/by/:vendor', pages);
@@ -155,8 +188,9 @@ async function createPages(services: Services, log: Logger): Promise<Hono<AppEnv
 }
 
 /** The pages of one business; each also answers for a vendor that acts for it. */
-function businessPages(_services: Services): Hono<AppEnv>[] {
-  return [];
+function businessPages({ database, notify, config }: Services): Hono<AppEnv>[] {
+  const access = { database, notify, publicOrigin: config.origin };
+  return [createAccessPages(access), createCardPages({ database, notify }), createWorkerPages({ database })];
 }
 
 /** Ready when the database answers; says nothing of what is wrong to whoever asks. */
@@ -169,9 +203,56 @@ async function readiness(c: Context<AppEnv>, database: Database) {
   }
 }
 
-function createTasks(services: Services): Task[] {
-  return [...createBusinessTasks(services)];
+function createTasks(services: Services, translator: Translator, log: Logger): Task[] {
+  const { config, database, importBusiness, importWorkers, registers, vault } = services;
+  return [
+    ...createBusinessTasks({ database, importBusiness }),
+    ...createWorkerTasks({ database, importWorkers }),
+    ...createCardTasks({ database, issuer: registers.cardIssuer, log, origin: config.origin }),
+    ...createMessageTasks({
+      database,
+      vault,
+      registers,
+      contactAddresses,
+      sendMail: createSendMail({ smtpUrl: config.mail.smtpUrl, from: config.mail.from }),
+      text: (language, key, values) => translator.for(language)(key, values),
+      origin: config.origin,
+      log,
+    }),
+  ];
 }
+
+/** A business seen for the first time gets the contact details that the register shows, unconfirmed. */
+const seedContactDetails: BusinessImportDeps['onImported'] = async (
+  { query, now },
+  businessId,
+  registered,
+) => {
+  await query
+    .insertInto('contact_details')
+    .values({
+      business_id: businessId,
+      email: registered.email ?? null,
+      mobile: registered.mobile ?? null,
+      address_lines: [...(registered.address?.lines ?? [])],
+      postal_code: registered.address?.postalCode ?? null,
+      city: registered.address?.place ?? null,
+      source: 'register',
+      changed_at: now,
+    })
+    .onConflict((conflict) => conflict.column('business_id').doNothing())
+    .execute();
+};
+
+/** Where the business itself wants its mail. */
+const contactAddresses: ContactAddresses = async ({ query }, businessId) => {
+  const row = await query
+    .selectFrom('contact_details')
+    .select(['email', 'language'])
+    .where('business_id', '=', businessId)
+    .executeTakeFirst();
+  return { email: row?.email ?? undefined, language: row?.language === 'en' ? 'en' : 'nb' };
+};
 
 function basePath(business: PageBusiness, vendor: ActingVendor | undefined): string {
   return vendor === undefined ? `/b/${business.id}` : `/b/${business.id}/by/${vendor.id}`;
@@ -183,12 +264,10 @@ const navigation: Navigation = {
   logout: '/logout',
   chooseBusiness: '/businesses',
   check: '/check',
-  userProfile: (business, vendor) =>
-    business === undefined || vendor !== undefined ? '/profile' : `${basePath(business, vendor)}/profile`,
+  userProfile: () => '/profile',
   topMenu: (business, vendor) => {
     const base = basePath(business, vendor);
     return [
-      { key: 'orders', href: `${base}/orders`, label: 'web:header.orders' },
       { key: 'cards', href: `${base}/cards`, label: 'web:header.cards' },
       { key: 'business', href: `${base}/business/access`, label: 'web:header.business' },
     ];
@@ -196,10 +275,6 @@ const navigation: Navigation = {
   sideMenu: (business, active, vendor) => {
     const base = basePath(business, vendor);
     if (active !== 'business') return [];
-    return [
-      { key: 'access', href: `${base}/business/access`, label: 'web:header.access' },
-      { key: 'contact', href: `${base}/business/contact`, label: 'web:header.contact' },
-      { key: 'vendor', href: `${base}/business/vendor`, label: 'web:header.vendor' },
-    ];
+    return [{ key: 'access', href: `${base}/business/access`, label: 'web:header.access' }];
   },
 };

@@ -23,5 +23,8 @@ export async function loadDemo(services: Services): Promise<void> {
     if (!number.ok) throw new Error(`${text} is no organisation number.`);
     const imported = await services.importBusiness(number.value);
     if (!imported.ok) throw new Error(`The demonstration could not read ${text}: ${imported.error}.`);
+    const workers = await services.importWorkers(number.value);
+    if (!workers.ok)
+      throw new Error(`The demonstration could not read the workers of ${text}: ${workers.error}.`);
   }
 }

@@ -2,11 +2,39 @@ import accessEn from './access/en.json' with { type: 'json' };
 import accessNb from './access/nb.json' with { type: 'json' };
 import businessesEn from './businesses/en.json' with { type: 'json' };
 import businessesNb from './businesses/nb.json' with { type: 'json' };
+import cardsEn from './cards/en.json' with { type: 'json' };
+import cardsNb from './cards/nb.json' with { type: 'json' };
+import checksEn from './checks/en.json' with { type: 'json' };
+import checksNb from './checks/nb.json' with { type: 'json' };
 import identityEn from './identity/en.json' with { type: 'json' };
 import identityNb from './identity/nb.json' with { type: 'json' };
+import messagesEn from './messages/en.json' with { type: 'json' };
+import messagesNb from './messages/nb.json' with { type: 'json' };
+import pricesEn from './prices/en.json' with { type: 'json' };
+import pricesNb from './prices/nb.json' with { type: 'json' };
+import workersEn from './workers/en.json' with { type: 'json' };
+import workersNb from './workers/nb.json' with { type: 'json' };
 
 /** Every feature's words, by language and feature; the web layer adds its own. */
 export const words = {
-  nb: { access: accessNb, businesses: businessesNb, identity: identityNb },
-  en: { access: accessEn, businesses: businessesEn, identity: identityEn },
+  nb: {
+    access: accessNb,
+    businesses: businessesNb,
+    cards: cardsNb,
+    checks: checksNb,
+    identity: identityNb,
+    messages: messagesNb,
+    prices: pricesNb,
+    workers: workersNb,
+  },
+  en: {
+    access: accessEn,
+    businesses: businessesEn,
+    cards: cardsEn,
+    checks: checksEn,
+    identity: identityEn,
+    messages: messagesEn,
+    prices: pricesEn,
+    workers: workersEn,
+  },
 };

@@ -41,8 +41,6 @@ export type ProposalProblems = Partial<{
 /** Longest period of a mandate, in calendar months. */
 export const LONGEST_MONTHS = { vendor: 12, person: 24 } as const satisfies Record<Holder, number>;
 
-export const noLimits: Limits = { cardsPerOrder: null, cardsPerMonth: null, orePerMonth: null };
-
 /** The latest last day of a mandate that starts now: the same day so many months on, and never past what can be stored. */
 export function latestLastDay(holder: Holder, now: Date): PlainDate {
   const months = LONGEST_MONTHS[holder];

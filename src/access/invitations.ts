@@ -381,7 +381,8 @@ export async function confirmInvitation(
   return act(deps.database, acting, settle, async (permitted) => {
     if (!stepUpFresh(permitted.facts, permitted.now)) return unsettled('step-up');
     const invitation = await lockedInvitation(permitted, id, 'person');
-    if (invitation?.acceptedBy == null) return unsettled(invitation ? 'not-accepted' : 'unknown');
+    if (invitation === undefined) return unsettled('unknown');
+    if (invitation.acceptedBy === null) return unsettled('not-accepted');
     await lockHolder(permitted, invitation.acceptedBy);
     const plan = await planSettling(permitted, invitation);
     if (!plan.ok) return plan;

@@ -43,10 +43,10 @@ export const proposalFields = {
   kronerPerMonth: wholeNumber,
 };
 
-const proposalForm = z.object(proposalFields);
+type ProposalForm = z.infer<z.ZodObject<typeof proposalFields>>;
 
 /** The proposal that a read form makes. */
-export function toProposal(form: z.infer<typeof proposalForm>): Proposal {
+export function toProposal(form: ProposalForm): Proposal {
   return {
     rights: form.rights,
     units: form.scope === 'all' ? null : form.units,

@@ -286,7 +286,7 @@ async function previewPage(c: Context<AppEnv>, deps: AccessDeps) {
           { term: t('access:invite.email'), value: invited.email },
           {
             term: t('access:tie.title'),
-            value: invited.tieReason === null ? t('access:tie.employment') : invited.tieReason,
+            value: invited.tieReason ?? t('access:tie.employment'),
           },
         ]}
       />

@@ -83,7 +83,13 @@ export async function publishVendorProfile(
 }
 
 export type MemberProblem =
-  'not-a-vendor' | 'unknown' | 'already-member' | 'not-accepted' | 'settled' | 'no-mandate' | 'not-a-member';
+  | 'not-a-vendor'
+  | 'unknown'
+  | 'already-member'
+  | 'not-accepted-yet'
+  | 'settled'
+  | 'no-mandate'
+  | 'not-a-member';
 
 async function ofVendor<T>(
   permitted: Permitted,
@@ -170,7 +176,7 @@ export async function confirmMember(
       const invitation = await lockedInvitation(permitted, invitationId, 'vendor-member');
       if (invitation === undefined) return err('unknown');
       if (invitation.state === 'settled') return err('settled');
-      if (invitation.acceptedBy === null) return err('not-accepted');
+      if (invitation.acceptedBy === null) return err('not-accepted-yet');
       await markSettled(permitted, invitationId, 'confirmed');
       const name = invitation.acceptedByName ?? invitation.name;
       return becomeMember(permitted, { personId: invitation.acceptedBy, name });

@@ -92,12 +92,9 @@ export class Fixtures {
 
   async insert(table: keyof DB, row: object): Promise<string> {
     // Kysely cannot follow a table's name that is not known here; the callers below are typed.
-    const inserted = await this.all
-      .insertInto(table)
-      .values(row as never)
-      .returningAll()
-      .executeTakeFirstOrThrow();
-    return String((inserted as { id?: unknown }).id ?? '');
+    const inserted = await this.all.insertInto(table).values(row).returningAll().executeTakeFirstOrThrow();
+    const { id } = inserted as { id?: string };
+    return id ?? '';
   }
 
   async person(name = 'Ola Nordmann', session: Row<'sessions'> = {}): Promise<FixturePerson> {

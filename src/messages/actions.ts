@@ -1,0 +1,154 @@
+import type { Notify } from '../access/index.ts';
+import type { Database } from '../database/database.ts';
+import type { Vault } from '../database/encryption.ts';
+import { inTransaction, type Transaction } from '../database/transaction.ts';
+import { enqueue, type JobLog } from '../jobs/index.ts';
+import type { Language } from '../kernel/language.ts';
+import { parseNationalId, type NationalId } from '../kernel/national-id.ts';
+import { err, ok, type Result } from '../kernel/result.ts';
+import type { Krr } from '../registers/index.ts';
+import type { SendMail } from './mailer.ts';
+import * as records from './records.ts';
+import { distinctAddresses, type TextSource, writeLetter } from './rules.ts';
+
+export const DELIVER = 'messages.deliver';
+export const SEND = 'messages.send';
+
+/** Port: where the business itself wants its mail, and in which language. Filled by the contact feature. */
+export type ContactAddresses = (
+  transaction: Transaction,
+  businessId: string,
+) => Promise<{ readonly email: string | undefined; readonly language: Language }>;
+
+export interface MessageDeps {
+  readonly database: Pick<Database, 'request'>;
+  readonly vault: Pick<Vault, 'decrypt'>;
+  readonly registers: { readonly krr: Krr };
+  readonly contactAddresses: ContactAddresses;
+  readonly sendMail: SendMail;
+  readonly text: TextSource;
+  /** Where our pages are, with no path. */
+  readonly origin: string;
+  readonly log: JobLog;
+}
+
+/** Fills the port `Notify`: the notice and the job that delivers it are part of the transaction that causes them. */
+export function createNotify(): Notify {
+  return async (transaction, notice) => {
+    const noticeId = await records.insertNotice(transaction, notice);
+    await enqueue(transaction, DELIVER, { noticeId }, { key: `${DELIVER}:${noticeId}` });
+  };
+}
+
+const deliverJob = { kind: 'job', name: DELIVER } as const;
+const sendJob = { kind: 'job', name: SEND } as const;
+
+/**
+ * Finds everyone whom a notice goes to, and adds one delivery for each address. When the contact register does not
+ * answer, those already known get theirs at once and the answer is an error, so that the officers are asked for again.
+ */
+export async function deliverNotice(
+  deps: MessageDeps,
+  noticeId: string,
+): Promise<Result<void, 'register-unavailable'>> {
+  const known = await inTransaction(deps.database, deliverJob, async (transaction) => {
+    const notice = await records.findNotice(transaction, noticeId);
+    if (!notice || notice.settled) return undefined;
+    const business = await businessAddresses(deps, transaction, notice);
+    await addAndSend(deps, transaction, noticeId, [...business, ...notice.extraAddresses]);
+    const officers = await officerNumbers(deps, transaction, notice);
+    if (officers.length === 0) await records.settleNotice(transaction, noticeId);
+    return officers;
+  });
+  if (known === undefined || known.length === 0) return ok(undefined);
+  const contacts = await deps.registers.krr.contacts(known);
+  if (!contacts.ok) return err('register-unavailable');
+  await inTransaction(deps.database, deliverJob, async (transaction) => {
+    const own = contacts.value.flatMap((contact) => (contact.canBeNotified ? [contact.email] : []));
+    await addAndSend(deps, transaction, noticeId, own);
+    await records.settleNotice(transaction, noticeId);
+  });
+  return ok(undefined);
+}
+
+async function businessAddresses(deps: MessageDeps, transaction: Transaction, notice: records.StoredNotice) {
+  if (notice.businessId === null || !notice.audience.startsWith('business')) return [];
+  return [(await deps.contactAddresses(transaction, notice.businessId)).email];
+}
+
+async function officerNumbers(
+  deps: MessageDeps,
+  transaction: Transaction,
+  notice: records.StoredNotice,
+): Promise<NationalId[]> {
+  if (notice.businessId === null || !notice.audience.endsWith('officers')) return [];
+  const encrypted = await records.officersOf(transaction, notice.businessId);
+  return encrypted.flatMap((stored) => {
+    // What is stored was parsed when it came in, under the rules of this installation.
+    const parsed = parseNationalId(deps.vault.decrypt(stored, 'national-id'), { synthetic: true });
+    return parsed.ok ? [parsed.value] : [];
+  });
+}
+
+async function addAndSend(
+  deps: MessageDeps,
+  transaction: Transaction,
+  noticeId: string,
+  addresses: readonly (string | undefined)[],
+): Promise<void> {
+  const host = new URL(deps.origin).hostname;
+  const added = await records.addDeliveries(transaction, noticeId, distinctAddresses(addresses), host);
+  for (const deliveryId of added) await enqueueSend(transaction, deliveryId);
+}
+
+const enqueueSend = (transaction: Transaction, deliveryId: string): Promise<void> =>
+  enqueue(transaction, SEND, { deliveryId }, { key: `${SEND}:${deliveryId}` });
+
+/**
+ * Sends one delivery. Its row stays locked meanwhile, so that two tasks never send it at once; a crash between the mail
+ * server's yes and ours sends it again with the same Message-ID.
+ */
+export async function sendDelivery(
+  deps: MessageDeps,
+  deliveryId: string,
+): Promise<Result<void, 'mail-unavailable'>> {
+  return inTransaction(deps.database, sendJob, async (transaction) => {
+    const delivery = await records.takeDelivery(transaction, deliveryId);
+    const notice = delivery && (await records.findNotice(transaction, delivery.noticeId));
+    if (!delivery || !notice) return ok(undefined);
+    const language = notice.language ?? (await languageOf(deps, transaction, notice.businessId));
+    const letter = writeLetter({ ...notice, language, origin: deps.origin }, deps.text);
+    const { address: to, messageId } = delivery;
+    const sent = await deps.sendMail({ ...letter, to, messageId, at: transaction.now });
+    if (sent.ok) {
+      await records.noteAttempt(transaction, deliveryId, { state: 'sent' });
+      return ok(undefined);
+    }
+    const refused = sent.error.kind === 'refused';
+    const state = refused ? 'failed' : 'waiting';
+    await records.noteAttempt(transaction, deliveryId, { state, error: sent.error.reason });
+    deps.log.warn(
+      { delivery: deliveryId, notice: notice.id, reason: sent.error.reason },
+      'An e-mail was not taken',
+    );
+    return refused ? ok(undefined) : err('mail-unavailable');
+  });
+}
+
+async function languageOf(
+  deps: MessageDeps,
+  transaction: Transaction,
+  businessId: string | null,
+): Promise<Language> {
+  return businessId === null ? 'nb' : (await deps.contactAddresses(transaction, businessId)).language;
+}
+
+/** Puts what should have been delivered by now back in the queue, whatever became of its job. */
+export async function sweepNotices(deps: Pick<MessageDeps, 'database'>): Promise<void> {
+  await inTransaction(deps.database, { kind: 'job', name: 'messages.sweep' }, async (transaction) => {
+    const { notices, deliveries } = await records.overdue(transaction);
+    for (const noticeId of notices)
+      await enqueue(transaction, DELIVER, { noticeId }, { key: `${DELIVER}:${noticeId}` });
+    for (const deliveryId of deliveries) await enqueueSend(transaction, deliveryId);
+  });
+}

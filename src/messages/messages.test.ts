@@ -1,0 +1,203 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import {
+  recipients,
+  type SmallPerson,
+  type SmallWorld,
+  startMailServer,
+  startSmallWorld,
+  type TestMailServer,
+} from '../../tests/support/small-world.ts';
+import { inTransaction } from '../database/transaction.ts';
+import { startWorker } from '../jobs/index.ts';
+import { err, ok } from '../kernel/result.ts';
+import type { Krr } from '../registers/index.ts';
+import { createNotify, deliverNotice, type MessageDeps, sendDelivery } from './actions.ts';
+import { createMessageTasks, createSendMail } from './index.ts';
+
+let world: SmallWorld;
+let mail: TestMailServer;
+let deps: MessageDeps;
+let officer: SmallPerson;
+let chair: SmallPerson;
+let business: string;
+let krrAnswers = true;
+const logged: unknown[] = [];
+const write = (fields: object, message: string) => logged.push(fields, message);
+const log = { debug: write, info: write, warn: write, error: write };
+
+/** The contact register as its client answers: the chair has an address of her own, which may not be used. */
+const krr: Krr = {
+  contacts: (numbers) =>
+    Promise.resolve(
+      krrAnswers
+        ? ok(
+            numbers.map((nationalId) => ({
+              nationalId,
+              email: nationalId === officer.nationalId ? 'spurv@egen.example' : 'reservert@egen.example',
+              canBeNotified: nationalId === officer.nationalId,
+            })),
+          )
+        : err({ kind: 'unavailable', register: 'krr' } as const),
+    ),
+};
+
+beforeAll(async () => {
+  [world, mail] = await Promise.all([startSmallWorld(), startMailServer()]);
+  officer = await world.person('Våken Spurv', '15819049944');
+  chair = await world.person('Rask Gaupe', '01829099911');
+  business = await world.business('310000019', 'BLÅ HAMMER AS');
+  await world.officer(business, officer);
+  await world.officer(business, chair, 'LEDE');
+  deps = {
+    database: world.database,
+    vault: world.vault,
+    registers: { krr },
+    contactAddresses: () => Promise.resolve({ email: 'post@blahammer.example', language: 'en' }),
+    sendMail: createSendMail({ smtpUrl: mail.url, from: 'kortvakt@kortvakt.example' }),
+    text: (language, key, values) => `${language} ${key} ${JSON.stringify(values)}`,
+    origin: 'https://kortvakt.example',
+    log,
+  };
+});
+afterAll(async () => {
+  await Promise.all([world.stop(), mail.stop()]);
+});
+afterEach(async () => {
+  krrAnswers = true;
+  mail.busy = false;
+  mail.received.length = 0;
+  await world.rows('truncate notices, notice_deliveries');
+  await world.rows('delete from graphile_worker._private_jobs');
+});
+
+const job = { kind: 'job', name: 'test' } as const;
+const notice = {
+  template: 'demo:letter',
+  parameters: { name: 'Ola' },
+  audience: 'business-and-officers',
+} as const;
+
+async function causeNotice(extraAddresses: readonly string[] = []): Promise<string> {
+  await inTransaction(world.database, job, (transaction) =>
+    createNotify()(transaction, { ...notice, businessId: business, extraAddresses }),
+  );
+  const [row] = await world.rows<{ id: string }>('select id from notices');
+  return row!.id;
+}
+const deliveries = () =>
+  world.rows<{
+    id: string;
+    address: string;
+    state: string;
+    attempts: number;
+    last_error: string | null;
+    message_id: string;
+  }>('select * from notice_deliveries order by address');
+
+test("a notice reaches the business, the officers' own addresses and the extra ones, each once, in one letter each", async () => {
+  await causeNotice(['gammel@blahammer.example', 'POST@blahammer.example']);
+  const worker = await startWorker({
+    connectionString: world.urls.jobs,
+    tasks: createMessageTasks(deps),
+    logger: log,
+  });
+  try {
+    await expect.poll(() => mail.received.length, { timeout: 10_000 }).toBe(3);
+  } finally {
+    await worker.stop();
+  }
+  expect(mail.received.flatMap(recipients).sort()).toEqual([
+    'gammel@blahammer.example',
+    'post@blahammer.example',
+    'spurv@egen.example',
+  ]);
+  const rows = await deliveries();
+  expect(rows.map(({ state, attempts }) => [state, attempts])).toEqual([
+    ['sent', 1],
+    ['sent', 1],
+    ['sent', 1],
+  ]);
+  expect(new Set(mail.received.map(({ messageId }) => messageId))).toEqual(
+    new Set(rows.map((row) => row.message_id)),
+  );
+  const [letter] = mail.received;
+  expect(letter!.from?.text).toBe('"Kortvakt" <kortvakt@kortvakt.example>');
+  expect(letter!.text).toContain('en demo:letter.body {"name":"Ola","link":""}');
+  expect(letter!.html).toContain('<html lang="en">');
+  expect(letter!.headers.get('auto-submitted')).toBe('auto-generated');
+});
+
+test('a notice of a transaction that is rolled back never was', async () => {
+  await expect(
+    inTransaction(world.database, job, async (transaction) => {
+      await createNotify()(transaction, { ...notice, businessId: business });
+      throw new Error('roll back');
+    }),
+  ).rejects.toThrow('roll back');
+  expect(await world.rows('select id from notices')).toEqual([]);
+  expect(await world.rows('select id from graphile_worker._private_jobs')).toEqual([]);
+});
+
+test('a request may cause notices for its business and reads none', async () => {
+  const context = { kind: 'session', tokenHash: officer.tokenHash, business: '310000019' } as const;
+  const seen = await inTransaction(world.database, context, async (transaction) => {
+    await createNotify()(transaction, { ...notice, businessId: business });
+    return transaction.query.selectFrom('notices').selectAll().execute();
+  });
+  expect(seen).toEqual([]);
+  expect(await world.rows('select id from notices')).toHaveLength(1);
+  const other = await world.business('310000078', 'EN ANNEN AS');
+  await expect(
+    inTransaction(world.database, context, (transaction) =>
+      createNotify()(transaction, { ...notice, businessId: other }),
+    ),
+  ).rejects.toThrow(/row-level security/u);
+});
+
+test('when the contact register is silent the others get theirs, and the officers are asked for again', async () => {
+  krrAnswers = false;
+  const id = await causeNotice();
+  expect(await deliverNotice(deps, id)).toEqual(err('register-unavailable'));
+  expect((await deliveries()).map(({ address }) => address)).toEqual(['post@blahammer.example']);
+  krrAnswers = true;
+  expect(await deliverNotice(deps, id)).toEqual(ok(undefined));
+  expect(await deliverNotice(deps, id)).toEqual(ok(undefined));
+  expect((await deliveries()).map(({ address }) => address)).toEqual([
+    'post@blahammer.example',
+    'spurv@egen.example',
+  ]);
+});
+
+test('a busy mail server is tried again with the same Message-ID; what is sent is not sent again', async () => {
+  const id = await causeNotice();
+  await deliverNotice(deps, id);
+  const [delivery] = await deliveries();
+  mail.busy = true;
+  expect(await sendDelivery(deps, delivery!.id)).toEqual(err('mail-unavailable'));
+  expect((await deliveries())[0]).toMatchObject({ state: 'waiting', attempts: 1 });
+  mail.busy = false;
+  expect(await sendDelivery(deps, delivery!.id)).toEqual(ok(undefined));
+  expect(await sendDelivery(deps, delivery!.id)).toEqual(ok(undefined));
+  expect((await deliveries())[0]).toMatchObject({ state: 'sent', attempts: 2, last_error: null });
+  expect(mail.received.map(({ messageId }) => messageId)).toEqual([delivery!.message_id]);
+});
+
+test('two tasks at once send one letter', async () => {
+  const id = await causeNotice();
+  await deliverNotice(deps, id);
+  const [delivery] = await deliveries();
+  await Promise.all([1, 2, 3].map(() => sendDelivery(deps, delivery!.id)));
+  expect(mail.received).toHaveLength(1);
+});
+
+test('a mailbox that is not there fails for good, and neither log nor row tells which', async () => {
+  const id = await causeNotice(['nobody@blahammer.example']);
+  await deliverNotice(deps, id);
+  const delivery = (await deliveries()).find(({ address }) => address.startsWith('nobody'));
+  logged.length = 0;
+  expect(await sendDelivery(deps, delivery!.id)).toEqual(ok(undefined));
+  const failed = (await deliveries()).find(({ address }) => address.startsWith('nobody'));
+  expect(failed).toMatchObject({ state: 'failed', attempts: 1 });
+  expect(failed!.last_error).toContain('EENVELOPE');
+  expect(JSON.stringify([failed!.last_error, logged])).not.toContain('nobody@');
+});

@@ -1,0 +1,147 @@
+import type { Transaction } from '../database/transaction.ts';
+import { isLanguage, type Language } from '../kernel/language.ts';
+import { uuidv7 } from '../kernel/ids.ts';
+import { sql } from 'kysely';
+import { z } from 'zod';
+import type { Notice } from '../access/index.ts';
+
+/** A notice as it waits to be delivered. */
+export interface StoredNotice {
+  readonly id: string;
+  readonly businessId: string | null;
+  readonly template: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly audience: string;
+  readonly extraAddresses: readonly string[];
+  readonly language: Language | undefined;
+  readonly settled: boolean;
+}
+
+const parametersShape = z.record(z.string(), z.string());
+
+/** Stores a notice. Without `returning`: whoever causes a notice may not read it. */
+export async function insertNotice(transaction: Transaction, notice: Notice): Promise<string> {
+  const id = uuidv7();
+  await transaction.query
+    .insertInto('notices')
+    .values({
+      id,
+      business_id: notice.businessId,
+      template: notice.template,
+      parameters: JSON.stringify(notice.parameters),
+      audience: notice.audience,
+      extra_addresses: [...(notice.extraAddresses ?? [])],
+      language: notice.language ?? null,
+      created_at: transaction.now,
+    })
+    .execute();
+  return id;
+}
+
+/** The notice, for the task alone; undefined when it never was. */
+export async function findNotice({ query }: Transaction, id: string): Promise<StoredNotice | undefined> {
+  const row = await query.selectFrom('notices').selectAll().where('id', '=', id).executeTakeFirst();
+  if (!row) return undefined;
+  return {
+    id: row.id,
+    businessId: row.business_id,
+    template: row.template,
+    parameters: parametersShape.parse(row.parameters),
+    audience: row.audience,
+    extraAddresses: row.extra_addresses,
+    language: isLanguage(row.language) ? row.language : undefined,
+    settled: row.settled_at !== null,
+  };
+}
+
+/** Adds a delivery for each address that has none yet; answers with the ids of the new ones. */
+export async function addDeliveries(
+  { query }: Transaction,
+  noticeId: string,
+  addresses: readonly string[],
+  mailHost: string,
+): Promise<string[]> {
+  const known = await query
+    .selectFrom('notice_deliveries')
+    .select('address')
+    .where('notice_id', '=', noticeId)
+    .execute();
+  const taken = new Set(known.map(({ address }) => address.toLowerCase()));
+  const rows = addresses
+    .filter((address) => !taken.has(address.toLowerCase()))
+    .map((address) => {
+      const id = uuidv7();
+      return { id, notice_id: noticeId, address, message_id: `<${id}@${mailHost}>` };
+    });
+  if (rows.length === 0) return [];
+  const added = await query
+    .insertInto('notice_deliveries')
+    .values(rows)
+    .onConflict((conflict) => conflict.columns(['notice_id', 'address']).doNothing())
+    .returning('id')
+    .execute();
+  return added.map(({ id }) => id);
+}
+
+/** Marks that everyone whom the notice goes to is known. */
+export async function settleNotice({ query, now }: Transaction, id: string): Promise<void> {
+  await query.updateTable('notices').set({ settled_at: now }).where('id', '=', id).execute();
+}
+
+/** The acting officers' own numbers, encrypted; the database hands them to tasks alone. */
+export async function officersOf({ query }: Transaction, businessId: string): Promise<Buffer[]> {
+  const found = await sql<{ national_id_encrypted: Buffer }>`
+    select national_id_encrypted from officers_of(${businessId}::uuid)`.execute(query);
+  return found.rows.map((row) => row.national_id_encrypted);
+}
+
+/** A delivery that waits, locked so that nobody else sends it meanwhile; undefined when it is sent, or being sent. */
+export async function takeDelivery({ query }: Transaction, id: string) {
+  return query
+    .selectFrom('notice_deliveries')
+    .select(['id', 'notice_id as noticeId', 'address', 'message_id as messageId'])
+    .where('id', '=', id)
+    .where('state', '=', 'waiting')
+    .forUpdate()
+    .skipLocked()
+    .executeTakeFirst();
+}
+
+/** Notes how an attempt ended. */
+export async function noteAttempt(
+  { query, now }: Transaction,
+  id: string,
+  outcome: { readonly state: 'sent' | 'waiting' | 'failed'; readonly error?: string },
+): Promise<void> {
+  await query
+    .updateTable('notice_deliveries')
+    .set((eb) => ({
+      state: outcome.state,
+      attempts: eb('attempts', '+', 1),
+      last_error: outcome.error ?? null,
+      ...(outcome.state === 'sent' ? { sent_at: now } : {}),
+    }))
+    .where('id', '=', id)
+    .execute();
+}
+
+const OVERDUE_MINUTES = 15;
+
+/** Notices and deliveries that should have been done by now: their jobs may have been given up or lost. */
+export async function overdue({ query }: Transaction): Promise<{ notices: string[]; deliveries: string[] }> {
+  const before = sql<Date>`context_now() - make_interval(mins => ${OVERDUE_MINUTES})`;
+  const notices = await query
+    .selectFrom('notices')
+    .select('id')
+    .where('settled_at', 'is', null)
+    .where('created_at', '<', before)
+    .execute();
+  const deliveries = await query
+    .selectFrom('notice_deliveries')
+    .innerJoin('notices', 'notices.id', 'notice_deliveries.notice_id')
+    .select('notice_deliveries.id')
+    .where('notice_deliveries.state', '=', 'waiting')
+    .where('notices.created_at', '<', before)
+    .execute();
+  return { notices: notices.map(({ id }) => id), deliveries: deliveries.map(({ id }) => id) };
+}

@@ -1,0 +1,124 @@
+import { formatDate, formatDateTime } from '../kernel/dates.ts';
+import type { Language } from '../kernel/language.ts';
+
+/** Port: the text of a key in a language; filled by the application's words. */
+export type TextSource = (
+  language: Language,
+  key: string,
+  values: Readonly<Record<string, string>>,
+) => string;
+
+/** What a notice is written from, once it is known who reads it. */
+export interface NoticeText {
+  readonly template: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly language: Language;
+  /** Where our own pages are; no other address is ever linked to. */
+  readonly origin: string;
+}
+
+/** One e-mail, ready to send. */
+export interface Letter {
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+}
+
+const MAX_PARAMETER = 300;
+
+/**
+ * A parameter as it may stand in an e-mail: on one line, not endless, and with nothing that a mail program would make a
+ * link of, since names come from outside.
+ */
+export function harmless(value: string): string {
+  return value
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
+    .replace(/\b(https?|ftp|mailto):/giu, '$1 ')
+    .replace(/\bwww\./giu, 'www ')
+    .trim()
+    .slice(0, MAX_PARAMETER);
+}
+
+/**
+ * Writes a notice. By its name a parameter may say what it is: `link` is a path of ours, `…Time` an instant and `…Date` a
+ * day or instant (ISO 8601), `…Keys` a list of text keys parted by commas; all others are shown as they are.
+ */
+export function writeLetter(notice: NoticeText, t: TextSource): Letter {
+  const { template, language, origin } = notice;
+  const link = linkOf(notice.parameters['link'], origin);
+  const values = Object.fromEntries(
+    Object.entries(notice.parameters).map(([name, value]) => [name, shown(name, value, language, t)]),
+  );
+  const filled = { ...values, link: link ?? '' };
+  const paragraphs = [
+    ...t(language, `${template}.body`, filled).split(/\n{2,}/u),
+    t(language, 'messages:footer', { origin }),
+  ].filter((paragraph) => paragraph.trim() !== '');
+  return {
+    subject: harmless(t(language, `${template}.subject`, filled)),
+    text: `${paragraphs.join('\n\n')}\n`,
+    html: htmlOf(paragraphs, language, [...(link === undefined ? [] : [link]), origin]),
+  };
+}
+
+function shown(name: string, value: string, language: Language, t: TextSource): string {
+  if (name.endsWith('Keys')) {
+    return value
+      .split(',')
+      .filter((key) => key !== '')
+      .map((key) => t(language, key, {}))
+      .join(', ');
+  }
+  const instant = /(?:Time|Date)$/u.test(name) ? new Date(value) : undefined;
+  if (instant === undefined || Number.isNaN(instant.getTime())) return harmless(value);
+  return name.endsWith('Time') ? formatDateTime(instant, language) : formatDate(instant, language);
+}
+
+/** Only an address of our own: a path, or one that starts with our origin. */
+function linkOf(given: string | undefined, origin: string): string | undefined {
+  const url = given === undefined ? null : URL.parse(given, origin);
+  return url?.origin === new URL(origin).origin ? url.href : undefined;
+}
+
+function htmlOf(paragraphs: readonly string[], language: Language, links: readonly string[]): string {
+  const body = paragraphs.map((paragraph) => `<p>${paragraphHtml(paragraph, links)}</p>`).join('\n');
+  return `<!doctype html><html lang="${language}"><head><meta charset="utf-8"></head><body>\n${body}\n</body></html>\n`;
+}
+
+function paragraphHtml(paragraph: string, links: readonly string[]): string {
+  const parts = paragraph.split(/(\s+)/u);
+  return parts
+    .map((part) => {
+      if (part.includes('\n')) return '<br>';
+      const escaped = escapeHtml(part);
+      return links.includes(part) ? `<a href="${escaped}">${escaped}</a>` : escaped;
+    })
+    .join('');
+}
+
+function escapeHtml(text: string): string {
+  const entities: Readonly<Record<string, string>> = {
+    '&': '&amp;',
+    '<': '&lt;',
+    '>': '&gt;',
+    '"': '&quot;',
+  };
+  return text.replace(/[&<>"]/gu, (character) => entities[character] ?? '');
+}
+
+/** Whether a text can be one e-mail address and nothing else: no list, no name, no line break. */
+export function isOneAddress(text: string): boolean {
+  return (
+    text.length <= 254 && /^[^\s@<>"'(),;:\\[\]]+@[^\s@<>"'(),;:\\[\]]+\.[^\s@<>"'(),;:\\[\]]+$/u.test(text)
+  );
+}
+
+/** Each address once, however it is written; what is no address is left out. */
+export function distinctAddresses(addresses: readonly (string | null | undefined)[]): string[] {
+  const byKey = new Map<string, string>();
+  for (const address of addresses) {
+    const trimmed = address?.trim() ?? '';
+    if (isOneAddress(trimmed) && !byKey.has(trimmed.toLowerCase())) byKey.set(trimmed.toLowerCase(), trimmed);
+  }
+  return [...byKey.values()];
+}

@@ -1,0 +1,347 @@
+import { act, look, type ActingFor, type Notify, type Permitted, type Refused } from '../access/index.ts';
+import type { Database } from '../database/database.ts';
+import type { ContextFacts } from '../database/transaction.ts';
+import { formatMoney } from '../kernel/money.ts';
+import { err, ok, type Result } from '../kernel/result.ts';
+import { priceAt, totals, vatAt, type Price } from '../prices/index.ts';
+import { insertPhoto, preparePhoto, type PhotoError, type PreparedPhoto } from '../workers/index.ts';
+import * as records from './records.ts';
+import {
+  limitReached,
+  MAX_LINES,
+  mayDo,
+  placedState,
+  rightsFor,
+  type DeliveryAddress,
+  type Limit,
+  type LineAction,
+  type LineState,
+  type Obstacle,
+} from './rules.ts';
+
+export interface OrderActionDeps {
+  readonly database: Pick<Database, 'request'>;
+  readonly notify: Notify;
+}
+
+/** What is to be ordered. `key` is a UUID of the form that was filled in: the same key is the same order. */
+export interface PlaceOrder {
+  readonly key: string;
+  readonly unitId: string;
+  /** From the worker list, or for a vendor without it from what it was offered. */
+  readonly workerIds: readonly string[];
+  readonly delivery: DeliveryAddress;
+  readonly customerReference: string;
+}
+
+/** The order that came of it. `limit`: the mandate's limit that made it one for an approver to place. */
+export interface PlacedOrder {
+  readonly orderId: string;
+  readonly number: number;
+  readonly state: 'awaiting-approval' | 'placed' | 'cancelled';
+  readonly limit: Limit | undefined;
+  /** Placed with this key before; nothing was done now. */
+  readonly repeated: boolean;
+}
+
+/** Why not, with the workers concerned where it is about them. */
+export type PlaceOrderError =
+  | { readonly kind: 'no-such-unit' | 'no-workers' | 'too-many-workers' | 'no-card-type' | 'key-used' }
+  | { readonly kind: 'not-orderable'; readonly obstacles: ReadonlyMap<string, Obstacle> };
+
+/**
+ * Places an order, or prepares it when the asker may only prepare or the mandate's limits are reached. The price and fee
+ * of this moment are kept with it. A vendor's order is told to the business and its officers.
+ */
+export async function placeOrder(
+  deps: OrderActionDeps,
+  acting: ActingFor,
+  command: PlaceOrder,
+): Promise<Result<PlacedOrder, PlaceOrderError | Refused>> {
+  const workerIds = [...new Set(command.workerIds)];
+  if (workerIds.length === 0) return err({ kind: 'no-workers' });
+  if (workerIds.length > MAX_LINES) return err({ kind: 'too-many-workers' });
+  const request = {
+    right: 'orders.place',
+    orElse: ['orders.prepare'],
+    action: 'order.placed',
+    subject: { unitId: command.unitId },
+  } as const;
+  try {
+    return await act(deps.database, acting, request, (permitted) =>
+      place(deps, permitted, { ...command, workerIds }),
+    );
+  } catch (error) {
+    // Another order for one of the workers was placed at the same moment, or what was in the way came just now.
+    if (brokeRule(error, ['order_lines_open', 'orderable_worker'])) {
+      return err({ kind: 'not-orderable', obstacles: new Map() });
+    }
+    throw error;
+  }
+}
+
+async function place(
+  deps: OrderActionDeps,
+  permitted: Permitted,
+  command: PlaceOrder,
+): Promise<Result<PlacedOrder, PlaceOrderError>> {
+  const before = await records.orderOfKey(permitted, command.key);
+  if (before !== undefined) return ok(repeated(before));
+  const units = await records.coveredUnits(permitted);
+  if (!units.some((unit) => unit.id === command.unitId)) return err({ kind: 'no-such-unit' });
+  const price = await priceNow(permitted, command.workerIds.length);
+  if (price === undefined) return err({ kind: 'no-card-type' });
+  const limit = permitted.right === 'orders.place' ? await limitOf(permitted, price, true) : undefined;
+  const state = permitted.right === 'orders.place' && limit === undefined ? 'placed' : 'awaiting-approval';
+  const order = await records.insertOrder(permitted, { ...command, ...price, state, limit });
+  if (order === undefined) {
+    const other = await records.orderOfKey(permitted, command.key);
+    return other === undefined ? err({ kind: 'key-used' }) : ok(repeated(other));
+  }
+  const inTheWay = await obstaclesFor(permitted, command.workerIds);
+  if (inTheWay.size > 0) return err({ kind: 'not-orderable', obstacles: inTheWay });
+  const lineState = state === 'placed' ? placedState(false) : state;
+  await records.insertLines(permitted, order.id, command.workerIds, lineState);
+  if (permitted.facts.capacity === 'vendor') await records.useOffers(permitted, command.workerIds);
+  await permitted.audit({
+    ...(state === 'placed' ? {} : { action: 'order.prepared' }),
+    subject: { kind: 'order', id: order.id },
+    changes: {
+      number: order.number,
+      unitId: command.unitId,
+      cards: price.count,
+      priceOre: price.priceOre,
+      feeOre: price.feeOre,
+      ...(limit === undefined ? {} : { limit }),
+    },
+  });
+  await tellOf(deps.notify, permitted, order.number, price, state);
+  return ok({ orderId: order.id, number: order.number, state, limit, repeated: false });
+}
+
+function repeated(order: { id: string; number: number; state: string }): PlacedOrder {
+  const state = order.state === 'placed' || order.state === 'cancelled' ? order.state : 'awaiting-approval';
+  return { orderId: order.id, number: order.number, state, limit: undefined, repeated: true };
+}
+
+/** The official price with the fee that the asker's quote says; undefined where no card type is set for the business. */
+export async function priceNow(
+  permitted: Permitted,
+  count: number,
+): Promise<(Price & { readonly cardType: string }) | undefined> {
+  const { facts, now } = permitted;
+  const cardType = facts.business?.cardType ?? undefined;
+  if (cardType === undefined) return undefined;
+  const [price, vatBasisPoints] = [await priceAt(permitted, cardType, now), await vatAt(permitted, now)];
+  if (price === undefined) return undefined;
+  const feeOre = facts.capacity === 'vendor' ? (facts.mandate?.quote?.feeOre ?? 0) : 0;
+  return { cardType, priceOre: price.ore, feeOre, count, vatBasisPoints };
+}
+
+/** The limit of the asker's mandate that this order would break. With `binding`, nobody else counts until we are done. */
+export async function limitOf(
+  permitted: Permitted,
+  price: Price,
+  binding: boolean,
+): Promise<Limit | undefined> {
+  const { mandate } = permitted.facts;
+  if (!mandate) return undefined;
+  if (binding) await records.lockLimits(permitted, mandate.id);
+  const placed = await records.placedThisMonth(permitted, mandate.id);
+  const order = { cards: price.count, ore: totals(price).excludingVat.ore };
+  return limitReached(order, placed, mandate);
+}
+
+async function obstaclesFor(
+  permitted: Permitted,
+  workerIds: readonly string[],
+): Promise<ReadonlyMap<string, Obstacle>> {
+  const found = await records.obstaclesOf(permitted, workerIds);
+  return new Map(
+    workerIds.flatMap((id): [string, Obstacle][] => {
+      const obstacle = found.get(id);
+      // Whoever is not there to be ordered for is nobody that the asker may know of.
+      if (obstacle === undefined) return [[id, 'ask-the-business']];
+      return obstacle === null ? [] : [[id, obstacle]];
+    }),
+  );
+}
+
+async function tellOf(
+  notify: Notify,
+  permitted: Permitted,
+  number: number,
+  price: Price,
+  state: 'awaiting-approval' | 'placed',
+): Promise<void> {
+  const { business, session, capacity, mandate } = permitted.facts;
+  const vendor = capacity === 'vendor' ? mandate?.vendor : undefined;
+  if (!business || !session || (!vendor && state === 'placed')) return;
+  const sums = totals(price);
+  const fee = { ore: price.feeOre, currency: 'NOK' } as const;
+  const template = vendor
+    ? state === 'placed'
+      ? 'vendor-order'
+      : 'vendor-order-awaiting'
+    : 'awaiting-approval';
+  await notify(permitted, {
+    template: `orders:notice.${template}`,
+    businessId: business.id,
+    audience: 'business-and-officers',
+    parameters: {
+      business: business.name,
+      number: String(number),
+      person: session.name,
+      vendor: vendor?.name ?? '',
+      cards: String(price.count),
+      feeNb: formatMoney(fee, 'nb'),
+      feeEn: formatMoney(fee, 'en'),
+      totalNb: formatMoney(sums.includingVat, 'nb'),
+      totalEn: formatMoney(sums.includingVat, 'en'),
+      savingNb: formatMoney(sums.saving, 'nb'),
+      savingEn: formatMoney(sums.saving, 'en'),
+    },
+  });
+}
+
+/** Whether PostgreSQL refused a row for one of these constraints. */
+function brokeRule(error: unknown, constraints: readonly string[]): boolean {
+  return (
+    error instanceof Error &&
+    'constraint' in error &&
+    typeof error.constraint === 'string' &&
+    constraints.includes(error.constraint)
+  );
+}
+
+// What is done to an order afterwards -----------------------------------------------------------------------------------
+
+/** `missing`: there is no such order or line for the asker. `too-late`: its state does not allow this any more. */
+export type LineError = 'missing' | 'too-late';
+
+/** Whether the order was made by the asker, or on behalf of the vendor that the asker acts for. */
+export function isOwn(facts: ContextFacts, order: Pick<records.Order, 'vendorId' | 'placedBy'>): boolean {
+  if (facts.capacity === 'vendor')
+    return order.vendorId !== null && order.vendorId === facts.mandate?.vendor?.id;
+  return order.vendorId === null && order.placedBy === facts.session?.personId;
+}
+
+/** Whether the asker may do this to lines in that state of that order. */
+export function allows(
+  permitted: Permitted,
+  order: Pick<records.Order, 'vendorId' | 'placedBy' | 'unitId'>,
+  state: LineState,
+  action: LineAction,
+): boolean {
+  const subject = { unitId: order.unitId, madeByVendorId: order.vendorId };
+  return mayDo(
+    action,
+    { state, own: isOwn(permitted.facts, order) },
+    (right) => permitted.decide(right, subject).allowed,
+  );
+}
+
+function requestFor(action: LineAction, name: string) {
+  const [right, ...orElse] = rightsFor(action);
+  return { right, orElse, action: name } as const;
+}
+
+export interface AttachPhoto {
+  readonly orderId: string;
+  readonly lineId: string;
+  /** The file as it was sent. */
+  readonly file: Uint8Array;
+}
+
+/** Puts a photo on a line, or another in its place while the card is not in production. A placed line is then ready. */
+export async function attachPhoto(
+  { database }: OrderActionDeps,
+  acting: ActingFor,
+  { orderId, lineId, file }: AttachPhoto,
+): Promise<Result<{ readonly photoId: string }, LineError | PhotoError | Refused>> {
+  const request = requestFor('add-photo', 'photo.added');
+  // Asked before the work of drawing the picture, which is not done for just anyone.
+  const open = await look(database, acting, request, (permitted) =>
+    lineFor(permitted, orderId, lineId, 'add-photo'),
+  );
+  if (!open.ok) return open;
+  if (!open.value.ok) return open.value;
+  const photo = await preparePhoto(file);
+  if (!photo.ok) return photo;
+  return act(database, acting, request, async (permitted) => {
+    const line = await lineFor(permitted, orderId, lineId, 'add-photo');
+    return line.ok ? keepPhoto(permitted, line.value, photo.value) : line;
+  });
+}
+
+async function keepPhoto(
+  permitted: Permitted,
+  line: records.OrderLine,
+  photo: PreparedPhoto,
+): Promise<Result<{ readonly photoId: string }, LineError>> {
+  const photoId = await insertPhoto(permitted, line.workerId, photo);
+  const state = line.state === 'awaiting-media' ? 'ready' : line.state;
+  if (!(await records.setPhoto(permitted, line, photoId, state))) return err('too-late');
+  await permitted.audit({
+    subject: { kind: 'order-line', id: line.id },
+    changes: { orderId: line.orderId, photoId, state, sha256: photo.sha256.toString('hex') },
+  });
+  return ok({ photoId });
+}
+
+async function lineFor(
+  permitted: Permitted,
+  orderId: string,
+  lineId: string,
+  action: LineAction,
+): Promise<Result<records.OrderLine, LineError>> {
+  await records.lockOrder(permitted, orderId);
+  const order = await records.findOrder(permitted, orderId);
+  const line = await records.findLine(permitted, orderId, lineId);
+  if (order === undefined || line === undefined) return err('missing');
+  return allows(permitted, order, line.state, action) ? ok(line) : err('too-late');
+}
+
+/** Takes back one line, or with no `lineId` every line of an order that is not in production yet. */
+export async function cancelOrder(
+  { database }: OrderActionDeps,
+  acting: ActingFor,
+  { orderId, lineId }: { readonly orderId: string; readonly lineId?: string },
+): Promise<Result<{ readonly lines: number }, LineError | Refused>> {
+  return act(database, acting, requestFor('cancel', 'order.cancelled'), async (permitted) => {
+    await records.lockOrder(permitted, orderId);
+    const order = await records.findOrder(permitted, orderId);
+    if (order === undefined) return err('missing');
+    const lines = (await records.linesOf(permitted, orderId)).filter(
+      (line) => lineId === undefined || line.id === lineId,
+    );
+    if (lines.length === 0) return err('missing');
+    const open = lines.filter((line) => allows(permitted, order, line.state, 'cancel'));
+    const cancelled = open.length === 0 ? 0 : await records.cancelLines(permitted, open);
+    if (cancelled === 0) return err('too-late');
+    await records.cancelIfEmpty(permitted, orderId);
+    await permitted.audit({
+      subject: { kind: 'order', id: orderId },
+      changes: { lines: open.map((line) => line.id) },
+    });
+    return ok({ lines: cancelled });
+  });
+}
+
+/** The business's approver places what was prepared. */
+export async function approveOrder(
+  { database }: OrderActionDeps,
+  acting: ActingFor,
+  orderId: string,
+): Promise<Result<{ readonly orderId: string }, LineError | Refused>> {
+  return act(database, acting, requestFor('approve', 'order.approved'), async (permitted) => {
+    await records.lockOrder(permitted, orderId);
+    const order = await records.findOrder(permitted, orderId);
+    if (order === undefined) return err('missing');
+    if (order.state !== 'awaiting-approval') return err('too-late');
+    if (!allows(permitted, order, 'awaiting-approval', 'approve')) return err('missing');
+    await records.approveOrder(permitted, orderId);
+    await permitted.audit({ subject: { kind: 'order', id: orderId }, changes: { number: order.number } });
+    return ok({ orderId });
+  });
+}

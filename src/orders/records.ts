@@ -1,0 +1,666 @@
+import { sql } from 'kysely';
+import { z } from 'zod';
+import type { Permitted } from '../access/index.ts';
+import type { Transaction } from '../database/transaction.ts';
+import { firstDayOfMonth, startOfDay } from '../kernel/dates.ts';
+import { uuidv7 } from '../kernel/ids.ts';
+import {
+  LINE_STATES,
+  OBSTACLES,
+  ORDER_STATES,
+  type DeliveryAddress,
+  type Limit,
+  type LineState,
+  type Obstacle,
+  type OrderState,
+  type Volume,
+} from './rules.ts';
+
+const orderState = z.enum(ORDER_STATES);
+const lineState = z.enum(LINE_STATES);
+const address = z.object({
+  recipient: z.string().default(''),
+  lines: z.array(z.string()).default([]),
+  postalCode: z.string().default(''),
+  place: z.string().default(''),
+});
+
+// Units -------------------------------------------------------------------------------------------------------------
+
+export interface Unit {
+  readonly id: string;
+  readonly name: string;
+  readonly organisationNumber: string;
+}
+
+/** The business's open units that the asker's mandate covers. */
+export async function coveredUnits({ query, facts }: Permitted): Promise<Unit[]> {
+  const rows = await query
+    .selectFrom('units')
+    .select(['id', 'name', 'organisation_number as organisationNumber'])
+    .where('business_id', '=', facts.business?.id ?? '')
+    .where('closed_on', 'is', null)
+    .where(sql<boolean>`context_covers_unit(id)`)
+    .orderBy('name')
+    .execute();
+  return rows;
+}
+
+/** The business's registered address, which is public: where cards go unless the orderer says otherwise. */
+export async function registeredAddress({ query, facts }: Permitted): Promise<DeliveryAddress> {
+  const row = await query
+    .selectFrom('businesses')
+    .select(['name', 'address'])
+    .where('id', '=', facts.business?.id ?? '')
+    .executeTakeFirstOrThrow();
+  return { ...readAddress(row.address), recipient: row.name };
+}
+
+function readAddress(stored: unknown): DeliveryAddress {
+  const parsed = address.safeParse(stored);
+  return parsed.success ? parsed.data : { recipient: '', lines: [], postalCode: '', place: '' };
+}
+
+// Workers to order for ------------------------------------------------------------------------------------------------
+
+/** A worker whom the asker may order for, or may not: then with what is in the way. */
+export interface Candidate {
+  readonly id: string;
+  readonly name: string;
+  /** Only for those with the worker list. */
+  readonly birthDate?: string | undefined;
+  /** Of a worker that the business ticked for a vendor. */
+  readonly birthYear?: number | undefined;
+  readonly obstacle: Obstacle | undefined;
+}
+
+/** The workers of a unit from the worker list, by name; `ids` or a part of the name narrow it. */
+export async function listedWorkers(
+  transaction: Permitted,
+  unitId: string,
+  wanted: { readonly search?: string | undefined; readonly ids?: readonly string[]; readonly limit: number },
+): Promise<Candidate[]> {
+  let rows = transaction.query
+    .selectFrom('workers')
+    .select(['id', 'name', 'birth_date as birthDate'])
+    .where('unit_id', '=', unitId)
+    .where('business_id', '=', transaction.facts.business?.id ?? '')
+    .orderBy('family_name')
+    .orderBy('id')
+    .limit(wanted.limit);
+  if (wanted.ids) rows = rows.where('id', 'in', wanted.ids.length > 0 ? [...wanted.ids] : [NO_ID]);
+  if (wanted.search !== undefined) {
+    const pattern = `%${wanted.search.replace(/[\\%_]/gu, String.raw`\$&`)}%`;
+    rows = rows.where('name', 'ilike', pattern);
+  }
+  return withObstacles(transaction, await rows.execute());
+}
+
+const NO_ID = '00000000-0000-0000-0000-000000000000';
+
+/** The workers of a unit whom a vendor may order for: ticked by the business (name, birth year) or found (surname). */
+export async function offeredWorkers(transaction: Permitted, unitId: string): Promise<Candidate[]> {
+  const rows = await openOffers(transaction)
+    .where('unit_id', '=', unitId)
+    .select(['worker_id as id', 'name', 'birth_year as birthYear', 'source'])
+    .execute();
+  return withObstacles(
+    transaction,
+    rows.map(({ id, name, birthYear, source }) => ({
+      id,
+      name,
+      birthYear: source === 'ticked' ? birthYear : undefined,
+    })),
+  );
+}
+
+function openOffers({ query, facts }: Permitted) {
+  return query
+    .selectFrom('worker_offers')
+    .where('mandate_id', '=', facts.mandate?.id ?? NO_ID)
+    .where('used_at', 'is', null)
+    .where('withdrawn_at', 'is', null)
+    .orderBy('name')
+    .orderBy('id');
+}
+
+async function withObstacles(
+  transaction: Permitted,
+  workers: readonly Omit<Candidate, 'obstacle'>[],
+): Promise<Candidate[]> {
+  const obstacles = await obstaclesOf(
+    transaction,
+    workers.map((worker) => worker.id),
+  );
+  return workers.map((worker) => ({ ...worker, obstacle: obstacles.get(worker.id) ?? undefined }));
+}
+
+/** What is in the way for each worker; null for nothing. Workers for whom the asker may not order are left out. */
+export async function obstaclesOf(
+  { query }: Pick<Transaction, 'query'>,
+  workerIds: readonly string[],
+): Promise<ReadonlyMap<string, Obstacle | null>> {
+  if (workerIds.length === 0) return new Map();
+  const found = await sql<{ worker_id: string; obstacle: string | null }>`
+    select worker_id, obstacle from order_obstacles(${workerIds}::uuid[])`.execute(query);
+  const obstacle = z.enum(OBSTACLES).nullable();
+  return new Map(found.rows.map((row) => [row.worker_id, obstacle.parse(row.obstacle)]));
+}
+
+// Placing -------------------------------------------------------------------------------------------------------------
+
+export interface NewOrder {
+  readonly key: string;
+  readonly unitId: string;
+  readonly workerIds: readonly string[];
+  readonly delivery: DeliveryAddress;
+  readonly customerReference: string;
+  readonly cardType: string;
+  readonly priceOre: number;
+  readonly feeOre: number;
+  readonly vatBasisPoints: number;
+  readonly state: 'awaiting-approval' | 'placed';
+  readonly limit: Limit | undefined;
+}
+
+/** The asker's order that this key was used for before; undefined when there is none that the asker may see. */
+export async function orderOfKey({ query }: Transaction, key: string) {
+  return query
+    .selectFrom('orders')
+    .select(['id', 'number', 'state'])
+    .where('idempotency_key', '=', key)
+    .executeTakeFirst();
+}
+
+/** From here to the end of the transaction nobody else counts this mandate's month. */
+export async function lockLimits({ query }: Transaction, mandateId: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`limits:${mandateId}`}, 0))`.execute(query);
+}
+
+/**
+ * What was placed with the mandate in this Oslo month: cancelled and rejected lines give their share back, and what an
+ * approver of the business placed does not count as the mandate's.
+ */
+export async function placedThisMonth({ query, now }: Transaction, mandateId: string): Promise<Volume> {
+  const row = await query
+    .selectFrom('orders')
+    .innerJoin('order_lines', 'order_lines.order_id', 'orders.id')
+    .select((eb) => [
+      eb.fn.countAll<number>().as('cards'),
+      sql<number>`coalesce(sum(orders.price_ore + orders.fee_ore), 0)::bigint`.as('ore'),
+    ])
+    .where('orders.mandate_id', '=', mandateId)
+    .where('orders.placed_at', '>=', startOfDay(firstDayOfMonth(now)))
+    .where('orders.state', '=', 'placed')
+    .where('orders.approved_at', 'is', null)
+    .where('order_lines.state', 'not in', ['cancelled', 'rejected'])
+    .executeTakeFirstOrThrow();
+  return row;
+}
+
+/** Writes the order; undefined when its key was used before, after waiting for whoever is just using it. */
+export async function insertOrder(
+  { query, facts, now }: Transaction,
+  order: NewOrder,
+): Promise<{ id: string; number: number } | undefined> {
+  const { business, session, mandate } = facts;
+  if (!business || !session) throw new Error('An order without someone who places it.');
+  const vendor = facts.capacity === 'vendor' ? mandate?.vendor : undefined;
+  return query
+    .insertInto('orders')
+    .values({
+      id: uuidv7(),
+      business_id: business.id,
+      unit_id: order.unitId,
+      vendor_id: vendor?.id ?? null,
+      vendor_name: vendor?.name ?? null,
+      mandate_id: mandate?.id ?? null,
+      placed_by: session.personId,
+      placed_by_name: session.name,
+      placed_at: now,
+      idempotency_key: order.key,
+      card_type: order.cardType,
+      customer_reference: order.customerReference,
+      delivery_address: JSON.stringify(order.delivery),
+      price_ore: order.priceOre,
+      fee_ore: order.feeOre,
+      vat_basis_points: order.vatBasisPoints,
+      state: order.state,
+      held_by_limit: order.limit ?? null,
+    })
+    .onConflict((conflict) => conflict.column('idempotency_key').doNothing())
+    .returning(['id', 'number'])
+    .executeTakeFirst();
+}
+
+/** Writes a line for each worker. The database fills in the names, and refuses workers who cannot be ordered for. */
+export async function insertLines(
+  { query, facts, now }: Transaction,
+  orderId: string,
+  workerIds: readonly string[],
+  state: LineState,
+): Promise<void> {
+  await query
+    .insertInto('order_lines')
+    .values(
+      // In one order, so that two orders for the same workers wait for each other and do not stand still.
+      [...workerIds].sort().map((workerId) => ({
+        id: uuidv7(),
+        order_id: orderId,
+        business_id: facts.business?.id ?? '',
+        vendor_id: facts.capacity === 'vendor' ? (facts.mandate?.vendor?.id ?? null) : null,
+        worker_id: workerId,
+        holder_name: '',
+        state,
+        changed_at: now,
+      })),
+    )
+    .execute();
+}
+
+/** The offers that a vendor's order was made from are used up. */
+export async function useOffers(
+  { query, facts, now }: Transaction,
+  workerIds: readonly string[],
+): Promise<void> {
+  await query
+    .updateTable('worker_offers')
+    .set({ used_at: now })
+    .where('mandate_id', '=', facts.mandate?.id ?? NO_ID)
+    .where('worker_id', 'in', [...workerIds])
+    .where('used_at', 'is', null)
+    .where('withdrawn_at', 'is', null)
+    .execute();
+}
+
+// Reading -------------------------------------------------------------------------------------------------------------
+
+const orderColumns = [
+  'orders.id',
+  'orders.number',
+  'orders.unit_id as unitId',
+  'orders.vendor_id as vendorId',
+  'orders.vendor_name as vendorName',
+  'orders.mandate_id as mandateId',
+  'orders.placed_by as placedBy',
+  'orders.placed_by_name as placedByName',
+  'orders.placed_at as placedAt',
+  'orders.card_type as cardType',
+  'orders.customer_reference as customerReference',
+  'orders.delivery_address as deliveryAddress',
+  'orders.price_ore as priceOre',
+  'orders.fee_ore as feeOre',
+  'orders.vat_basis_points as vatBasisPoints',
+  'orders.state',
+  'orders.held_by_limit as heldByLimit',
+  'orders.approved_by_name as approvedByName',
+  'orders.approved_at as approvedAt',
+  'orders.cancelled_by_name as cancelledByName',
+  'orders.cancelled_at as cancelledAt',
+  'units.name as unitName',
+] as const;
+
+/** One order with its unit's name, if the asker may see it. With `lock` nobody else changes it meanwhile. */
+export async function findOrder({ query }: Transaction, id: string) {
+  const row = await query
+    .selectFrom('orders')
+    .innerJoin('units', 'units.id', 'orders.unit_id')
+    .select(orderColumns)
+    .where('orders.id', '=', id)
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  const limit = z.enum(['cards-per-order', 'cards-per-month', 'ore-per-month']).nullable();
+  return {
+    ...row,
+    state: orderState.parse(row.state),
+    deliveryAddress: readAddress(row.deliveryAddress),
+    heldByLimit: limit.parse(row.heldByLimit),
+  };
+}
+export type Order = NonNullable<Awaited<ReturnType<typeof findOrder>>>;
+
+export interface OrderLine {
+  readonly id: string;
+  readonly orderId: string;
+  readonly workerId: string;
+  readonly name: string;
+  readonly state: LineState;
+  readonly photoId: string | null;
+  /** Whether the asker may see the photo: a vendor only its own. */
+  readonly photoShown: boolean;
+  readonly changedAt: Date;
+}
+
+/**
+ * The lines of an order. A vendor without the worker list sees each worker as it was given them: the name that the
+ * business ticked, or the surname that it asked with.
+ */
+export async function linesOf(transaction: Transaction, orderId: string): Promise<OrderLine[]> {
+  return readLines(transaction, (rows) => rows.where('order_lines.order_id', '=', orderId));
+}
+
+/** One line, if the asker may see it. */
+export async function findLine(
+  transaction: Transaction,
+  orderId: string,
+  lineId: string,
+): Promise<OrderLine | undefined> {
+  const lines = await readLines(transaction, (rows) =>
+    rows.where('order_lines.order_id', '=', orderId).where('order_lines.id', '=', lineId),
+  );
+  return lines[0];
+}
+
+async function readLines(
+  { query, facts }: Transaction,
+  narrow: (rows: ReturnType<typeof lineRows>) => ReturnType<typeof lineRows>,
+): Promise<OrderLine[]> {
+  const listless = facts.capacity === 'vendor' && facts.mandate?.rights.includes('workers.read') !== true;
+  const rows = await narrow(lineRows(query)).execute();
+  return rows.map(({ holderName, offeredName, state, shownPhotoId, ...row }) => ({
+    ...row,
+    name: listless ? (offeredName ?? holderName) : holderName,
+    state: lineState.parse(state),
+    photoShown: shownPhotoId !== null,
+  }));
+}
+
+function lineRows(query: Transaction['query']) {
+  return query
+    .selectFrom('order_lines')
+    .innerJoin('orders', 'orders.id', 'order_lines.order_id')
+    .leftJoin('photos', 'photos.id', 'order_lines.photo_id')
+    .select((eb) => [
+      'order_lines.id',
+      'order_lines.order_id as orderId',
+      'order_lines.worker_id as workerId',
+      'order_lines.holder_name as holderName',
+      'order_lines.state',
+      'order_lines.photo_id as photoId',
+      'photos.id as shownPhotoId',
+      'order_lines.changed_at as changedAt',
+      eb
+        .selectFrom('worker_offers')
+        .select('worker_offers.name')
+        .whereRef('worker_offers.mandate_id', '=', 'orders.mandate_id')
+        .whereRef('worker_offers.worker_id', '=', 'order_lines.worker_id')
+        .orderBy('worker_offers.id', 'desc')
+        .limit(1)
+        .as('offeredName'),
+    ])
+    .orderBy('order_lines.holder_name')
+    .orderBy('order_lines.id');
+}
+
+export interface OrderSummary {
+  readonly id: string;
+  readonly number: number;
+  readonly state: OrderState;
+  readonly placedAt: Date;
+  readonly placedByName: string;
+  readonly vendorName: string | null;
+  readonly unitName: string;
+  readonly priceOre: number;
+  readonly feeOre: number;
+  readonly vatBasisPoints: number;
+  /** Lines that are not cancelled or rejected. */
+  readonly cards: number;
+  readonly waitingForPhoto: number;
+}
+
+/** A page of the orders that the asker may see, the newest first, and how many there are in all. */
+export async function listOrders(
+  { query, facts }: Permitted,
+  page: number,
+  size: number,
+): Promise<{ readonly orders: OrderSummary[]; readonly count: number }> {
+  const business = facts.business?.id ?? NO_ID;
+  const { count } = await query
+    .selectFrom('orders')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('business_id', '=', business)
+    .executeTakeFirstOrThrow();
+  const rows = await query
+    .selectFrom('orders')
+    .innerJoin('units', 'units.id', 'orders.unit_id')
+    .innerJoin('order_lines', 'order_lines.order_id', 'orders.id')
+    .select((eb) => [
+      'orders.id',
+      'orders.number',
+      'orders.state',
+      'orders.placed_at as placedAt',
+      'orders.placed_by_name as placedByName',
+      'orders.vendor_name as vendorName',
+      'units.name as unitName',
+      'orders.price_ore as priceOre',
+      'orders.fee_ore as feeOre',
+      'orders.vat_basis_points as vatBasisPoints',
+      eb.fn
+        .countAll<number>()
+        .filterWhere('order_lines.state', 'not in', ['cancelled', 'rejected'])
+        .as('cards'),
+      eb.fn.countAll<number>().filterWhere('order_lines.state', '=', 'awaiting-media').as('waitingForPhoto'),
+    ])
+    .where('orders.business_id', '=', business)
+    .groupBy(['orders.id', 'units.name'])
+    .orderBy('orders.id', 'desc')
+    .limit(size)
+    .offset((page - 1) * size)
+    .execute();
+  return { orders: rows.map((row) => ({ ...row, state: orderState.parse(row.state) })), count };
+}
+
+// Changing ------------------------------------------------------------------------------------------------------------
+
+/** Locks an order that the asker may see, so that approving, cancelling and adding a photo happen one after another. */
+export async function lockOrder({ query }: Transaction, orderId: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`order:${orderId}`}, 0))`.execute(query);
+}
+
+/** Moves a line on with its photo; false when it is in none of those states any more. */
+export async function setPhoto(
+  { query, now }: Transaction,
+  line: OrderLine,
+  photoId: string,
+  state: LineState,
+): Promise<boolean> {
+  const result = await query
+    .updateTable('order_lines')
+    .set({ photo_id: photoId, state, changed_at: now })
+    .where('id', '=', line.id)
+    .where('state', '=', line.state)
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
+}
+
+/** The approver places what was prepared. */
+export async function approveOrder({ query, facts, now }: Transaction, orderId: string): Promise<void> {
+  await query
+    .updateTable('orders')
+    .set({
+      state: 'placed',
+      approved_by: facts.session?.personId ?? null,
+      approved_by_name: facts.session?.name ?? null,
+      approved_at: now,
+    })
+    .where('id', '=', orderId)
+    .where('state', '=', 'awaiting-approval')
+    .execute();
+  await query
+    .updateTable('order_lines')
+    .set({
+      state: sql<LineState>`case when photo_id is null then 'awaiting-media' else 'ready' end`,
+      changed_at: now,
+    })
+    .where('order_id', '=', orderId)
+    .where('state', '=', 'awaiting-approval')
+    .execute();
+}
+
+/** Cancels these lines; returns how many were still in a state to be cancelled. */
+export async function cancelLines({ query, now }: Transaction, lines: readonly OrderLine[]): Promise<number> {
+  const result = await query
+    .updateTable('order_lines')
+    .set({ state: 'cancelled', changed_at: now })
+    .where(
+      'id',
+      'in',
+      lines.map((line) => line.id),
+    )
+    .where('state', 'in', ['awaiting-approval', 'awaiting-media', 'ready'])
+    .executeTakeFirst();
+  return Number(result.numUpdatedRows);
+}
+
+/** An order with no line left is cancelled itself. */
+export async function cancelIfEmpty({ query, facts, now }: Transaction, orderId: string): Promise<void> {
+  await query
+    .updateTable('orders')
+    .set({
+      state: 'cancelled',
+      cancelled_by: facts.session?.personId ?? null,
+      cancelled_by_name: facts.session?.name ?? null,
+      cancelled_at: now,
+    })
+    .where('id', '=', orderId)
+    .where('state', '<>', 'cancelled')
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('order_lines')
+            .select('order_lines.id')
+            .where('order_lines.order_id', '=', orderId)
+            .where('order_lines.state', 'not in', ['cancelled', 'rejected']),
+        ),
+      ),
+    )
+    .execute();
+}
+
+// Vendors -------------------------------------------------------------------------------------------------------------
+
+export interface VendorMandate {
+  readonly id: string;
+  readonly vendorId: string;
+  readonly vendorName: string;
+  readonly units: readonly string[] | null;
+}
+
+/** The vendors whose mandate to order is in its period, for those who let them order for named workers. */
+export async function vendorMandates({ query, facts, now }: Permitted): Promise<VendorMandate[]> {
+  const rows = await query
+    .selectFrom('mandates')
+    .select(['id', 'vendor_id as vendorId', 'holder_name as vendorName', 'units'])
+    .where('business_id', '=', facts.business?.id ?? NO_ID)
+    .where('holder', '=', 'vendor')
+    .where('ended_at', 'is', null)
+    .where('suspended_at', 'is', null)
+    .where('starts_at', '<=', now)
+    .where('ends_at', '>', now)
+    .where(sql<boolean>`rights && array['orders.place', 'orders.prepare']::right_name[]`)
+    .orderBy('holder_name')
+    .execute();
+  return rows.flatMap(({ vendorId, ...row }) => (vendorId === null ? [] : [{ ...row, vendorId }]));
+}
+
+export interface Offer {
+  readonly id: string;
+  readonly workerId: string;
+  readonly name: string;
+  readonly birthYear: number;
+  readonly source: string;
+  readonly offeredAt: Date;
+}
+
+/** What a vendor may order for now, for the business's own eyes. */
+export async function offersOf({ query }: Transaction, mandateId: string): Promise<Offer[]> {
+  return query
+    .selectFrom('worker_offers')
+    .select([
+      'id',
+      'worker_id as workerId',
+      'name',
+      'birth_year as birthYear',
+      'source',
+      'offered_at as offeredAt',
+    ])
+    .where('mandate_id', '=', mandateId)
+    .where('used_at', 'is', null)
+    .where('withdrawn_at', 'is', null)
+    .orderBy('name')
+    .orderBy('id')
+    .execute();
+}
+
+/** Ticks workers for a vendor's mandate; those ticked already stay as they are. Returns how many are new. */
+export async function insertOffers(
+  { query, facts, now }: Transaction,
+  mandate: VendorMandate,
+  unitId: string,
+  workerIds: readonly string[],
+): Promise<number> {
+  const result = await sql`insert into worker_offers
+      (business_id, vendor_id, mandate_id, worker_id, unit_id, source, name, birth_year, offered_by, offered_at)
+    select w.business_id, ${mandate.vendorId}, ${mandate.id}, w.id, w.unit_id, 'ticked', w.name,
+      extract(year from w.birth_date), ${facts.session?.personId}, ${now}
+    from workers w where w.unit_id = ${unitId} and w.id = any (${workerIds}::uuid[])
+    on conflict (mandate_id, worker_id) where used_at is null and withdrawn_at is null do nothing`.execute(
+    query,
+  );
+  return Number(result.numAffectedRows ?? 0);
+}
+
+/** Takes an offer back; undefined when it is used, or not the business's. */
+export async function withdrawOffer({ query, now }: Transaction, offerId: string) {
+  return query
+    .updateTable('worker_offers')
+    .set({ withdrawn_at: now })
+    .where('id', '=', offerId)
+    .where('used_at', 'is', null)
+    .where('withdrawn_at', 'is', null)
+    .returning(['id', 'vendor_id as vendorId', 'mandate_id as mandateId'])
+    .executeTakeFirst();
+}
+
+/** Asks for a worker by number and surname: the offer that was made, or undefined for every reason alike. */
+export async function lookUpWorker(
+  { query }: Transaction,
+  nationalIdHash: Buffer,
+  surname: string,
+): Promise<{ readonly offerId: string; readonly unitId: string; readonly workerId: string } | undefined> {
+  const found = await sql<{ offer: string | null }>`
+    select vendor_look_up_worker(${nationalIdHash}, ${surname}) as offer`.execute(query);
+  const offerId = found.rows[0]?.offer ?? undefined;
+  if (offerId === undefined) return undefined;
+  const offer = await query
+    .selectFrom('worker_offers')
+    .select(['unit_id as unitId', 'worker_id as workerId'])
+    .where('id', '=', offerId)
+    .executeTakeFirstOrThrow();
+  return { offerId, ...offer };
+}
+
+/** How often the vendor has missed with this mandate today. */
+export async function missesToday({ query }: Transaction): Promise<number> {
+  const found = await sql<{ misses: number }>`select vendor_look_up_misses() as misses`.execute(query);
+  return found.rows[0]?.misses ?? 0;
+}
+
+export interface LookUpSummary {
+  readonly vendorName: string;
+  readonly day: string;
+  readonly hits: number;
+  readonly misses: number;
+}
+
+/** What vendors asked for by number and surname in the last 30 days, by Oslo day, for the business to see. */
+export async function lookUpsByVendors({ query, facts }: Permitted): Promise<LookUpSummary[]> {
+  const found = await sql<LookUpSummary>`
+    select v.name as "vendorName", to_char(oslo_date(l.at), 'YYYY-MM-DD') as day,
+      (count(*) filter (where l.hit))::integer as hits, (count(*) filter (where not l.hit))::integer as misses
+    from worker_look_ups l join businesses v on v.id = l.vendor_id
+    where l.business_id = ${facts.business?.id ?? NO_ID} and oslo_date(l.at) > oslo_date(context_now()) - 30
+    group by v.name, oslo_date(l.at) order by oslo_date(l.at) desc, v.name`.execute(query);
+  return found.rows;
+}

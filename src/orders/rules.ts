@@ -1,0 +1,130 @@
+import type { Right } from '../access/index.ts';
+
+/** An order before and after it binds: prepared for an approver, placed, or taken back before production. */
+export const ORDER_STATES = ['awaiting-approval', 'placed', 'cancelled'] as const;
+export type OrderState = (typeof ORDER_STATES)[number];
+
+/** One worker's card on its way from the order to the worker. */
+export const LINE_STATES = [
+  'awaiting-approval',
+  'awaiting-media',
+  'ready',
+  'in-production',
+  'shipped',
+  'closed',
+  'rejected',
+  'cancelled',
+] as const;
+export type LineState = (typeof LINE_STATES)[number];
+
+export type LineAction = 'approve' | 'add-photo' | 'cancel';
+
+/** `own`: on what the person or the vendor ordered; `any`: on every order of the business. */
+export interface Permission {
+  readonly right: Right;
+  readonly reach: 'own' | 'any';
+}
+
+const orderers = [
+  { right: 'orders.place', reach: 'own' },
+  { right: 'orders.approve', reach: 'any' },
+] as const satisfies Permission[];
+const preparers = [{ right: 'orders.prepare', reach: 'own' }, ...orderers] as const satisfies Permission[];
+const photographers = [
+  { right: 'orders.place', reach: 'any' },
+  { right: 'orders.prepare', reach: 'any' },
+] as const satisfies Permission[];
+const approvers = [{ right: 'orders.approve', reach: 'any' }] as const satisfies Permission[];
+
+/** Who may do what to a line in which state; what is not here nobody may. An order's state follows its lines'. */
+export const PERMITTED = {
+  'awaiting-approval': { approve: approvers, 'add-photo': photographers, cancel: preparers },
+  'awaiting-media': { 'add-photo': photographers, cancel: orderers },
+  ready: { 'add-photo': photographers, cancel: orderers },
+  'in-production': {},
+  shipped: {},
+  closed: {},
+  rejected: {},
+  cancelled: {},
+} as const satisfies Record<LineState, Partial<Record<LineAction, readonly Permission[]>>>;
+
+/** Every right that allows the action in some state: what an action asks for before it knows the line. */
+export function rightsFor(action: LineAction): readonly [Right, ...Right[]] {
+  switch (action) {
+    case 'approve':
+      return ['orders.approve'];
+    case 'add-photo':
+      return ['orders.place', 'orders.prepare'];
+    case 'cancel':
+      return ['orders.place', 'orders.approve', 'orders.prepare'];
+  }
+}
+
+/** Whether the asker may do it to the line now. `holds` answers for one right on this order; pure. */
+export function mayDo(
+  action: LineAction,
+  line: { readonly state: LineState; readonly own: boolean },
+  holds: (right: Right) => boolean,
+): boolean {
+  const allowed: Partial<Record<LineAction, readonly Permission[]>> = PERMITTED[line.state];
+  return (allowed[action] ?? []).some(({ right, reach }) => (reach === 'any' || line.own) && holds(right));
+}
+
+/** The state that a line is in once its order is placed. */
+export function placedState(hasPhoto: boolean): LineState {
+  return hasPhoto ? 'ready' : 'awaiting-media';
+}
+
+/** Kortvakt's own bound on one order: what one page can show, and one invoice explain. */
+export const MAX_LINES = 100;
+
+/** A mandate's limits; null: none. Øre are official price plus fee, excluding VAT. */
+export interface Limits {
+  readonly cardsPerOrder: number | null;
+  readonly cardsPerMonth: number | null;
+  readonly orePerMonth: number | null;
+}
+export type Limit = 'cards-per-order' | 'cards-per-month' | 'ore-per-month';
+
+/** Cards and what they cost excluding VAT: of one order, or of a month's placed orders. */
+export interface Volume {
+  readonly cards: number;
+  readonly ore: number;
+}
+
+/** The limit that an order would break, so that placing it becomes preparing it; undefined when it breaks none. */
+export function limitReached(order: Volume, placedThisMonth: Volume, limits: Limits): Limit | undefined {
+  const above = (value: number, limit: number | null) => limit !== null && value > limit;
+  if (above(order.cards, limits.cardsPerOrder)) return 'cards-per-order';
+  if (above(placedThisMonth.cards + order.cards, limits.cardsPerMonth)) return 'cards-per-month';
+  if (above(placedThisMonth.ore + order.ore, limits.orePerMonth)) return 'ore-per-month';
+  return undefined;
+}
+
+/** What keeps a card from being ordered for a worker; the database's `worker_obstacle` finds it. */
+export const OBSTACLES = [
+  'deceased',
+  'employment-ended',
+  'number-inactive',
+  'starts-later',
+  'open-line',
+  'valid-card',
+  'ask-the-business',
+] as const;
+export type Obstacle = (typeof OBSTACLES)[number];
+
+/** How many times a day a vendor may ask for a worker that it cannot order for; the database holds it. */
+export const MAX_MISSES_A_DAY = 20;
+
+/** Where the cards are sent. */
+export interface DeliveryAddress {
+  readonly recipient: string;
+  readonly lines: readonly string[];
+  readonly postalCode: string;
+  readonly place: string;
+}
+
+/** A Norwegian postal code: four digits. */
+export function isPostalCode(text: string): boolean {
+  return /^[0-9]{4}$/u.test(text);
+}

@@ -1,0 +1,113 @@
+import { act, type ActingFor, type Permitted, type Refused } from '../access/index.ts';
+import type { Database } from '../database/database.ts';
+import type { Vault } from '../database/encryption.ts';
+import type { NationalId } from '../kernel/national-id.ts';
+import { err, ok, type Result } from '../kernel/result.ts';
+import * as records from './records.ts';
+
+export interface OfferDeps {
+  readonly database: Pick<Database, 'request'>;
+}
+
+const request = { right: 'workers.read', action: 'workers.offered' } as const;
+
+/** Letting a vendor order is the business's own: it needs the worker list and the right to order, and is never a vendor's. */
+export function refusalOfOffering({ facts, decide }: Permitted): Refused | undefined {
+  if (facts.capacity === 'vendor') return { kind: 'refused', refusal: 'never-for-vendor' };
+  const order = decide('orders.place');
+  return order.allowed ? undefined : { kind: 'refused', refusal: order.refusal };
+}
+
+/** Lets a vendor order for these workers of a unit: it sees their names and birth years. Returns how many are new. */
+export async function offerWorkers(
+  { database }: OfferDeps,
+  acting: ActingFor,
+  command: {
+    readonly mandateId: string;
+    readonly unitId: string;
+    readonly workerIds: readonly string[];
+  },
+): Promise<Result<{ readonly offered: number }, 'no-such-mandate' | 'unit-not-covered' | Refused>> {
+  return act<{ readonly offered: number }, 'no-such-mandate' | 'unit-not-covered' | Refused>(
+    database,
+    acting,
+    request,
+    async (permitted) => {
+      const refused = refusalOfOffering(permitted);
+      if (refused !== undefined) return err(refused);
+      const mandates = await records.vendorMandates(permitted);
+      const mandate = mandates.find((one) => one.id === command.mandateId);
+      if (mandate === undefined) return err('no-such-mandate');
+      if (mandate.units !== null && !mandate.units.includes(command.unitId)) return err('unit-not-covered');
+      const offered = await records.insertOffers(permitted, mandate, command.unitId, command.workerIds);
+      await permitted.audit({
+        subject: { kind: 'mandate', id: mandate.id },
+        changes: {
+          vendorId: mandate.vendorId,
+          unitId: command.unitId,
+          workerIds: command.workerIds,
+          offered,
+        },
+      });
+      return ok({ offered });
+    },
+  );
+}
+
+/** Takes back what a vendor was let order for, unless it has ordered already. */
+export async function withdrawOffer(
+  { database }: OfferDeps,
+  acting: ActingFor,
+  offerId: string,
+): Promise<Result<{ readonly mandateId: string }, 'missing' | Refused>> {
+  return act<{ readonly mandateId: string }, 'missing' | Refused>(
+    database,
+    acting,
+    { ...request, action: 'workers.offer-withdrawn' },
+    async (permitted) => {
+      const refused = refusalOfOffering(permitted);
+      if (refused !== undefined) return err(refused);
+      const withdrawn = await records.withdrawOffer(permitted, offerId);
+      if (withdrawn === undefined) return err('missing');
+      await permitted.audit({
+        subject: { kind: 'worker-offer', id: withdrawn.id },
+        changes: { vendorId: withdrawn.vendorId, mandateId: withdrawn.mandateId },
+      });
+      return ok({ mandateId: withdrawn.mandateId });
+    },
+  );
+}
+
+export interface LookUpDeps {
+  readonly database: Pick<Database, 'request'>;
+  readonly vault: Pick<Vault, 'hash'>;
+}
+
+/** A worker who can be ordered for; nothing for every reason why not. */
+export type LookUp = { readonly unitId: string; readonly workerId: string } | undefined;
+
+/**
+ * For a vendor's member: asks whether a card can be ordered for the person with this number and surname. An unknown
+ * number, another employer, a wrong name, a card already there and too many misses are the same answer; each miss is
+ * kept, and is shown to the business.
+ */
+export async function lookUpWorker(
+  { database, vault }: LookUpDeps,
+  acting: ActingFor,
+  asked: { readonly nationalId: NationalId; readonly surname: string },
+): Promise<Result<LookUp, Refused>> {
+  const ordering = {
+    right: 'orders.place',
+    orElse: ['orders.prepare'],
+    action: 'worker.looked-up',
+  } as const;
+  return act(database, acting, ordering, async (permitted) => {
+    if (permitted.facts.capacity !== 'vendor') return err({ kind: 'missing' } as const);
+    const found = await records.lookUpWorker(permitted, vault.hash(asked.nationalId), asked.surname);
+    await permitted.audit({
+      ...(found === undefined ? {} : { subject: { kind: 'worker-offer', id: found.offerId } }),
+      changes: { hit: found !== undefined },
+    });
+    return ok(found === undefined ? undefined : { unitId: found.unitId, workerId: found.workerId });
+  });
+}

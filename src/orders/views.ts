@@ -1,0 +1,256 @@
+import { look, type ActingFor, type Permitted, type Refused, type Right } from '../access/index.ts';
+import type { Database } from '../database/database.ts';
+import type { ContextFacts } from '../database/transaction.ts';
+import { osloToday, type PlainDate } from '../kernel/dates.ts';
+import { err, ok, type Result } from '../kernel/result.ts';
+import type { Price } from '../prices/index.ts';
+import { discloseWorkers } from '../workers/index.ts';
+import { allows, limitOf, priceNow } from './actions.ts';
+import * as records from './records.ts';
+import type { DeliveryAddress, Limit, LineAction } from './rules.ts';
+import { refusalOfOffering } from './vendor-actions.ts';
+
+/** What the pages show, read in one transaction each; reading of personal data is recorded here. */
+export interface ViewDeps {
+  readonly database: Pick<Database, 'request'>;
+}
+
+/** What every page needs of who asks. */
+export interface View {
+  readonly facts: ContextFacts;
+}
+
+const reading = {
+  right: 'orders.read',
+  orElse: ['orders.place', 'orders.prepare', 'orders.approve'] as Right[],
+} as const;
+const ordering = { right: 'orders.place', orElse: ['orders.prepare'] as Right[] } as const;
+
+export const PAGE_SIZE = 25;
+/** How many workers one page of the choice shows; a search finds the others. */
+export const WORKERS_SHOWN = 100;
+
+export interface ListView extends View {
+  readonly orders: readonly records.OrderSummary[];
+  readonly pages: number;
+  readonly mayOrder: boolean;
+  readonly mayOffer: boolean;
+  readonly lookUps: readonly records.LookUpSummary[];
+}
+
+export async function listView(
+  { database }: ViewDeps,
+  acting: ActingFor,
+  page: number,
+): Promise<Result<ListView, Refused>> {
+  return look(database, acting, { ...reading, action: 'orders.seen' }, async (permitted) => {
+    const { orders, count } = await records.listOrders(permitted, page, PAGE_SIZE);
+    const holds = (right: Right) => permitted.decide(right).allowed;
+    return {
+      facts: permitted.facts,
+      orders,
+      pages: Math.max(1, Math.ceil(count / PAGE_SIZE)),
+      mayOrder: holds('orders.place') || holds('orders.prepare'),
+      mayOffer: holds('workers.read') && refusalOfOffering(permitted) === undefined,
+      lookUps: permitted.facts.capacity === 'vendor' ? [] : await records.lookUpsByVendors(permitted),
+    };
+  });
+}
+
+export interface ChoiceView extends View {
+  readonly units: readonly records.Unit[];
+  readonly unit: records.Unit | undefined;
+  /** Whether the asker chooses from the worker list; a vendor without it chooses from what it was offered. */
+  readonly fromList: boolean;
+  readonly workers: readonly records.Candidate[];
+  /** There are more than are shown. */
+  readonly more: boolean;
+  /** Chosen before, and not among the workers shown. */
+  readonly chosenElsewhere: readonly string[];
+  readonly hasCardType: boolean;
+  /** A vendor's misses today. */
+  readonly misses: number;
+}
+
+export interface ChoiceQuery {
+  readonly unitId: string | undefined;
+  readonly search: string | undefined;
+  readonly chosen: readonly string[];
+}
+
+/** The choice of unit and workers. */
+export async function choiceView(
+  { database }: ViewDeps,
+  acting: ActingFor,
+  query: ChoiceQuery,
+): Promise<Result<ChoiceView, Refused>> {
+  return look(database, acting, { ...ordering, action: 'workers.seen' }, async (permitted) => {
+    const units = await records.coveredUnits(permitted);
+    const unit = units.length === 1 ? units[0] : units.find((one) => one.id === query.unitId);
+    const fromList = permitted.decide('workers.read', unit ? { unitId: unit.id } : {}).allowed;
+    const found = unit === undefined ? [] : await candidates(permitted, unit.id, fromList, query);
+    const workers = found.slice(0, WORKERS_SHOWN);
+    if (fromList) {
+      const ids = workers.map((worker) => worker.id);
+      await discloseWorkers(permitted, ids, ['name', 'birth-date', 'employment'], 'worker-list');
+    }
+    return {
+      facts: permitted.facts,
+      units,
+      unit,
+      fromList,
+      workers,
+      more: found.length > WORKERS_SHOWN,
+      chosenElsewhere: query.chosen.filter((id) => !workers.some((worker) => worker.id === id)),
+      hasCardType: permitted.facts.business?.cardType !== null,
+      misses: permitted.facts.capacity === 'vendor' ? await records.missesToday(permitted) : 0,
+    };
+  });
+}
+
+function candidates(
+  permitted: Permitted,
+  unitId: string,
+  fromList: boolean,
+  { search }: Pick<ChoiceQuery, 'search'>,
+): Promise<records.Candidate[]> {
+  if (fromList) return records.listedWorkers(permitted, unitId, { search, limit: WORKERS_SHOWN + 1 });
+  return permitted.facts.capacity === 'vendor'
+    ? records.offeredWorkers(permitted, unitId)
+    : Promise.resolve([]);
+}
+
+export interface ConfirmView extends View {
+  readonly unit: records.Unit;
+  readonly workers: readonly records.Candidate[];
+  readonly price: Price | undefined;
+  readonly address: DeliveryAddress;
+  /** The order will have to be approved: the mandate only prepares, or one of its limits is reached. */
+  readonly approval: 'prepares' | Limit | undefined;
+}
+
+/** What is about to be ordered: `missing` when the unit or all workers are nothing that the asker may order for. */
+export async function confirmView(
+  { database }: ViewDeps,
+  acting: ActingFor,
+  { unitId, workerIds }: { readonly unitId: string; readonly workerIds: readonly string[] },
+): Promise<Result<ConfirmView, Refused>> {
+  const request = { ...ordering, action: 'order.considered', subject: { unitId } };
+  const shown = await look(database, acting, request, async (permitted) => {
+    const unit = (await records.coveredUnits(permitted)).find((one) => one.id === unitId);
+    if (unit === undefined) return undefined;
+    const fromList = permitted.decide('workers.read', { unitId }).allowed;
+    const workers = fromList
+      ? await records.listedWorkers(permitted, unitId, { ids: workerIds, limit: workerIds.length })
+      : (await records.offeredWorkers(permitted, unitId)).filter((worker) => workerIds.includes(worker.id));
+    const price = await priceNow(permitted, workers.length);
+    const limit = price && (await limitOf(permitted, price, false));
+    const approval: ConfirmView['approval'] = permitted.right === 'orders.prepare' ? 'prepares' : limit;
+    return {
+      facts: permitted.facts,
+      unit,
+      workers,
+      price,
+      address: await records.registeredAddress(permitted),
+      approval,
+    };
+  });
+  if (!shown.ok) return shown;
+  return shown.value === undefined ? err({ kind: 'missing' }) : ok(shown.value);
+}
+
+export interface LineView extends records.OrderLine {
+  readonly may: Readonly<Record<LineAction, boolean>>;
+}
+
+export interface OrderView extends View {
+  readonly order: records.Order;
+  readonly lines: readonly LineView[];
+  readonly mayApprove: boolean;
+  readonly mayCancel: boolean;
+  readonly mayReadPhotos: boolean;
+}
+
+/** One order with its lines; `missing` for what is not there and for what is another's alike. */
+export async function orderView(
+  { database }: ViewDeps,
+  acting: ActingFor,
+  orderId: string,
+): Promise<Result<OrderView, Refused>> {
+  const shown = await look(database, acting, { ...reading, action: 'order.seen' }, async (permitted) => {
+    const order = await records.findOrder(permitted, orderId);
+    if (order === undefined) return undefined;
+    const lines = (await records.linesOf(permitted, orderId)).map((line) => {
+      const may = (action: LineAction) => allows(permitted, order, line.state, action);
+      return {
+        ...line,
+        may: { approve: may('approve'), 'add-photo': may('add-photo'), cancel: may('cancel') },
+      };
+    });
+    const workerIds = lines.map((line) => line.workerId);
+    await discloseWorkers(permitted, workerIds, ['name'], 'order');
+    return {
+      facts: permitted.facts,
+      order,
+      lines,
+      mayApprove: order.state === 'awaiting-approval' && lines.some((line) => line.may.approve),
+      mayCancel: lines.some((line) => line.may.cancel),
+      mayReadPhotos: lines.some((line) => line.photoShown),
+    };
+  });
+  if (!shown.ok) return shown;
+  return shown.value === undefined ? err({ kind: 'missing' }) : ok(shown.value);
+}
+
+export interface OfferView extends View {
+  readonly mandates: readonly records.VendorMandate[];
+  readonly mandate: records.VendorMandate | undefined;
+  readonly units: readonly records.Unit[];
+  readonly unit: records.Unit | undefined;
+  readonly workers: readonly records.Candidate[];
+  readonly more: boolean;
+  readonly offers: readonly records.Offer[];
+  readonly today: PlainDate;
+}
+
+/** What a vendor may order for without the worker list, and who can be added. */
+export async function offerView(
+  { database }: ViewDeps,
+  acting: ActingFor,
+  query: {
+    readonly mandateId: string | undefined;
+    readonly unitId: string | undefined;
+    readonly search: string | undefined;
+  },
+): Promise<Result<OfferView, Refused>> {
+  const request = { right: 'workers.read', action: 'workers.seen' } as const;
+  const shown = await look(database, acting, request, async (permitted) => {
+    const refused = refusalOfOffering(permitted);
+    if (refused !== undefined) return err(refused);
+    const mandates = await records.vendorMandates(permitted);
+    const mandate = mandates.length === 1 ? mandates[0] : mandates.find((one) => one.id === query.mandateId);
+    const covered = await records.coveredUnits(permitted);
+    const units = covered.filter((unit) => mandate?.units?.includes(unit.id) ?? true);
+    const unit = units.length === 1 ? units[0] : units.find((one) => one.id === query.unitId);
+    const offers = mandate === undefined ? [] : await records.offersOf(permitted, mandate.id);
+    const listed =
+      mandate === undefined || unit === undefined
+        ? []
+        : await records.listedWorkers(permitted, unit.id, { search: query.search, limit: WORKERS_SHOWN + 1 });
+    const workers = listed.slice(0, WORKERS_SHOWN);
+    const ids = [...workers.map((worker) => worker.id), ...offers.map((offer) => offer.workerId)];
+    await discloseWorkers(permitted, ids, ['name', 'birth-date', 'employment'], 'worker-list');
+    return ok({
+      facts: permitted.facts,
+      mandates,
+      mandate,
+      units,
+      unit,
+      workers,
+      more: listed.length > WORKERS_SHOWN,
+      offers,
+      today: osloToday(permitted.now),
+    });
+  });
+  return shown.ok ? shown.value : shown;
+}

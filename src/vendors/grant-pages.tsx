@@ -1,0 +1,347 @@
+import type { Context, Hono } from 'hono';
+import { z } from 'zod';
+import {
+  businessPath,
+  proposalErrors,
+  ProposalFields,
+  proposalFields,
+  ProposalPreview,
+  type Refused,
+  refusedPage,
+  renderBusinessPage,
+  requireActing,
+  RightList,
+  stepUpFresh,
+  stepUpPath,
+  toProposal,
+  wantedList,
+} from '../access/index.ts';
+import { formatOrganisationNumber, parseOrganisationNumber } from '../kernel/organisation-number.ts';
+import { nok } from '../kernel/money.ts';
+import {
+  Actions,
+  Alert,
+  DateText,
+  DescriptionList,
+  Details,
+  EmptyState,
+  LinkButton,
+  Money,
+  Section,
+  Table,
+} from '../web/components.tsx';
+import type { AppEnv } from '../web/context.ts';
+import { problemPage } from '../web/errors.tsx';
+import {
+  emptyForm,
+  type FormState,
+  formTick,
+  formWithErrors,
+  parseForm,
+  readForm,
+} from '../web/form-parsing.ts';
+import { Checkbox, GetForm, HiddenField, PostForm, SubmitButton, TextField } from '../web/forms.tsx';
+import { redirectDone } from '../web/page.tsx';
+import { useRequest } from '../web/request.ts';
+import {
+  confirmGrant,
+  findVendors,
+  type GrantError,
+  type GrantPlan,
+  openGrantForm,
+  previewGrant,
+  proposeGrant,
+  type VendorDeps,
+} from './grants.ts';
+import type { AgreementText, Comparison, Vendor } from './rules.ts';
+
+const LIST = '/business/access';
+const VENDORS = `${LIST}/vendors`;
+
+/** A mandate to a vendor: find it, say what, read the preview, accept and confirm. */
+export function addGrantPages(app: Hono<AppEnv>, deps: VendorDeps): void {
+  app.get(VENDORS, (c) => searchPage(c, deps));
+  app.get(`${VENDORS}/:holder`, (c) => formPage(c, deps, emptyForm));
+  app.post(`${VENDORS}/:holder`, (c) => propose(c, deps));
+  app.get(`${LIST}/vendor-drafts/:draft`, (c) => previewPage(c, deps, emptyForm));
+  app.post(`${LIST}/vendor-drafts/:draft`, (c) => confirm(c, deps));
+}
+
+const side = { section: 'business', side: 'access' } as const;
+
+/** The number in groups of three. */
+export function shownNumber(text: string): string {
+  const number = parseOrganisationNumber(text);
+  return number.ok ? formatOrganisationNumber(number.value) : text;
+}
+
+async function searchPage(c: Context<AppEnv>, deps: VendorDeps) {
+  const acting = requireActing(c);
+  const { search } = wantedList(c);
+  const found = await findVendors(deps, acting, search);
+  if (!found.ok) return refusedPage(c, found.error);
+  const { permitted, vendors } = found.value;
+  const t = c.get('t');
+  const breadcrumbs = [{ label: t('access:title'), href: businessPath(acting, LIST) }];
+  return renderBusinessPage(
+    c,
+    permitted,
+    { ...side, title: t('access:giveVendor'), breadcrumbs },
+    <>
+      <p>{t('vendors:search.text')}</p>
+      <GetForm values={{ q: [search] }}>
+        <TextField name="q" label={t('vendors:search.label')} type="search" maxlength={100} />
+        <Actions>
+          <SubmitButton variant="secondary">{t('access:find')}</SubmitButton>
+        </Actions>
+      </GetForm>
+      <Table
+        caption={t('vendors:search.found')}
+        rows={vendors}
+        empty={<EmptyState title={t('vendors:search.none')}>{t('vendors:search.noneText')}</EmptyState>}
+        columns={[
+          { header: t('vendors:column.vendor'), cell: (vendor) => vendor.name },
+          { header: t('vendors:column.number'), cell: (vendor) => shownNumber(vendor.organisationNumber) },
+          {
+            header: t('vendors:column.fee'),
+            cell: (vendor) => <Money amount={nok(vendor.feeOre)} />,
+            align: 'end',
+          },
+          {
+            header: '',
+            align: 'end',
+            cell: (vendor) => (
+              <LinkButton
+                href={businessPath(acting, `${VENDORS}/${vendor.organisationNumber}`)}
+                size="sm"
+                variant="secondary"
+                label={t('vendors:search.chooseFull', { name: vendor.name })}
+                disabledReason={closedReason(c, vendor, permitted.facts.business?.id)}
+              >
+                {t('vendors:search.choose')}
+              </LinkButton>
+            ),
+          },
+        ]}
+      />
+    </>,
+  );
+}
+
+function closedReason(c: Context<AppEnv>, vendor: Vendor, business: string | undefined): string | undefined {
+  const t = c.get('t');
+  if (vendor.id === business) return t('vendors:problem.oneself');
+  if (vendor.barred) return t('vendors:problem.barred');
+  return vendor.closed ? t('vendors:problem.closed') : undefined;
+}
+
+async function formPage(c: Context<AppEnv>, deps: VendorDeps, state: FormState) {
+  const acting = requireActing(c);
+  const opened = await openGrantForm(deps, acting, c.req.param('holder') ?? '');
+  if (!opened.ok) return refusedPage(c, opened.error);
+  const { permitted, vendor, units } = opened.value;
+  if (!vendor.ok) return grantProblemPage(c, vendor.error);
+  const t = c.get('t');
+  return renderBusinessPage(
+    c,
+    permitted,
+    {
+      ...side,
+      title: t('vendors:form.title', { name: vendor.value.name }),
+      breadcrumbs: [
+        { label: t('access:title'), href: businessPath(acting, LIST) },
+        { label: t('access:giveVendor'), href: businessPath(acting, VENDORS) },
+      ],
+      narrow: true,
+      status: Object.keys(state.errors).length > 0 ? 422 : 200,
+    },
+    <PostForm state={state}>
+      <ProposalFields holder="vendor" facts={permitted.facts} units={units} now={permitted.now} />
+      <Actions>
+        <SubmitButton>{t('access:toPreview')}</SubmitButton>
+        <LinkButton href={businessPath(acting, LIST)} variant="tertiary">
+          {t('access:cancel')}
+        </LinkButton>
+      </Actions>
+    </PostForm>,
+  );
+}
+
+const proposalForm = z.object(proposalFields);
+
+async function propose(c: Context<AppEnv>, deps: VendorDeps) {
+  const acting = requireActing(c);
+  const form = await readForm(c);
+  const parsed = parseForm(proposalForm, form);
+  if (!parsed.ok) return formPage(c, deps, parsed.error);
+  const draft = await proposeGrant(deps, acting, c.req.param('holder') ?? '', toProposal(parsed.value));
+  if (draft.ok) return c.redirect(businessPath(acting, `${LIST}/vendor-drafts/${draft.value}`), 303);
+  if (draft.error.kind !== 'proposal') return grantProblemPage(c, draft.error);
+  const { quote, ...problems } = draft.error.problems;
+  const errors = { ...proposalErrors(problems), ...(quote && { lastDay: 'vendors:problem.quote' }) };
+  return formPage(c, deps, formWithErrors(form, errors));
+}
+
+function grantProblemPage(c: Context<AppEnv>, problem: GrantError | Refused) {
+  const t = c.get('t');
+  switch (problem.kind) {
+    case 'missing':
+    case 'refused':
+      return refusedPage(c, problem);
+    case 'vendor':
+      return problemPage(c, problem.reason === 'unknown-vendor' ? 'notFound' : 'conflict', {
+        detail: t(`vendors:problem.${problem.reason}`),
+      });
+    case 'proposal':
+      return problemPage(c, 'conflict', { detail: t('access:problem.proposal') });
+    case 'confirm':
+      return problemPage(c, problem.reason === 'draft-used' ? 'conflict' : 'gone', {
+        detail: t(
+          problem.reason.startsWith('draft')
+            ? `access:problem.draft.${problem.reason}`
+            : 'access:problem.proposal',
+        ),
+      });
+  }
+}
+
+async function previewPage(c: Context<AppEnv>, deps: VendorDeps, state: FormState, warning?: string) {
+  const acting = requireActing(c);
+  const previewed = await previewGrant(deps, acting, c.req.param('draft') ?? '');
+  if (!previewed.ok) return refusedPage(c, previewed.error);
+  const { permitted, plan, units } = previewed.value;
+  if (!plan.ok) return grantProblemPage(c, plan.error);
+  const t = c.get('t');
+  const { vendor, proposal, prices, replaces } = plan.value;
+  const failed = Object.keys(state.errors).length > 0;
+  return renderBusinessPage(
+    c,
+    permitted,
+    {
+      ...side,
+      title: t('vendors:preview.title', { name: vendor.name }),
+      breadcrumbs: [{ label: t('access:title'), href: businessPath(acting, LIST) }],
+      narrow: true,
+      status: failed ? 422 : warning === undefined ? 200 : 409,
+    },
+    <>
+      {warning === undefined ? null : <Alert color="warning">{warning}</Alert>}
+      <ProposalPreview holder="vendor" name={vendor.name} proposal={proposal} units={units} />
+      <Prices prices={prices} />
+      {replaces === undefined ? null : (
+        <Alert color="warning" title={t('access:replaces')}>
+          <RightList rights={replaces.rights} />
+        </Alert>
+      )}
+      <Agreement text={deps.agreements.standard.text[c.get('language')]} plan={plan.value} />
+      {stepUpFresh(permitted.facts, permitted.now) ? (
+        <PostForm state={state}>
+          <HiddenField name="shown" value={plan.value.shown} />
+          {plan.value.agreement === undefined ? (
+            <Checkbox name="agreement" label={t('vendors:preview.acceptAgreement', { name: vendor.name })} />
+          ) : null}
+          {plan.value.quote === undefined ? (
+            <Checkbox name="quote" label={t('vendors:preview.acceptQuote')} />
+          ) : null}
+          <Actions>
+            <SubmitButton>{t('vendors:preview.confirm')}</SubmitButton>
+            <LinkButton href={businessPath(acting, LIST)} variant="tertiary">
+              {t('access:cancel')}
+            </LinkButton>
+          </Actions>
+        </PostForm>
+      ) : (
+        <Alert>
+          <p>{t('access:stepUp.text')}</p>
+          <Actions>
+            <LinkButton href={stepUpPath(c.req.path)}>{t('access:stepUp.button')}</LinkButton>
+          </Actions>
+        </Alert>
+      )}
+    </>,
+  );
+}
+
+function Prices({ prices }: { readonly prices: Comparison }) {
+  const { t } = useRequest();
+  return (
+    <Section title={t('vendors:prices.title')}>
+      <DescriptionList
+        items={[
+          { term: t('vendors:prices.official'), value: <Money amount={prices.official} /> },
+          { term: t('vendors:prices.fee'), value: <Money amount={prices.fee} /> },
+          { term: t('vendors:prices.total'), value: <Money amount={prices.total} /> },
+          { term: t('vendors:prices.officialWithVat'), value: <Money amount={prices.officialWithVat} /> },
+          { term: t('vendors:prices.totalWithVat'), value: <Money amount={prices.totalWithVat} /> },
+        ]}
+      />
+      <p>
+        {t('vendors:prices.extra')} <Money amount={prices.fee} />. {t('vendors:prices.liable')}
+      </p>
+    </Section>
+  );
+}
+
+function Agreement({ text, plan }: { readonly text: AgreementText; readonly plan: GrantPlan }) {
+  const { t } = useRequest();
+  return (
+    <Section title={text.title}>
+      {plan.agreement === undefined ? (
+        <p>{t('vendors:preview.vendorAccepted', { name: plan.vendor.acceptedByName })}</p>
+      ) : (
+        <p>
+          {t('vendors:preview.agreed')} <DateText date={plan.agreement.since} />
+        </p>
+      )}
+      <Details summary={t('vendors:preview.read')} open={plan.agreement === undefined}>
+        <AgreementParts text={text} />
+      </Details>
+    </Section>
+  );
+}
+
+/** The agreement's text, part by part. */
+export function AgreementParts({ text }: { readonly text: AgreementText }) {
+  return (
+    <>
+      {text.parts.map((part) => (
+        <>
+          <h3 class="ds-heading" data-size="2xs">
+            {part.heading}
+          </h3>
+          <p>{part.text}</p>
+        </>
+      ))}
+    </>
+  );
+}
+
+const confirmForm = z.object({ shown: z.string(), agreement: formTick, quote: formTick });
+
+async function confirm(c: Context<AppEnv>, deps: VendorDeps) {
+  const acting = requireActing(c);
+  const form = await readForm(c);
+  const parsed = parseForm(confirmForm, form);
+  if (!parsed.ok) return previewPage(c, deps, parsed.error);
+  const { shown, agreement, quote } = parsed.value;
+  const granted = await confirmGrant(deps, acting, c.req.param('draft') ?? '', {
+    shown,
+    acceptsAgreement: agreement,
+    acceptsQuote: quote,
+  });
+  if (granted.ok) return redirectDone(c, businessPath(acting, LIST), 'access:done.given');
+  const problem = granted.error;
+  if (problem.kind === 'confirm' && problem.reason === 'step-up')
+    return c.redirect(stepUpPath(c.req.path), 303);
+  if (problem.kind === 'confirm' && problem.reason === 'changed') {
+    return previewPage(c, deps, emptyForm, c.get('t')('vendors:problem.changed'));
+  }
+  if (problem.kind === 'confirm' && problem.reason === 'not-accepted') {
+    const errors = {
+      ...(agreement ? {} : { agreement: 'vendors:problem.not-accepted' }),
+      ...(quote ? {} : { quote: 'vendors:problem.not-accepted' }),
+    };
+    return previewPage(c, deps, formWithErrors(form, errors));
+  }
+  return grantProblemPage(c, problem);
+}

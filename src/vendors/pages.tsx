@@ -1,0 +1,513 @@
+import { type Context, Hono } from 'hono';
+import { z } from 'zod';
+import {
+  businessPath,
+  type Refused,
+  refusalText,
+  refusedPage,
+  renderBusinessPage,
+  requireActing,
+  RightList,
+  wantedList,
+  withdrawInvitation,
+} from '../access/index.ts';
+import { nok } from '../kernel/money.ts';
+import {
+  Actions,
+  Alert,
+  DateText,
+  DescriptionList,
+  Details,
+  EmptyState,
+  LinkButton,
+  Money,
+  Pagination,
+  Section,
+  Table,
+  Tag,
+} from '../web/components.tsx';
+import type { AppEnv } from '../web/context.ts';
+import { notFoundPage, problemPage } from '../web/errors.tsx';
+import {
+  emptyForm,
+  formAcceptance,
+  formList,
+  type FormState,
+  formWithErrors,
+  parseForm,
+  readForm,
+} from '../web/form-parsing.ts';
+import {
+  Checkbox,
+  CheckboxGroup,
+  GetForm,
+  HiddenField,
+  PostForm,
+  SubmitButton,
+  TextField,
+} from '../web/forms.tsx';
+import { redirectDone } from '../web/page.tsx';
+import { withQuery } from '../web/paths.ts';
+import { useRequest } from '../web/request.ts';
+import {
+  addMember,
+  assignMembers,
+  confirmMember,
+  CUSTOMERS_PER_PAGE,
+  findColleagues,
+  inviteMember,
+  type MemberProblem,
+  openCustomer,
+  openProfileForm,
+  publishVendorProfile,
+  removeMember,
+  viewVendor,
+} from './actions.ts';
+import { addGrantPages, AgreementParts } from './grant-pages.tsx';
+import type { VendorDeps } from './grants.ts';
+
+const VENDOR = '/business/vendor';
+const side = { section: 'business', side: 'vendor' } as const;
+
+/** Mandates to vendors (under Access), and a vendor's own pages (left menu "For vendors"). */
+export function createVendorPages(deps: VendorDeps): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
+  addGrantPages(app, deps);
+  app.get(VENDOR, (c) => overview(c, deps));
+  app.get(`${VENDOR}/profile`, (c) => profilePage(c, deps, emptyForm));
+  app.post(`${VENDOR}/profile`, (c) => publish(c, deps));
+  app.get(`${VENDOR}/members/new`, (c) => memberPage(c, deps, emptyForm));
+  app.post(`${VENDOR}/members/new`, (c) => addOrInvite(c, deps));
+  app.post(`${VENDOR}/members/:member/remove`, async (c) =>
+    done(c, 'vendors:done.memberRemoved', await removeMember(deps, requireActing(c), c.req.param('member'))),
+  );
+  app.post(`${VENDOR}/invitations/:invitation/confirm`, async (c) =>
+    done(
+      c,
+      'vendors:done.memberAdded',
+      await confirmMember(deps, requireActing(c), c.req.param('invitation')),
+    ),
+  );
+  app.post(`${VENDOR}/invitations/:invitation/withdraw`, async (c) => {
+    const id = c.req.param('invitation');
+    const withdrawn = await withdrawInvitation(deps, requireActing(c), id, 'vendor-member');
+    if (withdrawn.ok) return redirectDone(c, businessPath(requireActing(c), VENDOR), 'access:done.withdrawn');
+    if (withdrawn.error.kind === 'missing' || withdrawn.error.kind === 'refused')
+      return refusedPage(c, withdrawn.error);
+    return memberProblem(
+      c,
+      withdrawn.error.kind === 'settle' && withdrawn.error.reason === 'settled' ? 'settled' : 'unknown',
+    );
+  });
+  app.get(`${VENDOR}/customers/:mandate`, (c) => customerPage(c, deps));
+  app.post(`${VENDOR}/customers/:mandate`, (c) => assign(c, deps));
+  return app;
+}
+
+type Done = { readonly ok: true } | { readonly ok: false; readonly error: MemberProblem | Refused };
+
+function done(c: Context<AppEnv>, key: string, result: Done) {
+  if (result.ok) return redirectDone(c, businessPath(requireActing(c), VENDOR), key);
+  return typeof result.error === 'string' ? memberProblem(c, result.error) : refusedPage(c, result.error);
+}
+
+function memberProblem(c: Context<AppEnv>, problem: MemberProblem) {
+  if (problem === 'unknown' || problem === 'no-mandate') return notFoundPage(c);
+  return problemPage(c, 'conflict', { detail: c.get('t')(`vendors:problem.${problem}`) });
+}
+
+async function overview(c: Context<AppEnv>, deps: VendorDeps) {
+  const acting = requireActing(c);
+  const wanted = wantedList(c);
+  const viewed = await viewVendor(deps, acting, wanted);
+  if (!viewed.ok) return refusedPage(c, viewed.error);
+  const { permitted, profile, price, people, invitations, customers } = viewed.value;
+  const t = c.get('t');
+  const path = (sub: string) => businessPath(acting, `${VENDOR}${sub}`);
+  const signing = permitted.decide('agreements.sign');
+  return renderBusinessPage(
+    c,
+    permitted,
+    { ...side, title: t('vendors:own.title') },
+    <>
+      <Section title={t('vendors:own.profile')}>
+        {profile === undefined ? (
+          <p>{t('vendors:own.notYet')}</p>
+        ) : (
+          <DescriptionList
+            items={[
+              { term: t('vendors:prices.official'), value: <Money amount={nok(price.ore)} /> },
+              { term: t('vendors:column.fee'), value: <Money amount={nok(profile.feeOre)} /> },
+              { term: t('vendors:own.acceptedBy'), value: profile.acceptedByName },
+              { term: t('vendors:own.acceptedAt'), value: <DateText date={profile.acceptedAt} /> },
+            ]}
+          />
+        )}
+        {profile?.barred === true ? <Alert color="danger">{t('vendors:problem.barred')}</Alert> : null}
+        <Actions>
+          <LinkButton
+            href={path('/profile')}
+            variant={profile === undefined ? 'primary' : 'secondary'}
+            disabledReason={signing.allowed ? undefined : refusalText(t, signing.refusal)}
+          >
+            {t(profile === undefined ? 'vendors:own.register' : 'vendors:own.change')}
+          </LinkButton>
+        </Actions>
+      </Section>
+      {profile === undefined ? null : (
+        <>
+          <Section title={t('vendors:members.title')}>
+            <p>{t('vendors:members.text')}</p>
+            <Table
+              caption={t('vendors:members.title')}
+              captionHidden
+              rows={people}
+              columns={[
+                { header: t('access:column.name'), cell: (person) => person.name },
+                {
+                  header: t('vendors:members.kind'),
+                  cell: (person) =>
+                    t(person.memberId === null ? 'vendors:members.officer' : 'vendors:members.member'),
+                },
+                {
+                  header: '',
+                  align: 'end',
+                  cell: (person) =>
+                    person.memberId === null ? null : (
+                      <InlinePost
+                        action={path(`/members/${person.memberId}/remove`)}
+                        text={t('access:remove')}
+                        label={t('access:removeFull', { name: person.name })}
+                      />
+                    ),
+                },
+              ]}
+            />
+            <Actions>
+              <LinkButton href={path('/members/new')} variant="secondary">
+                {t('vendors:members.add')}
+              </LinkButton>
+            </Actions>
+            {invitations.length === 0 ? null : (
+              <Table
+                caption={t('access:invitations.title')}
+                rows={invitations}
+                columns={[
+                  { header: t('access:column.name'), cell: (invitation) => invitation.name },
+                  { header: t('access:column.email'), cell: (invitation) => invitation.email },
+                  {
+                    header: t('access:column.state'),
+                    cell: (invitation) => (
+                      <>
+                        <Tag>{t(`access:invitations.state.${invitation.state}`)}</Tag>{' '}
+                        {invitation.acceptedByName ?? ''}
+                      </>
+                    ),
+                  },
+                  {
+                    header: '',
+                    align: 'end',
+                    cell: (invitation) => (
+                      <>
+                        {invitation.state === 'accepted' ? (
+                          <InlinePost
+                            action={path(`/invitations/${invitation.id}/confirm`)}
+                            text={t('vendors:members.confirm')}
+                            label={t('vendors:members.confirmFull', {
+                              name: invitation.acceptedByName ?? '',
+                            })}
+                          />
+                        ) : null}
+                        <InlinePost
+                          action={path(`/invitations/${invitation.id}/withdraw`)}
+                          text={t('access:invitations.withdraw')}
+                          label={t('vendors:members.withdrawFull', { name: invitation.name })}
+                        />
+                      </>
+                    ),
+                  },
+                ]}
+              />
+            )}
+          </Section>
+          <Section title={t('vendors:customers.title')}>
+            <GetForm values={{ q: [wanted.search] }}>
+              <TextField
+                name="q"
+                label={t('vendors:customers.search')}
+                type="search"
+                maxlength={100}
+                optional
+              />
+              <Actions>
+                <SubmitButton variant="secondary">{t('access:find')}</SubmitButton>
+              </Actions>
+            </GetForm>
+            <Table
+              caption={t('vendors:customers.title')}
+              captionHidden
+              rows={customers.rows}
+              empty={<EmptyState title={t('vendors:customers.none')} />}
+              columns={[
+                { header: t('vendors:customers.customer'), cell: (customer) => customer.customerName },
+                {
+                  header: t('access:column.rights'),
+                  cell: (customer) => <RightList rights={customer.rights} />,
+                },
+                {
+                  header: t('access:column.lastDay'),
+                  cell: (customer) => <DateText date={new Date(customer.endsAt.getTime() - 1)} />,
+                },
+                {
+                  header: t('vendors:customers.assigned'),
+                  cell: (customer) =>
+                    customer.assigned.length === 0
+                      ? t('vendors:customers.nobody')
+                      : customer.assigned.map((person) => person.name).join(', '),
+                },
+                {
+                  header: '',
+                  align: 'end',
+                  cell: (customer) => (
+                    <LinkButton
+                      href={path(`/customers/${customer.id}`)}
+                      variant="secondary"
+                      size="sm"
+                      label={t('vendors:customers.assignFull', { name: customer.customerName })}
+                    >
+                      {t('vendors:customers.assign')}
+                    </LinkButton>
+                  ),
+                },
+              ]}
+            />
+            <Pagination
+              page={wanted.page}
+              pages={Math.ceil(customers.total / CUSTOMERS_PER_PAGE)}
+              href={(page) =>
+                withQuery(path(''), {
+                  ...(wanted.search === '' ? {} : { q: wanted.search }),
+                  page: String(page),
+                })
+              }
+            />
+          </Section>
+        </>
+      )}
+    </>,
+  );
+}
+
+type InlinePostProps = { readonly action: string; readonly text: string; readonly label: string };
+
+function InlinePost({ action, text, label }: InlinePostProps) {
+  return (
+    <PostForm action={action} class="form inline">
+      <button class="ds-button" data-variant="secondary" data-size="sm" type="submit" aria-label={label}>
+        {text}
+      </button>
+    </PostForm>
+  );
+}
+
+async function profilePage(c: Context<AppEnv>, deps: VendorDeps, state: FormState) {
+  const acting = requireActing(c);
+  const opened = await openProfileForm(deps, acting);
+  if (!opened.ok) return refusedPage(c, opened.error);
+  const { permitted, profile, price } = opened.value;
+  const t = c.get('t');
+  const text = deps.agreements.standard.text[c.get('language')];
+  return renderBusinessPage(
+    c,
+    permitted,
+    {
+      ...side,
+      title: t('vendors:profile.title'),
+      narrow: true,
+      status: Object.keys(state.errors).length > 0 ? 422 : 200,
+    },
+    <PostForm state={state}>
+      <p>
+        {t('vendors:prices.official')}: <Money amount={nok(price.ore)} />
+      </p>
+      <TextField
+        name="fee"
+        label={t('vendors:profile.fee')}
+        description={t('vendors:profile.feeHint')}
+        inputmode="decimal"
+        size={10}
+        value={profile === undefined ? undefined : (profile.feeOre / 100).toFixed(2)}
+      />
+      <Details summary={text.title} open>
+        <AgreementParts text={text} />
+      </Details>
+      <Checkbox name="agreement" label={t('vendors:profile.agreement')} />
+      <Checkbox name="terms" label={t('vendors:profile.terms')} />
+      <Actions>
+        <SubmitButton>{t('vendors:profile.publish')}</SubmitButton>
+      </Actions>
+    </PostForm>,
+  );
+}
+
+const profileForm = z.object({
+  fee: z
+    .string()
+    .regex(/^[0-9]{1,5}(?:[.,][0-9]{1,2})?$/u, { error: 'vendors:problem.fee' })
+    .transform((text) => Math.round(Number(text.replace(',', '.')) * 100)),
+  agreement: formAcceptance,
+  terms: formAcceptance,
+});
+
+async function publish(c: Context<AppEnv>, deps: VendorDeps) {
+  const parsed = parseForm(profileForm, await readForm(c));
+  if (!parsed.ok) return profilePage(c, deps, parsed.error);
+  const published = await publishVendorProfile(deps, requireActing(c), { feeOre: parsed.value.fee });
+  return done(c, 'vendors:done.published', published);
+}
+
+async function memberPage(c: Context<AppEnv>, deps: VendorDeps, state: FormState) {
+  const acting = requireActing(c);
+  const { search } = wantedList(c);
+  const found = await findColleagues(deps, acting, search);
+  if (!found.ok) return refusedPage(c, found.error);
+  const { permitted, workers } = found.value;
+  const t = c.get('t');
+  return renderBusinessPage(
+    c,
+    permitted,
+    {
+      ...side,
+      title: t('vendors:members.add'),
+      breadcrumbs: [{ label: t('vendors:own.title'), href: businessPath(acting, VENDOR) }],
+      narrow: true,
+      status: Object.keys(state.errors).length > 0 ? 422 : 200,
+    },
+    <>
+      <Section title={t('vendors:members.own')}>
+        <GetForm values={{ q: [search] }}>
+          <TextField name="q" label={t('access:people.search')} type="search" maxlength={100} />
+          <Actions>
+            <SubmitButton variant="secondary">{t('access:find')}</SubmitButton>
+          </Actions>
+        </GetForm>
+        {search === '' ? null : (
+          <Table
+            caption={t('access:people.found')}
+            rows={workers}
+            empty={<EmptyState title={t('access:people.none')} />}
+            columns={[
+              { header: t('access:column.name'), cell: (worker) => worker.name },
+              { header: t('access:column.unit'), cell: (worker) => worker.unitName },
+              { header: '', align: 'end', cell: (worker) => <AddWorker id={worker.id} name={worker.name} /> },
+            ]}
+          />
+        )}
+      </Section>
+      <Section title={t('vendors:members.byEmail')}>
+        <PostForm state={state}>
+          <TextField name="name" label={t('access:invite.name')} maxlength={100} />
+          <TextField name="email" label={t('access:invite.email')} type="email" maxlength={200} />
+          <Actions>
+            <SubmitButton>{t('access:invite.send')}</SubmitButton>
+          </Actions>
+        </PostForm>
+      </Section>
+    </>,
+  );
+}
+
+function AddWorker({ id, name }: { readonly id: string; readonly name: string }) {
+  const { t } = useRequest();
+  return (
+    <PostForm class="form inline">
+      <HiddenField name="worker" value={id} />
+      <button
+        class="ds-button"
+        data-variant="secondary"
+        data-size="sm"
+        type="submit"
+        aria-label={t('access:people.chooseFull', { name })}
+      >
+        {t('access:people.choose')}
+      </button>
+    </PostForm>
+  );
+}
+
+const inviteForm = z.object({
+  name: z.string().max(100),
+  email: z.email({ error: 'web:form.email' }).max(200),
+});
+
+async function addOrInvite(c: Context<AppEnv>, deps: VendorDeps) {
+  const acting = requireActing(c);
+  const form = await readForm(c);
+  const worker = form.get('worker');
+  if (typeof worker === 'string')
+    return done(c, 'vendors:done.memberAdded', await addMember(deps, acting, { workerId: worker }));
+  const parsed = parseForm(inviteForm, form);
+  if (!parsed.ok) return memberPage(c, deps, parsed.error);
+  return done(c, 'access:done.invited', await inviteMember(deps, acting, parsed.value));
+}
+
+async function customerPage(c: Context<AppEnv>, deps: VendorDeps, state: FormState = emptyForm) {
+  const acting = requireActing(c);
+  const opened = await openCustomer(deps, acting, c.req.param('mandate') ?? '');
+  if (!opened.ok) return refusedPage(c, opened.error);
+  const { permitted, customer, people } = opened.value;
+  if (customer === undefined) return notFoundPage(c);
+  const t = c.get('t');
+  return renderBusinessPage(
+    c,
+    permitted,
+    {
+      ...side,
+      title: t('vendors:customers.assignFull', { name: customer.customerName }),
+      breadcrumbs: [{ label: t('vendors:own.title'), href: businessPath(acting, VENDOR) }],
+      narrow: true,
+      status: Object.keys(state.errors).length > 0 ? 422 : 200,
+    },
+    <>
+      <DescriptionList
+        items={[
+          { term: t('access:column.rights'), value: <RightList rights={customer.rights} /> },
+          {
+            term: t('access:column.lastDay'),
+            value: <DateText date={new Date(customer.endsAt.getTime() - 1)} />,
+          },
+          { term: t('access:form.purpose'), value: customer.purpose },
+          { term: t('vendors:column.fee'), value: <Money amount={nok(customer.feeOre)} /> },
+        ]}
+      />
+      <PostForm state={state}>
+        <CheckboxGroup
+          name="people"
+          label={t('vendors:customers.who')}
+          description={t('vendors:customers.whoHint')}
+          optional
+          values={customer.assigned.map((person) => person.personId)}
+          choices={people.map((person) => ({ value: person.personId, label: person.name }))}
+        />
+        <Actions>
+          <SubmitButton>{t('vendors:customers.save')}</SubmitButton>
+        </Actions>
+      </PostForm>
+    </>,
+  );
+}
+
+const assignForm = z.object({ people: formList(z.uuid()) });
+
+async function assign(c: Context<AppEnv>, deps: VendorDeps) {
+  const form = await readForm(c);
+  const parsed = parseForm(assignForm, form);
+  if (!parsed.ok) return customerPage(c, deps, parsed.error);
+  const assigned = await assignMembers(deps, requireActing(c), {
+    mandateId: c.req.param('mandate') ?? '',
+    personIds: parsed.value.people,
+  });
+  if (!assigned.ok && assigned.error === 'not-a-member')
+    return customerPage(c, deps, formWithErrors(form, { people: 'vendors:problem.not-a-member' }));
+  return done(c, 'vendors:done.assigned', assigned);
+}
