@@ -18,6 +18,8 @@ export function refusalOfOffering({ facts, decide }: Permitted): Refused | undef
   return order.allowed ? undefined : { kind: 'refused', refusal: order.refusal };
 }
 
+export type OfferError = 'no-such-mandate' | 'unit-not-covered';
+
 /** Lets a vendor order for these workers of a unit: it sees their names and birth years. Returns how many are new. */
 export async function offerWorkers(
   { database }: OfferDeps,
