@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { projectRoot } from '../src/database/project-root.ts';
 
-const FOLDERS = ['src', 'stand-ins', 'browser', 'tests', 'bench'];
+const FOLDERS = ['src', 'stand-ins', 'browser', 'tests'];
 
 const report = z.object({
   summary: z.object({
