@@ -74,7 +74,7 @@ export function temporaryFolder(): { folder: string; remove: () => void } {
   return {
     folder,
     remove: () => {
-      for (const pid of processesOn(folder)) process.kill(pid, 'SIGKILL');
+      for (const pid of processesOn(folder)) killIfThere(pid);
       rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -91,4 +91,13 @@ export function freePort(): Promise<number> {
       });
     });
   });
+}
+
+/** One that ends between being listed and being killed is as dead as it should be. */
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
 }
