@@ -1,0 +1,481 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
+import { type SmallPerson, type SmallWorld, startSmallWorld } from '../../tests/support/small-world.ts';
+import { agreements } from '../agreements/index.ts';
+import {
+  act,
+  createAccessPages,
+  latestLastDay,
+  type Notice,
+  type Proposal,
+  removeMandate,
+  RIGHTS,
+} from '../access/index.ts';
+import accessEn from '../access/en.json' with { type: 'json' };
+import accessNb from '../access/nb.json' with { type: 'json' };
+import { addDays, osloToday } from '../kernel/dates.ts';
+import { ok } from '../kernel/result.ts';
+import { missingKeys } from '../web/languages.ts';
+import { addMember, assignMember, assignMembers, publishVendorProfile, removeMember } from './actions.ts';
+import en from './en.json' with { type: 'json' };
+import { confirmGrant, grantToVendor, proposeGrant, type VendorDeps } from './grants.ts';
+import nb from './nb.json' with { type: 'json' };
+import { createVendorPages } from './pages.tsx';
+
+const BUSINESS = '310000019';
+const VENDOR = '310000035';
+const resources = { nb: { access: accessNb, vendors: nb }, en: { access: accessEn, vendors: en } };
+
+let world: SmallWorld;
+let deps: VendorDeps;
+let notices: Notice[];
+let pages: PageCaller;
+let business: string;
+let vendor: string;
+let unit: string;
+let foreignUnit: string;
+let officer: SmallPerson;
+let other: SmallPerson;
+let vendorOfficer: SmallPerson;
+let colleague: SmallPerson;
+let colleagueWorker: string;
+
+const today = osloToday(new Date());
+const proposal: Proposal = {
+  rights: ['orders.place', 'orders.read', 'cards.read'],
+  units: null,
+  lastDay: addDays(today, 100),
+  purpose: 'Cards for the summer',
+  limits: { cardsPerOrder: 10, cardsPerMonth: null, orePerMonth: null },
+};
+const accepted = { acceptsAgreement: true, acceptsQuote: true };
+const form = {
+  rights: ['orders.place', 'orders.read'],
+  scope: 'all',
+  lastDay: addDays(today, 30),
+  purpose: 'Cards for the summer',
+};
+
+beforeAll(async () => {
+  world = await startSmallWorld();
+  notices = [];
+  deps = {
+    database: world.database,
+    notify: (_transaction, notice) => {
+      notices.push(notice);
+      return Promise.resolve();
+    },
+    publicOrigin: 'https://kortvakt.test',
+    agreements,
+  };
+  business = await world.business(BUSINESS, 'BLÅ HAMMER AS');
+  vendor = await world.business(VENDOR, 'RIMELIG KORTHJELP AS');
+  unit = await newUnit(business, '310000027');
+  foreignUnit = await newUnit(vendor, '310000051');
+  officer = await world.person('Våken Spurv', '15819049944');
+  other = await world.person('Rolig Elg', '15819049945');
+  vendorOfficer = await world.person('Rask Gaupe', '15819049946');
+  colleague = await world.person('Flittig Maur', '15819049947');
+  await world.officer(business, officer);
+  await world.officer(business, other, 'LEDE');
+  await world.officer(vendor, vendorOfficer);
+  colleagueWorker = await newWorker(vendor, foreignUnit, colleague);
+  pages = await createPageCaller(resources, (app) => {
+    for (const feature of [createAccessPages(deps), createVendorPages(deps)]) {
+      app.route('/b/:business', feature);
+      app.route('/b/:business/by/:vendor', feature);
+    }
+  });
+  const published = await publishVendorProfile(deps, vendorOfficer.acting(VENDOR), { feeOre: 9900 });
+  expect(published.ok).toBe(true);
+}, 60_000);
+afterAll(async () => {
+  await world.stop();
+});
+beforeEach(async () => {
+  notices.length = 0;
+  await world.rows(`update mandates set ended_at = now(), end_reason = 'removed' where ended_at is null`);
+  await world.rows(`update vendor_profiles set barred_at = null, fee_ore = 9900`);
+  await world.rows(`update sessions set auth_time = now(), acr = 'high'`);
+});
+
+async function newUnit(of: string, number: string): Promise<string> {
+  const [row] = await world.rows<{ id: string }>(
+    `insert into units (business_id, organisation_number, name) values ($1, $2, 'AVD') returning id`,
+    [of, number],
+  );
+  return row!.id;
+}
+
+async function newWorker(of: string, inUnit: string, person: SmallPerson): Promise<string> {
+  const [row] = await world.rows<{ id: string }>(
+    `insert into workers (business_id, unit_id, person_id, name, family_name, birth_date, employed_from, refreshed_at)
+     values ($1, $2, $3, $4, 'Maur', '1990-01-15', '2020-01-01', now()) returning id`,
+    [of, inUnit, person.id, person.name],
+  );
+  return row!.id;
+}
+
+async function give(changes: Partial<Proposal> = {}, by = officer): Promise<string> {
+  const granted = await grantToVendor(deps, by.acting(BUSINESS), {
+    vendorNumber: VENDOR,
+    proposal: { ...proposal, ...changes },
+    ...accepted,
+  });
+  if (!granted.ok) throw new Error(JSON.stringify(granted.error));
+  return granted.value.mandateId;
+}
+
+const open = () =>
+  world.rows<{ id: string }>('select id from mandates where ended_at is null and business_id = $1', [
+    business,
+  ]);
+
+describe('a mandate to a vendor', () => {
+  test('is given with agreement, quote and mandate, and both sides are told', async () => {
+    const id = await give();
+    const [row] = await world.rows<Record<string, unknown>>(
+      `select m.rights::text[], m.cards_per_order, q.fee_ore, a.version, a.vendor_accepted_by_name, m.approved_by_name,
+         m.ends_at = q.valid_until as together
+       from mandates m join quotes q on q.id = m.quote_id join agreements a on a.id = m.agreement_id where m.id = $1`,
+      [id],
+    );
+    expect(row).toEqual({
+      rights: [...proposal.rights],
+      cards_per_order: 10,
+      fee_ore: 9900,
+      version: agreements.standard.version,
+      vendor_accepted_by_name: 'Rask Gaupe',
+      approved_by_name: 'Våken Spurv',
+      together: true,
+    });
+    expect(notices.map(({ template, businessId }) => [template, businessId])).toEqual([
+      ['access:notice.given', business],
+      ['access:notice.givenYours', vendor],
+    ]);
+    const audit = await world.rows(
+      `select action from audit_entries where decision = 'allowed' and subject_id = $1`,
+      [id],
+    );
+    expect(audit).toEqual([{ action: 'mandate.give' }]);
+  });
+
+  test('is replaced by the next one, never doubled', async () => {
+    const first = await give();
+    const second = await give({ rights: ['orders.read'] });
+    expect(await open()).toEqual([{ id: second }]);
+    expect(await world.rows('select end_reason from mandates where id = $1', [first])).toEqual([
+      { end_reason: 'replaced' },
+    ]);
+  });
+
+  test('given by two officers at once is one mandate: who read the older preview is asked to look again', async () => {
+    const drafts = await Promise.all(
+      [officer, other].map((person) => proposeGrant(deps, person.acting(BUSINESS), VENDOR, proposal)),
+    );
+    const [first, second] = drafts.map((draft) => (draft.ok ? draft.value : ''));
+    const shown = async (person: SmallPerson, draft: string) => {
+      const page = await pages.get(person, `/b/${BUSINESS}/business/access/vendor-drafts/${draft}`);
+      return /name="shown" value="([^"]+)"/u.exec(page.text)?.[1] ?? '';
+    };
+    const [firstShown, secondShown] = [await shown(officer, first!), await shown(other, second!)];
+    const answers = await Promise.all([
+      confirmGrant(deps, officer.acting(BUSINESS), first!, { shown: firstShown, ...accepted }),
+      confirmGrant(deps, other.acting(BUSINESS), second!, { shown: secondShown, ...accepted }),
+    ]);
+    expect(answers.filter((answer) => answer.ok)).toHaveLength(1);
+    expect(answers.find((answer) => !answer.ok)).toMatchObject({
+      error: { kind: 'confirm', reason: 'changed' },
+    });
+    expect(await open()).toHaveLength(1);
+  });
+
+  test('pressed twice is given once', async () => {
+    const draft = await proposeGrant(deps, officer.acting(BUSINESS), VENDOR, proposal);
+    const id = draft.ok ? draft.value : '';
+    const answers = await Promise.all(
+      [1, 2].map(() => confirmGrant(deps, officer.acting(BUSINESS), id, accepted)),
+    );
+    expect(answers.filter((answer) => answer.ok)).toHaveLength(1);
+    expect(answers.find((answer) => !answer.ok)).toMatchObject({ error: { reason: 'draft-used' } });
+    expect(await open()).toHaveLength(1);
+  });
+
+  test('is not given with an old login, without the acceptances, or from a draft that is too old', async () => {
+    const acting = officer.acting(BUSINESS);
+    const draft = await proposeGrant(deps, acting, VENDOR, proposal);
+    const id = draft.ok ? draft.value : '';
+    await world.rows(`update sessions set auth_time = now() - interval '6 minutes'`);
+    expect(await confirmGrant(deps, acting, id, accepted)).toMatchObject({ error: { reason: 'step-up' } });
+    await world.rows(`update sessions set auth_time = now(), acr = 'substantial'`);
+    expect(await confirmGrant(deps, acting, id, accepted)).toMatchObject({ error: { reason: 'step-up' } });
+    await world.rows(`update sessions set acr = 'high'`);
+    const half = { acceptsAgreement: true, acceptsQuote: false };
+    expect(await confirmGrant(deps, acting, id, half)).toMatchObject({ error: { reason: 'not-accepted' } });
+    await world.rows(`update drafts set created_at = now() - interval '11 minutes' where id = $1`, [id]);
+    expect(await confirmGrant(deps, acting, id, accepted)).toMatchObject({
+      error: { reason: 'draft-expired' },
+    });
+    expect(await open()).toEqual([]);
+    expect(await world.rows('select used_at from drafts where id = $1', [id])).toEqual([{ used_at: null }]);
+  });
+
+  test.each([
+    ['a right that no vendor may hold', { rights: ['contact.change'] as const }, { rights: 'never' }],
+    ['no right', { rights: [] }, { rights: 'none' }],
+    ['a last day in the past', { lastDay: addDays(today, -1) }, { lastDay: 'past' }],
+    ['a last day beyond a year', { lastDay: addDays(today, 400) }, { lastDay: 'too-late' }],
+    ['no unit', { units: [] }, { units: 'none' }],
+  ])('is refused with %s, and nothing is kept', async (_what, changes, problems) => {
+    const before = await world.rows('select count(*) from agreements');
+    const answer = await grantToVendor(deps, officer.acting(BUSINESS), {
+      vendorNumber: VENDOR,
+      proposal: { ...proposal, ...changes },
+      ...accepted,
+    });
+    expect(answer).toEqual({ ok: false, error: { kind: 'proposal', problems } });
+    expect(await open()).toEqual([]);
+    expect(await world.rows('select count(*) from agreements')).toEqual(before);
+  });
+
+  test('is refused for a unit of another business', async () => {
+    const answer = await proposeGrant(deps, officer.acting(BUSINESS), VENDOR, {
+      ...proposal,
+      units: [unit, foreignUnit],
+    });
+    expect(answer).toMatchObject({ error: { problems: { units: 'foreign' } } });
+  });
+
+  test('may last to the very last day that is allowed', async () => {
+    await give({ lastDay: latestLastDay('vendor', new Date()) });
+    expect(await open()).toHaveLength(1);
+  });
+
+  test('is refused to oneself, to an unknown, a barred and a dissolved vendor', async () => {
+    const propose = (number: string, person = officer, where = BUSINESS) =>
+      proposeGrant(deps, person.acting(where), number, proposal);
+    expect(await propose(VENDOR, vendorOfficer, VENDOR)).toMatchObject({ error: { reason: 'oneself' } });
+    expect(await propose('310000027')).toMatchObject({ error: { reason: 'unknown-vendor' } });
+    await world.rows('update vendor_profiles set barred_at = now()');
+    expect(await propose(VENDOR)).toMatchObject({ error: { reason: 'barred' } });
+    await world.rows('update vendor_profiles set barred_at = null');
+    await world.rows(`update businesses set dissolved_on = '2026-01-01' where id = $1`, [vendor]);
+    expect(await propose(VENDOR)).toMatchObject({ error: { reason: 'closed' } });
+    await world.rows('update businesses set dissolved_on = null where id = $1', [vendor]);
+  });
+
+  test('from someone without an office stands on what an officer signed, and never exceeds their own mandate', async () => {
+    await world.rows('update agreements set ended_at = now() where ended_at is null');
+    const manager = await world.person('Ivrig Rev', '15819049948');
+    await world.personMandate(business, manager, officer, ['access.manage', 'orders.place', 'orders.read']);
+    const propose = (changes: Partial<Proposal>) =>
+      proposeGrant(deps, manager.acting(BUSINESS), VENDOR, {
+        ...proposal,
+        lastDay: addDays(today, 20),
+        rights: ['orders.read'],
+        ...changes,
+      });
+    expect(await propose({})).toMatchObject({ error: { reason: 'needs-officer' } });
+    await give();
+    expect(await propose({ rights: ['cards.read'] })).toMatchObject({
+      error: { problems: { rights: 'more-than-own' } },
+    });
+    expect(await propose({ lastDay: addDays(today, 60) })).toMatchObject({
+      error: { problems: { lastDay: 'more-than-own' } },
+    });
+    const draft = await propose({});
+    expect(draft.ok).toBe(true);
+    const granted = await confirmGrant(deps, manager.acting(BUSINESS), draft.ok ? draft.value : '', {
+      acceptsAgreement: false,
+      acceptsQuote: false,
+    });
+    expect(granted).toMatchObject({ ok: true });
+  });
+});
+
+describe("the vendor's side", () => {
+  test('a member who is assigned can act, and no longer once removed', async () => {
+    const mandateId = await give();
+    const member = await addMember(deps, vendorOfficer.acting(VENDOR), { workerId: colleagueWorker });
+    expect(member).toMatchObject({ ok: true, value: { name: 'Flittig Maur' } });
+    expect(await addMember(deps, vendorOfficer.acting(VENDOR), { workerId: colleagueWorker })).toEqual({
+      ok: false,
+      error: 'already-member',
+    });
+    const use = () =>
+      act(
+        world.database,
+        colleague.acting(BUSINESS, VENDOR),
+        { right: 'orders.place', action: 'test' },
+        async (permitted) => {
+          await permitted.audit();
+          return ok(null);
+        },
+      );
+    expect(await use()).toMatchObject({ ok: false, error: { kind: 'missing' } });
+    const assigned = await assignMember(deps, vendorOfficer.acting(VENDOR), {
+      mandateId,
+      personId: colleague.id,
+    });
+    expect(assigned.ok).toBe(true);
+    expect((await use()).ok).toBe(true);
+    const list = await pages.get(officer, `/b/${BUSINESS}/business/access`);
+    expect(list.text).toContain('Flittig Maur');
+    const [row] = await world.rows<{ id: string }>('select id from vendor_members where ended_at is null');
+    expect((await removeMember(deps, vendorOfficer.acting(VENDOR), row!.id)).ok).toBe(true);
+    expect(await use()).toMatchObject({ ok: false, error: { kind: 'missing' } });
+  });
+
+  test('a stranger cannot be assigned, and only officers publish a price', async () => {
+    const mandateId = await give();
+    const stranger = await assignMembers(deps, vendorOfficer.acting(VENDOR), {
+      mandateId,
+      personIds: [other.id],
+    });
+    expect(stranger).toEqual({ ok: false, error: 'not-a-member' });
+    const manager = await world.person('Snill Oter', '15819049949');
+    await world.personMandate(vendor, manager, vendorOfficer, ['access.manage']);
+    const answer = await publishVendorProfile(deps, manager.acting(VENDOR), { feeOre: 1 });
+    expect(answer.ok).toBe(false);
+    expect(await world.rows('select fee_ore from vendor_profiles')).toEqual([{ fee_ore: 9900 }]);
+  });
+
+  test('a removal by the customer waits for what runs and stops the next request', async () => {
+    const mandateId = await give();
+    await assignMember(deps, vendorOfficer.acting(VENDOR), { mandateId, personId: vendorOfficer.id });
+    const order: string[] = [];
+    const release = Promise.withResolvers<null>();
+    const begun = Promise.withResolvers<null>();
+    const use = (wait: boolean) =>
+      act(
+        world.database,
+        vendorOfficer.acting(BUSINESS, VENDOR),
+        { right: 'orders.place', action: 'test' },
+        async (permitted) => {
+          begun.resolve(null);
+          if (wait) await release.promise;
+          await permitted.audit();
+          order.push('acted');
+          return ok(null);
+        },
+      );
+    const running = use(true);
+    await begun.promise;
+    const removing = removeMandate(deps, officer.acting(BUSINESS), mandateId).then((removed) => {
+      order.push('removed');
+      return removed;
+    });
+    await new Promise((done) => setTimeout(done, 150));
+    expect(order).toEqual([]);
+    release.resolve(null);
+    expect((await running).ok).toBe(true);
+    expect((await removing).ok).toBe(true);
+    expect(order).toEqual(['acted', 'removed']);
+    expect(await use(false)).toMatchObject({
+      ok: false,
+      error: { kind: 'refused', refusal: 'mandate-ended' },
+    });
+  });
+});
+
+describe('the pages', () => {
+  test('lead from the search over form and preview to the mandate', async () => {
+    const search = await pages.get(officer, `/b/${BUSINESS}/business/access/vendors?q=rimelig`);
+    expect(search.text).toContain('RIMELIG KORTHJELP AS');
+    const formPath = `/b/${BUSINESS}/business/access/vendors/${VENDOR}`;
+    const shownForm = await pages.get(officer, formPath);
+    expect(shownForm.text).not.toContain('contact.change');
+    const wrong = await pages.post(officer, formPath, { ...form, rights: 'contact.change' });
+    expect(wrong.status).toBe(422);
+    expect(wrong.text).toContain('This right can never be given');
+    const sent = await pages.post(officer, formPath, form);
+    expect(sent.status).toBe(303);
+    const preview = await pages.get(officer, sent.location!);
+    expect(preview.text).toContain('will never be able to');
+    expect(preview.text).toContain('NOK 132.90');
+    expect(preview.text).toContain('NOK 231.90');
+    expect(preview.text).toContain('Data processing agreement');
+    const shown = /name="shown" value="([^"]+)"/u.exec(preview.text)?.[1] ?? '';
+    const hasAgreement = !preview.text.includes('name="agreement"');
+    const unaccepted = await pages.post(officer, sent.location!, { shown });
+    expect(unaccepted.status).toBe(422);
+    const accepting = { shown, quote: 'yes', ...(hasAgreement ? {} : { agreement: 'yes' }) };
+    const given = await pages.post(officer, sent.location!, accepting);
+    expect(given.status).toBe(303);
+    expect(given.location).toContain('done=access%3Adone.given');
+    const again = await pages.post(officer, sent.location!, accepting);
+    expect(again.status).toBe(409);
+    const list = await pages.get(officer, `/b/${BUSINESS}/business/access`);
+    expect(list.text).toContain('RIMELIG KORTHJELP AS');
+    expect(list.text).toContain('Order cards at the expense of the business');
+  });
+
+  test('ask for a new login before the confirmation when the last is old', async () => {
+    const sent = await pages.post(officer, `/b/${BUSINESS}/business/access/vendors/${VENDOR}`, form);
+    await world.rows(`update sessions set auth_time = now() - interval '6 minutes'`);
+    const preview = await pages.get(officer, sent.location!);
+    expect(preview.text).toContain(`/login/step-up?return=${encodeURIComponent(sent.location!)}`);
+    const confirmed = await pages.post(officer, sent.location!, {
+      shown: 'x',
+      quote: 'yes',
+      agreement: 'yes',
+    });
+    expect(confirmed.location).toBe(`/login/step-up?return=${encodeURIComponent(sent.location!)}`);
+    expect(await open()).toEqual([]);
+  });
+
+  test('remove a mandate, say so the second time, and are nothing to strangers and vendors', async () => {
+    const id = await give();
+    const path = `/business/access/mandates/${id}/remove`;
+    const stranger = await pages.get(vendorOfficer, `/b/${BUSINESS}${path}`);
+    expect(stranger.status).toBe(404);
+    const asVendor = await pages.get(vendorOfficer, `/b/${BUSINESS}/by/${VENDOR}${path}`);
+    expect(asVendor.status).toBe(404);
+    await assignMember(deps, vendorOfficer.acting(VENDOR), { mandateId: id, personId: vendorOfficer.id });
+    const member = await pages.get(vendorOfficer, `/b/${BUSINESS}/by/${VENDOR}/business/access`);
+    expect(member.status).toBe(403);
+    expect(member.text).toContain('A vendor can never do this');
+    expect((await pages.get(officer, `/b/${BUSINESS}${path}`)).text).toContain('Remove the access now');
+    notices.length = 0;
+    const removed = await pages.post(officer, `/b/${BUSINESS}${path}`, {});
+    expect(removed.status).toBe(303);
+    expect(notices.map(({ template, businessId }) => [template, businessId])).toEqual([
+      ['access:notice.removed', business],
+      ['access:notice.removedYours', vendor],
+    ]);
+    expect((await pages.post(officer, `/b/${BUSINESS}${path}`, {})).status).toBe(409);
+  });
+
+  test('let the vendor see its customers and publish a price', async () => {
+    const id = await give();
+    const own = await pages.get(vendorOfficer, `/b/${VENDOR}/business/vendor`);
+    expect(own.text).toContain('BLÅ HAMMER AS');
+    const path = `/b/${VENDOR}/business/vendor`;
+    const assigned = await pages.post(vendorOfficer, `${path}/customers/${id}`, { people: vendorOfficer.id });
+    expect(assigned.status).toBe(303);
+    const unticked = await pages.post(vendorOfficer, `${path}/profile`, { fee: '120' });
+    expect(unticked.status).toBe(422);
+    const published = await pages.post(vendorOfficer, `${path}/profile`, {
+      fee: '120,50',
+      agreement: 'yes',
+      terms: 'yes',
+    });
+    expect(published.status).toBe(303);
+    expect(await world.rows('select fee_ore from vendor_profiles')).toEqual([{ fee_ore: 12050 }]);
+    expect((await pages.get(vendorOfficer, `${path}/members/new?q=maur`)).text).toContain('Flittig Maur');
+    const invited = await pages.post(vendorOfficer, `${path}/members/new`, {
+      name: 'Ny Mus',
+      email: 'mus@vendor.test',
+    });
+    expect(invited.status).toBe(303);
+    expect(notices.at(-1)).toMatchObject({
+      template: 'access:notice.memberInvitation',
+      extraAddresses: ['mus@vendor.test'],
+    });
+  });
+});
+
+test('every word stands in both languages, each right and refusal has its own', () => {
+  expect(missingKeys(resources)).toEqual([]);
+  expect(RIGHTS.filter((right) => !Object.hasOwn(accessEn.right, right.split('.')[0] ?? ''))).toEqual([]);
+});
