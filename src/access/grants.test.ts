@@ -1,0 +1,97 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { ContextFacts } from '../database/transaction.ts';
+import { lastDayToEnd, osloToday, parsePlainDate, type PlainDate } from '../kernel/dates.ts';
+import { latestLastDay, problemsOf, type Proposal, rightProblem, stepUpFresh } from './grants.ts';
+
+const now = new Date('2026-11-24T05:00:00Z');
+const day = (text: string): PlainDate => parsePlainDate(text)!;
+const noLimits = { cardsPerOrder: null, cardsPerMonth: null, orePerMonth: null };
+const own = {
+  rights: ['orders.place', 'access.manage'],
+  units: ['u1'],
+  endsAt: new Date('2027-01-31T23:00:00Z'),
+  cardsPerOrder: 5,
+  cardsPerMonth: null,
+  orePerMonth: null,
+};
+const officer = { roles: ['DAGL'], mandate: null } as unknown as ContextFacts;
+const manager = { roles: [], mandate: own } as unknown as ContextFacts;
+const proposal: Proposal = {
+  rights: ['orders.place'],
+  units: ['u1'],
+  lastDay: day('2027-01-31'),
+  purpose: 'x',
+  limits: { ...noLimits, cardsPerOrder: 5 },
+};
+const units = ['u1', 'u2'];
+
+describe('what may be given', () => {
+  test.each<[string, ContextFacts, Partial<Proposal>, 'person' | 'vendor', ReturnType<typeof problemsOf>]>([
+    ['what one holds oneself', manager, {}, 'person', undefined],
+    ['a day too long', manager, { lastDay: day('2027-02-01') }, 'person', { lastDay: 'more-than-own' }],
+    [
+      'the right to manage access',
+      manager,
+      { rights: ['access.manage'] },
+      'person',
+      { rights: 'officers-only' },
+    ],
+    ['a right one lacks', manager, { rights: ['cards.read'] }, 'person', { rights: 'more-than-own' }],
+    ['the whole business', manager, { units: null }, 'person', { units: 'more-than-own' }],
+    ['another unit', manager, { units: ['u2'] }, 'person', { units: 'more-than-own' }],
+    ['more cards per order', manager, { limits: noLimits }, 'person', { limits: 'more-than-own' }],
+    [
+      'the right to sign, by an officer',
+      officer,
+      { rights: ['agreements.sign'] },
+      'person',
+      { rights: 'never' },
+    ],
+    ['managing access, by an officer', officer, { rights: ['access.manage'] }, 'person', undefined],
+    ['managing access, to a vendor', officer, { rights: ['access.manage'] }, 'vendor', { rights: 'never' }],
+    ['a unit of another business', officer, { units: ['u3'] }, 'vendor', { units: 'foreign' }],
+    ['yesterday', officer, { lastDay: day('2026-11-23') }, 'vendor', { lastDay: 'past' }],
+    ['today', officer, { lastDay: day('2026-11-24') }, 'vendor', undefined],
+    ['a year', officer, { lastDay: day('2027-11-24') }, 'vendor', undefined],
+    ['a year and a day', officer, { lastDay: day('2027-11-25') }, 'vendor', { lastDay: 'too-late' }],
+    ['two years, to a person', officer, { lastDay: day('2028-11-24') }, 'person', undefined],
+  ])('%s', (_what, facts, changes, holder, expected) => {
+    expect(problemsOf({ ...proposal, ...changes }, holder, facts, units, now)).toEqual(expected);
+  });
+
+  test('rights that cannot be given are told apart', () => {
+    expect(rightProblem('contact.change', 'vendor', officer)).toBe('never');
+    expect(rightProblem('contact.change', 'person', manager)).toBe('more-than-own');
+  });
+
+  test('the latest day is always one that the table can hold: at most so many months and a day, counted in UTC', () => {
+    const from = Date.parse('2026-01-01T00:00:00Z');
+    const to = Date.parse('2036-01-01T00:00:00Z');
+    fc.assert(
+      fc.property(fc.integer({ min: from, max: to }), fc.constantFrom('vendor', 'person'), (ms, holder) => {
+        const start = new Date(ms);
+        const last = latestLastDay(holder, start);
+        const limit = new Date(start);
+        const months = holder === 'vendor' ? 12 : 24;
+        const dayOfMonth = limit.getUTCDate();
+        limit.setUTCDate(1);
+        limit.setUTCMonth(limit.getUTCMonth() + months);
+        const longest = new Date(Date.UTC(limit.getUTCFullYear(), limit.getUTCMonth() + 1, 0)).getUTCDate();
+        limit.setUTCDate(Math.min(dayOfMonth, longest));
+        limit.setUTCDate(limit.getUTCDate() + 1);
+        return lastDayToEnd(last) <= limit && last > osloToday(start);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+test('a step-up counts for five minutes, at the high level only, and never from the future', () => {
+  const facts = (acr: string, ms: number) =>
+    ({ session: { acr, authTime: new Date(now.getTime() - ms) } }) as unknown as ContextFacts;
+  expect(stepUpFresh(facts('high', 300_000), now)).toBe(true);
+  expect(stepUpFresh(facts('high', 300_001), now)).toBe(false);
+  expect(stepUpFresh(facts('substantial', 0), now)).toBe(false);
+  expect(stepUpFresh(facts('high', -1), now)).toBe(false);
+});
