@@ -134,7 +134,7 @@ const open = () =>
 describe('a mandate to a vendor', () => {
   test('is given with agreement, quote and mandate, and both sides are told', async () => {
     const id = await give();
-    const [row] = await world.rows<Record<string, unknown>>(
+    const [row] = await world.rows(
       `select m.rights::text[], m.cards_per_order, q.fee_ore, a.version, a.vendor_accepted_by_name, m.approved_by_name,
          m.ends_at = q.valid_until as together
        from mandates m join quotes q on q.id = m.quote_id join agreements a on a.id = m.agreement_id where m.id = $1`,
