@@ -1,11 +1,10 @@
 import { look, type ActingFor, type Permitted, type Refused, type Right } from '../access/index.ts';
 import type { Database } from '../database/database.ts';
 import type { ContextFacts } from '../database/transaction.ts';
-import { osloToday, type PlainDate } from '../kernel/dates.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import type { Price } from '../prices/index.ts';
 import { discloseWorkers } from '../workers/index.ts';
-import { allows, limitOf, priceNow } from './actions.ts';
+import { allows, limitOf, priceNow, type PlaceOrder } from './actions.ts';
 import * as records from './records.ts';
 import type { DeliveryAddress, Limit, LineAction } from './rules.ts';
 import { refusalOfOffering } from './vendor-actions.ts';
@@ -90,10 +89,7 @@ export async function choiceView(
     const fromList = permitted.decide('workers.read', unit ? { unitId: unit.id } : {}).allowed;
     const found = unit === undefined ? [] : await candidates(permitted, unit.id, fromList, query);
     const workers = found.slice(0, WORKERS_SHOWN);
-    if (fromList) {
-      const ids = workers.map((worker) => worker.id);
-      await discloseWorkers(permitted, ids, ['name', 'birth-date', 'employment'], 'worker-list');
-    }
+    await discloseCandidates(permitted, workers, fromList);
     return {
       facts: permitted.facts,
       units,
@@ -106,6 +102,21 @@ export async function choiceView(
       misses: permitted.facts.capacity === 'vendor' ? await records.missesToday(permitted) : 0,
     };
   });
+}
+
+/** A vendor that found a worker itself is shown nothing but the surname that it asked with. */
+function discloseCandidates(
+  permitted: Permitted,
+  workers: readonly records.Candidate[],
+  fromList: boolean,
+): Promise<void> {
+  const shown = workers.filter((worker) => fromList || worker.birthYear !== undefined);
+  return discloseWorkers(
+    permitted,
+    shown.map((worker) => worker.id),
+    fromList ? ['name', 'birth-date', 'employment'] : ['name', 'birth-year'],
+    fromList ? 'worker-list' : 'worker-offer',
+  );
 }
 
 function candidates(
@@ -121,8 +132,12 @@ function candidates(
 }
 
 export interface ConfirmView extends View {
+  /** The order that was placed with this key already. */
+  readonly placed: string | undefined;
   readonly unit: records.Unit;
+  /** Those chosen, with what is in the way of some. */
   readonly workers: readonly records.Candidate[];
+  /** Of those for whom nothing is in the way; undefined where no card type is set for the business. */
   readonly price: Price | undefined;
   readonly address: DeliveryAddress;
   /** The order will have to be approved: the mandate only prepares, or one of its limits is reached. */
@@ -133,21 +148,27 @@ export interface ConfirmView extends View {
 export async function confirmView(
   { database }: ViewDeps,
   acting: ActingFor,
-  { unitId, workerIds }: { readonly unitId: string; readonly workerIds: readonly string[] },
+  { key, unitId, workerIds }: Pick<PlaceOrder, 'key' | 'unitId' | 'workerIds'>,
 ): Promise<Result<ConfirmView, Refused>> {
   const request = { ...ordering, action: 'order.considered', subject: { unitId } };
   const shown = await look(database, acting, request, async (permitted) => {
+    const placed = await records.orderOfKey(permitted, key);
     const unit = (await records.coveredUnits(permitted)).find((one) => one.id === unitId);
     if (unit === undefined) return undefined;
     const fromList = permitted.decide('workers.read', { unitId }).allowed;
     const workers = fromList
       ? await records.listedWorkers(permitted, unitId, { ids: workerIds, limit: workerIds.length })
-      : (await records.offeredWorkers(permitted, unitId)).filter((worker) => workerIds.includes(worker.id));
-    const price = await priceNow(permitted, workers.length);
+      : (await candidates(permitted, unitId, false, { search: undefined })).filter((worker) =>
+          workerIds.includes(worker.id),
+        );
+    await discloseCandidates(permitted, workers, fromList);
+    const orderable = workers.filter((worker) => worker.obstacle === undefined);
+    const price = await priceNow(permitted, orderable.length);
     const limit = price && (await limitOf(permitted, price, false));
     const approval: ConfirmView['approval'] = permitted.right === 'orders.prepare' ? 'prepares' : limit;
     return {
       facts: permitted.facts,
+      placed: placed?.id,
       unit,
       workers,
       price,
@@ -168,7 +189,6 @@ export interface OrderView extends View {
   readonly lines: readonly LineView[];
   readonly mayApprove: boolean;
   readonly mayCancel: boolean;
-  readonly mayReadPhotos: boolean;
 }
 
 /** One order with its lines; `missing` for what is not there and for what is another's alike. */
@@ -195,7 +215,6 @@ export async function orderView(
       lines,
       mayApprove: order.state === 'awaiting-approval' && lines.some((line) => line.may.approve),
       mayCancel: lines.some((line) => line.may.cancel),
-      mayReadPhotos: lines.some((line) => line.photoShown),
     };
   });
   if (!shown.ok) return shown;
@@ -210,7 +229,6 @@ export interface OfferView extends View {
   readonly workers: readonly records.Candidate[];
   readonly more: boolean;
   readonly offers: readonly records.Offer[];
-  readonly today: PlainDate;
 }
 
 /** What a vendor may order for without the worker list, and who can be added. */
@@ -249,7 +267,6 @@ export async function offerView(
       workers,
       more: listed.length > WORKERS_SHOWN,
       offers,
-      today: osloToday(permitted.now),
     });
   });
   return shown.ok ? shown.value : shown;

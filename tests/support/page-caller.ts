@@ -24,6 +24,8 @@ export interface PageCaller {
     path: string,
     fields: Readonly<Record<string, string | readonly string[]>>,
   ): Promise<Answered>;
+  /** As `post`, with one file. */
+  upload(person: SmallPerson, path: string, field: string, file: File): Promise<Answered>;
 }
 
 /** The pages given, with everything that the web layer puts around them. A text that is missing fails the test. */
@@ -77,6 +79,12 @@ export async function createPageCaller(
         for (const each of [value].flat()) body.append(name, each);
       }
       if (person) body.append('_csrf', csrfToken(SECRET, { tokenHash: person.tokenHash }));
+      return read(await app.request(ORIGIN + path, { method: 'POST', headers: headers(person), body }));
+    },
+    upload: async (person, path, field, file) => {
+      const body = new FormData();
+      body.append(field, file);
+      body.append('_csrf', csrfToken(SECRET, { tokenHash: person.tokenHash }));
       return read(await app.request(ORIGIN + path, { method: 'POST', headers: headers(person), body }));
     },
   };

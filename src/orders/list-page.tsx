@@ -1,0 +1,124 @@
+import type { Context } from 'hono';
+import { businessPath, refusedPage, renderBusinessPage, requireActing } from '../access/index.ts';
+import { formatDate, parsePlainDate } from '../kernel/dates.ts';
+import {
+  Actions,
+  DateText,
+  EmptyState,
+  Link,
+  LinkButton,
+  Pagination,
+  Section,
+  Stack,
+  Table,
+} from '../web/components.tsx';
+import type { AppEnv } from '../web/context.ts';
+import { Fee, OrderStateTag, Total, type Answer, type OrderPageDeps } from './parts.tsx';
+import type { OrderSummary } from './records.ts';
+import { listView, type ListView } from './views.ts';
+
+/** GET /orders: what was ordered, by whom, on whose behalf and at what fee. */
+export async function showOrders(c: Context<AppEnv>, deps: OrderPageDeps): Promise<Response> {
+  const acting = requireActing(c);
+  const asked = Number(c.req.query('page') ?? '1');
+  const page = Number.isInteger(asked) && asked > 0 && asked < 1_000_000 ? asked : 1;
+  const view = await listView(deps, acting, page);
+  if (!view.ok) return refusedPage(c, view.error);
+  return drawList(c, view.value, page);
+}
+
+function drawList(c: Context<AppEnv>, view: ListView, page: number): Answer {
+  const t = c.get('t');
+  const acting = requireActing(c);
+  const path = (rest: string) => businessPath(acting, rest);
+  const columns = [
+    {
+      header: t('orders:list.order'),
+      cell: (order: OrderSummary) => (
+        <Link href={path(`/orders/${order.id}`)}>{t('orders:list.number', { number: order.number })}</Link>
+      ),
+    },
+    { header: t('orders:list.state'), cell: (order: OrderSummary) => <OrderStateTag state={order.state} /> },
+    { header: t('orders:list.date'), cell: (order: OrderSummary) => <DateText date={order.placedAt} /> },
+    { header: t('orders:list.who'), cell: (order: OrderSummary) => order.placedByName },
+    {
+      header: t('orders:list.behalf'),
+      cell: (order: OrderSummary) => order.vendorName ?? t('orders:list.itself'),
+    },
+    { header: t('orders:list.unit'), cell: (order: OrderSummary) => order.unitName },
+    {
+      header: t('orders:list.cards'),
+      cell: (order: OrderSummary) => String(order.cards),
+      align: 'end' as const,
+    },
+    {
+      header: t('orders:list.fee'),
+      cell: (order: OrderSummary) => <Fee feeOre={order.feeOre} />,
+      align: 'end' as const,
+    },
+    {
+      header: t('orders:list.total'),
+      cell: (order: OrderSummary) => <Total {...order} count={order.cards} />,
+      align: 'end' as const,
+    },
+  ];
+  return renderBusinessPage(
+    c,
+    view,
+    { title: t('orders:list.title'), section: 'orders' },
+    <Stack>
+      <Actions>
+        <LinkButton
+          href={path('/orders/new')}
+          disabledReason={view.mayOrder ? undefined : t('orders:list.mayNotOrder')}
+        >
+          {t('orders:list.new')}
+        </LinkButton>
+        {view.mayOffer ? (
+          <LinkButton href={path('/orders/offer')} variant="secondary">
+            {t('orders:list.offer')}
+          </LinkButton>
+        ) : null}
+      </Actions>
+      <Table
+        caption={t('orders:list.caption')}
+        captionHidden
+        columns={columns}
+        rows={view.orders}
+        empty={
+          <EmptyState title={t('orders:list.empty')}>
+            <p>{t('orders:list.emptyText')}</p>
+          </EmptyState>
+        }
+      />
+      <Pagination page={page} pages={view.pages} href={(other) => path(`/orders?page=${other}`)} />
+      <LookUps c={c} view={view} />
+    </Stack>,
+  );
+}
+
+/** What vendors asked for by number and surname: shown to the business, so that guessing is seen. */
+function LookUps({ c, view }: { readonly c: Context<AppEnv>; readonly view: ListView }) {
+  const t = c.get('t');
+  if (view.lookUps.length === 0) return null;
+  const day = (text: string) => {
+    const date = parsePlainDate(text);
+    return date === undefined ? text : formatDate(date, c.get('language'));
+  };
+  return (
+    <Section title={t('orders:lookUps.title')}>
+      <p>{t('orders:lookUps.text')}</p>
+      <Table
+        caption={t('orders:lookUps.title')}
+        captionHidden
+        columns={[
+          { header: t('orders:lookUps.vendor'), cell: (row) => row.vendorName },
+          { header: t('orders:lookUps.day'), cell: (row) => day(row.day) },
+          { header: t('orders:lookUps.hits'), cell: (row) => String(row.hits), align: 'end' },
+          { header: t('orders:lookUps.misses'), cell: (row) => String(row.misses), align: 'end' },
+        ]}
+        rows={view.lookUps}
+      />
+    </Section>
+  );
+}

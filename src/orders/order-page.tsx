@@ -1,0 +1,261 @@
+import type { Context } from 'hono';
+import {
+  businessPath,
+  refusedPage,
+  renderBusinessPage,
+  requireActing,
+  type ActingFor,
+} from '../access/index.ts';
+import { isUuid } from '../kernel/ids.ts';
+import { PriceTable } from '../prices/index.ts';
+import { PHOTO_MAX_BYTES, PHOTO_TYPES } from '../workers/index.ts';
+import { Actions, Alert, Card, DateText, DescriptionList, Section, Stack } from '../web/components.tsx';
+import type { AppEnv } from '../web/context.ts';
+import { emptyForm, formWithErrors, readForm, type FormState } from '../web/form-parsing.ts';
+import { FileField, PostForm, SubmitButton } from '../web/forms.tsx';
+import { redirectDone } from '../web/page.tsx';
+import { problemPage } from '../web/errors.tsx';
+import { approveOrder, attachPhoto, cancelOrder, type LineError } from './actions.ts';
+import {
+  isRefused,
+  LineStateTag,
+  missing,
+  orderPath,
+  OrderStateTag,
+  type Answer,
+  type OrderPageDeps,
+} from './parts.tsx';
+import type { Order } from './records.ts';
+import { orderView, type LineView, type OrderView } from './views.ts';
+
+type Page = Context<AppEnv>;
+
+/** The form that failed, by its line. */
+interface Failed {
+  readonly lineId: string;
+  readonly state: FormState;
+}
+
+/** GET /orders/:order */
+export async function showOrder(c: Page, deps: OrderPageDeps, failed?: Failed): Promise<Response> {
+  const orderId = c.req.param('order');
+  if (!isUuid(orderId)) return missing(c);
+  const view = await orderView(deps, requireActing(c), orderId);
+  return view.ok ? drawOrder(c, view.value, failed) : refusedPage(c, view.error);
+}
+
+/** POST /orders/:order/approve */
+export async function sendApprove(c: Page, deps: OrderPageDeps): Promise<Response> {
+  const orderId = c.req.param('order');
+  if (!isUuid(orderId)) return missing(c);
+  const acting = requireActing(c);
+  const approved = await approveOrder(deps, acting, orderId);
+  if (!approved.ok) return answerFailure(c, approved.error);
+  return redirectDone(c, orderPath(acting, orderId), 'orders:done.approved');
+}
+
+/** POST /orders/:order/cancel and /orders/:order/lines/:line/cancel */
+export async function sendCancel(c: Page, deps: OrderPageDeps): Promise<Response> {
+  const [orderId, lineId] = [c.req.param('order'), c.req.param('line')];
+  if (!isUuid(orderId) || (lineId !== undefined && !isUuid(lineId))) return missing(c);
+  const acting = requireActing(c);
+  const cancelled = await cancelOrder(deps, acting, { orderId, ...(lineId === undefined ? {} : { lineId }) });
+  if (!cancelled.ok) return answerFailure(c, cancelled.error);
+  return redirectDone(c, orderPath(acting, orderId), 'orders:done.cancelled');
+}
+
+/** POST /orders/:order/lines/:line/photo */
+export async function sendPhoto(c: Page, deps: OrderPageDeps): Promise<Response> {
+  const [orderId, lineId] = [c.req.param('order'), c.req.param('line')];
+  if (!isUuid(orderId) || !isUuid(lineId)) return missing(c);
+  const acting = requireActing(c);
+  const form = await readForm(c);
+  const field = photoField(lineId);
+  const again = (key: string) =>
+    showOrder(c, deps, { lineId, state: formWithErrors(form, { [field]: key }) });
+  const file = form.get(field);
+  if (!(file instanceof File) || (file.size === 0 && file.name === '')) return again('web:form.file');
+  if (file.size > PHOTO_MAX_BYTES) return again('workers:photo.too-large');
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  const attached = await attachPhoto(deps, acting, { orderId, lineId, file: bytes });
+  if (attached.ok) return redirectDone(c, orderPath(acting, orderId), 'orders:done.photo');
+  const { error } = attached;
+  if (isRefused(error) || error === 'missing' || error === 'too-late') return answerFailure(c, error);
+  return again(`workers:photo.${error}`);
+}
+
+/** The forms of an order's parts lead back to the order, also when the language is changed after one failed. */
+export function backToOrder(c: Page): Response | Promise<Response> {
+  const orderId = c.req.param('order');
+  return isUuid(orderId) ? c.redirect(orderPath(requireActing(c), orderId), 303) : missing(c);
+}
+
+function answerFailure(c: Page, error: LineError | Parameters<typeof refusedPage>[1]): Answer {
+  if (error === 'missing') return missing(c);
+  if (error === 'too-late') return problemPage(c, 'conflict', { detail: c.get('t')('orders:tooLate') });
+  return refusedPage(c, error);
+}
+
+const photoField = (lineId: string) => `photo-${lineId}`;
+
+function drawOrder(c: Page, view: OrderView, failed: Failed | undefined): Answer {
+  const t = c.get('t');
+  const acting = requireActing(c);
+  const { order, lines } = view;
+  const count = lines.filter((line) => line.state !== 'cancelled' && line.state !== 'rejected').length;
+  return renderBusinessPage(
+    c,
+    view,
+    {
+      title: t('orders:order.title', { number: order.number }),
+      section: 'orders',
+      breadcrumbs: [{ label: t('orders:list.title'), href: businessPath(acting, '/orders') }],
+      status: failed === undefined ? 200 : 422,
+    },
+    <Stack>
+      <OrderFacts c={c} order={order} />
+      <Waiting c={c} view={view} />
+      <OrderButtons c={c} view={view} />
+      <Section title={t('orders:order.lines')}>
+        <Stack>
+          {lines.map((line) => (
+            <Line c={c} acting={acting} line={line} failed={failed} />
+          ))}
+        </Stack>
+      </Section>
+      <PriceTable
+        priceOre={order.priceOre}
+        feeOre={order.feeOre}
+        count={count}
+        vatBasisPoints={order.vatBasisPoints}
+        vendorName={order.vendorName ?? undefined}
+      />
+    </Stack>,
+  );
+}
+
+function OrderFacts({ c, order }: { readonly c: Page; readonly order: Order }) {
+  const t = c.get('t');
+  const { deliveryAddress: to } = order;
+  const address = [to.recipient, ...to.lines, `${to.postalCode} ${to.place}`].filter(
+    (part) => part.trim() !== '',
+  );
+  const who = (name: string | null, at: Date | null) =>
+    at === null ? null : (
+      <>
+        {name}, <DateText date={at} time />
+      </>
+    );
+  const items = [
+    { term: t('orders:list.state'), value: <OrderStateTag state={order.state} /> },
+    { term: t('orders:order.placedBy'), value: who(order.placedByName, order.placedAt) },
+    { term: t('orders:list.behalf'), value: order.vendorName ?? t('orders:list.itself') },
+    { term: t('orders:list.unit'), value: order.unitName },
+    { term: t('orders:order.cardType'), value: t(`orders:cardType.${order.cardType}`) },
+    { term: t('orders:confirm.delivery'), value: address.join(', ') },
+    { term: t('orders:confirm.reference'), value: order.customerReference || '–' },
+    { term: t('orders:order.approvedBy'), value: who(order.approvedByName, order.approvedAt) },
+    { term: t('orders:order.cancelledBy'), value: who(order.cancelledByName, order.cancelledAt) },
+  ];
+  return <DescriptionList items={items.filter((item) => item.value !== null)} />;
+}
+
+function Waiting({ c, view }: { readonly c: Page; readonly view: OrderView }) {
+  const t = c.get('t');
+  const { order, lines } = view;
+  if (order.state === 'awaiting-approval') {
+    const reason =
+      order.heldByLimit === null ? 'orders:order.awaiting' : `orders:approval.${order.heldByLimit}`;
+    return <Alert color="warning">{t(reason)}</Alert>;
+  }
+  const photos = lines.filter((line) => line.state === 'awaiting-media').length;
+  return photos === 0 ? null : (
+    <Alert color="info">{t('orders:order.photosMissing', { count: photos })}</Alert>
+  );
+}
+
+function OrderButtons({ c, view }: { readonly c: Page; readonly view: OrderView }) {
+  const t = c.get('t');
+  const path = orderPath(requireActing(c), view.order.id);
+  if (view.order.state === 'cancelled') return null;
+  return (
+    <Actions>
+      {view.order.state === 'awaiting-approval' ? (
+        <PostForm action={`${path}/approve`} class="form inline">
+          <SubmitButton disabledReason={view.mayApprove ? undefined : t('orders:order.mayNotApprove')}>
+            {t('orders:order.approve')}
+          </SubmitButton>
+        </PostForm>
+      ) : null}
+      {view.mayCancel ? (
+        <PostForm action={`${path}/cancel`} class="form inline">
+          <SubmitButton variant="secondary" color="danger">
+            {t('orders:order.cancel')}
+          </SubmitButton>
+        </PostForm>
+      ) : null}
+    </Actions>
+  );
+}
+
+type LineProps = {
+  readonly c: Page;
+  readonly acting: ActingFor;
+  readonly line: LineView;
+  readonly failed: Failed | undefined;
+};
+
+function Line({ c, acting, line, failed }: LineProps) {
+  const t = c.get('t');
+  const path = `${orderPath(acting, line.orderId)}/lines/${line.id}`;
+  return (
+    <Card title={line.name} level={3}>
+      <p>
+        <LineStateTag state={line.state} /> <DateText date={line.changedAt} time />
+      </p>
+      <LinePhoto c={c} acting={acting} line={line} />
+      {line.may['add-photo'] ? (
+        <PostForm
+          action={`${path}/photo`}
+          files
+          state={failed?.lineId === line.id ? failed.state : emptyForm}
+        >
+          <FileField
+            name={photoField(line.id)}
+            label={t('orders:order.photoOf', { name: line.name })}
+            description={t('orders:order.photoHint')}
+            accept={PHOTO_TYPES}
+            maxBytes={PHOTO_MAX_BYTES}
+          />
+          <SubmitButton size="sm">
+            {t(line.photoId === null ? 'orders:order.upload' : 'orders:order.replace')}
+          </SubmitButton>
+        </PostForm>
+      ) : null}
+      {line.may.cancel ? (
+        <PostForm action={`${path}/cancel`} class="form inline">
+          <SubmitButton size="sm" variant="tertiary" color="danger">
+            {t('orders:order.cancelLine', { name: line.name })}
+          </SubmitButton>
+        </PostForm>
+      ) : null}
+    </Card>
+  );
+}
+
+function LinePhoto({ c, acting, line }: Omit<LineProps, 'failed'>) {
+  const t = c.get('t');
+  if (line.photoId === null) return null;
+  if (!line.photoShown) return <p>{t('orders:order.photoThere')}</p>;
+  const path = businessPath(acting, `/photos/${line.photoId}`);
+  return (
+    <a href={path}>
+      <img
+        src={`${path}/thumbnail`}
+        alt={t('orders:order.photoAlt', { name: line.name })}
+        width="90"
+        loading="lazy"
+      />
+    </a>
+  );
+}

@@ -1,0 +1,591 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import sharp from 'sharp';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Fixtures, type FixtureBusiness, type FixturePerson } from '../../tests/support/fixtures.ts';
+import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
+import type { SmallPerson } from '../../tests/support/small-world.ts';
+import accessEn from '../access/en.json' with { type: 'json' };
+import type { Notice } from '../access/index.ts';
+import accessNb from '../access/nb.json' with { type: 'json' };
+import { createVault } from '../database/encryption.ts';
+import pricesEn from '../prices/en.json' with { type: 'json' };
+import pricesNb from '../prices/nb.json' with { type: 'json' };
+import workersEn from '../workers/en.json' with { type: 'json' };
+import { createWorkerPages } from '../workers/index.ts';
+import workersNb from '../workers/nb.json' with { type: 'json' };
+import { attachPhoto, cancelOrder, placeOrder, type PlaceOrder } from './actions.ts';
+import en from './en.json' with { type: 'json' };
+import nb from './nb.json' with { type: 'json' };
+import { createOrderPages } from './pages.tsx';
+import { offerWorkers } from './vendor-actions.ts';
+
+const vault = createVault({ current: 'a', keys: new Map([['a', randomBytes(32)]]) }, randomBytes(32));
+const notices: Notice[] = [];
+const words = {
+  nb: { orders: nb, access: accessNb, prices: pricesNb, workers: workersNb },
+  en: { orders: en, access: accessEn, prices: pricesEn, workers: workersEn },
+};
+const delivery = { recipient: 'Mottak', lines: ['Testveien 1'], postalCode: '0150', place: 'OSLO' };
+
+let fixtures: Fixtures;
+let pages: PageCaller;
+let norwegian: PageCaller;
+let business: FixtureBusiness;
+let vendor: FixtureBusiness;
+let officer: SmallPerson;
+let vendorOfficer: SmallPerson;
+let member: SmallPerson;
+let stranger: SmallPerson;
+let photo: Buffer;
+
+beforeAll(async () => {
+  fixtures = await Fixtures.start();
+  const deps = { ...actionDeps(), vault, allowSynthetic: true };
+  const mount: Parameters<typeof createPageCaller>[1] = (app) => {
+    for (const base of ['/b/:business', '/b/:business/by/:vendor']) {
+      app.route(base, createOrderPages(deps));
+      app.route(base, createWorkerPages({ database: fixtures.database }));
+    }
+  };
+  pages = await createPageCaller(words, mount);
+  norwegian = await createPageCaller(words, mount, 'nb');
+  photo = await sharp({ create: { width: 600, height: 800, channels: 3, background: '#6699cc' } })
+    .jpeg()
+    .toBuffer();
+  stranger = small(await fixtures.person('Frem Med'));
+});
+afterAll(async () => {
+  await fixtures.stop();
+});
+beforeEach(async () => {
+  notices.length = 0;
+  business = await fixtures.business({
+    name: 'BLÅ HAMMER AS',
+    address: JSON.stringify({ lines: ['Testveien 1'], postalCode: '0150', place: 'OSLO' }),
+  });
+  vendor = await fixtures.business({ name: 'DYRE KORT AS' });
+  officer = small(await fixtures.person('Våken Spurv'));
+  vendorOfficer = small(await fixtures.person('Gradig Gribb'));
+  member = small(await fixtures.person('Kostelig Kåpe'));
+  await fixtures.officer(business, fixture(officer));
+  await fixtures.officer(vendor, fixture(vendorOfficer));
+  await fixtures.vendorProfile(vendor, fixture(vendorOfficer));
+  await fixtures.member(vendor, fixture(member), fixture(vendorOfficer));
+});
+
+describe('placing an order', () => {
+  it('shows the workers of the unit, what is in the way of some, the price, and places it', async () => {
+    const [one, two] = [await worker('Stødig Bever'), await worker('Łukasz Čáhci')];
+    await worker('Ferdig Slutt', { employed_to: '2026-01-01' });
+    await worker('Inaktiv Nummer', { number_active: false });
+    await worker('Borte Vekk', { deceased: true });
+    await worker('Kommer Seinere', { employed_from: '2999-01-01' });
+    await worker('Annen Avdeling', { unit_id: business.otherUnit });
+    const units = await pages.get(officer, path('/orders/new'));
+    expect(units.text).toContain(business.unit);
+    const list = await pages.get(officer, path(`/orders/new?unit=${business.unit}`));
+    expect(list.status).toBe(200);
+    for (const reason of ['employment-ended', 'number-inactive', 'deceased', 'starts-later'] as const) {
+      expect(list.text).toContain(escaped(en.obstacle[reason]));
+    }
+    expect(list.text).toContain('Łukasz Čáhci');
+    expect(list.text).not.toContain('Annen Avdeling');
+    const found = await pages.get(
+      officer,
+      path(`/orders/new?unit=${business.unit}&q=čáhci&worker=${one}&step=search`),
+    );
+    expect(found.text).toContain('Łukasz Čáhci');
+    expect(found.text).not.toContain('Stødig Bever');
+    expect(found.text).toContain(`name="worker" value="${one}"`);
+
+    const confirm = await follow(
+      officer,
+      path(`/orders/new?unit=${business.unit}&worker=${one}&worker=${two}&step=confirm`),
+    );
+    expect(confirm.text).toContain('NOK 265.80');
+    expect(confirm.text).toContain('NOK 332.25');
+    expect(confirm.text).toContain('Testveien 1');
+    expect(confirm.text).not.toContain('Ordering this yourself');
+    const placed = await pages.post(officer, confirm.path, { ...form(confirm.path), reference: 'PO 7' });
+    expect(placed.status).toBe(303);
+    const order = await pages.get(officer, placed.location ?? '');
+    expect(order.text).toContain('Våken Spurv');
+    expect(order.text).toContain('PO 7');
+    expect(order.text).toContain(en.lineState['awaiting-media']);
+    // The same window again, and the way back: the same order.
+    const again = await pages.post(officer, confirm.path, form(confirm.path));
+    const back = await pages.get(officer, confirm.path);
+    expect([again.location, back.location]).toEqual([orderOf(placed.location), orderOf(placed.location)]);
+    expect(await orders()).toHaveLength(1);
+    expect(notices).toEqual([]);
+    const shown = await fixtures.rows(`select distinct occasion from disclosures where business_id = $1`, [
+      business.id,
+    ]);
+    expect(shown).toEqual(expect.arrayContaining([{ occasion: 'worker-list' }, { occasion: 'order' }]));
+  });
+
+  it('keeps what was typed and says what is wrong with the address', async () => {
+    const one = await worker('Stødig Bever');
+    const confirm = await follow(
+      officer,
+      path(`/orders/new?unit=${business.unit}&worker=${one}&step=confirm`),
+    );
+    const fields = { ...form(confirm.path), postalCode: '15', recipient: 'Brakka på tomta' };
+    const answer = await pages.post(officer, confirm.path, fields);
+    expect(answer.status).toBe(422);
+    expect(answer.text).toContain(en.confirm.postalCodeWrong);
+    expect(answer.text).toContain('Brakka på tomta');
+    expect(await orders()).toEqual([]);
+  });
+
+  it('is one order when the button is pressed twenty times at once', async () => {
+    const one = await worker('Stødig Bever');
+    const confirm = await follow(
+      officer,
+      path(`/orders/new?unit=${business.unit}&worker=${one}&step=confirm`),
+    );
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => pages.post(officer, confirm.path, form(confirm.path))),
+    );
+    expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([303]));
+    expect(new Set(answers.map((answer) => orderOf(answer.location))).size).toBe(1);
+    expect(await orders()).toHaveLength(1);
+  });
+
+  it('is one line for a worker, whoever else orders at the same moment', async () => {
+    const one = await worker('Stødig Bever');
+    const results = await Promise.all(Array.from({ length: 8 }, () => place(officer, [one])));
+    expect(results.filter((result) => result.ok)).toHaveLength(1);
+    expect(results.filter((result) => !result.ok).map((result) => !result.ok && result.error.kind)).toEqual(
+      Array(7).fill('not-orderable'),
+    );
+    expect(await orders()).toHaveLength(1);
+  });
+
+  it('is refused for workers who cannot have a card, of another unit or another business', async () => {
+    const ended = await worker('Ferdig Slutt', { employed_to: '2026-01-01' });
+    const elsewhere = await worker('Annen Avdeling', { unit_id: business.otherUnit });
+    const other = await fixtures.business();
+    const foreign = await fixtures.worker(other, await fixtures.person('Fremmed Fugl'));
+    for (const id of [ended, elsewhere, foreign, randomUUID()]) {
+      expect(await place(officer, [id])).toMatchObject({ ok: false, error: { kind: 'not-orderable' } });
+    }
+    const carded = await fixtures.person('Har Kort');
+    const cardedId = await fixtures.worker(business, carded);
+    const card = { id: cardedId, personId: carded.id, unit: business.unit };
+    await fixtures.order(business, card, fixture(officer));
+    expect(await place(officer, [cardedId])).toMatchObject({
+      error: { obstacles: new Map([[cardedId, 'valid-card']]) },
+    });
+    expect(await orders('placed', 'cancelled').then((rows) => rows.length)).toBe(1);
+  });
+
+  it('says in words when the business is in no sector that has cards', async () => {
+    const one = await worker('Stødig Bever');
+    await fixtures.rows('update businesses set card_type = null where id = $1', [business.id]);
+    const page = await pages.get(officer, path(`/orders/new?unit=${business.unit}`));
+    expect(page.text).toContain(escaped(en.new.noCardType));
+    expect(await place(officer, [one])).toMatchObject({ error: { kind: 'no-card-type' } });
+  });
+});
+
+describe('a mandate', () => {
+  it('that only prepares leaves the placing to an approver, who is told', async () => {
+    const helper = small(await fixtures.person('Hjelpsom Hånd'));
+    await fixtures.personMandate(business, fixture(helper), fixture(officer), [
+      'orders.prepare',
+      'workers.read',
+    ]);
+    const one = await worker('Stødig Bever');
+    const confirm = await follow(
+      helper,
+      path(`/orders/new?unit=${business.unit}&worker=${one}&step=confirm`),
+    );
+    expect(confirm.text).toContain(en.approval.prepares);
+    const sent = await pages.post(helper, confirm.path, form(confirm.path));
+    const order = orderOf(sent.location);
+    expect(notices.map((notice) => [notice.template, notice.audience])).toEqual([
+      ['orders:notice.awaiting-approval', 'business-and-officers'],
+    ]);
+    expect((await pages.get(helper, order)).text).toContain(en.order.mayNotApprove);
+    expect((await pages.post(helper, `${order}/approve`, {})).status).toBe(403);
+    const line = await lineOf(order);
+    expect((await pages.upload(helper, `${order}/lines/${line}/photo`, `photo-${line}`, jpeg())).status).toBe(
+      303,
+    );
+    expect(await lineState(line)).toBe('awaiting-approval');
+    expect((await pages.post(officer, `${order}/approve`, {})).status).toBe(303);
+    expect(await lineState(line)).toBe('ready');
+    expect((await pages.get(officer, order)).text).toContain(en.order.approvedBy);
+    expect((await pages.post(officer, `${order}/approve`, {})).status).toBe(409);
+  });
+
+  it('for one unit sees and orders for that unit alone', async () => {
+    const helper = small(await fixtures.person('Hjelpsom Hånd'));
+    await fixtures.personMandate(
+      business,
+      fixture(helper),
+      fixture(officer),
+      ['orders.place', 'workers.read'],
+      {
+        units: [business.otherUnit],
+      },
+    );
+    const one = await worker('Stødig Bever');
+    expect(await place(helper, [one])).toMatchObject({ error: { kind: 'refused', refusal: 'other-unit' } });
+    const placed = await place(officer, [one]);
+    if (!placed.ok) throw new Error('not placed');
+    const order = await pages.get(helper, path(`/orders/${placed.value.orderId}`));
+    const none = await pages.get(helper, path(`/orders/${randomUUID()}`));
+    expect([order.status, order.text]).toEqual([404, none.text]);
+    expect((await pages.get(helper, path('/orders'))).text).toContain(en.list.empty);
+  });
+
+  it('with a limit of ten cards a month places exactly ten of fifty at once', async () => {
+    const mandate = await vendorMandate(['orders.place', 'orders.read'], { cards_per_month: 10 });
+    const ids = await Promise.all(Array.from({ length: 50 }, (_, index) => worker(`Nummer ${index}`)));
+    await offer(mandate.id, ids);
+    const results = await Promise.all(ids.map((id) => place(member, [id], vendor.number)));
+    expect(results.map((result) => result.ok && result.value.state).sort()).toEqual([
+      ...Array<string>(40).fill('awaiting-approval'),
+      ...Array<string>(10).fill('placed'),
+    ]);
+    expect(await orders('placed')).toHaveLength(10);
+    // What is taken back gives its share back.
+    const placed = results.find((result) => result.ok && result.value.state === 'placed');
+    if (placed?.ok !== true) throw new Error('none was placed');
+    const acting = { ...member.acting(business.number, vendor.number) };
+    expect((await cancelOrder(actionDeps(), acting, { orderId: placed.value.orderId })).ok).toBe(true);
+    const next = await worker('Etterpå');
+    await offer(mandate.id, [next]);
+    expect(await place(member, [next], vendor.number)).toMatchObject({ value: { state: 'placed' } });
+  });
+
+  it.each([
+    [{ cards_per_order: 1 }, 'cards-per-order'],
+    [{ ore_per_month: 2 * (13290 + 9900) - 1 }, 'ore-per-month'],
+  ])('with the limit %o makes what is above it wait for approval', async (limit, reached) => {
+    const mandate = await vendorMandate(['orders.place'], limit);
+    const ids = [await worker('Stødig Bever'), await worker('Annen Bever')];
+    await offer(mandate.id, ids);
+    expect(await place(member, ids, vendor.number)).toMatchObject({
+      value: { state: 'awaiting-approval', limit: reached },
+    });
+    expect(notices.map((notice) => notice.template)).toEqual(['orders:notice.vendor-order-awaiting']);
+  });
+});
+
+describe('a vendor', () => {
+  it('orders for those whom the business ticked, sees nobody else, and the business sees and is told', async () => {
+    const mandate = await vendorMandate(['orders.place', 'orders.read']);
+    const [ticked] = [await worker('Stødig Bever'), await worker('Skjult Sel')];
+    const offers = path(`/orders/offer?unit=${business.unit}`);
+    expect((await pages.get(officer, offers)).text).toContain('Skjult Sel');
+    const sent = await pages.post(officer, offers, {
+      mandate: mandate.id,
+      unit: business.unit,
+      worker: ticked,
+    });
+    expect(sent.status).toBe(303);
+    const list = await pages.get(member, path(`/orders/new?unit=${business.unit}`, vendor.number));
+    expect(list.text).toContain('Stødig Bever');
+    expect(list.text).toContain('Born in 1990');
+    expect(list.text).not.toContain('Skjult Sel');
+    const start = path(`/orders/new?unit=${business.unit}&worker=${ticked}&step=confirm`, vendor.number);
+    const confirm = await follow(member, start);
+    for (const text of [
+      'NOK 132.90',
+      'NOK 99.00',
+      'NOK 289.88',
+      'Ordering this yourself costs NOK 123.75 less',
+    ]) {
+      expect(confirm.text).toContain(text);
+    }
+    const placed = await pages.post(member, confirm.path, form(confirm.path));
+    const id = orderOf(placed.location).split('/').at(-1) ?? '';
+    const seen = await pages.get(officer, path(`/orders/${id}`));
+    for (const text of ['Kostelig Kåpe', 'DYRE KORT AS', 'NOK 99.00', 'NOK 289.88'])
+      expect(seen.text).toContain(text);
+    const overview = await pages.get(officer, path('/orders'));
+    expect(overview.text).toContain('DYRE KORT AS');
+    expect(notices).toMatchObject([
+      {
+        template: 'orders:notice.vendor-order',
+        audience: 'business-and-officers',
+        parameters: { vendor: 'DYRE KORT AS', person: 'Kostelig Kåpe', feeNb: '99,00 kr', cards: '1' },
+      },
+    ]);
+    const [row] = await fixtures.rows(
+      'select vendor_id, mandate_id, fee_ore, price_ore from orders where id = $1',
+      [id],
+    );
+    expect(row).toEqual({ vendor_id: vendor.id, mandate_id: mandate.id, fee_ore: 9900, price_ore: 13290 });
+  });
+
+  it('finds a worker by number and surname, learns nothing more, and is stopped after twenty misses', async () => {
+    await vendorMandate(['orders.place', 'orders.read']);
+    const known = await worker('Hemmelig Fornavnsen');
+    await fixtures.rows(
+      `update persons set national_id_hash = $1 where id = (select person_id from workers where id = $2)`,
+      [vault.hash('15819049944'), known],
+    );
+    const page = path('/orders/new/look-up', vendor.number);
+    const ask = (number: string, surname: string) => pages.post(member, page, { number, surname });
+    const unknown = await ask('55819049938', 'Fornavnsen');
+    const wrongName = await ask('15819049944', 'Feilnavn');
+    expect([unknown.status, wrongName.status]).toEqual([422, 422]);
+    expect(wrongName.text).toBe(unknown.text);
+    expect(unknown.text).toContain(en.lookUp.cannot);
+    expect(unknown.text).not.toContain('55819049938');
+    const invalid = await ask('15819049945', 'Fornavnsen');
+    expect(invalid.text).toContain(en.lookUp.numberWrong);
+    expect(invalid.text).not.toContain('15819049945');
+    const found = await ask('158190 49944', ' fornavnsen ');
+    expect(found.status).toBe(303);
+    expect(found.location).not.toMatch(/15819049944|fornavnsen/iu);
+    const choice = await pages.get(member, found.location ?? '');
+    expect(choice.text).toContain('Fornavnsen');
+    expect(choice.text).not.toMatch(/Hemmelig|1990/u);
+    for (let miss = 0; miss < 18; miss += 1) await ask('55819049938', 'Fornavnsen');
+    expect((await ask('15819049944', 'Fornavnsen')).text).toBe(unknown.text);
+    expect((await pages.get(member, page)).text).toContain(en.lookUp.stopped);
+    const overview = await pages.get(officer, path('/orders'));
+    expect(overview.text).toContain(escaped(en.lookUps.title));
+    const placed = await place(member, [known], vendor.number);
+    if (!placed.ok) throw new Error('not placed');
+    const own = await pages.get(member, path(`/orders/${placed.value.orderId}`, vendor.number));
+    expect(own.text).not.toContain('Hemmelig');
+    expect((await pages.get(officer, path(`/orders/${placed.value.orderId}`))).text).toContain(
+      'Hemmelig Fornavnsen',
+    );
+  });
+
+  it('cannot order for others, look at other orders, or let itself order', async () => {
+    const mandate = await vendorMandate(['orders.place', 'orders.read']);
+    const one = await worker('Skjult Sel');
+    expect(await place(member, [one], vendor.number)).toMatchObject({ error: { kind: 'not-orderable' } });
+    const placed = await place(officer, [one]);
+    if (!placed.ok) throw new Error('not placed');
+    const own = path(`/orders/${placed.value.orderId}`, vendor.number);
+    const none = await pages.get(member, path(`/orders/${randomUUID()}`, vendor.number));
+    const seen = await pages.get(member, own);
+    expect([seen.status, seen.text]).toEqual([404, none.text]);
+    for (const part of ['cancel', 'approve']) {
+      expect([403, 404]).toContain((await pages.post(member, `${own}/${part}`, {})).status);
+    }
+    const offers = path('/orders/offer', vendor.number);
+    expect((await pages.get(member, offers)).status).toBe(403);
+    const fields = { mandate: mandate.id, unit: business.unit, worker: one };
+    expect((await pages.post(member, offers, fields)).status).toBe(403);
+    expect((await orders('placed')).length).toBe(1);
+  });
+
+  it('with the worker list sees it, and what it does ends with its mandate', async () => {
+    const mandate = await vendorMandate(['orders.place', 'workers.read']);
+    const one = await worker('Stødig Bever');
+    const list = path(`/orders/new?unit=${business.unit}`, vendor.number);
+    expect((await pages.get(member, list)).text).toContain('Stødig Bever');
+    await fixtures.rows('update mandates set ended_at = now(), ended_by = $2 where id = $1', [
+      mandate.id,
+      officer.id,
+    ]);
+    expect((await pages.get(member, list)).status).toBe(403);
+    expect(await place(member, [one], vendor.number)).toMatchObject({ error: { refusal: 'mandate-ended' } });
+  });
+});
+
+describe('an order', () => {
+  it('gets photos, which only those who see the order see', async () => {
+    const placed = await place(officer, [await worker('Stødig Bever')]);
+    if (!placed.ok) throw new Error('not placed');
+    const order = path(`/orders/${placed.value.orderId}`);
+    const line = await lineOf(order);
+    const field = `photo-${line}`;
+    const wrong = await pages.upload(
+      officer,
+      `${order}/lines/${line}/photo`,
+      field,
+      new File(['<svg>'], 'a.jpg'),
+    );
+    expect(wrong.status).toBe(422);
+    expect(wrong.text).toContain(workersEn.photo['not-jpeg-or-png']);
+    const nothing = await pages.upload(officer, `${order}/lines/${line}/photo`, field, new File([], ''));
+    expect(nothing.status).toBe(422);
+    expect((await pages.upload(officer, `${order}/lines/${line}/photo`, field, jpeg())).status).toBe(303);
+    expect(await lineState(line)).toBe('ready');
+    const shown = await pages.get(officer, order);
+    const image = /src="([^"]+\/photos\/[^"]+)"/u.exec(shown.text)?.[1] ?? '';
+    expect((await pages.get(officer, image)).status).toBe(200);
+    expect((await pages.get(stranger, image)).status).toBe(404);
+    const seen = await fixtures.rows(
+      `select 1 from disclosures where business_id = $1 and occasion = 'photo'`,
+      [business.id],
+    );
+    expect(seen).toHaveLength(1);
+    await fixtures.rows(`update order_lines set state = 'in-production' where id = $1`, [line]);
+    expect((await pages.upload(officer, `${order}/lines/${line}/photo`, field, jpeg())).status).toBe(409);
+    expect((await pages.post(officer, `${order}/lines/${line}/cancel`, {})).status).toBe(409);
+  });
+
+  it('is taken back line by line, and is cancelled with the last one', async () => {
+    const placed = await place(officer, [await worker('Stødig Bever'), await worker('Annen Bever')]);
+    if (!placed.ok) throw new Error('not placed');
+    const order = path(`/orders/${placed.value.orderId}`);
+    const line = await lineOf(order);
+    expect((await pages.post(officer, `${order}/lines/${line}/cancel`, {})).status).toBe(303);
+    expect(await orders('placed')).toHaveLength(1);
+    expect((await pages.post(officer, `${order}/cancel`, {})).status).toBe(303);
+    expect(await orders('cancelled')).toHaveLength(1);
+    expect((await pages.get(officer, order)).text).toContain(en.order.cancelledBy);
+    expect((await pages.post(officer, `${order}/cancel`, {})).status).toBe(409);
+  });
+
+  it('is nothing to a stranger, on any path', async () => {
+    const placed = await place(officer, [await worker('Stødig Bever')]);
+    if (!placed.ok) throw new Error('not placed');
+    const order = path(`/orders/${placed.value.orderId}`);
+    const line = await lineOf(order);
+    const none = (await pages.get(stranger, path(`/orders/${randomUUID()}`))).text;
+    for (const page of [order, path('/orders'), path('/orders/new'), path('/orders/offer')]) {
+      const answer = await pages.get(stranger, page);
+      expect([page, answer.status, answer.text]).toEqual([page, 404, none]);
+    }
+    for (const part of ['approve', 'cancel', `lines/${line}/cancel`]) {
+      expect((await pages.post(stranger, `${order}/${part}`, {})).status).toBe(404);
+    }
+    const attached = await attachPhoto(actionDeps(), stranger.acting(business.number), {
+      orderId: placed.value.orderId,
+      lineId: line,
+      file: photo,
+    });
+    expect(attached).toEqual({ ok: false, error: { kind: 'missing' } });
+  });
+
+  it('has words in bokmål as well', async () => {
+    const mandate = await vendorMandate(['orders.place', 'orders.read']);
+    const one = await worker('Stødig Bever');
+    await offer(mandate.id, [one]);
+    const placed = await place(member, [one], vendor.number);
+    if (!placed.ok) throw new Error('not placed');
+    for (const page of [`/orders/${placed.value.orderId}`, '/orders', `/orders/new?unit=${business.unit}`]) {
+      expect((await norwegian.get(officer, path(page))).status).toBe(200);
+    }
+    expect((await norwegian.get(officer, path('/orders/offer'))).text).toContain(nb.offer.title);
+    expect((await norwegian.get(member, path('/orders/new/look-up', vendor.number))).text).toContain(
+      nb.lookUp.title,
+    );
+  });
+});
+
+function actionDeps() {
+  return {
+    database: fixtures.database,
+    notify: (_transaction: unknown, notice: Notice) => {
+      notices.push(notice);
+      return Promise.resolve();
+    },
+  };
+}
+
+function small(person: FixturePerson): SmallPerson {
+  const acting = (number: string, vendorNumber?: string) => ({
+    tokenHash: person.tokenHash,
+    business: number,
+    ...(vendorNumber === undefined ? {} : { vendor: vendorNumber }),
+  });
+  return { id: person.id, name: person.name, nationalId: '', tokenHash: person.tokenHash, acting };
+}
+
+function fixture(person: SmallPerson): FixturePerson {
+  const { id, name, tokenHash } = person;
+  return { id, name, numberHash: Buffer.alloc(32), tokenHash };
+}
+
+async function worker(name: string, row: Parameters<Fixtures['worker']>[2] = {}): Promise<string> {
+  return fixtures.worker(business, await fixtures.person(name), row);
+}
+
+function vendorMandate(rights: readonly string[], row: Parameters<Fixtures['vendorMandate']>[4] = {}) {
+  const people = { by: fixture(officer), vendorOfficer: fixture(vendorOfficer), member: fixture(member) };
+  return fixtures.vendorMandate(business, vendor, people, rights, row);
+}
+
+async function offer(mandateId: string, workerIds: readonly string[]): Promise<void> {
+  const acting = officer.acting(business.number);
+  const offered = await offerWorkers({ database: fixtures.database }, acting, {
+    mandateId,
+    unitId: business.unit,
+    workerIds,
+  });
+  expect(offered).toEqual({ ok: true, value: { offered: workerIds.length } });
+}
+
+function place(person: SmallPerson, workerIds: readonly string[], vendorNumber?: string) {
+  const command: PlaceOrder = {
+    key: randomUUID(),
+    unitId: business.unit,
+    workerIds,
+    delivery,
+    customerReference: '',
+  };
+  return placeOrder(actionDeps(), person.acting(business.number, vendorNumber), command);
+}
+
+function path(rest: string, vendorNumber?: string): string {
+  return `/b/${business.number}${vendorNumber === undefined ? '' : `/by/${vendorNumber}`}${rest}`;
+}
+
+async function follow(person: SmallPerson, start: string) {
+  const redirect = await pages.get(person, start);
+  expect(redirect.status).toBe(303);
+  const page = await pages.get(person, redirect.location ?? '');
+  expect(page.status).toBe(200);
+  return { ...page, path: redirect.location ?? '' };
+}
+
+function form(confirmPath: string): Record<string, string | string[]> {
+  const query = new URL(confirmPath, 'https://kortvakt.test').searchParams;
+  return {
+    key: query.get('key') ?? '',
+    unit: query.get('unit') ?? '',
+    worker: query.getAll('worker'),
+    recipient: 'BLÅ HAMMER AS',
+    street: 'Testveien 1',
+    postalCode: '0150',
+    place: 'OSLO',
+  };
+}
+
+function orderOf(location: string | null): string {
+  return (location ?? '').split('?')[0] ?? '';
+}
+
+function orders(...states: string[]) {
+  const wanted = states.length === 0 ? ['placed', 'awaiting-approval', 'cancelled'] : states;
+  return fixtures.rows('select id from orders where business_id = $1 and state = any ($2)', [
+    business.id,
+    wanted,
+  ]);
+}
+
+async function lineOf(order: string): Promise<string> {
+  const id = order.split('/').at(-1);
+  const [line] = await fixtures.rows<{ id: string }>(
+    'select id from order_lines where order_id = $1 limit 1',
+    [id],
+  );
+  return line?.id ?? '';
+}
+
+async function lineState(line: string): Promise<string | undefined> {
+  const [row] = await fixtures.rows<{ state: string }>('select state from order_lines where id = $1', [line]);
+  return row?.state;
+}
+
+function jpeg(): File {
+  return new File([new Uint8Array(photo)], 'photo.jpg', { type: 'image/jpeg' });
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll("'", '&#39;').replaceAll('"', '&quot;');
+}

@@ -1,0 +1,31 @@
+import { Hono } from 'hono';
+import type { AppEnv } from '../web/context.ts';
+import { showOrders } from './list-page.tsx';
+import { sendConfirm, sendLookUp, showChoice, showConfirm, showLookUp } from './new-pages.tsx';
+import { backToOffers, sendOffer, sendWithdraw, showOffer } from './offer-page.tsx';
+import { backToOrder, sendApprove, sendCancel, sendPhoto, showOrder } from './order-page.tsx';
+import type { OrderPageDeps } from './parts.tsx';
+
+/** The pages of orders, for a business and for a vendor that acts for it; paths are relative to the business. */
+export function createOrderPages(deps: OrderPageDeps): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
+  app.get('/orders', (c) => showOrders(c, deps));
+  app.get('/orders/new', (c) => showChoice(c, deps));
+  app.get('/orders/new/confirm', (c) => showConfirm(c, deps));
+  app.post('/orders/new/confirm', (c) => sendConfirm(c, deps));
+  app.get('/orders/new/look-up', (c) => showLookUp(c, deps));
+  app.post('/orders/new/look-up', (c) => sendLookUp(c, deps));
+  app.get('/orders/offer', (c) => showOffer(c, deps));
+  app.post('/orders/offer', (c) => sendOffer(c, deps));
+  app.get('/orders/offer/:offer/withdraw', backToOffers);
+  app.post('/orders/offer/:offer/withdraw', (c) => sendWithdraw(c, deps));
+  app.get('/orders/:order', (c) => showOrder(c, deps));
+  for (const part of ['approve', 'cancel', 'lines/:line/cancel', 'lines/:line/photo']) {
+    app.get(`/orders/:order/${part}`, backToOrder);
+  }
+  app.post('/orders/:order/approve', (c) => sendApprove(c, deps));
+  app.post('/orders/:order/cancel', (c) => sendCancel(c, deps));
+  app.post('/orders/:order/lines/:line/cancel', (c) => sendCancel(c, deps));
+  app.post('/orders/:order/lines/:line/photo', (c) => sendPhoto(c, deps));
+  return app;
+}

@@ -1,0 +1,110 @@
+import type { Context } from 'hono';
+import { businessPath, refusedPage, type ActingFor, type Notify, type Refused } from '../access/index.ts';
+import type { Database } from '../database/database.ts';
+import type { Vault } from '../database/encryption.ts';
+import { isUuid } from '../kernel/ids.ts';
+import { nok } from '../kernel/money.ts';
+import { totals } from '../prices/index.ts';
+import { Money, Tag } from '../web/components.tsx';
+import type { AppEnv, Translate } from '../web/context.ts';
+import { useRequest } from '../web/request.ts';
+import type { Candidate } from './records.ts';
+import type { LineState, OrderState } from './rules.ts';
+
+export interface OrderPageDeps {
+  readonly database: Pick<Database, 'request'>;
+  readonly notify: Notify;
+  readonly vault: Pick<Vault, 'hash'>;
+  /** Whether made-up people count as people. */
+  readonly allowSynthetic: boolean;
+}
+
+/** A handler's answer. */
+export type Answer = Response | Promise<Response>;
+
+const orderColors = {
+  'awaiting-approval': 'warning',
+  placed: 'success',
+  cancelled: 'neutral',
+} as const satisfies Record<OrderState, string>;
+
+const lineColors = {
+  'awaiting-approval': 'warning',
+  'awaiting-media': 'warning',
+  ready: 'info',
+  'in-production': 'info',
+  shipped: 'success',
+  closed: 'success',
+  rejected: 'danger',
+  cancelled: 'neutral',
+} as const satisfies Record<LineState, string>;
+
+export function OrderStateTag({ state }: { readonly state: OrderState }) {
+  const { t } = useRequest();
+  return <Tag color={orderColors[state]}>{t(`orders:state.${state}`)}</Tag>;
+}
+
+export function LineStateTag({ state }: { readonly state: LineState }) {
+  const { t } = useRequest();
+  return <Tag color={lineColors[state]}>{t(`orders:lineState.${state}`)}</Tag>;
+}
+
+/** What an order's cards cost, VAT included. */
+export function Total(price: Parameters<typeof totals>[0]) {
+  return <Money amount={totals(price).includingVat} />;
+}
+
+export function Fee({ feeOre }: { readonly feeOre: number }) {
+  return <Money amount={nok(feeOre)} />;
+}
+
+/** A worker as a choice: name with birth date or year, and what is in the way. */
+export function workerChoice(t: Translate, shownDate: (date: string) => string) {
+  return (worker: Candidate) => {
+    const description =
+      worker.birthDate !== undefined
+        ? t('orders:new.born', { date: shownDate(worker.birthDate) })
+        : worker.birthYear !== undefined
+          ? t('orders:new.bornIn', { year: worker.birthYear })
+          : undefined;
+    const reason = worker.obstacle === undefined ? undefined : t(`orders:obstacle.${worker.obstacle}`);
+    return {
+      value: worker.id,
+      label: worker.name,
+      ...(description === undefined ? {} : { description }),
+      ...(reason === undefined ? {} : { disabledReason: reason }),
+    };
+  };
+}
+
+export function orderPath(acting: ActingFor, orderId: string): string {
+  return businessPath(acting, `/orders/${orderId}`);
+}
+
+/** The values of a query that are ids; whatever else stands there is nothing. */
+export function queryIds(c: Context<AppEnv>, name: string): readonly string[] {
+  return [...new Set(c.req.queries(name) ?? [])].filter((text) => isUuid(text));
+}
+
+export function queryId(c: Context<AppEnv>, name: string): string | undefined {
+  return queryIds(c, name)[0];
+}
+
+/** A search as typed; nothing when it is empty. */
+export function querySearch(c: Context<AppEnv>): string | undefined {
+  const text = (c.req.query('q') ?? '').normalize('NFC').trim().slice(0, 100);
+  return text === '' || !text.isWellFormed() || text.includes('\0') ? undefined : text;
+}
+
+/** Whether an error is a refusal by a rule, or a thing that is not there for the asker. */
+export function isRefused(error: unknown): error is Refused {
+  return typeof error === 'object' && error !== null && 'kind' in error && isRefusedKind(error.kind);
+}
+
+function isRefusedKind(kind: unknown): boolean {
+  return kind === 'missing' || kind === 'refused';
+}
+
+export function missing(c: Context<AppEnv>): Answer {
+  return refusedPage(c, { kind: 'missing' });
+}
