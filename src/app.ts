@@ -2,6 +2,7 @@ import type { Context, Hono } from 'hono';
 import { sql } from 'kysely';
 import { pino, type Logger } from 'pino';
 import { createAccessPages, createInvitationPages, type Notify } from './access/index.ts';
+import { agreements } from './agreements/index.ts';
 import {
   type BusinessImport,
   type BusinessImportDeps,
@@ -25,7 +26,9 @@ import {
 import { createOpenid } from './identity/openid.ts';
 import { type JobWorker, startWorker, type Task } from './jobs/index.ts';
 import { type ContactAddresses, createMessageTasks, createNotify, createSendMail } from './messages/index.ts';
+import { createOrderPages } from './orders/index.ts';
 import { createRegisters, type Registers } from './registers/index.ts';
+import { createVendorPages } from './vendors/index.ts';
 import { loadAssets } from './web/assets.ts';
 import type { AppEnv, Translator } from './web/context.ts';
 import { createTranslator } from './web/languages.ts';
@@ -147,6 +150,8 @@ async function createPages(services: Services, translator: Translator, log: Logg
     readSession: createSessionReader({ database }),
     framedByIssuer: ['/logout/frontchannel'],
     csrfExempt: ['/logout/backchannel'],
+    // A photo of 10 MB, and what its form adds.
+    maxBodyBytes: (path) => (path.endsWith('/photo') ? 11_000_000 : 1_000_000),
   });
   web.get('/livez', (c) => c.text('ok'));
   web.get('/readyz', (c) => readiness(c, database));
@@ -179,7 +184,7 @@ async function createPages(services: Services, translator: Translator, log: Logg
     const back = c.req.method === 'GET' ? new URL(c.req.url).pathname : '/businesses';
     return c.redirect(loginPath(back), 303);
   });
-  web.get('/b/:business', (c) => c.redirect(`/b/${c.req.param('business')}/cards`, 303));
+  web.get('/b/:business', (c) => c.redirect(`/b/${c.req.param('business')}/orders`, 303));
   for (const pages of businessPages(services)) {
     web.route('/b/:business', pages);
     web.route('/b/:business/by/:vendor', pages);
@@ -188,9 +193,14 @@ async function createPages(services: Services, translator: Translator, log: Logg
 }
 
 /** The pages of one business; each also answers for a vendor that acts for it. */
-function businessPages({ database, notify, config }: Services): Hono<AppEnv>[] {
+function businessPages({ database, notify, vault, config }: Services): Hono<AppEnv>[] {
   const access = { database, notify, publicOrigin: config.origin };
-  return [createAccessPages(access), createCardPages({ database, notify }), createWorkerPages({ database })];
+  return [
+    createAccessPages(access),
+    createVendorPages({ ...access, agreements }),
+    createCardPages({ database, notify }),
+    createWorkerPages({ database }),
+  ];
 }
 
 /** Ready when the database answers; says nothing of what is wrong to whoever asks. */
@@ -275,6 +285,9 @@ const navigation: Navigation = {
   sideMenu: (business, active, vendor) => {
     const base = basePath(business, vendor);
     if (active !== 'business') return [];
-    return [{ key: 'access', href: `${base}/business/access`, label: 'web:header.access' }];
+    return [
+      { key: 'access', href: `${base}/business/access`, label: 'web:header.access' },
+      { key: 'vendor', href: `${base}/business/vendor`, label: 'web:header.vendor' },
+    ];
   },
 };

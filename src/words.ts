@@ -10,8 +10,12 @@ import identityEn from './identity/en.json' with { type: 'json' };
 import identityNb from './identity/nb.json' with { type: 'json' };
 import messagesEn from './messages/en.json' with { type: 'json' };
 import messagesNb from './messages/nb.json' with { type: 'json' };
+import ordersEn from './orders/en.json' with { type: 'json' };
+import ordersNb from './orders/nb.json' with { type: 'json' };
 import pricesEn from './prices/en.json' with { type: 'json' };
 import pricesNb from './prices/nb.json' with { type: 'json' };
+import vendorsEn from './vendors/en.json' with { type: 'json' };
+import vendorsNb from './vendors/nb.json' with { type: 'json' };
 import workersEn from './workers/en.json' with { type: 'json' };
 import workersNb from './workers/nb.json' with { type: 'json' };
 
@@ -24,7 +28,9 @@ export const words = {
     checks: checksNb,
     identity: identityNb,
     messages: messagesNb,
+    orders: ordersNb,
     prices: pricesNb,
+    vendors: vendorsNb,
     workers: workersNb,
   },
   en: {
@@ -34,7 +40,9 @@ export const words = {
     checks: checksEn,
     identity: identityEn,
     messages: messagesEn,
+    orders: ordersEn,
     prices: pricesEn,
+    vendors: vendorsEn,
     workers: workersEn,
   },
 };
