@@ -198,6 +198,7 @@ function businessPages({ database, notify, vault, config }: Services): Hono<AppE
   return [
     createAccessPages(access),
     createVendorPages({ ...access, agreements }),
+    createOrderPages({ database, notify, vault, allowSynthetic: config.allowSynthetic }),
     createCardPages({ database, notify }),
     createWorkerPages({ database }),
   ];
@@ -278,6 +279,7 @@ const navigation: Navigation = {
   topMenu: (business, vendor) => {
     const base = basePath(business, vendor);
     return [
+      { key: 'orders', href: `${base}/orders`, label: 'web:header.orders' },
       { key: 'cards', href: `${base}/cards`, label: 'web:header.cards' },
       { key: 'business', href: `${base}/business/access`, label: 'web:header.business' },
     ];

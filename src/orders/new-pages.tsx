@@ -200,9 +200,7 @@ export async function showConfirm(c: Page, deps: OrderPageDeps): Promise<Respons
   const acting = requireActing(c);
   const [key, unitId] = [queryId(c, 'key'), queryId(c, 'unit')];
   const workerIds = queryIds(c, 'worker').slice(0, MAX_LINES);
-  if (key === undefined || unitId === undefined || workerIds.length === 0) {
-    return c.redirect(businessPath(acting, '/orders/new'), 303);
-  }
+  if (key === undefined || unitId === undefined || workerIds.length === 0) return showChoice(c, deps);
   const view = await confirmView(deps, acting, { key, unitId, workerIds });
   if (!view.ok) return refusedPage(c, view.error);
   // The order of this form exists: another window, or the way back after it was placed.
@@ -220,7 +218,7 @@ export async function sendConfirm(c: Page, deps: OrderPageDeps): Promise<Respons
     unit: form.get('unit'),
     worker: form.getAll('worker'),
   });
-  if (!named.success) return c.redirect(businessPath(acting, '/orders/new'), 303);
+  if (!named.success) return showChoice(c, deps);
   const again = async (state: FormState): Promise<Response> => {
     const { key, unit: unitId, worker: workerIds } = named.data;
     const view = await confirmView(deps, acting, { key, unitId, workerIds });

@@ -75,10 +75,6 @@ export async function sendWithdraw(c: Page, deps: OrderPageDeps): Promise<Respon
   return redirectDone(c, `${offerPath(c)}?mandate=${withdrawn.value.mandateId}`, 'orders:done.withdrawn');
 }
 
-export function backToOffers(c: Page): Response {
-  return c.redirect(offerPath(c), 303);
-}
-
 async function drawOffer(
   c: Page,
   deps: OrderPageDeps,

@@ -84,12 +84,6 @@ export async function sendPhoto(c: Page, deps: OrderPageDeps): Promise<Response>
   return again(`workers:photo.${error}`);
 }
 
-/** The forms of an order's parts lead back to the order, also when the language is changed after one failed. */
-export function backToOrder(c: Page): Response | Promise<Response> {
-  const orderId = c.req.param('order');
-  return isUuid(orderId) ? c.redirect(orderPath(requireActing(c), orderId), 303) : missing(c);
-}
-
 function answerFailure(c: Page, error: LineError | Parameters<typeof refusedPage>[1]): Answer {
   if (error === 'missing') return missing(c);
   if (error === 'too-late') return problemPage(c, 'conflict', { detail: c.get('t')('orders:tooLate') });

@@ -2,8 +2,8 @@ import { Hono } from 'hono';
 import type { AppEnv } from '../web/context.ts';
 import { showOrders } from './list-page.tsx';
 import { sendConfirm, sendLookUp, showChoice, showConfirm, showLookUp } from './new-pages.tsx';
-import { backToOffers, sendOffer, sendWithdraw, showOffer } from './offer-page.tsx';
-import { backToOrder, sendApprove, sendCancel, sendPhoto, showOrder } from './order-page.tsx';
+import { sendOffer, sendWithdraw, showOffer } from './offer-page.tsx';
+import { sendApprove, sendCancel, sendPhoto, showOrder } from './order-page.tsx';
 import type { OrderPageDeps } from './parts.tsx';
 
 /** The pages of orders, for a business and for a vendor that acts for it; paths are relative to the business. */
@@ -17,11 +17,12 @@ export function createOrderPages(deps: OrderPageDeps): Hono<AppEnv> {
   app.post('/orders/new/look-up', (c) => sendLookUp(c, deps));
   app.get('/orders/offer', (c) => showOffer(c, deps));
   app.post('/orders/offer', (c) => sendOffer(c, deps));
-  app.get('/orders/offer/:offer/withdraw', backToOffers);
+  app.get('/orders/offer/:offer/withdraw', (c) => showOffer(c, deps));
   app.post('/orders/offer/:offer/withdraw', (c) => sendWithdraw(c, deps));
   app.get('/orders/:order', (c) => showOrder(c, deps));
+  // Where the forms below are sent: whoever comes there by a link, or changes the language, sees the order.
   for (const part of ['approve', 'cancel', 'lines/:line/cancel', 'lines/:line/photo']) {
-    app.get(`/orders/:order/${part}`, backToOrder);
+    app.get(`/orders/:order/${part}`, (c) => showOrder(c, deps));
   }
   app.post('/orders/:order/approve', (c) => sendApprove(c, deps));
   app.post('/orders/:order/cancel', (c) => sendCancel(c, deps));
