@@ -14,6 +14,7 @@ import {
   listOfficers,
   listUnits,
   lockMandate,
+  officialPriceOre,
 } from './records.ts';
 import { obstacleOf, type Refusal } from './rules.ts';
 
@@ -36,7 +37,8 @@ export async function viewAccess(
     const mandates = await listMandates(permitted, wanted);
     const invitations = await listInvitations(permitted, 'person');
     const units = await listUnits(permitted);
-    return { permitted, officers, mandates, invitations, units };
+    const priceOre = await officialPriceOre(permitted);
+    return { permitted, officers, mandates, invitations, units, priceOre };
   });
 }
 

@@ -177,7 +177,10 @@ function Mandates({ view, acting }: { readonly view: View; readonly acting: Acti
         rows={mandates.rows}
         empty={<EmptyState title={t('access:mandates.none')}>{t('access:mandates.noneText')}</EmptyState>}
         columns={[
-          { header: t('access:column.name'), cell: (mandate) => <HolderCell mandate={mandate} /> },
+          {
+            header: t('access:column.name'),
+            cell: (mandate) => <HolderCell mandate={mandate} priceOre={view.priceOre} />,
+          },
           { header: t('access:column.rights'), cell: (mandate) => <RightList rights={mandate.rights} /> },
           {
             header: t('access:column.units'),
@@ -210,7 +213,7 @@ function Mandates({ view, acting }: { readonly view: View; readonly acting: Acti
   );
 }
 
-function HolderCell({ mandate }: { readonly mandate: ListedMandate }) {
+function HolderCell({ mandate, priceOre }: { readonly mandate: ListedMandate; readonly priceOre: number }) {
   const { t } = useRequest();
   return (
     <>
@@ -223,7 +226,8 @@ function HolderCell({ mandate }: { readonly mandate: ListedMandate }) {
       )}
       {mandate.feeOre === null ? null : (
         <p>
-          {t('access:fee')} <Money amount={nok(mandate.feeOre)} />
+          {t('access:fee')} <Money amount={nok(mandate.feeOre)} />. {t('access:officialPrice')}{' '}
+          <Money amount={nok(priceOre)} />
         </p>
       )}
     </>

@@ -122,6 +122,19 @@ export async function listMandates(
   return { rows: rows.map(toListed), total: rows[0]?.total ?? 0 };
 }
 
+/** The official price of a card for the business now, in øre without VAT: what a vendor's fee comes on top of. */
+export async function officialPriceOre(reading: Reading): Promise<number> {
+  const { price_ore } = await reading.query
+    .selectFrom('price_list')
+    .select('price_ore')
+    .where('card_type', '=', reading.facts.business?.cardType ?? 'construction')
+    .where('valid_from', '<=', reading.now)
+    .orderBy('valid_from', 'desc')
+    .limit(1)
+    .executeTakeFirstOrThrow();
+  return price_ore;
+}
+
 /** A mandate of the business, ended or not. */
 export async function findMandate(
   reading: Reading,

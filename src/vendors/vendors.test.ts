@@ -408,6 +408,7 @@ describe('the pages', () => {
     const list = await pages.get(officer, `/b/${BUSINESS}/business/access`);
     expect(list.text).toContain('RIMELIG KORTHJELP AS');
     expect(list.text).toContain('Order cards at the expense of the business');
+    expect(list.text).toMatch(/Fee per card:.*NOK 99\.00.*Official price, without VAT:.*NOK 132\.90/su);
   });
 
   test('ask for a new login before the confirmation when the last is old', async () => {
