@@ -1,0 +1,92 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Right } from '../access/index.ts';
+import { isPostalCode, limitReached, LINE_STATES, mayDo, rightsFor, type LineAction } from './rules.ts';
+
+const actions: readonly LineAction[] = ['approve', 'add-photo', 'cancel'];
+const holding = (rights: readonly Right[]) => (right: Right) => rights.includes(right);
+
+describe('who may do what to a line', () => {
+  it.each([
+    ['awaiting-approval', 'approve', ['orders.approve']],
+    ['awaiting-approval', 'add-photo', ['orders.prepare', 'orders.place']],
+    ['awaiting-approval', 'cancel', ['orders.prepare', 'orders.place', 'orders.approve']],
+    ['awaiting-media', 'add-photo', ['orders.prepare', 'orders.place']],
+    ['awaiting-media', 'cancel', ['orders.place', 'orders.approve']],
+    ['ready', 'add-photo', ['orders.prepare', 'orders.place']],
+    ['ready', 'cancel', ['orders.place', 'orders.approve']],
+  ] as const)('in the state %s: %s with each of %j alone', (state, action, rights) => {
+    const all: Right[] = ['orders.prepare', 'orders.place', 'orders.approve', 'orders.read', 'workers.read'];
+    const able = all.filter((right) => mayDo(action, { state, own: true }, holding([right])));
+    expect(new Set(able)).toEqual(new Set(rights));
+  });
+
+  it('leaves what is in production, sent, rejected or cancelled alone, whatever is held', () => {
+    for (const state of LINE_STATES.filter((one) => !/^awaiting|^ready$/u.test(one))) {
+      for (const action of actions) expect(mayDo(action, { state, own: true }, () => true)).toBe(false);
+    }
+  });
+
+  it('lets nobody cancel what others ordered but those who approve', () => {
+    const line = { state: 'ready', own: false } as const;
+    expect(mayDo('cancel', line, holding(['orders.place', 'orders.prepare']))).toBe(false);
+    expect(mayDo('cancel', line, holding(['orders.approve']))).toBe(true);
+  });
+
+  it('asks for no right that does not help in some state, and misses none that does', () => {
+    for (const action of actions) {
+      const helps = (right: Right) =>
+        LINE_STATES.some((state) => mayDo(action, { state, own: true }, holding([right])));
+      expect(rightsFor(action).every(helps)).toBe(true);
+      expect(mayDo(action, { state: 'awaiting-approval', own: true }, holding(rightsFor(action)))).toBe(true);
+    }
+  });
+});
+
+describe('limits', () => {
+  const none = { cardsPerOrder: null, cardsPerMonth: null, orePerMonth: null };
+
+  it.each([
+    [{ ...none, cardsPerOrder: 2 }, undefined],
+    [{ ...none, cardsPerOrder: 1 }, 'cards-per-order'],
+    [{ ...none, cardsPerMonth: 12 }, undefined],
+    [{ ...none, cardsPerMonth: 11 }, 'cards-per-month'],
+    [{ ...none, orePerMonth: 1500 }, undefined],
+    [{ ...none, orePerMonth: 1499 }, 'ore-per-month'],
+    [{ cardsPerOrder: 1, cardsPerMonth: 1, orePerMonth: 1 }, 'cards-per-order'],
+  ])('two cards after ten, under %j: %s', (limits, reached) => {
+    expect(limitReached({ cards: 2, ore: 500 }, { cards: 10, ore: 1000 }, limits)).toBe(reached);
+  });
+
+  it('hold for any run of orders that each were within them', () => {
+    const order = fc.record({
+      cards: fc.integer({ min: 1, max: 20 }),
+      ore: fc.integer({ min: 1, max: 9999 }),
+    });
+    const limit = fc.integer({ min: 1, max: 100 });
+    fc.assert(
+      fc.property(fc.array(order), limit, limit, (orders, cardsPerMonth, hundreds) => {
+        const limits = { cardsPerOrder: null, cardsPerMonth, orePerMonth: hundreds * 1000 };
+        const placed = orders.reduce(
+          (sum, next) =>
+            limitReached(next, sum, limits) === undefined
+              ? { cards: sum.cards + next.cards, ore: sum.ore + next.ore }
+              : sum,
+          { cards: 0, ore: 0 },
+        );
+        expect(placed.cards).toBeLessThanOrEqual(cardsPerMonth);
+        expect(placed.ore).toBeLessThanOrEqual(hundreds * 1000);
+      }),
+    );
+  });
+});
+
+it.each([
+  ['0150', true],
+  ['9008', true],
+  ['015', false],
+  ['01500', false],
+  ['O150', false],
+])('the postal code %s: %s', (text, right) => {
+  expect(isPostalCode(text)).toBe(right);
+});
