@@ -128,8 +128,10 @@ begin
   where s.token_hash = token and s.ended_at is null and s.absolute_end > at and s.last_seen_at + s.idle > at;
   if session.id is null then return jsonb_build_object('now', at, 'capacity', 'anonymous'); end if;
 
+  -- Marks of use are taken without the strength to delete: a stronger lock would meet the foreign keys of orders that
+  -- wait for the same mandate's limits, and the two would wait for each other.
   if session.last_seen_at < at - interval '1 minute' then
-    update sessions set last_seen_at = at where id = (select id from sessions where id = session.id for update skip locked);
+    update sessions set last_seen_at = at where id = (select id from sessions where id = session.id for no key update skip locked);
   end if;
   select p.* into person from persons p where p.id = session.person_id;
   perform set_config('kortvakt.person', person.id::text, true), set_config('kortvakt.acr', session.acr, true),
@@ -166,10 +168,10 @@ begin
       set_config('kortvakt.units', coalesce(array_to_string(array(select jsonb_array_elements_text(
         case when facts->'units' = 'null'::jsonb then '[]' else facts->'units' end)), ','), ''), true);
     update mandates set last_used_at = at where id = (select m.id from mandates m where m.id = mandate and m.ended_at is null
-      and (m.last_used_at is null or m.last_used_at < at - interval '1 minute') for update skip locked);
+      and (m.last_used_at is null or m.last_used_at < at - interval '1 minute') for no key update skip locked);
     update mandate_assignments set last_used_at = at where id = (select s.id from mandate_assignments s
       where s.mandate_id = mandate and s.person_id = person.id and s.ended_at is null
-      and (s.last_used_at is null or s.last_used_at < at - interval '1 minute') for update skip locked);
+      and (s.last_used_at is null or s.last_used_at < at - interval '1 minute') for no key update skip locked);
   end if;
   perform set_config('kortvakt.capacity', capacity, true), set_config('kortvakt.rights', rights, true);
   if capacity in ('officer', 'person', 'vendor') then
