@@ -18,13 +18,21 @@ export function describeError(error: unknown): { name: string; code?: string; me
   return { name: error.name, ...code, message: withoutPersonalData(error.message) };
 }
 
-/** The queue's own messages, on our log: without what it sends along, which holds payloads. */
-export function queueLogger(log: JobLog): Logger {
+const connectionEnded =
+  /^PostgreSQL (?:active|idle) client generated error: terminating connection due to administrator command$/u;
+
+/**
+ * The queue's own messages, on our log: without what it sends along, which holds payloads. A listening connection may
+ * still be opening when the worker is told to stop, and the database then closes it: after `stopping`, that is no error.
+ */
+export function queueLogger(log: JobLog, stopping: AbortSignal): Logger {
   const factory: LogFunctionFactory = (scope) => (level, message) => {
     const fields = { job: scope.jobId, task: scope.taskIdentifier };
     const text = withoutPersonalData(message);
     // One line a finished task would drown the rest, and failures are logged where they are caught.
-    if (/^(?:Completed|Failed) task /u.test(message) || level === 'debug') log.debug(fields, text);
+    const expected = stopping.aborted && connectionEnded.test(message);
+    if (expected || /^(?:Completed|Failed) task /u.test(message) || level === 'debug')
+      log.debug(fields, text);
     else if (level === 'error') log.error(fields, text);
     else if (level === 'warning') log.warn(fields, text);
     else log.debug(fields, text);

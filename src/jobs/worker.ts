@@ -26,7 +26,7 @@ const RESTART_MS = 1000;
  */
 export async function startWorker(options: WorkerOptions): Promise<JobWorker> {
   const stopping = new AbortController();
-  let runner = await startRunner(options);
+  let runner = await startRunner(options, stopping.signal);
   const stopRunner = () => runner.stop().catch(() => undefined);
   const watching = (async () => {
     for (let next: Runner | undefined = runner; next; next = await restarted(options, stopping.signal)) {
@@ -56,7 +56,7 @@ async function restarted(options: WorkerOptions, signal: AbortSignal): Promise<R
   while (!isAborted(signal)) {
     try {
       await sleep(RESTART_MS, undefined, { signal });
-      return await startRunner(options);
+      return await startRunner(options, signal);
     } catch (error) {
       if (isAborted(signal)) return undefined;
       options.logger.error({ error: describeError(error) }, 'The job worker cannot start yet');
@@ -65,14 +65,17 @@ async function restarted(options: WorkerOptions, signal: AbortSignal): Promise<R
   return undefined;
 }
 
-function startRunner({ connectionString, tasks, logger, concurrency = 4 }: WorkerOptions): Promise<Runner> {
+function startRunner(
+  { connectionString, tasks, logger, concurrency = 4 }: WorkerOptions,
+  stopping: AbortSignal,
+): Promise<Runner> {
   const settings: RunnerOptions = {
     connectionString,
     concurrency,
     maxPoolSize: concurrency + 2,
     pollInterval: POLL_MS,
     noHandleSignals: true,
-    logger: queueLogger(logger),
+    logger: queueLogger(logger, stopping),
     taskList: taskList(tasks, logger),
     parsedCronItems: parseCronItems(
       tasks.flatMap(({ name, cron }) =>
