@@ -461,9 +461,9 @@ describe('ways round that are closed', () => {
             mandate_id: mandate.id,
             business_id: business.id,
             vendor_id: rival.id,
-            person_id: member.id,
+            person_id: vendorBoss.id,
             name: 'x',
-            assigned_by: member.id,
+            assigned_by: vendorBoss.id,
             assigned_at: now,
           })
           .execute();
