@@ -144,6 +144,8 @@ export async function startWorld(
   if (options.demo !== false) await loadDemo(first.services);
   if (options.jobs !== false) await first.startJobs();
   const pool = new pg.Pool({ connectionString: database.urls.superuser, max: 2 });
+  // Dropping the database may close a connection that is just ending; without a listener that would fail the run.
+  pool.on('error', () => undefined);
   const browsers = browserKeeper();
   const mails = async (to: string): Promise<ReceivedMail[]> => {
     const answer = await fetch(`${standIns.servicesOrigin}/mail.json?to=${encodeURIComponent(to)}`);
