@@ -377,4 +377,4 @@ export class Fixtures {
 }
 
 /** The hash of the agreement that vendors and businesses of the fixtures accept. */
-export const documentHash = createHash('sha256').update('agreement').digest();
+const documentHash = createHash('sha256').update('agreement').digest();
