@@ -278,15 +278,17 @@ const navigation: Navigation = {
   userProfile: () => '/profile',
   topMenu: (business, vendor) => {
     const base = basePath(business, vendor);
-    return [
+    const own = [
       { key: 'orders', href: `${base}/orders`, label: 'web:header.orders' },
       { key: 'cards', href: `${base}/cards`, label: 'web:header.cards' },
-      { key: 'business', href: `${base}/business/access`, label: 'web:header.business' },
     ];
+    // What is under "Business" no vendor may ever do: it is not offered what is always refused.
+    if (vendor !== undefined) return own;
+    return [...own, { key: 'business', href: `${base}/business/access`, label: 'web:header.business' }];
   },
   sideMenu: (business, active, vendor) => {
     const base = basePath(business, vendor);
-    if (active !== 'business') return [];
+    if (active !== 'business' || vendor !== undefined) return [];
     return [
       { key: 'access', href: `${base}/business/access`, label: 'web:header.access' },
       { key: 'vendor', href: `${base}/business/vendor`, label: 'web:header.vendor' },

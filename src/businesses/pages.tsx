@@ -57,7 +57,7 @@ function matches(choice: Choice, wanted: string): boolean {
 
 function choicePath(choice: Choice): string {
   const by = choice.vendorNumber === null ? '' : `/by/${choice.vendorNumber}`;
-  return `/b/${choice.organisationNumber}${by}/cards`;
+  return `/b/${choice.organisationNumber}${by}/orders`;
 }
 
 async function picker(deps: BusinessPageDeps, c: Context<AppEnv>, session: SessionInfo, state: FormState) {

@@ -269,7 +269,8 @@ export function Table<Row>({ caption, captionHidden = false, columns, rows, empt
                 </th>
               ) : (
                 <td role="cell" class={column.align} data-label={column.header}>
-                  {column.cell(row)}
+                  {/* One element, so that at phone width all of it stands beside the column's name. */}
+                  <div>{column.cell(row)}</div>
                 </td>
               ),
             )}

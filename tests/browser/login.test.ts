@@ -62,7 +62,7 @@ describe('logging in with ID-porten', () => {
     await world.logIn(page, people.utenlandskForbindelse);
     await page.getByLabel('Organisation number').fill('310 000 191');
     await page.getByRole('button', { name: 'Fetch the business' }).click();
-    await page.waitForURL(/\/b\/310000191\/cards/u);
+    await page.waitForURL(/\/b\/310000191\/orders/u);
     await page.context().close();
   });
 
