@@ -5,7 +5,6 @@ import { createAccessPages, createInvitationPages, type Notify } from './access/
 import { agreements } from './agreements/index.ts';
 import {
   type BusinessImport,
-  type BusinessImportDeps,
   createBusinessImport,
   createBusinessPages,
   createBusinessTasks,
@@ -14,6 +13,7 @@ import {
 import { createCardPages, createCardTasks } from './cards/index.ts';
 import { createCheckPages } from './checks/index.ts';
 import type { Config } from './config.ts';
+import { contactAddresses, createContactPages, seedContact } from './contact/index.ts';
 import { type Database, openDatabase } from './database/database.ts';
 import { createVault, type Vault } from './database/encryption.ts';
 import {
@@ -25,7 +25,7 @@ import {
 } from './identity/index.ts';
 import { createOpenid } from './identity/openid.ts';
 import { type JobWorker, startWorker, type Task } from './jobs/index.ts';
-import { type ContactAddresses, createMessageTasks, createNotify, createSendMail } from './messages/index.ts';
+import { createMessageTasks, createNotify, createSendMail } from './messages/index.ts';
 import { createOrderPages } from './orders/index.ts';
 import { createRegisters, type Registers } from './registers/index.ts';
 import { createVendorPages } from './vendors/index.ts';
@@ -103,7 +103,7 @@ function createServices(config: Config): Services {
     vault,
     registers,
     officerRules: config.officers,
-    onImported: seedContactDetails,
+    onImported: seedContact,
   });
   const identity: IdentityDeps = {
     database,
@@ -198,6 +198,7 @@ function businessPages({ database, notify, vault, config }: Services): Hono<AppE
   return [
     createAccessPages(access),
     createVendorPages({ ...access, agreements }),
+    createContactPages({ database, notify }),
     createOrderPages({ database, notify, vault, allowSynthetic: config.allowSynthetic }),
     createCardPages({ database, notify }),
     createWorkerPages({ database }),
@@ -233,38 +234,6 @@ function createTasks(services: Services, translator: Translator, log: Logger): T
   ];
 }
 
-/** A business seen for the first time gets the contact details that the register shows, unconfirmed. */
-const seedContactDetails: BusinessImportDeps['onImported'] = async (
-  { query, now },
-  businessId,
-  registered,
-) => {
-  await query
-    .insertInto('contact_details')
-    .values({
-      business_id: businessId,
-      email: registered.email ?? null,
-      mobile: registered.mobile ?? null,
-      address_lines: [...(registered.address?.lines ?? [])],
-      postal_code: registered.address?.postalCode ?? null,
-      city: registered.address?.place ?? null,
-      source: 'register',
-      changed_at: now,
-    })
-    .onConflict((conflict) => conflict.column('business_id').doNothing())
-    .execute();
-};
-
-/** Where the business itself wants its mail. */
-const contactAddresses: ContactAddresses = async ({ query }, businessId) => {
-  const row = await query
-    .selectFrom('contact_details')
-    .select(['email', 'language'])
-    .where('business_id', '=', businessId)
-    .executeTakeFirst();
-  return { email: row?.email ?? undefined, language: row?.language === 'en' ? 'en' : 'nb' };
-};
-
 function basePath(business: PageBusiness, vendor: ActingVendor | undefined): string {
   return vendor === undefined ? `/b/${business.id}` : `/b/${business.id}/by/${vendor.id}`;
 }
@@ -275,7 +244,9 @@ const navigation: Navigation = {
   logout: '/logout',
   chooseBusiness: '/businesses',
   check: '/check',
-  userProfile: () => '/profile',
+  // The contact details are the business's own: whoever acts for a vendor gets just the person's own profile.
+  userProfile: (business, vendor) =>
+    business === undefined || vendor !== undefined ? '/profile' : `${basePath(business, vendor)}/profile`,
   topMenu: (business, vendor) => {
     const base = basePath(business, vendor);
     const own = [
@@ -291,6 +262,7 @@ const navigation: Navigation = {
     if (active !== 'business' || vendor !== undefined) return [];
     return [
       { key: 'access', href: `${base}/business/access`, label: 'web:header.access' },
+      { key: 'contact', href: `${base}/business/contact`, label: 'web:header.contact' },
       { key: 'vendor', href: `${base}/business/vendor`, label: 'web:header.vendor' },
     ];
   },

@@ -6,6 +6,8 @@ import cardsEn from './cards/en.json' with { type: 'json' };
 import cardsNb from './cards/nb.json' with { type: 'json' };
 import checksEn from './checks/en.json' with { type: 'json' };
 import checksNb from './checks/nb.json' with { type: 'json' };
+import contactEn from './contact/en.json' with { type: 'json' };
+import contactNb from './contact/nb.json' with { type: 'json' };
 import identityEn from './identity/en.json' with { type: 'json' };
 import identityNb from './identity/nb.json' with { type: 'json' };
 import messagesEn from './messages/en.json' with { type: 'json' };
@@ -26,6 +28,7 @@ export const words = {
     businesses: businessesNb,
     cards: cardsNb,
     checks: checksNb,
+    contact: contactNb,
     identity: identityNb,
     messages: messagesNb,
     orders: ordersNb,
@@ -38,6 +41,7 @@ export const words = {
     businesses: businessesEn,
     cards: cardsEn,
     checks: checksEn,
+    contact: contactEn,
     identity: identityEn,
     messages: messagesEn,
     orders: ordersEn,

@@ -100,14 +100,14 @@ export async function startSmallWorld(): Promise<SmallWorld> {
     vendorMandate: async (businessId, vendorId, { officer, member }, rights) => {
       const signer = [officer.id, officer.name];
       await rows(
-        `insert into vendor_profiles values ($1, 9900, '1', sha256('agreement'), $2, $3, now())
+        `insert into vendor_profiles values ($1, 9900, '1', sha256('agreement'::bytea), $2, $3, now())
          on conflict do nothing`,
         [vendorId, ...signer],
       );
       const agreement = await one(
         `insert into agreements (business_id, vendor_id, version, document_sha256, business_accepted_by,
            business_accepted_by_name, business_accepted_at, vendor_accepted_by, vendor_accepted_by_name, vendor_accepted_at)
-         values ($1, $2, '1', sha256('agreement'), $3, $4, now(), $3, $4, now()) returning id`,
+         values ($1, $2, '1', sha256('agreement'::bytea), $3, $4, now(), $3, $4, now()) returning id`,
         [businessId, vendorId, ...signer],
       );
       const quote = await one(

@@ -133,9 +133,8 @@ grant select, insert, update on contact_details to kortvakt_request;
 create policy own_read on contact_details for select to kortvakt_request
   using (business_id = context_business() and context_is_business_side());
 create policy own_update on contact_details for update to kortvakt_request
-  using (business_id = context_business() and context_is_business_side() and context_has_right('contact.change'));
-create policy own_insert on contact_details for insert to kortvakt_request
-  with check (business_id = context_business() and context_is_business_side() and context_has_right('contact.change'));
+  using (business_id = context_business() and context_is_business_side() and context_has_right('contact.change'))
+  with check (business_id = context_business() and confirmed_by = context_person() and context_is_now(confirmed_at));
 create policy job_reads on contact_details for select to kortvakt_request using (context_is_job());
 create policy job_insert on contact_details for insert to kortvakt_request
   with check (context_is_job() and source = 'register');
@@ -146,7 +145,7 @@ create policy own_read on contact_changes for select to kortvakt_request
   using (business_id = context_business() and context_is_business_side());
 create policy own_insert on contact_changes for insert to kortvakt_request
   with check (business_id = context_business() and context_is_business_side() and context_has_right('contact.change')
-    and changed_by = context_person());
+    and changed_by = context_person() and context_is_now(changed_at));
 
 -- Notices: any action of the business's context causes them; only the tasks read and deliver them.
 grant select, insert on notices to kortvakt_request;

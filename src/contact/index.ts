@@ -1,0 +1,2 @@
+export { contactAddresses, seedContact } from './actions.ts';
+export { createContactPages } from './pages.tsx';

@@ -1,0 +1,467 @@
+import { type Context, Hono } from 'hono';
+import { z } from 'zod';
+import {
+  businessPath,
+  refusalText,
+  type Refused,
+  refusedPage,
+  renderBusinessPage,
+  requireActing,
+} from '../access/index.ts';
+import { isOneAddress } from '../messages/index.ts';
+import {
+  Actions,
+  Alert,
+  DateText,
+  DescriptionList,
+  EmptyState,
+  Lead,
+  Link,
+  LinkButton,
+  Pagination,
+  Section,
+  Stack,
+  Table,
+} from '../web/components.tsx';
+import type { AppEnv } from '../web/context.ts';
+import { type FormState, formWithErrors, parseForm, readForm } from '../web/form-parsing.ts';
+import {
+  Fieldset,
+  HiddenField,
+  PostForm,
+  RadioGroup,
+  SubmitButton,
+  Textarea,
+  TextField,
+} from '../web/forms.tsx';
+import { redirectDone } from '../web/page.tsx';
+import { withQuery } from '../web/paths.ts';
+import { changeContact, confirmContact, type ContactDeps, type ContactView, viewContact } from './actions.ts';
+import type { ContactChange, StoredDetails } from './records.ts';
+import {
+  changedFields,
+  CONTACT_FIELDS,
+  type ContactDetails,
+  MAX_ADDRESS_LINES,
+  parseMobile,
+  textOf,
+} from './rules.ts';
+
+type Page = Context<AppEnv>;
+
+const PROFILE = '/profile';
+const CONTACT = '/business/contact';
+const PAGE_SIZE = 20;
+
+/**
+ * User profile, under the user icon, and Business → Contact details: the same details, confirmed and changed from either.
+ * No vendor reaches them, whatever its mandate.
+ */
+export function createContactPages(deps: ContactDeps): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
+  app.get(PROFILE, (c) => profilePage(deps, c));
+  app.get(CONTACT, (c) => contactPage(deps, c));
+  app.post(`${CONTACT}/confirm`, (c) => confirm(deps, c));
+  app.get(`${CONTACT}/change`, (c) => changePage(deps, c));
+  app.post(`${CONTACT}/change`, (c) => change(deps, c));
+  return app;
+}
+
+// User profile ----------------------------------------------------------------------------------------------------------
+
+async function profilePage(deps: ContactDeps, c: Page) {
+  const view = await viewContact(deps, requireActing(c), { limit: 0, offset: 0 });
+  if (!view.ok) return refusedPage(c, view.error);
+  return drawProfile(c, view.value);
+}
+
+function drawProfile(c: Page, view: ContactView, overtaken = false) {
+  const t = c.get('t');
+  const { session, business } = view.facts;
+  return renderBusinessPage(
+    c,
+    view,
+    { title: t('contact:profile.title'), section: 'profile', narrow: true, status: overtaken ? 409 : 200 },
+    <Stack>
+      <DescriptionList
+        items={[
+          { term: t('contact:profile.name'), value: session?.name ?? '' },
+          { term: t('contact:profile.business'), value: business?.name ?? '' },
+        ]}
+      />
+      <p>
+        <Link href={PROFILE}>{t('contact:profile.sessions')}</Link>
+      </p>
+      <Section title={t('contact:profile.details', { business: business?.name ?? '' })}>
+        <p>{t('contact:profile.why')}</p>
+        <Details c={c} view={view} back="profile" overtaken={overtaken} />
+      </Section>
+    </Stack>,
+  );
+}
+
+// Business → Contact details --------------------------------------------------------------------------------------------
+
+async function contactPage(deps: ContactDeps, c: Page) {
+  const page = pageNumber(c);
+  const view = await viewContact(deps, requireActing(c), {
+    limit: PAGE_SIZE,
+    offset: (page - 1) * PAGE_SIZE,
+  });
+  if (!view.ok) return refusedPage(c, view.error);
+  return drawContact(c, view.value, page);
+}
+
+function pageNumber(c: Page): number {
+  const page = Number(c.req.query('page') ?? '1');
+  return Number.isInteger(page) && page >= 1 && page <= 10_000 ? page : 1;
+}
+
+function drawContact(c: Page, view: ContactView, page: number, overtaken = false) {
+  const t = c.get('t');
+  const path = businessPath(requireActing(c), CONTACT);
+  return renderBusinessPage(
+    c,
+    view,
+    {
+      title: t('contact:title'),
+      section: 'business',
+      side: 'contact',
+      status: overtaken ? 409 : 200,
+    },
+    <Stack>
+      <Lead>{t('contact:lead')}</Lead>
+      <Details c={c} view={view} back="contact" overtaken={overtaken} />
+      <Section title={t('contact:history.title')}>
+        <History c={c} changes={view.changes} />
+        <Pagination
+          page={page}
+          pages={Math.ceil(view.changeCount / PAGE_SIZE)}
+          href={(number) => withQuery(path, { page: String(number) })}
+        />
+      </Section>
+    </Stack>,
+  );
+}
+
+type DetailsProps = {
+  readonly c: Page;
+  readonly view: ContactView;
+  /** Where a confirmation leads back to. */
+  readonly back: 'profile' | 'contact';
+  readonly overtaken: boolean;
+};
+
+/** The details, how far they can be trusted, and what can be done about them. */
+function Details({ c, view, back, overtaken }: DetailsProps) {
+  const t = c.get('t');
+  const { details, mayChange } = view;
+  const acting = requireActing(c);
+  const reason = mayChange.allowed ? undefined : refusalText(t, mayChange.refusal);
+  return (
+    <Stack>
+      {overtaken ? (
+        <Alert color="danger" title={t('contact:overtaken.title')} live>
+          <p>{t('contact:overtaken.confirm')}</p>
+        </Alert>
+      ) : null}
+      <Trust c={c} details={details} />
+      <DescriptionList
+        items={CONTACT_FIELDS.map((field) => ({
+          term: t(`contact:field.${field}`),
+          value: <FieldText c={c} details={details} field={field} />,
+        }))}
+      />
+      <PostForm action={businessPath(acting, `${CONTACT}/confirm`)}>
+        <HiddenField name="version" value={String(details.version)} />
+        <HiddenField name="back" value={back} />
+        <Actions>
+          <SubmitButton disabledReason={reason}>{t('contact:confirm')}</SubmitButton>
+          {reason === undefined ? (
+            <LinkButton href={businessPath(acting, `${CONTACT}/change`)} variant="secondary">
+              {t('contact:change')}
+            </LinkButton>
+          ) : null}
+        </Actions>
+      </PostForm>
+    </Stack>
+  );
+}
+
+/** Confirmed when and by whom, or where the details come from while nobody has. */
+function Trust({ c, details }: { readonly c: Page; readonly details: StoredDetails }) {
+  const t = c.get('t');
+  const { confirmed } = details;
+  if (details.email === null) return <Alert color="warning">{t('contact:trust.noEmail')}</Alert>;
+  if (confirmed === null) return <Alert color="warning">{t('contact:trust.unconfirmed')}</Alert>;
+  return (
+    <Alert color="success">
+      {t('contact:trust.confirmed', { person: confirmed.by })} <DateText date={confirmed.at} time />
+    </Alert>
+  );
+}
+
+type FieldTextProps = {
+  readonly c: Page;
+  readonly details: ContactDetails;
+  readonly field: (typeof CONTACT_FIELDS)[number];
+};
+
+function FieldText({ c, details, field }: FieldTextProps) {
+  const t = c.get('t');
+  const text = textOf(details, field);
+  if (text === '') return <>{t('contact:none')}</>;
+  if (field === 'language') return <>{t(`contact:language.${details.language}`)}</>;
+  return <span class="lines">{text}</span>;
+}
+
+function History({ c, changes }: { readonly c: Page; readonly changes: readonly ContactChange[] }) {
+  const t = c.get('t');
+  return (
+    <Table
+      caption={t('contact:history.title')}
+      captionHidden
+      rows={changes}
+      empty={<EmptyState title={t('contact:history.empty')}>{t('contact:history.emptyText')}</EmptyState>}
+      columns={[
+        { header: t('contact:history.at'), cell: (change) => <DateText date={change.at} time /> },
+        { header: t('contact:history.by'), cell: (change) => change.by },
+        {
+          header: t('contact:history.what'),
+          cell: (change) => <Differences c={c} before={change.before} after={change.after} />,
+        },
+      ]}
+    />
+  );
+}
+
+type DifferencesProps = { readonly c: Page; readonly before: ContactDetails; readonly after: ContactDetails };
+
+function Differences({ c, before, after }: DifferencesProps) {
+  const t = c.get('t');
+  return (
+    <ul class="changes">
+      {changedFields(before, after).map((field) => (
+        <li>
+          {t(`contact:field.${field}`)}: <FieldText c={c} details={before} field={field} /> →{' '}
+          <FieldText c={c} details={after} field={field} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+// Confirming ------------------------------------------------------------------------------------------------------------
+
+const version = z.coerce.number().int().min(0);
+const confirmForm = z.object({ version, back: z.enum(['profile', 'contact']) });
+
+async function confirm(deps: ContactDeps, c: Page) {
+  const acting = requireActing(c);
+  const parsed = parseForm(confirmForm, await readForm(c));
+  // A form of ours always has both: whoever sends another sees the page anew.
+  const { version: seen, back } = parsed.ok ? parsed.value : ({ version: -1, back: 'contact' } as const);
+  const result = await confirmContact(deps, acting, seen);
+  if (result.ok)
+    return redirectDone(
+      c,
+      businessPath(acting, back === 'profile' ? PROFILE : CONTACT),
+      'contact:done.confirmed',
+    );
+  if (result.error.kind !== 'overtaken') return refusedPage(c, result.error);
+  const view = await viewContact(deps, acting, { limit: PAGE_SIZE, offset: 0 });
+  if (!view.ok) return refusedPage(c, view.error);
+  return back === 'profile' ? drawProfile(c, view.value, true) : drawContact(c, view.value, 1, true);
+}
+
+// Changing --------------------------------------------------------------------------------------------------------------
+
+const line = z.string().max(100);
+const changeForm = z.object({
+  version,
+  email: z.string({ error: 'contact:error.emailMissing' }).refine(isOneAddress, 'contact:error.email'),
+  mobile: z
+    .string()
+    .transform((typed, context) => {
+      const mobile = parseMobile(typed);
+      if (mobile === undefined) context.addIssue('contact:error.mobile');
+      return mobile ?? null;
+    })
+    .default(null),
+  address: z
+    .string()
+    .max(300)
+    .transform((text) => text.split('\n').map((one) => one.trim()))
+    .transform((lines) => lines.filter((one) => one !== ''))
+    .refine((lines) => lines.length <= MAX_ADDRESS_LINES, 'contact:error.addressLines')
+    .default([]),
+  postalCode: z.string().max(12).nullable().default(null),
+  city: line.nullable().default(null),
+  responsible: line.nullable().default(null),
+  language: z.enum(['nb', 'en']),
+});
+
+async function changePage(deps: ContactDeps, c: Page) {
+  const view = await viewContact(deps, requireActing(c), { limit: 0, offset: 0 });
+  if (!view.ok) return refusedPage(c, view.error);
+  const { mayChange } = view.value;
+  if (!mayChange.allowed) return refusedPage(c, { kind: 'refused', refusal: mayChange.refusal });
+  return drawChange(c, view.value);
+}
+
+async function change(deps: ContactDeps, c: Page) {
+  const acting = requireActing(c);
+  const form = await readForm(c);
+  const parsed = parseForm(changeForm, form);
+  if (!parsed.ok) return changeAgain(deps, c, parsed.error);
+  const { version: seen, address, ...details } = parsed.value;
+  const result = await changeContact(deps, acting, seen, { ...details, addressLines: address });
+  if (result.ok) {
+    const key = result.value.length === 0 ? 'contact:done.confirmed' : 'contact:done.changed';
+    return redirectDone(c, businessPath(acting, CONTACT), key);
+  }
+  if (result.error.kind !== 'overtaken') return refusedPage(c, result.error);
+  return changeAgain(deps, c, formWithErrors(form, {}), true);
+}
+
+/** What was typed, with what is wrong with it; and what somebody else stored meanwhile, so that nobody overwrites it unseen. */
+async function changeAgain(deps: ContactDeps, c: Page, state: FormState, overtaken = false) {
+  const view = await viewContact(deps, requireActing(c), { limit: 1, offset: 0 });
+  if (!view.ok) return refusedPage(c, view.error);
+  const { mayChange } = view.value;
+  const refused: Refused | undefined = mayChange.allowed
+    ? undefined
+    : { kind: 'refused', refusal: mayChange.refusal };
+  return refused === undefined ? drawChange(c, view.value, state, overtaken) : refusedPage(c, refused);
+}
+
+function drawChange(c: Page, view: ContactView, state?: FormState, overtaken = false) {
+  const t = c.get('t');
+  const { details } = view;
+  const path = businessPath(requireActing(c), CONTACT);
+  return renderBusinessPage(
+    c,
+    view,
+    {
+      title: t('contact:form.title'),
+      section: 'business',
+      side: 'contact',
+      narrow: true,
+      status: overtaken ? 409 : state === undefined ? 200 : 422,
+      breadcrumbs: [{ label: t('contact:title'), href: path }],
+    },
+    <Stack>
+      {overtaken ? <MeanwhileChanged c={c} change={view.changes[0]} /> : null}
+      <p>{t('contact:form.told')}</p>
+      <PostForm {...(state === undefined ? {} : { state })}>
+        <HiddenField name="version" value={versionOf(details, state, overtaken)} />
+        <TextField
+          name="email"
+          type="email"
+          label={t('contact:field.email')}
+          description={t('contact:form.emailHint')}
+          value={details.email ?? ''}
+          autocomplete="email"
+          maxlength={254}
+          spellcheck={false}
+        />
+        <TextField
+          name="mobile"
+          type="tel"
+          label={t('contact:field.mobile')}
+          description={t('contact:form.mobileHint')}
+          value={textOf(details, 'mobile')}
+          autocomplete="tel"
+          maxlength={30}
+          size={18}
+          optional
+        />
+        <AddressFields c={c} details={details} />
+        <TextField
+          name="responsible"
+          label={t('contact:field.responsible')}
+          description={t('contact:form.responsibleHint')}
+          value={details.responsible ?? ''}
+          maxlength={100}
+          optional
+        />
+        <RadioGroup
+          name="language"
+          label={t('contact:field.language')}
+          value={details.language}
+          choices={(['nb', 'en'] as const).map((code) => ({
+            value: code,
+            label: t(`contact:language.${code}`),
+          }))}
+        />
+        <Actions>
+          <SubmitButton>{t('contact:form.submit')}</SubmitButton>
+          <LinkButton href={path} variant="tertiary">
+            {t('contact:form.cancel')}
+          </LinkButton>
+        </Actions>
+      </PostForm>
+    </Stack>,
+  );
+}
+
+/** A form sent again after an error still stands on what it was filled in from; one that was overtaken has now been shown the newest. */
+function versionOf(details: StoredDetails, state: FormState | undefined, overtaken: boolean): string {
+  const seen = overtaken ? undefined : state?.values['version']?.[0];
+  return seen ?? String(details.version);
+}
+
+function AddressFields({ c, details }: { readonly c: Page; readonly details: ContactDetails }) {
+  const t = c.get('t');
+  return (
+    <Fieldset name="postal" label={t('contact:field.address')} optional>
+      <Textarea
+        name="address"
+        label={t('contact:form.street')}
+        value={details.addressLines.join('\n')}
+        rows={MAX_ADDRESS_LINES}
+        maxlength={300}
+        optional
+      />
+      <TextField
+        name="postalCode"
+        label={t('contact:form.postalCode')}
+        value={details.postalCode ?? ''}
+        autocomplete="postal-code"
+        maxlength={12}
+        size={8}
+        optional
+      />
+      <TextField
+        name="city"
+        label={t('contact:form.city')}
+        value={details.city ?? ''}
+        maxlength={100}
+        optional
+      />
+    </Fieldset>
+  );
+}
+
+function MeanwhileChanged({
+  c,
+  change: latest,
+}: {
+  readonly c: Page;
+  readonly change: ContactChange | undefined;
+}) {
+  const t = c.get('t');
+  return (
+    <Alert color="danger" title={t('contact:overtaken.title')} live>
+      <p>{t('contact:overtaken.change')}</p>
+      {latest === undefined ? null : (
+        <>
+          <p>
+            {latest.by}, <DateText date={latest.at} time />
+          </p>
+          <Differences c={c} before={latest.before} after={latest.after} />
+        </>
+      )}
+    </Alert>
+  );
+}
