@@ -1,68 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { agreements } from '../../src/agreements/index.ts';
-import { parsePlainDate } from '../../src/kernel/dates.ts';
-import { hashToken, openSession } from '../../src/identity/index.ts';
-import { addMember, assignMember, grantToVendor, publishVendorProfile } from '../../src/vendors/index.ts';
-import { organisations, people } from '../../stand-ins/world.ts';
+import { people } from '../../stand-ins/world.ts';
+import { giveVendorAccess } from '../support/steps.ts';
 import { startWorld, type World } from '../support/world.ts';
 
 let world: World;
 beforeAll(async () => {
   world = await startWorld({ jobs: false });
-  await letVendorOrder();
+  await giveVendorAccess(world, ['orders.place']);
 }, 60_000);
 afterAll(async () => {
   await world.stop();
 });
-
-async function acting(nationalId: string, business: string) {
-  const [app] = world.apps;
-  if (!app) throw new Error('No application.');
-  const login = {
-    iss: world.standIns.idportenOrigin,
-    sub: nationalId,
-    pid: nationalId,
-    acr: 'idporten-loa-high',
-    authTime: new Date(),
-  } as const;
-  const opened = await openSession(app.services.identity, login, 'test');
-  return { tokenHash: hashToken(valueOf(opened).secret), business };
-}
-
-function valueOf<T>(result: { ok: true; value: T } | { ok: false; error: unknown }): T {
-  if (!result.ok) throw new Error(JSON.stringify(result.error));
-  return result.value;
-}
-
-/** The fair vendor may order for the construction company, and one of its employees may use that; nothing more. */
-async function letVendorOrder(): Promise<void> {
-  const [app] = world.apps;
-  if (!app) throw new Error('No application.');
-  const { database, notify } = app.services;
-  const deps = { database, notify, publicOrigin: world.origin, agreements };
-  const vendor = await acting(people.rimeligRegnestykke, organisations.cheapVendor);
-  valueOf(await publishVendorProfile(deps, vendor, { feeOre: 9900 }));
-  const lastDay = parsePlainDate(new Date(Date.now() + 90 * 86_400_000).toISOString().slice(0, 10));
-  if (lastDay === undefined) throw new Error('No such day.');
-  const business = await acting(people.vakenSpurv, organisations.blueHammer);
-  const { mandateId } = valueOf(
-    await grantToVendor(deps, business, {
-      vendorNumber: organisations.cheapVendor,
-      proposal: {
-        rights: ['orders.place'],
-        units: null,
-        lastDay,
-        purpose: 'Cards for one project',
-        limits: { cardsPerOrder: null, cardsPerMonth: null, orePerMonth: null },
-      },
-      acceptsAgreement: true,
-      acceptsQuote: true,
-    }),
-  );
-  const [worker] = await world.rows<{ id: string }>(`select id from workers where name = 'Hjelpsom Hånd'`);
-  const member = valueOf(await addMember(deps, vendor, { workerId: worker?.id ?? '' }));
-  valueOf(await assignMember(deps, vendor, { mandateId, personId: member.personId }));
-}
 
 describe("a vendor's member who may order and nothing more", () => {
   test('comes from the picker to the orders, and is offered no page that always refuses', async () => {
