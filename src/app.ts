@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { pino, type Logger } from 'pino';
 import { createAccessPages, createInvitationPages, type Notify } from './access/index.ts';
 import { agreements } from './agreements/index.ts';
+import { createAuditTasks } from './audit/index.ts';
 import {
   type BusinessImport,
   createBusinessImport,
@@ -218,6 +219,12 @@ async function readiness(c: Context<AppEnv>, database: Database) {
 function createTasks(services: Services, translator: Translator, log: Logger): Task[] {
   const { config, database, importBusiness, importWorkers, registers, vault } = services;
   return [
+    ...createAuditTasks({
+      database,
+      directory: config.checkpointDirectory,
+      signingJwk: config.secrets.signingJwk,
+      now: () => new Date(),
+    }),
     ...createBusinessTasks({ database, importBusiness }),
     ...createWorkerTasks({ database, importWorkers }),
     ...createCardTasks({ database, issuer: registers.cardIssuer, log, origin: config.origin }),

@@ -266,6 +266,13 @@ const startSettings = settings.pick({
   KORTVAKT_DATA: true,
 });
 
+const auditSettings = settings
+  .pick({ KORTVAKT_SIGNING_KEY: true, KORTVAKT_CHECKPOINT_DIRECTORY: true })
+  .extend({
+    /** PostgreSQL for the role that reads everything (kortvakt_backup): backups and `npm run audit:verify` alone. */
+    DATABASE_BACKUP_URL: postgresUrl,
+  });
+
 /** What `main.ts` must know before it can complete the settings; `embeddedDatabase` when DATABASE_URL is not set. */
 export type StartConfig = Pick<Config, 'mode' | 'origin' | 'listen' | 'dataFolder'> & {
   embeddedDatabase: boolean;
@@ -307,6 +314,20 @@ export function loadConfig(environment: Environment): Result<Config, readonly st
     ...(config.mode === 'production' ? productionRefusals(config) : []),
   ];
   return refusals.length === 0 ? ok(config) : err(refusals);
+}
+
+/** What reading the audit log past row-level security takes, and what its checkpoints are held against. */
+export type AuditConfig = { backupUrl: string; signingJwk: PrivateJwk; checkpointDirectory: string };
+
+/** Reads the settings of `npm run audit:verify`; as `loadConfig`, one line per setting that is missing or wrong. */
+export function loadAuditConfig(environment: Environment): Result<AuditConfig, readonly string[]> {
+  const parsed = auditSettings.safeParse(withoutEmpty(environment));
+  if (!parsed.success) return err(problemLines(parsed.error));
+  return ok({
+    backupUrl: parsed.data.DATABASE_BACKUP_URL,
+    signingJwk: parsed.data.KORTVAKT_SIGNING_KEY,
+    checkpointDirectory: parsed.data.KORTVAKT_CHECKPOINT_DIRECTORY,
+  });
 }
 
 function withoutEmpty(environment: Environment): Environment {

@@ -95,6 +95,10 @@ function clusterIn(folder: string): string {
   return join(folder, 'postgresql');
 }
 
+function checkpointsIn(folder: string): string {
+  return join(folder, 'checkpoints');
+}
+
 async function makeSecrets(): Promise<DemoSecrets> {
   const password = (): string => demoPrefix + randomBytes(18).toString('hex');
   const key = (): string =>
@@ -199,7 +203,7 @@ async function createDatabase(maintenanceUrl: string): Promise<void> {
 
 /** The settings of a demo that lead to nothing outside: where it writes and who it sends as. */
 export function demoDefaults(folder: string, secrets: DemoSecrets): Environment {
-  const checkpoints = join(folder, 'checkpoints');
+  const checkpoints = checkpointsIn(folder);
   mkdirSync(checkpoints, { recursive: true, mode: 0o700 });
   return {
     ...secrets.settings,
@@ -208,6 +212,23 @@ export function demoDefaults(folder: string, secrets: DemoSecrets): Environment 
     MASKINPORTEN_CLIENT_ID: 'kortvakt',
     MAIL_FROM: 'kortvakt@example.no',
   };
+}
+
+/**
+ * The settings with which a running demo's audit log can be read, from its folder; or one line that says what to do.
+ */
+export function demoAuditSettings(wanted: string): Result<Environment, string> {
+  const folders = [wanted, join(systemFolder, 'data')];
+  const folder = folders.find((one) => existsSync(join(clusterIn(one), 'postmaster.pid')));
+  if (folder === undefined) return err('Kortvakt does not run: start it first with npm start.');
+  // The fourth line of PostgreSQL's own file is the port that it listens on.
+  const port = readFileSync(join(clusterIn(folder), 'postmaster.pid'), 'utf8').split('\n')[3] ?? '';
+  const secrets = secretsShape.parse(JSON.parse(readFileSync(join(folder, 'secrets.json'), 'utf8')));
+  return ok({
+    DATABASE_BACKUP_URL: `postgres://kortvakt_backup:${secrets.rolePasswords.backup}@127.0.0.1:${port.trim()}/${DATABASE}`,
+    KORTVAKT_SIGNING_KEY: secrets.settings['KORTVAKT_SIGNING_KEY'],
+    KORTVAKT_CHECKPOINT_DIRECTORY: checkpointsIn(folder),
+  });
 }
 
 const readyShape = z.object({

@@ -1,21 +1,7 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { Transaction } from '../database/transaction.ts';
 import { uuidv7 } from '../kernel/ids.ts';
-import type { AuditEntry, Disclosure } from './rules.ts';
-
-/** Hash that binds an erasable detail to its entry: SHA-256 of the salt and the canonical JSON. */
-export function hashDetail(salt: Uint8Array, detail: unknown): string {
-  return createHash('sha256').update(salt).update(canonicalJson(detail)).digest('hex');
-}
-
-/** JSON with sorted keys, so that equal values give equal text whatever order the database hands them back in. */
-export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
-}
+import { type AuditEntry, type Disclosure, hashDetail } from './rules.ts';
 
 /**
  * Appends an entry in the caller's transaction: who, in which capacity and on whose behalf come from the context that

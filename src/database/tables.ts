@@ -33,6 +33,7 @@ export interface AuditChain {
   hash: Buffer;
   position: number;
   previous_hash: Buffer;
+  sequence: Generated<number>;
 }
 
 export interface AuditDetails {
@@ -59,6 +60,10 @@ export interface AuditEntries {
   transaction_id: Generated<string>;
   used_right: string | null;
   vendor_id: string | null;
+}
+
+export interface AuditUnchained {
+  entry_id: string;
 }
 
 export interface Businesses {
@@ -462,6 +467,7 @@ export interface DB {
   audit_chain: AuditChain;
   audit_details: AuditDetails;
   audit_entries: AuditEntries;
+  audit_unchained: AuditUnchained;
   businesses: Businesses;
   card_batches: CardBatches;
   cards: Cards;
