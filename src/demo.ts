@@ -1,5 +1,6 @@
 import { parseOrganisationNumber } from './kernel/organisation-number.ts';
 import type { Services } from './app.ts';
+import { tellStory } from './demo-story.ts';
 
 /** Businesses of the synthetic world that are known from the start; the others are fetched when someone asks for them. */
 const BUSINESSES = [
@@ -14,10 +15,16 @@ const BUSINESSES = [
 ];
 
 /**
- * Brings the synthetic world in, through the registers and the same actions as everyone uses. Harmless when repeated:
- * a world that is there is left as its people have changed it.
+ * Brings the synthetic world in, through the registers and the same actions as everyone uses, with what its people have
+ * done so far. Harmless when repeated: a world that is there is left as its people have changed it.
  */
 export async function loadDemo(services: Services): Promise<void> {
+  await loadRegisters(services);
+  await tellStory(services);
+}
+
+/** Brings in the businesses and workers alone, as the registers have them. */
+export async function loadRegisters(services: Services): Promise<void> {
   for (const text of BUSINESSES) {
     const number = parseOrganisationNumber(text);
     if (!number.ok) throw new Error(`${text} is no organisation number.`);

@@ -40,7 +40,16 @@ export {
   type ListedInvitation,
   type PickedWorker,
 } from './records.ts';
-export { createInvitation, lockedInvitation, markSettled, withdrawInvitation } from './invitations.ts';
+export {
+  acceptInvitation,
+  confirmInvitation,
+  createInvitation,
+  lockedInvitation,
+  markSettled,
+  proposeInvitation,
+  sendInvitation,
+  withdrawInvitation,
+} from './invitations.ts';
 export type { Notice, Notify } from './notify.ts';
 export {
   businessPath,

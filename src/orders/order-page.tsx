@@ -243,7 +243,7 @@ function LinePhoto({ c, acting, line }: Omit<LineProps, 'failed'>) {
   if (!line.photoShown) return <p>{t('orders:order.photoThere')}</p>;
   const path = businessPath(acting, `/photos/${line.photoId}`);
   return (
-    <a href={path}>
+    <a class="photo-link" href={path}>
       <img
         src={`${path}/thumbnail`}
         alt={t('orders:order.photoAlt', { name: line.name })}

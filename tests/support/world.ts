@@ -8,7 +8,7 @@ import pg from 'pg';
 import { type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { type App, createApp } from '../../src/app.ts';
 import { loadConfig } from '../../src/config.ts';
-import { loadDemo } from '../../src/demo.ts';
+import { loadDemo, loadRegisters } from '../../src/demo.ts';
 import { startStandIns, type StandIns } from '../../stand-ins/start.ts';
 import { launchChromium } from './chromium.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
@@ -108,7 +108,10 @@ function environment(origin: string, database: TestDatabase, standIns: StandIns,
   };
 }
 
-/** Starts a world. `apps` application instances share one database; the first one's jobs run, unless told otherwise. */
+/**
+ * Starts a world with the registers' businesses and workers, and with `demo` what the demonstration's people have done.
+ * `apps` application instances share one database; the first one's jobs run, unless told otherwise.
+ */
 export async function startWorld(
   options: { apps?: number; demo?: boolean; jobs?: boolean } = {},
 ): Promise<World> {
@@ -141,7 +144,7 @@ export async function startWorld(
   }
   const [first] = apps;
   if (!first) throw new Error('A world needs an application.');
-  if (options.demo !== false) await loadDemo(first.services);
+  await (options.demo === true ? loadDemo : loadRegisters)(first.services);
   if (options.jobs !== false) await first.startJobs();
   const pool = new pg.Pool({ connectionString: database.urls.superuser, max: 2 });
   // Dropping the database may close a connection that is just ending; without a listener that would fail the run.
