@@ -170,3 +170,19 @@ test('where people have begun before there was a story, none is told', async () 
     orders: [],
   });
 });
+
+test('its mandates fit in their table beside the side menu, the button to remove one in sight', async () => {
+  world = await startWorld({ demo: true, jobs: false });
+  const page = await world.newBrowser({ language: 'en', width: 1280 });
+  await page.goto('/');
+  await world.logIn(page, people.vakenSpurv);
+  await page.goto(`/b/${organisations.blueHammer}/business/access`);
+  const table = page.getByRole('table').first();
+  await table.waitFor();
+  const [main, button] = [
+    await page.locator('main').boundingBox(),
+    await table.getByRole('link', { name: 'Remove' }).first().boundingBox(),
+  ];
+  if (!main || !button) throw new Error('Nothing is drawn.');
+  expect(button.x + button.width).toBeLessThanOrEqual(main.x + main.width);
+});

@@ -40,7 +40,7 @@ describe("a vendor's member who may order and nothing more", () => {
         const parts = cell.dataset.label.split(/[ \u00ad]/u);
         return {
           parts: cell.childNodes.length,
-          fits: parts.every((part) => pen.measureText(part + '-').width <= parseFloat(name.width)),
+          fits: parts.every((part) => pen.measureText(part).width <= parseFloat(name.width) + 1),
         };
       })`,
     );

@@ -1,0 +1,215 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { people } from '../../stand-ins/world.ts';
+import { startWorld, type World } from '../support/world.ts';
+
+const OWN = '/b/310000019';
+const AS_VENDOR = '/b/310000019/by/310000035';
+
+/** Routes that answer with no page of ours. */
+const NO_PAGE: Readonly<Record<string, string>> = {
+  '/assets/*': 'script and style',
+  '/b/:business': 'leads on to the orders',
+  '/c/:token': 'looked at with the token of a card, below',
+  '/livez': 'text for machines',
+  '/login/callback': 'leads on',
+  '/logout/frontchannel': 'empty, framed by the issuer',
+  '/readyz': 'text for machines',
+  '/invitations/:token': 'its holder has it from a mail: tried with the invitations',
+  '/invitations/:token/accept': 'as above',
+};
+const pictures = /\.svg$|\/photos\/|\/thumbnail$/u;
+
+let world: World;
+let officer: Page;
+let vendor: Page;
+let nobody: Page;
+let vendorOfficer: Page;
+
+beforeAll(async () => {
+  world = await startWorld({ demo: true });
+  officer = await loggedIn(people.vakenSpurv);
+  vendor = await loggedIn(people.hjelpsomHand);
+  vendorOfficer = await loggedIn(people.rimeligRegnestykke);
+  nobody = await world.newBrowser({ language: 'en' });
+  await shippedCard();
+}, 90_000);
+afterAll(async () => {
+  await world.stop();
+});
+
+async function loggedIn(nationalId: string): Promise<Page> {
+  const page = await world.newBrowser({ language: 'en' });
+  await page.goto('/login');
+  await world.logIn(page, nationalId);
+  await page.waitForURL(`${world.origin}/**`);
+  return page;
+}
+
+interface CardRow {
+  readonly id: string;
+  readonly token: string;
+  readonly number: string;
+  readonly birth_date: string;
+}
+
+async function shippedCard(): Promise<CardRow> {
+  const deadline = Date.now() + 80_000;
+  for (;;) {
+    const [card] = await world.rows<CardRow>(
+      `select id, token, number, birth_date::text from cards where production = 'shipped' order by id limit 1`,
+    );
+    if (card) return card;
+    if (Date.now() > deadline) throw new Error('No card has been made.');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
+const idOf = async (statement: string): Promise<string> =>
+  (await world.rows<{ id: string }>(statement))[0]?.id ?? '';
+
+/** What is wrong with the page as it stands, at both widths: barriers that axe finds, and lines wider than the window. */
+async function problemsOf(page: Page): Promise<string[]> {
+  const problems: string[] = [];
+  for (const width of [1280, 390]) {
+    await page.setViewportSize({ width, height: 900 });
+    const { violations } = await new AxeBuilder({ page })
+      .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
+      .analyze();
+    for (const { id, nodes } of violations) {
+      problems.push(`${String(width)} ${id}: ${nodes.map((node) => node.html).join(' | ')}`);
+    }
+    const wider = await page.evaluate(
+      'document.documentElement.scrollWidth > document.documentElement.clientWidth',
+    );
+    if (wider === true) problems.push(`${String(width)} wider than the window`);
+  }
+  return problems;
+}
+
+async function inBothLanguages(page: Page, path: string, status: number): Promise<void> {
+  const answer = await page.goto(path);
+  expect([path, answer?.status()]).toEqual([path, status]);
+  for (const language of ['nb', 'en']) {
+    const change = page.locator(`form[action="/language"] button[value=${language}]`).first();
+    if ((await change.count()) > 0) await change.dispatchEvent('click');
+    await page.locator(`html[lang=${language}]`).waitFor({ state: 'attached' });
+    expect([path, language, await problemsOf(page)]).toEqual([path, language, []]);
+  }
+}
+
+/** Each page of a route, with whoever looks at it: one concrete address a route. */
+async function pagesOf(): Promise<Record<string, readonly [Page, string, number?]>> {
+  const card = await shippedCard();
+  const mandate = await idOf(`select id from mandates where ended_at is null and holder = 'vendor' limit 1`);
+  const person = await idOf(`select id from mandates where ended_at is null and holder = 'person' limit 1`);
+  const order = await idOf(`select order_id as id from order_lines where state = 'awaiting-media' limit 1`);
+  const line = await idOf(`select id from order_lines where state = 'awaiting-media' limit 1`);
+  const waiting = await idOf(`select id from orders where state = 'awaiting-approval' limit 1`);
+  const vendorsOrder = await idOf(`select id from orders where vendor_id is not null limit 1`);
+  const offer = await idOf(
+    `select id from worker_offers where used_at is null and withdrawn_at is null limit 1`,
+  );
+  const unit = await idOf(
+    `select u.id from units u join workers w on w.unit_id = u.id join businesses b on b.id = u.business_id
+     where b.organisation_number = '310000019' order by u.name limit 1`,
+  );
+  const offered = await idOf(`select worker_id as id from worker_offers where id = '${offer}'`);
+  return {
+    '/': [nobody, '/'],
+    '/businesses': [officer, '/businesses'],
+    '/check': [nobody, '/check'],
+    '/logged-out': [nobody, '/logged-out'],
+    '/login': [nobody, '/login'],
+    '/login/step-up': [officer, '/login/step-up'],
+    '/profile': [officer, '/profile'],
+    '/business/access': [officer, `${OWN}/business/access`],
+    '/business/access/mandates/:mandate/remove': [
+      officer,
+      `${OWN}/business/access/mandates/${person || mandate}/remove`,
+    ],
+    '/business/access/people': [officer, `${OWN}/business/access/people`],
+    '/business/access/people/invite': [officer, `${OWN}/business/access/people/invite`],
+    '/business/access/vendors': [officer, `${OWN}/business/access/vendors?q=kort`],
+    '/business/access/vendors/:holder': [officer, `${OWN}/business/access/vendors/310000159`],
+    '/business/contact': [officer, `${OWN}/business/contact`],
+    '/business/contact/change': [officer, `${OWN}/business/contact/change`],
+    '/business/vendor': [vendorOfficer, '/b/310000035/business/vendor'],
+    '/business/vendor/customers/:mandate': [
+      vendorOfficer,
+      `/b/310000035/business/vendor/customers/${mandate}`,
+    ],
+    '/business/vendor/members/new': [vendorOfficer, '/b/310000035/business/vendor/members/new'],
+    '/business/vendor/profile': [vendorOfficer, '/b/310000035/business/vendor/profile'],
+    '/cards': [officer, `${OWN}/cards`],
+    '/cards/:card': [officer, `${OWN}/cards/${card.id}`],
+    '/cards/:card/block': [officer, `${OWN}/cards/${card.id}/block`],
+    '/orders': [officer, `${OWN}/orders`],
+    '/orders/:order': [officer, `${OWN}/orders/${vendorsOrder}`],
+    '/orders/:order/approve': [officer, `${OWN}/orders/${waiting}/approve`],
+    '/orders/:order/cancel': [officer, `${OWN}/orders/${waiting}/cancel`],
+    '/orders/:order/lines/:line/cancel': [officer, `${OWN}/orders/${order}/lines/${line}/cancel`],
+    '/orders/:order/lines/:line/photo': [officer, `${OWN}/orders/${order}/lines/${line}/photo`],
+    '/orders/new': [officer, `${OWN}/orders/new?unit=${unit}`],
+    '/orders/new/confirm': [
+      vendor,
+      `${AS_VENDOR}/orders/new/confirm?key=01980000-0000-7000-8000-000000000000&unit=${await idOf(
+        `select unit_id as id from worker_offers where id = '${offer}'`,
+      )}&worker=${offered}`,
+    ],
+    '/orders/new/look-up': [vendor, `${AS_VENDOR}/orders/new/look-up`],
+    '/orders/offer': [officer, `${OWN}/orders/offer`],
+    '/orders/offer/:offer/withdraw': [officer, `${OWN}/orders/offer/${offer}/withdraw`],
+    '/b/profile': [officer, `${OWN}/profile`],
+  };
+}
+
+/** Pages that no route names: errors, answers, empty lists, and a vendor's own view of what others see differently. */
+async function furtherPages(): Promise<readonly (readonly [Page, string, number?])[]> {
+  const card = await shippedCard();
+  return [
+    [nobody, `/c/${card.token}`],
+    [nobody, '/c/AAAAAAAAAAA'],
+    [nobody, '/no/such/page', 404],
+    [officer, '/b/310000094/orders', 404],
+    [vendor, `${AS_VENDOR}/business/access`, 403],
+    [vendor, `${AS_VENDOR}/orders`],
+    [vendor, `${AS_VENDOR}/cards`],
+    [vendor, `${AS_VENDOR}/orders/new`],
+    [vendor, '/businesses'],
+    [vendorOfficer, '/b/310000035/orders'],
+    [vendorOfficer, '/b/310000035/cards'],
+    [vendorOfficer, '/b/310000035/business/access'],
+  ];
+}
+
+/** Pages on the way of a form that is kept on the server; their tests stand with the forms. */
+const KEPT_FORMS = [
+  '/business/access/invitations/:invitation',
+  '/business/access/people/drafts/:draft',
+  '/business/access/vendor-drafts/:draft',
+];
+
+describe('every page is without barriers, in both languages, at desktop and phone width', () => {
+  test('each route that answers with a page has one here', async () => {
+    const [app] = world.apps;
+    const routes = (app?.routes ?? [])
+      .filter(({ method, path }) => method === 'GET' && !path.includes(':vendor') && !pictures.test(path))
+      .map(({ path }) =>
+        path === '/b/:business/profile' ? '/b/profile' : path.replace('/b/:business/', '/'),
+      )
+      .filter((path) => !(path in NO_PAGE) && !KEPT_FORMS.includes(path));
+    expect([...new Set(routes)].sort()).toEqual(Object.keys(await pagesOf()).sort());
+  });
+
+  test('each of them', async () => {
+    for (const [page, path, status = 200] of Object.values(await pagesOf())) {
+      await inBothLanguages(page, path, status);
+    }
+  }, 180_000);
+
+  test('and errors, answers and empty lists', async () => {
+    for (const [page, path, status = 200] of await furtherPages()) await inBothLanguages(page, path, status);
+  }, 90_000);
+});
