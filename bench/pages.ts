@@ -1,0 +1,278 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { gzipSync } from 'node:zlib';
+import autocannon from 'autocannon';
+import { exportJWK, generateKeyPair } from 'jose';
+import pg from 'pg';
+import { findPrograms, startEmbedded } from '../src/database/embedded.ts';
+import { applyRoles, migrate, migrateJobs } from '../src/database/migrate.ts';
+import { projectRoot } from '../src/database/project-root.ts';
+import { hashToken } from '../src/identity/index.ts';
+import type { Measure } from './measure.ts';
+import type { Replay, Statement } from './server.ts';
+
+const ROUNDS = 5;
+const SECONDS = 1;
+const CONNECTIONS = 10;
+const SECRET = 'bench-session';
+const COUNT = 25;
+
+type Target = { readonly path: string; readonly options: Partial<autocannon.Options> };
+
+const access: Target = {
+  path: '/b/310000019/business/access',
+  options: { headers: { Cookie: `__Host-session=${SECRET}` } },
+};
+const check: Target = {
+  path: '/check',
+  options: {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/x-www-form-urlencoded', 'Sec-Fetch-Site': 'same-origin' },
+    body: 'number=12345678&birthDate=1990-01-01',
+  },
+};
+
+/**
+ * The Access page with 25 mandates, and the check of a card: requests per second, and the ratio to a bare handler that sends
+ * the same statements and the same number of bytes, in a process of the same kind. Script and style in kB.
+ */
+export async function benchPages(): Promise<Measure[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'kortvakt-bench-'));
+  // The server runs as another user where we are root, and has to pass through.
+  chmodSync(folder, 0o711);
+  const stops: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];
+  try {
+    const urls = await database(folder, stops);
+    const ours = await serve('application', await settings(urls), folder, stops);
+    const measures: Measure[] = [];
+    for (const [name, target] of [
+      ['access-page-25', access],
+      ['check', check],
+    ] as const) {
+      const replay = await recorded(ours, target, urls[name === 'check' ? 'check' : 'request'] ?? '');
+      const bare = await serve('bare', replay, folder, stops);
+      measures.push(...(await compare(name, target, ours, bare)));
+    }
+    return [...measures, assets()];
+  } finally {
+    for (const stop of stops.reverse()) await stop();
+  }
+}
+
+async function database(folder: string, stops: (() => unknown)[]): Promise<Record<string, string>> {
+  const programs = findPrograms();
+  if (!programs.ok) throw new Error(programs.error);
+  const password = randomBytes(16).toString('hex');
+  const server = await startEmbedded({
+    programs: programs.value,
+    cluster: join(folder, 'postgresql'),
+    logFile: join(folder, 'postgresql.log'),
+    superuserPassword: password,
+  });
+  if (!server.ok) throw new Error(server.error);
+  stops.push(() => server.value.stop());
+  const url = (role: string, name = 'bench'): string => server.value.url(role, password, name);
+  await statements(url('postgres', 'postgres'), ['create database bench']);
+  const roles = { migrate: password, request: password, jobs: password, check: password };
+  await applyRoles(url('postgres'), roles);
+  await migrate(url('kortvakt_migrate'));
+  await migrateJobs(url('kortvakt_jobs'));
+  await statements(url('postgres'), world());
+  return {
+    request: url('kortvakt_request'),
+    migrate: url('kortvakt_migrate'),
+    jobs: url('kortvakt_jobs'),
+    check: url('kortvakt_check'),
+  };
+}
+
+async function statements(url: string, all: readonly string[]): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    for (const statement of all) await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+/** An officer who is logged in, 20 people and 5 vendors with a mandate, and one card that is valid. */
+function world(): string[] {
+  const token = hashToken(SECRET).toString('hex');
+  return [
+    `insert into persons (national_id_hash, national_id_encrypted, name)
+     select sha256(('p' || n)::bytea), 'x', 'Person ' || n from generate_series(1, ${String(COUNT)}) n`,
+    `insert into businesses (organisation_number, name, form, card_type, refreshed_at)
+     select (310000018 + n)::text, 'FIRMA ' || n || ' AS', 'AS', 'construction', now() from generate_series(1, 6) n`,
+    `insert into units (business_id, organisation_number, name) select id, '410000019', name from businesses
+     where organisation_number = '310000019'`,
+    `insert into officers (business_id, person_id, name, role_code, acts, since)
+     select b.id, p.id, p.name, 'DAGL', true, now() from businesses b, persons p
+     where b.organisation_number = '310000019' and p.name = 'Person 1'`,
+    `insert into sessions (token_hash, person_id, issuer, subject, acr, auth_time, created_at, last_seen_at, idle, absolute_end)
+     select decode('${token}', 'hex'), id, 'https://issuer.example', 'bench', 'high', now(), now(), now(), '8 hours',
+       now() + interval '8 hours' from persons where name = 'Person 1'`,
+    `insert into vendor_profiles select b.id, 9900, '1', sha256('a'::bytea), p.id, p.name, now()
+     from businesses b, persons p where b.organisation_number <> '310000019' and p.name = 'Person 2'`,
+    `insert into agreements (business_id, vendor_id, version, document_sha256, business_accepted_by, business_accepted_by_name,
+       business_accepted_at, vendor_accepted_by, vendor_accepted_by_name, vendor_accepted_at)
+     select b.id, v.vendor_id, '1', v.agreement_sha256, p.id, p.name, now(), v.accepted_by, v.accepted_by_name, now()
+     from vendor_profiles v, businesses b, persons p where b.organisation_number = '310000019' and p.name = 'Person 1'`,
+    `insert into quotes (business_id, vendor_id, fee_ore, valid_until, accepted_by, accepted_by_name, accepted_at)
+     select business_id, vendor_id, 9900, now() + interval '1 year', business_accepted_by, business_accepted_by_name, now()
+     from agreements`,
+    `insert into mandates (business_id, holder, vendor_id, holder_name, rights, starts_at, ends_at, agreement_id, quote_id,
+       approved_by, approved_by_name, approved_at, approved_acr, approved_auth_time)
+     select a.business_id, 'vendor', a.vendor_id, v.name, '{orders.place,orders.read,cards.read}', now(),
+       now() + interval '90 days', a.id, q.id, a.business_accepted_by, a.business_accepted_by_name, now(), 'high', now()
+     from agreements a join quotes q using (business_id, vendor_id) join businesses v on v.id = a.vendor_id`,
+    `insert into mandates (business_id, holder, person_id, holder_name, rights, starts_at, ends_at, tie, tie_reason,
+       approved_by, approved_by_name, approved_at, approved_acr, approved_auth_time)
+     select b.id, 'person', p.id, p.name, '{orders.prepare,orders.read}', now(), now() + interval '90 days', 'declared', 'x',
+       o.person_id, o.name, now(), 'high', now()
+     from officers o join businesses b on b.id = o.business_id, persons p
+     where p.id <> o.person_id order by p.id limit ${String(COUNT - 5)}`,
+    `insert into workers (business_id, unit_id, person_id, name, family_name, birth_date, employed_from, refreshed_at)
+     select u.business_id, u.id, p.id, p.name, 'x', '1990-01-01', '2020-01-01', now()
+     from units u, persons p where p.name = 'Person 3'`,
+    `with o as (insert into orders (business_id, unit_id, placed_by, placed_by_name, placed_at, idempotency_key, card_type,
+       delivery_address, price_ore, vat_basis_points) select w.business_id, w.unit_id, w.person_id, w.name, now(),
+       gen_random_uuid(), 'construction', '{}', 13290, 2500 from workers w returning *),
+     l as (insert into order_lines (order_id, business_id, unit_id, worker_id, holder_name, state, changed_at)
+       select o.id, o.business_id, o.unit_id, w.id, w.name, 'shipped', now() from o, workers w returning *),
+     b as (insert into card_batches (created_at) values (now()) returning *)
+     insert into cards (business_id, unit_id, person_id, worker_id, order_line_id, batch_id, number, token, card_type, holder_name, birth_date,
+       employer_name, organisation_number, issued_at, expires_at, production)
+     select l.business_id, l.unit_id, w.person_id, l.worker_id, l.id, b.id, '12345678', 'AAAAAAAAAAA', 'construction', l.holder_name, '1990-01-01',
+       'FIRMA', '310000019', now(), now() + interval '2 years', 'shipped' from l, b, workers w`,
+    'analyze',
+  ];
+}
+
+async function settings(urls: Record<string, string>): Promise<Record<string, string>> {
+  const { privateKey } = await generateKeyPair('RS256', { extractable: true });
+  const jwk = JSON.stringify({ ...(await exportJWK(privateKey)), kid: 'bench', alg: 'RS256' });
+  const nowhere = 'http://localhost:9';
+  const secret = () => randomBytes(32).toString('base64');
+  const services = Object.fromEntries(
+    ['ENHETSREGISTERET_URL', 'ENHETSREGISTERET_AUTHORISED_URL', 'AAREG_URL', 'FOLKEREGISTERET_URL', 'KRR_URL']
+      .concat(['CARD_ISSUER_URL', 'IDPORTEN_ISSUER', 'MASKINPORTEN_ISSUER'])
+      .map((name) => [name, nowhere]),
+  );
+  return {
+    ...services,
+    DATABASE_URL: urls['request'] ?? '',
+    DATABASE_MIGRATE_URL: urls['migrate'] ?? '',
+    DATABASE_JOBS_URL: urls['jobs'] ?? '',
+    DATABASE_CHECK_URL: urls['check'] ?? '',
+    KORTVAKT_NATIONAL_ID_KEYS: `bench:${secret()}`,
+    KORTVAKT_HASH_KEY: secret(),
+    KORTVAKT_SESSION_SECRET: secret(),
+    KORTVAKT_SIGNING_KEY: jwk,
+    KORTVAKT_CHECKPOINT_DIRECTORY: tmpdir(),
+    IDPORTEN_CLIENT_ID: 'bench',
+    IDPORTEN_CLIENT_JWK: jwk,
+    MASKINPORTEN_CLIENT_ID: 'bench',
+    MASKINPORTEN_CLIENT_JWK: jwk,
+    SMTP_URL: 'smtp://localhost:9',
+    MAIL_FROM: 'bench@example.no',
+    CHECKS_PER_MINUTE: '100000',
+    LOG_LEVEL: 'fatal',
+  };
+}
+
+/** Starts a server as a process of its own. Returns its origin. */
+async function serve(
+  kind: 'application' | 'bare',
+  given: object,
+  folder: string,
+  stops: (() => unknown)[],
+): Promise<string> {
+  const file = join(folder, `${randomBytes(6).toString('hex')}.json`);
+  writeFileSync(file, JSON.stringify(given), { mode: 0o600 });
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', join(projectRoot, 'bench/server.ts'), kind, file],
+    {
+      cwd: projectRoot,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
+  stops.push(() => child.kill('SIGKILL'));
+  const port = await new Promise<string>((done, fail) => {
+    createInterface(child.stdout).once('line', done);
+    child.once('exit', () => {
+      fail(new Error(`The ${kind} server ended.`));
+    });
+  });
+  return `http://127.0.0.1:${port}`;
+}
+
+/** What one request sends to the database, and how long its answer is. */
+async function recorded(origin: string, { path, options }: Target, url: string): Promise<Replay> {
+  const ask = () =>
+    fetch(`${origin}${path}`, {
+      method: options.method ?? 'GET',
+      headers: options.headers as Record<string, string>,
+      ...(options.body === undefined ? {} : { body: options.body as string }),
+    });
+  // The first requests also open connections.
+  for (let n = 0; n < 3; n += 1) await (await ask()).text();
+  await fetch(`${origin}/recorded`);
+  const answer = await ask();
+  const bytes = (await answer.arrayBuffer()).byteLength;
+  if (answer.status !== 200) throw new Error(`${path} answered ${String(answer.status)}.`);
+  const sent = (await (await fetch(`${origin}/recorded`)).json()) as Statement[];
+  return { url, statements: sent, bytes };
+}
+
+type Round = { readonly rate: number; readonly p99: number };
+
+async function round(origin: string, { path, options }: Target): Promise<Round> {
+  const result = await autocannon({
+    ...options,
+    url: `${origin}${path}`,
+    connections: CONNECTIONS,
+    duration: SECONDS,
+  });
+  if (result.non2xx > 0 || result.errors > 0 || result.requests.total === 0) {
+    throw new Error(`${path}: ${String(result.non2xx)} refused, ${String(result.errors)} failed.`);
+  }
+  return { rate: result.requests.total / result.duration, p99: result.latency.p99 };
+}
+
+async function compare(name: string, target: Target, ours: string, bare: string): Promise<Measure[]> {
+  for (const origin of [ours, bare]) await round(origin, target);
+  const mine: Round[] = [];
+  const floor: Round[] = [];
+  for (let n = 0; n < ROUNDS; n += 1) {
+    mine.push(await round(ours, target));
+    floor.push(await round(bare, target));
+  }
+  const value = Math.round(median(mine.map(({ rate }) => rate)));
+  const baseline = Math.round(median(floor.map(({ rate }) => rate)));
+  const ratio = Math.round((value / baseline) * 100) / 100;
+  const p99 = median(mine.map((one) => one.p99));
+  return [
+    { name, value, unit: 'req/s', baseline, ratio, floor: 0.5, ok: ratio >= 0.5 },
+    { name: `${name}-p99`, value: p99, unit: 'ms', better: 'lower', ok: true },
+  ];
+}
+
+function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}
+
+/** All scripts and styles as they were built, gzipped. */
+function assets(): Measure {
+  const folder = join(projectRoot, 'dist/assets');
+  const files = readdirSync(folder).filter((file) => /\.(?:js|css)$/u.test(file));
+  const bytes = files.reduce((sum, file) => sum + gzipSync(readFileSync(join(folder, file))).byteLength, 0);
+  const value = Math.round(bytes / 100) / 10;
+  return { name: 'script-and-style', value, unit: 'kB', better: 'lower', floor: 60, ok: value <= 60 };
+}

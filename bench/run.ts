@@ -1,0 +1,19 @@
+import { availableParallelism } from 'node:os';
+import type { Measure } from './measure.ts';
+import { benchPages } from './pages.ts';
+
+const benches: Readonly<Record<string, () => Promise<Measure[]>>> = { pages: benchPages };
+
+const [name = '', ...flags] = process.argv.slice(2);
+const bench = benches[name];
+if (bench === undefined) {
+  console.error(`Name a bench: ${Object.keys(benches).join(', ')}`);
+  process.exitCode = 2;
+} else {
+  const measures = await bench();
+  console.table(measures);
+  if (flags.includes('--json')) {
+    const machine = { cores: availableParallelism(), node: process.versions.node };
+    console.log(JSON.stringify({ bench: name, machine, measures }));
+  }
+}

@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import { Hono } from 'hono';
+import pg from 'pg';
+import { createApp } from '../src/app.ts';
+import { loadConfig } from '../src/config.ts';
+
+/** One statement as it was sent; bytes in base64. */
+export type Statement = { readonly text: string; readonly values: readonly unknown[] };
+
+/** What the bare handler does: the same statements, and an answer of the same size. */
+export type Replay = {
+  readonly url: string;
+  readonly statements: readonly Statement[];
+  readonly bytes: number;
+};
+
+type Handler = (request: Request) => Response | Promise<Response>;
+
+/** Our application, which tells at `/recorded` what it has sent to the database since it was last asked. */
+async function application(settings: Record<string, string>): Promise<Handler> {
+  const config = loadConfig(settings);
+  if (!config.ok) throw new Error(config.error.join('\n'));
+  const recorded = record();
+  const app = await createApp(config.value);
+  return (request) =>
+    new URL(request.url).pathname === '/recorded' ? Response.json(recorded.splice(0)) : app.fetch(request);
+}
+
+function record(): Statement[] {
+  const recorded: Statement[] = [];
+  type Query = (this: pg.Client, ...given: unknown[]) => unknown;
+  const prototype = pg.Client.prototype as unknown as { query: Query };
+  const { query } = prototype;
+  prototype.query = function (...given) {
+    const [text, values] = given;
+    if (typeof text === 'string' && recorded.length < 100) {
+      recorded.push({ text, values: Array.isArray(values) ? values.map(toJson) : [] });
+    }
+    return query.apply(this, given);
+  };
+  return recorded;
+}
+
+const toJson = (value: unknown): unknown =>
+  Buffer.isBuffer(value) ? { bytes: value.toString('base64') } : value;
+const fromJson = (value: unknown): unknown =>
+  typeof value === 'object' && value !== null && 'bytes' in value
+    ? Buffer.from(String(value.bytes), 'base64')
+    : value;
+
+/** A bare Hono handler, with a pool as large as ours. */
+function bare({ url, statements, bytes }: Replay): Handler {
+  const pool = new pg.Pool({ connectionString: url, max: 10 });
+  const prepared = statements.map(({ text, values }) => ({ text, values: values.map(fromJson) }));
+  const body = 'x'.repeat(bytes);
+  const app = new Hono();
+  app.all('*', async (c) => {
+    const client = await pool.connect();
+    try {
+      for (const { text, values } of prepared) await client.query(text, values);
+    } finally {
+      client.release();
+    }
+    return c.html(body);
+  });
+  return app.fetch;
+}
+
+const [kind, file = ''] = process.argv.slice(2);
+const given = JSON.parse(readFileSync(file, 'utf8')) as unknown;
+const handler = kind === 'bare' ? bare(given as Replay) : await application(given as Record<string, string>);
+const server = createServer(getRequestListener(handler));
+server.listen(0, '127.0.0.1', () => console.log(String((server.address() as AddressInfo).port)));
