@@ -215,6 +215,7 @@ export async function giveMandate(
       holder_name: holderName,
       rights: [...proposal.rights],
       units: proposal.units === null ? null : [...proposal.units],
+      given_under: facts.mandate?.id ?? null,
       purpose: proposal.purpose,
       starts_at: now,
       ends_at: lastDayToEnd(proposal.lastDay),

@@ -16,6 +16,7 @@ const now = new Date('2026-11-24T05:00:00Z');
 const at = (ms: number) => new Date(now.getTime() + ms);
 const UNIT = '019ab000-0000-7000-8000-0000000000a1';
 const OTHER_UNIT = '019ab000-0000-7000-8000-0000000000a2';
+const WORKER = '019ab000-0000-7000-8000-0000000000d1';
 const VENDOR = '019ab000-0000-7000-8000-0000000000b1';
 
 const vendorMandate: MandateFacts = {
@@ -23,10 +24,14 @@ const vendorMandate: MandateFacts = {
   holder: 'vendor',
   rights: ['orders.place', 'cards.read'],
   units: null,
+  workers: null,
   startsAt: at(-1000),
   endsAt: at(1000),
   endedAt: null,
   suspendedAt: null,
+  suspendedFor: null,
+  confirmBy: null,
+  frozenAt: null,
   approvedAcr: 'high',
   approvedWithinMs: 0,
   cardsPerOrder: null,
@@ -100,6 +105,9 @@ describe('a decision', () => {
     [{ endsAt: now }, 'mandate-expired'],
     [{ endedAt: now }, 'mandate-ended'],
     [{ suspendedAt: now }, 'mandate-suspended'],
+    [{ suspendedAt: now, suspendedFor: 'review' }, 'review-missed'],
+    [{ frozenAt: now }, 'frozen'],
+    [{ confirmBy: now }, 'giver-lost-right'],
     [{ assigned: false }, 'not-assigned'],
     [{ tieHolds: false }, 'no-tie', personMandate],
     [{ holderIsVendorPerson: true }, 'belongs-to-vendor', personMandate],
@@ -122,6 +130,8 @@ describe('a decision', () => {
     ['on its very last', { endsAt: at(1) }, {}],
     ['five minutes to the millisecond after the login', { approvedWithinMs: 300_000 }, {}],
     ['in its unit', { units: [UNIT] }, { unitId: UNIT }],
+    ['for its worker', { workers: [WORKER] }, { workerId: WORKER }],
+    ['until just before its giver had to be confirmed', { confirmBy: at(1) }, {}],
     ['on what the vendor made itself', {}, { madeByVendorId: VENDOR }],
   ])('allows a mandate %s', (_when, changes, subject) => {
     const decision = decide(factsWith({ ...vendorMandate, ...changes }), 'orders.place', subject, now);
@@ -133,6 +143,9 @@ describe('a decision', () => {
       decide(factsWith(mandate), 'orders.place', subject, now);
     expect(refusalOf({ ...vendorMandate, units: [UNIT] }, { unitId: OTHER_UNIT })).toMatchObject({
       refusal: 'other-unit',
+    });
+    expect(refusalOf({ ...vendorMandate, workers: [WORKER] }, { workerId: VENDOR })).toMatchObject({
+      refusal: 'other-worker',
     });
     expect(refusalOf(vendorMandate, { madeByVendorId: null })).toMatchObject({
       refusal: 'not-the-vendors-own',

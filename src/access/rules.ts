@@ -42,6 +42,8 @@ export function grantableRights(holder: 'person' | 'vendor'): Right[] {
 export interface Subject {
   /** The unit concerned; a mandate for some units refuses the others. */
   readonly unitId?: string;
+  /** The worker concerned; a mandate for named workers refuses the others. */
+  readonly workerId?: string;
   /** On whose behalf the thing was made: a vendor reaches only its own. `null`: made by the business itself. */
   readonly madeByVendorId?: string | null;
 }
@@ -55,6 +57,9 @@ export type Refusal =
   | 'mandate-expired'
   | 'mandate-ended'
   | 'mandate-suspended'
+  | 'review-missed'
+  | 'frozen'
+  | 'giver-lost-right'
   | 'not-assigned'
   | 'no-tie'
   | 'belongs-to-vendor'
@@ -65,6 +70,7 @@ export type Refusal =
   | 'never-for-vendor'
   | 'right-not-given'
   | 'other-unit'
+  | 'other-worker'
   | 'not-the-vendors-own';
 
 /** The answer to "may this actor use this right on this subject now?", with the mandate that allowed it. */
@@ -103,7 +109,9 @@ function decideForOfficer(facts: ContextFacts): Decision {
 /** What keeps a mandate from being in force for this person now; undefined when nothing does. */
 export function obstacleOf(mandate: MandateFacts, now: Date): Refusal | undefined {
   if (mandate.endedAt) return 'mandate-ended';
-  if (mandate.suspendedAt) return 'mandate-suspended';
+  if (mandate.frozenAt) return 'frozen';
+  if (mandate.suspendedAt) return mandate.suspendedFor === 'review' ? 'review-missed' : 'mandate-suspended';
+  if (mandate.confirmBy && now >= mandate.confirmBy) return 'giver-lost-right';
   if (now < mandate.startsAt) return 'mandate-not-started';
   if (now >= mandate.endsAt) return 'mandate-expired';
   if (!mandate.assigned) return 'not-assigned';
@@ -130,6 +138,9 @@ function limitOf(mandate: MandateFacts, right: Right, subject: Subject): Refusal
   if (!mandate.rights.includes(right)) return 'right-not-given';
   if (subject.unitId !== undefined && mandate.units && !mandate.units.includes(subject.unitId)) {
     return 'other-unit';
+  }
+  if (subject.workerId !== undefined && mandate.workers && !mandate.workers.includes(subject.workerId)) {
+    return 'other-worker';
   }
   const foreign = mandate.holder === 'vendor' && subject.madeByVendorId !== undefined;
   return foreign && subject.madeByVendorId !== mandate.vendor?.id ? 'not-the-vendors-own' : undefined;

@@ -170,6 +170,20 @@ export interface Drafts {
   used_at: Timestamp | null;
 }
 
+export interface Freezes {
+  business_id: string;
+  frozen_at: Timestamp;
+  frozen_by: string | null;
+  frozen_by_name: string | null;
+  id: Generated<string>;
+  lifted_at: Timestamp | null;
+  lifted_by: string | null;
+  lifted_by_name: string | null;
+  lifted_reason: string | null;
+  reason: Generated<string>;
+  vendor_id: string | null;
+}
+
 export interface Invitations {
   accepted_at: Timestamp | null;
   accepted_by: string | null;
@@ -225,11 +239,14 @@ export interface Mandates {
   business_id: string;
   cards_per_month: number | null;
   cards_per_order: number | null;
+  change_reason: Generated<string>;
+  confirm_by: Timestamp | null;
   end_reason: string | null;
   ended_at: Timestamp | null;
   ended_by: string | null;
   ended_by_name: string | null;
   ends_at: Timestamp;
+  given_under: string | null;
   holder: string;
   holder_name: string;
   id: Generated<string>;
@@ -243,9 +260,35 @@ export interface Mandates {
   suspended_at: Timestamp | null;
   suspended_reason: string | null;
   tie: string | null;
+  tie_confirmed_at: Timestamp | null;
   tie_reason: string | null;
   units: string[] | null;
   vendor_id: string | null;
+  version: Generated<number>;
+  workers: string[] | null;
+}
+
+export interface MandateVersions {
+  at: Timestamp;
+  business_id: string;
+  cards_per_month: number | null;
+  cards_per_order: number | null;
+  change: string;
+  changed_by: string | null;
+  changed_by_name: string | null;
+  confirm_by: Timestamp | null;
+  end_reason: string | null;
+  ends_at: Timestamp;
+  mandate_id: string;
+  ore_per_month: number | null;
+  reason: Generated<string>;
+  rights: string[];
+  starts_at: Timestamp;
+  suspended_reason: string | null;
+  units: string[] | null;
+  vendor_id: string | null;
+  version: number;
+  workers: string[] | null;
 }
 
 export interface NoticeDeliveries {
@@ -405,6 +448,9 @@ export interface VendorMembers {
   id: Generated<string>;
   name: string;
   person_id: string;
+  tie: Generated<string>;
+  tie_confirmed_at: Timestamp | null;
+  tie_reason: string | null;
   vendor_id: string;
 }
 
@@ -476,9 +522,11 @@ export interface DB {
   contact_details: ContactDetails;
   disclosures: Disclosures;
   drafts: Drafts;
+  freezes: Freezes;
   invitations: Invitations;
   login_attempts: LoginAttempts;
   mandate_assignments: MandateAssignments;
+  mandate_versions: MandateVersions;
   mandates: Mandates;
   notice_deliveries: NoticeDeliveries;
   notices: Notices;

@@ -26,6 +26,7 @@ import {
   insertMember,
   listCustomers,
   listVendorPeople,
+  type MemberTie,
   officialPrice,
   ownProfile,
   saveProfile,
@@ -126,20 +127,23 @@ export async function addMember(
   return act(deps.database, acting, add, (permitted) =>
     ofVendor(permitted, async () => {
       const [worker] = isUuid(member.workerId) ? await pickWorkers(permitted, { id: member.workerId }) : [];
-      return worker === undefined ? err('unknown') : becomeMember(permitted, worker);
+      return worker === undefined
+        ? err('unknown')
+        : becomeMember(permitted, { personId: worker.personId, name: worker.name, tie: 'employment' });
     }),
   );
 }
 
 async function becomeMember(
   permitted: Permitted,
-  { personId, name }: { readonly personId: string; readonly name: string },
+  member: { readonly personId: string; readonly name: string } & MemberTie,
 ): Promise<Result<{ readonly personId: string; readonly name: string }, MemberProblem>> {
-  const id = await insertMember(permitted, { personId, name });
+  const { personId, name, tie } = member;
+  const id = await insertMember(permitted, member);
   if (id === undefined) return err('already-member');
   await permitted.audit({
     subject: { kind: 'vendor-member', id },
-    changes: { personId },
+    changes: { personId, tie },
     detail: { name },
   });
   return ok({ personId, name });
@@ -179,7 +183,12 @@ export async function confirmMember(
       if (invitation.acceptedBy === null) return err('not-accepted-yet');
       await markSettled(permitted, invitationId, 'confirmed');
       const name = invitation.acceptedByName ?? invitation.name;
-      return becomeMember(permitted, { personId: invitation.acceptedBy, name });
+      return becomeMember(permitted, {
+        personId: invitation.acceptedBy,
+        name,
+        tie: 'declared',
+        reason: `Invited as ${invitation.name}`,
+      });
     }),
   );
 }

@@ -139,10 +139,14 @@ export async function listVendorPeople(opened: Opened): Promise<VendorPerson[]> 
   return rows;
 }
 
+/** What binds a member to the vendor: the register's employment, or an officer of the vendor answers for another tie. */
+export type MemberTie =
+  { readonly tie: 'employment' } | { readonly tie: 'declared'; readonly reason: string };
+
 /** Makes a person a member. False when they are one already. */
 export async function insertMember(
   opened: Opened,
-  person: { readonly personId: string; readonly name: string },
+  person: { readonly personId: string; readonly name: string } & MemberTie,
 ): Promise<string | undefined> {
   const { session } = opened.facts;
   if (!session) throw new Error('A member is added by a person.');
@@ -152,6 +156,8 @@ export async function insertMember(
       vendor_id: businessOf(opened),
       person_id: person.personId,
       name: person.name,
+      tie: person.tie,
+      tie_reason: person.tie === 'declared' ? person.reason : null,
       added_by: session.personId,
       added_by_name: session.name,
       added_at: opened.now,

@@ -139,10 +139,14 @@ function factsOf(the: Drawn, { person, units, vendor }: Written, now: Date): Con
             holder: the.holder,
             rights: [...the.rights],
             units: the.inUnit ? [units[0]!] : null,
+            workers: null,
             startsAt: minutes(the.starts),
             endsAt: minutes(the.ends),
             endedAt: the.ended ? now : null,
             suspendedAt: the.suspended ? now : null,
+            suspendedFor: null,
+            confirmBy: null,
+            frozenAt: null,
             approvedAcr: 'high',
             approvedWithinMs: 0,
             cardsPerOrder: null,
@@ -202,8 +206,8 @@ async function write(client: pg.Client, the: Drawn): Promise<Written> {
     );
   const member = (of: string) =>
     run(
-      `insert into vendor_members (vendor_id, person_id, name, added_by, added_by_name, added_at)
-       values ($1, $2, 'P', $3, 'G', now())`,
+      `insert into vendor_members (vendor_id, person_id, name, tie, tie_reason, added_by, added_by_name, added_at)
+       values ($1, $2, 'P', 'declared', 'Hired', $3, 'G', now())`,
       [of, person, giver],
     );
   const profile = (of: string, barred: boolean) =>

@@ -205,6 +205,8 @@ export class Fixtures {
       vendor_id: vendor.id,
       person_id: person.id,
       name: person.name,
+      tie: 'declared',
+      tie_reason: 'Hired',
       added_by: addedBy.id,
       added_by_name: addedBy.name,
       added_at: new Date(0),

@@ -123,8 +123,8 @@ export async function startSmallWorld(): Promise<SmallWorld> {
         [businessId, vendorId, rights, agreement, quote, ...signer],
       );
       await rows(
-        `insert into vendor_members (vendor_id, person_id, name, added_by, added_by_name, added_at)
-         values ($1, $2, $3, $4, $5, now()) on conflict do nothing`,
+        `insert into vendor_members (vendor_id, person_id, name, tie, tie_reason, added_by, added_by_name, added_at)
+         values ($1, $2, $3, 'declared', 'Hired', $4, $5, now()) on conflict do nothing`,
         [vendorId, member.id, member.name, ...signer],
       );
       await rows(
