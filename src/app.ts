@@ -123,7 +123,7 @@ function createServices(config: Config): Services {
     importBusiness,
     importWorkers,
     identity,
-    notify: createNotify(),
+    notify: createNotify({ vault }),
   };
 }
 

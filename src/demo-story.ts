@@ -337,7 +337,7 @@ async function invite(services: Services, officer: ActingFor): Promise<string> {
   });
   let link = '';
   const notify: Notify = (transaction, notice) => {
-    link = notice.parameters['link'] ?? link;
+    link = notice.secrets?.['link'] ?? link;
     return services.notify(transaction, notice);
   };
   const sent = await sendInvitation(

@@ -101,7 +101,7 @@ async function invite(fields: Record<string, string | string[]>): Promise<string
   expect((await pages.post(officer, sent.location!, {})).status).toBe(303);
   expect((await pages.post(officer, sent.location!, {})).status).toBe(409);
   const notice = notices.find(({ template }) => template === 'access:notice.invitation');
-  return new URL(notice!.parameters['link']!).pathname;
+  return new URL(notice!.secrets!['link']!).pathname;
 }
 
 async function openInvitation(): Promise<string> {

@@ -193,7 +193,7 @@ export async function sendInvitation(
 
 /**
  * Stores an invitation and mails its single-use link, in the caller's transaction. The link's secret is kept as a hash;
- * it stands in the clear in the message alone.
+ * it stands in the clear in the e-mail alone.
  */
 export async function createInvitation(
   deps: AccessDeps,
@@ -240,9 +240,9 @@ export async function createInvitation(
       name: invitation.name,
       business: facts.business.name,
       by: facts.session.name,
-      link: `${deps.publicOrigin}/invitations/${token}`,
       expires: formatDate(expiresAt, 'nb'),
     },
+    secrets: { link: `${deps.publicOrigin}/invitations/${token}` },
     audience: 'address',
     extraAddresses: [invitation.email],
   });

@@ -7,6 +7,8 @@ export interface Notice {
   readonly template: string;
   readonly businessId: string | null;
   readonly parameters: Readonly<Record<string, string>>;
+  /** Parameters that give whoever reads them a power, such as a single-use link: kept encrypted, and only until sent. */
+  readonly secrets?: Readonly<Record<string, string>>;
   /** `officers`: each officer's own address, whatever the business's contact details say. */
   readonly audience: 'business' | 'officers' | 'business-and-officers' | 'address';
   readonly extraAddresses?: readonly string[];

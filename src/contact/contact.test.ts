@@ -27,7 +27,7 @@ const details: ContactDetails = {
   language: 'nb',
 };
 const page = { limit: 20, offset: 0 };
-const deps = () => ({ database: world.database, notify: createNotify() });
+const deps = () => ({ database: world.database, notify: createNotify(world) });
 
 beforeAll(async () => {
   world = await startSmallWorld();

@@ -310,6 +310,7 @@ export interface Notices {
   id: Generated<string>;
   language: string | null;
   parameters: unknown;
+  secrets_encrypted: Buffer | null;
   settled_at: Timestamp | null;
   template: string;
 }

@@ -22,7 +22,7 @@ export type ContactAddresses = (
 
 export interface MessageDeps {
   readonly database: Pick<Database, 'request'>;
-  readonly vault: Pick<Vault, 'decrypt'>;
+  readonly vault: Vault;
   readonly registers: { readonly krr: Krr };
   readonly contactAddresses: ContactAddresses;
   readonly sendMail: SendMail;
@@ -33,9 +33,9 @@ export interface MessageDeps {
 }
 
 /** Fills the port `Notify`: the notice and the job that delivers it are part of the transaction that causes them. */
-export function createNotify(): Notify {
+export function createNotify({ vault }: Pick<MessageDeps, 'vault'>): Notify {
   return async (transaction, notice) => {
-    const noticeId = await records.insertNotice(transaction, notice);
+    const noticeId = await records.insertNotice(transaction, vault, notice);
     await enqueue(transaction, DELIVER, { noticeId }, { key: `${DELIVER}:${noticeId}` });
   };
 }
@@ -117,16 +117,19 @@ export async function sendDelivery(
     const notice = delivery && (await records.findNotice(transaction, delivery.noticeId));
     if (!delivery || !notice) return ok(undefined);
     const language = notice.language ?? (await languageOf(deps, transaction, notice.businessId));
-    const letter = writeLetter({ ...notice, language, origin: deps.origin }, deps.text);
+    const parameters = { ...notice.parameters, ...records.readSecrets(deps.vault, notice) };
+    const letter = writeLetter({ ...notice, parameters, language, origin: deps.origin }, deps.text);
     const { address: to, messageId } = delivery;
     const sent = await deps.sendMail({ ...letter, to, messageId, at: transaction.now });
     if (sent.ok) {
       await records.noteAttempt(transaction, deliveryId, { state: 'sent' });
+      await records.eraseSecrets(transaction, notice.id);
       return ok(undefined);
     }
     const refused = sent.error.kind === 'refused';
     const state = refused ? 'failed' : 'waiting';
     await records.noteAttempt(transaction, deliveryId, { state, error: sent.error.reason });
+    if (refused) await records.eraseSecrets(transaction, notice.id);
     deps.log.warn(
       { delivery: deliveryId, notice: notice.id, reason: sent.error.reason },
       'An e-mail was not taken',
@@ -143,12 +146,13 @@ async function languageOf(
   return businessId === null ? 'nb' : (await deps.contactAddresses(transaction, businessId)).language;
 }
 
-/** Puts what should have been delivered by now back in the queue, whatever became of its job. */
+/** Puts what should have been delivered by now back in the queue, whatever became of its job, and erases what secrets are left. */
 export async function sweepNotices(deps: Pick<MessageDeps, 'database'>): Promise<void> {
   await inTransaction(deps.database, { kind: 'job', name: 'messages.sweep' }, async (transaction) => {
     const { notices, deliveries } = await records.overdue(transaction);
     for (const noticeId of notices)
       await enqueue(transaction, DELIVER, { noticeId }, { key: `${DELIVER}:${noticeId}` });
     for (const deliveryId of deliveries) await enqueueSend(transaction, deliveryId);
+    await records.eraseSecrets(transaction);
   });
 }

@@ -79,7 +79,7 @@ const notice = {
 
 async function causeNotice(extraAddresses: readonly string[] = []): Promise<string> {
   await inTransaction(world.database, job, (transaction) =>
-    createNotify()(transaction, { ...notice, businessId: business, extraAddresses }),
+    createNotify(world)(transaction, { ...notice, businessId: business, extraAddresses }),
   );
   const [row] = await world.rows<{ id: string }>('select id from notices');
   return row!.id;
@@ -130,7 +130,7 @@ test("a notice reaches the business, the officers' own addresses and the extra o
 test('a notice of a transaction that is rolled back never was', async () => {
   await expect(
     inTransaction(world.database, job, async (transaction) => {
-      await createNotify()(transaction, { ...notice, businessId: business });
+      await createNotify(world)(transaction, { ...notice, businessId: business });
       throw new Error('roll back');
     }),
   ).rejects.toThrow('roll back');
@@ -141,7 +141,7 @@ test('a notice of a transaction that is rolled back never was', async () => {
 test('a request may cause notices for its business and reads none', async () => {
   const context = { kind: 'session', tokenHash: officer.tokenHash, business: '310000019' } as const;
   const seen = await inTransaction(world.database, context, async (transaction) => {
-    await createNotify()(transaction, { ...notice, businessId: business });
+    await createNotify(world)(transaction, { ...notice, businessId: business });
     return transaction.query.selectFrom('notices').selectAll().execute();
   });
   expect(seen).toEqual([]);
@@ -149,7 +149,7 @@ test('a request may cause notices for its business and reads none', async () => 
   const other = await world.business('310000078', 'EN ANNEN AS');
   await expect(
     inTransaction(world.database, context, (transaction) =>
-      createNotify()(transaction, { ...notice, businessId: other }),
+      createNotify(world)(transaction, { ...notice, businessId: other }),
     ),
   ).rejects.toThrow(/row-level security/u);
 });
@@ -200,4 +200,48 @@ test('a mailbox that is not there fails for good, and neither log nor row tells 
   expect(failed).toMatchObject({ state: 'failed', attempts: 1 });
   expect(failed!.last_error).toContain('EENVELOPE');
   expect(JSON.stringify([failed!.last_error, logged])).not.toContain('nobody@');
+});
+
+test('secrets are kept until the last address has its letter, also when a mailbox is not there', async () => {
+  const stored = async () =>
+    (await world.rows<{ kept: boolean }>('select secrets_encrypted is not null as kept from notices'))[0]
+      ?.kept;
+  const secret = { ...notice, audience: 'address', secrets: { link: '/invitations/x' } } as const;
+  await inTransaction(world.database, job, (transaction) =>
+    createNotify(world)(transaction, {
+      ...secret,
+      businessId: business,
+      extraAddresses: ['a@firma.example', 'nobody@firma.example'],
+    }),
+  );
+  const [row] = await world.rows<{ id: string }>('select id from notices');
+  await deliverNotice(deps, row!.id);
+  const [first, second] = await deliveries();
+  await sendDelivery(deps, first!.id);
+  expect(mail.received[0]!.text).toContain('https://kortvakt.example/invitations/x');
+  expect(await stored()).toBe(true);
+  await sendDelivery(deps, second!.id);
+  expect(await stored()).toBe(false);
+});
+
+test("another notice's secrets are not sent", async () => {
+  for (const address of ['ola@firma.example', 'thief@elsewhere.example']) {
+    await inTransaction(world.database, job, (transaction) =>
+      createNotify(world)(transaction, {
+        ...notice,
+        audience: 'address',
+        secrets: { link: `/invitations/for-${address}` },
+        businessId: business,
+        extraAddresses: [address],
+      }),
+    );
+  }
+  await world.rows(`update notices set secrets_encrypted =
+    (select secrets_encrypted from notices where extra_addresses = '{ola@firma.example}')`);
+  for (const { id } of await world.rows<{ id: string }>('select id from notices'))
+    await deliverNotice(deps, id);
+  const [own, moved] = await deliveries();
+  await sendDelivery(deps, own!.id);
+  await expect(sendDelivery(deps, moved!.id)).rejects.toThrow(/authenticate/u);
+  expect(mail.received.flatMap(recipients)).toEqual(['ola@firma.example']);
 });

@@ -1,3 +1,4 @@
+import type { Vault } from '../database/encryption.ts';
 import type { Transaction } from '../database/transaction.ts';
 import { isLanguage, type Language } from '../kernel/language.ts';
 import { uuidv7 } from '../kernel/ids.ts';
@@ -11,6 +12,8 @@ export interface StoredNotice {
   readonly businessId: string | null;
   readonly template: string;
   readonly parameters: Readonly<Record<string, string>>;
+  /** Further parameters, for `readSecrets`; null when there are none, or the e-mails are sent. */
+  readonly secretsEncrypted: Buffer | null;
   readonly audience: string;
   readonly extraAddresses: readonly string[];
   readonly language: Language | undefined;
@@ -19,8 +22,15 @@ export interface StoredNotice {
 
 const parametersShape = z.record(z.string(), z.string());
 
-/** Stores a notice. Without `returning`: whoever causes a notice may not read it. */
-export async function insertNotice(transaction: Transaction, notice: Notice): Promise<string> {
+/** Bound to the notice, so that nobody who writes in the table has another's link sent to an address of theirs. */
+const secretsPurpose = (noticeId: string): string => `notice:${noticeId}`;
+
+/** Stores a notice, its secrets encrypted. Without `returning`: whoever causes a notice may not read it. */
+export async function insertNotice(
+  transaction: Transaction,
+  vault: Pick<Vault, 'encrypt'>,
+  notice: Notice,
+): Promise<string> {
   const id = uuidv7();
   await transaction.query
     .insertInto('notices')
@@ -29,6 +39,9 @@ export async function insertNotice(transaction: Transaction, notice: Notice): Pr
       business_id: notice.businessId,
       template: notice.template,
       parameters: JSON.stringify(notice.parameters),
+      secrets_encrypted: notice.secrets
+        ? vault.encrypt(JSON.stringify(notice.secrets), secretsPurpose(id))
+        : null,
       audience: notice.audience,
       extra_addresses: [...(notice.extraAddresses ?? [])],
       language: notice.language ?? null,
@@ -47,11 +60,43 @@ export async function findNotice({ query }: Transaction, id: string): Promise<St
     businessId: row.business_id,
     template: row.template,
     parameters: parametersShape.parse(row.parameters),
+    secretsEncrypted: row.secrets_encrypted,
     audience: row.audience,
     extraAddresses: row.extra_addresses,
     language: isLanguage(row.language) ? row.language : undefined,
     settled: row.settled_at !== null,
   };
+}
+
+/** A notice's secrets in the clear, for the letter alone. Throws when they were altered or moved, or their key is gone. */
+export function readSecrets(
+  vault: Pick<Vault, 'decrypt'>,
+  notice: Pick<StoredNotice, 'id' | 'secretsEncrypted'>,
+): Readonly<Record<string, string>> {
+  if (notice.secretsEncrypted === null) return {};
+  return parametersShape.parse(JSON.parse(vault.decrypt(notice.secretsEncrypted, secretsPurpose(notice.id))));
+}
+
+/** Erases the secrets of a notice (or of all) that has nobody left to be sent to. */
+export async function eraseSecrets({ query }: Transaction, noticeId?: string): Promise<void> {
+  await query
+    .updateTable('notices')
+    .set({ secrets_encrypted: null })
+    .where('secrets_encrypted', 'is not', null)
+    .where('settled_at', 'is not', null)
+    .$if(noticeId !== undefined, (one) => one.where('notices.id', '=', noticeId ?? ''))
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('notice_deliveries')
+            .select('notice_deliveries.id')
+            .whereRef('notice_deliveries.notice_id', '=', 'notices.id')
+            .where('notice_deliveries.state', '=', 'waiting'),
+        ),
+      ),
+    )
+    .execute();
 }
 
 /** Adds a delivery for each address that has none yet; answers with the ids of the new ones. */
