@@ -155,7 +155,7 @@ async function startLogin(deps: IdentityPageDeps, c: Context<AppEnv>, purpose: '
   const browser = createToken();
   setCookie(c, LOGIN_COOKIE, browser.secret, { ...cookieOptions, maxAge: 600 });
   await records.saveLoginAttempt(
-    deps.database,
+    deps,
     browser.hash,
     { ...checks, purpose, returnPath },
     c.get('session')?.tokenHash ?? null,
@@ -168,7 +168,7 @@ async function finishLogin(deps: IdentityPageDeps, c: Context<AppEnv>) {
   const attempt =
     browser === undefined
       ? undefined
-      : await records.takeLoginAttempt(deps.database, hashToken(browser), c.req.query('state') ?? '');
+      : await records.takeLoginAttempt(deps, hashToken(browser), c.req.query('state') ?? '');
   deleteCookie(c, LOGIN_COOKIE, cookieOptions);
   if (!attempt) return problem(c, 'identity:problem.stale');
   const callback = new URL(`${deps.origin}${c.req.path}${new URL(c.req.url).search}`);

@@ -1,9 +1,15 @@
 import { sql } from 'kysely';
 import type { Database } from '../database/database.ts';
+import type { Vault } from '../database/encryption.ts';
 import type { Transaction } from '../database/transaction.ts';
 import type { Level } from './rules.ts';
 
 type Request = Pick<Database, 'request'>;
+
+interface Vaulted {
+  readonly database: Request;
+  readonly vault: Vault;
+}
 
 /** A login on its way: kept on the server, bound to the browser, used once, ten minutes. */
 export interface LoginAttempt {
@@ -14,19 +20,23 @@ export interface LoginAttempt {
   readonly returnPath: string;
 }
 
+/** What a return path is encrypted for: it may be an invitation's single-use link. */
+const RETURN_PATH = 'login-return-path';
+
 export async function saveLoginAttempt(
-  { request }: Request,
+  { database: { request }, vault }: Vaulted,
   browserHash: Buffer,
   attempt: LoginAttempt,
   sessionHash: Buffer | null,
 ): Promise<void> {
+  const returnPath = vault.encrypt(attempt.returnPath, RETURN_PATH).toString('base64');
   await sql`select login_attempt_create(${browserHash}, ${attempt.state}, ${attempt.nonce}, ${attempt.codeVerifier},
-    ${attempt.purpose}, ${sessionHash}, ${attempt.returnPath})`.execute(request);
+    ${attempt.purpose}, ${sessionHash}, ${returnPath})`.execute(request);
 }
 
 /** Takes the attempt, so that a callback works once; undefined when it is unknown, used, too old, or another browser's. */
 export async function takeLoginAttempt(
-  { request }: Request,
+  { database: { request }, vault }: Vaulted,
   browserHash: Buffer,
   state: string,
 ): Promise<LoginAttempt | undefined> {
@@ -44,7 +54,7 @@ export async function takeLoginAttempt(
       nonce: row.nonce,
       codeVerifier: row.code_verifier,
       purpose: row.purpose,
-      returnPath: row.return_path,
+      returnPath: vault.decrypt(Buffer.from(row.return_path, 'base64'), RETURN_PATH),
     }
   );
 }
