@@ -1,6 +1,6 @@
 import type { Context, Hono } from 'hono';
 import { sql } from 'kysely';
-import { pino, type Logger } from 'pino';
+import type { Logger } from 'pino';
 import { createAccessPages, createInvitationPages, type Notify } from './access/index.ts';
 import { agreements } from './agreements/index.ts';
 import { createAuditTasks } from './audit/index.ts';
@@ -26,6 +26,7 @@ import {
 } from './identity/index.ts';
 import { createOpenid } from './identity/openid.ts';
 import { type JobWorker, startWorker, type Task } from './jobs/index.ts';
+import { createLog } from './log.ts';
 import { createMessageTasks, createNotify, createSendMail } from './messages/index.ts';
 import { createOrderPages } from './orders/index.ts';
 import { createRegisters, type Registers } from './registers/index.ts';
@@ -68,7 +69,7 @@ export interface Services {
 
 /** Puts the application together: the only place that knows every folder. */
 export async function createApp(config: Config): Promise<App> {
-  const log = pino({ level: config.logLevel });
+  const log = createLog(config.logLevel);
   const services = createServices(config);
   const translator = createTranslator(words, (language, key) => {
     log.error({ language, key }, 'A text is missing');
