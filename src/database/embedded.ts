@@ -264,6 +264,8 @@ async function startServer(
     unix_socket_directories: '',
     log_timezone: 'UTC',
     timezone: 'UTC',
+    // The detail of an error is the row that caused it, with people's names and birth dates.
+    log_error_verbosity: 'terse',
     ...options.settings,
   };
   const log = openSync(logFile, 'w', 0o600);
