@@ -221,9 +221,9 @@ describe('the list', () => {
     expect(first.text.match(/\/remove"/gu)).toHaveLength(25);
     const second = await pages.get(officer, `${LIST}?page=2`);
     expect(second.text.match(/\/remove"/gu)).toHaveLength(25);
-    const found = await pages.get(officer, `${LIST}?q=person%20499`);
+    const found = await pages.search(officer, LIST, 'person 499');
     expect(found.text.match(/\/remove"/gu)).toHaveLength(1);
-    const percent = await pages.get(officer, `${LIST}?q=%25`);
+    const percent = await pages.search(officer, LIST, '%');
     expect(percent.text.match(/\/remove"/gu)).toBeNull();
   });
 

@@ -17,10 +17,11 @@ import {
 } from '../web/components.tsx';
 import type { AppEnv, Translate } from '../web/context.ts';
 import { notFoundPage, problemPage } from '../web/errors.tsx';
-import { GetForm, PostForm, SubmitButton, TextField } from '../web/forms.tsx';
+import { PostForm, SubmitButton } from '../web/forms.tsx';
 import { redirectDone } from '../web/page.tsx';
 import { withQuery } from '../web/paths.ts';
 import { useRequest } from '../web/request.ts';
+import { SearchForm, searchOf, searchQuery } from '../web/search.tsx';
 import type { ActingFor, Permitted } from './actions.ts';
 import { type AccessDeps, removeMandate, stateOf, viewAccess, viewRemoval } from './mandates.ts';
 import { LimitText, refusalText, RightList, UnitNames } from './parts.tsx';
@@ -42,11 +43,10 @@ export function createAccessPages(deps: AccessDeps): Hono<AppEnv> {
 
 type View = Extract<Awaited<ReturnType<typeof viewAccess>>, { ok: true }>['value'];
 
-/** A page number or a search from the address, whatever was written there. */
+/** A page number and a search from the address, whatever was written there. */
 export function wantedList(c: Context<AppEnv>): { search: string; page: number } {
-  const search = (c.req.query('q') ?? '').normalize('NFC').replaceAll('\0', '').trim().slice(0, 100);
   const page = Number(c.req.query('page') ?? '1');
-  return { search, page: Number.isSafeInteger(page) && page > 0 && page < 100_000 ? page : 1 };
+  return { search: searchOf(c), page: Number.isSafeInteger(page) && page > 0 && page < 100_000 ? page : 1 };
 }
 
 async function listPage(c: Context<AppEnv>, deps: AccessDeps) {
@@ -70,19 +70,12 @@ async function listPage(c: Context<AppEnv>, deps: AccessDeps) {
           {t('access:givePerson')}
         </LinkButton>
       </Actions>
-      <GetForm values={{ q: [wanted.search] }}>
-        <TextField name="q" label={t('access:search')} type="search" maxlength={100} optional />
-        <Actions>
-          <SubmitButton variant="secondary">{t('access:find')}</SubmitButton>
-        </Actions>
-      </GetForm>
+      <SearchForm to={path} label={t('access:search')} search={wanted.search} submit={t('access:find')} />
       <Mandates view={view} acting={acting} />
       <Pagination
         page={wanted.page}
         pages={Math.ceil(view.mandates.total / PAGE_SIZE)}
-        href={(page) =>
-          withQuery(path, { ...(wanted.search === '' ? {} : { q: wanted.search }), page: String(page) })
-        }
+        href={(page) => withQuery(path, { ...searchQuery(c), page: String(page) })}
       />
       <Officers officers={view.officers} />
       <Invitations invitations={view.invitations} acting={acting} />

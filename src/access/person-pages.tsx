@@ -12,9 +12,10 @@ import {
 import type { AppEnv } from '../web/context.ts';
 import { notFoundPage, problemPage } from '../web/errors.tsx';
 import { emptyForm, type FormState, formWithErrors, parseForm, readForm } from '../web/form-parsing.ts';
-import { GetForm, HiddenField, PostForm, SubmitButton, Textarea, TextField } from '../web/forms.tsx';
+import { HiddenField, PostForm, SubmitButton, Textarea, TextField } from '../web/forms.tsx';
 import { redirectDone } from '../web/page.tsx';
 import { withQuery } from '../web/paths.ts';
+import { SearchForm, searchOf } from '../web/search.tsx';
 import { stepUpFresh } from './grants.ts';
 import {
   confirmInvitation,
@@ -60,7 +61,7 @@ export function addPersonPages(app: Hono<AppEnv>, deps: AccessDeps): void {
 
 async function choosePage(c: Context<AppEnv>, deps: AccessDeps) {
   const acting = requireActing(c);
-  const search = (c.req.query('q') ?? '').normalize('NFC').replaceAll('\0', '').trim().slice(0, 100);
+  const search = searchOf(c);
   const found = await findInvitees(deps, acting, search);
   if (!found.ok) return refusedPage(c, found.error);
   const { permitted, mayRead, workers } = found.value;
@@ -80,12 +81,12 @@ async function choosePage(c: Context<AppEnv>, deps: AccessDeps) {
       <p>{t('access:people.text')}</p>
       <Section title={t('access:people.worker')}>
         {mayRead.allowed ? (
-          <GetForm values={{ q: [search] }}>
-            <TextField name="q" label={t('access:people.search')} type="search" maxlength={100} />
-            <Actions>
-              <SubmitButton variant="secondary">{t('access:find')}</SubmitButton>
-            </Actions>
-          </GetForm>
+          <SearchForm
+            to={businessPath(acting, PEOPLE)}
+            label={t('access:people.search')}
+            search={search}
+            submit={t('access:find')}
+          />
         ) : (
           <p>{refusalText(t, mayRead.refusal)}</p>
         )}

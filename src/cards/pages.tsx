@@ -26,8 +26,9 @@ import {
 } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
 import { emptyForm, parseForm, readForm, type FormState } from '../web/form-parsing.ts';
-import { PostForm, RadioGroup, SubmitButton, TextField } from '../web/forms.tsx';
+import { PostForm, RadioGroup, SubmitButton } from '../web/forms.tsx';
 import { redirectDone } from '../web/page.tsx';
+import { SearchForm, searchOf } from '../web/search.tsx';
 import {
   blockCard,
   seeCard,
@@ -44,15 +45,12 @@ import { blockReasons, cardLinkPath, type CardState } from './rules.ts';
 const PAGE_SIZE = 50;
 const MOST_FOUND = 100;
 
-const searchForm = z.object({ text: z.string().max(100).optional() });
 const blockForm = z.object({ reason: z.enum(blockReasons, { error: 'cards:block.choose' }) });
 
 /** The business's cards: the list, each card as it is printed, and taking one out of use. */
 export function createCardPages(deps: CardDependencies): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   app.get('/cards', (c) => listPage(c, deps));
-  // Names are sent in the body: an address is kept in histories and logs.
-  app.post('/cards', (c) => searchPage(c, deps));
   app.get('/cards/:card', (c) => cardPage(c, deps));
   app.get('/cards/:card/picture.svg', (c) => picture(c, deps));
   app.get('/cards/:card/qr.svg', (c) => qrCode(c, deps));
@@ -62,6 +60,8 @@ export function createCardPages(deps: CardDependencies): Hono<AppEnv> {
 }
 
 async function listPage(c: Context<AppEnv>, deps: CardDependencies) {
+  const search = searchOf(c);
+  if (search !== '') return foundPage(c, deps, search);
   const t = c.get('t');
   const acting = requireActing(c);
   const asked = Number(c.req.query('page') ?? '1');
@@ -87,7 +87,7 @@ async function listPage(c: Context<AppEnv>, deps: CardDependencies) {
     ) : (
       <>
         <Lead>{t('cards:lead')}</Lead>
-        <Search c={c} state={emptyForm} />
+        <Search c={c} />
         <CardTable c={c} cards={cards} caption={t('cards:table.caption', { count })} />
         <Pagination
           page={page}
@@ -99,43 +99,24 @@ async function listPage(c: Context<AppEnv>, deps: CardDependencies) {
   );
 }
 
-async function searchPage(c: Context<AppEnv>, deps: CardDependencies) {
+async function foundPage(c: Context<AppEnv>, deps: CardDependencies, text: string) {
   const t = c.get('t');
-  const acting = requireActing(c);
-  const form = await readForm(c);
-  const parsed = parseForm(searchForm, form);
-  const text = parsed.ok ? parsed.value.text : undefined;
-  if (parsed.ok && text === undefined) return c.redirect(businessPath(acting, '/cards'), 303);
-  const seen = await seeCards(deps, acting, {
-    text: text ?? '',
-    limit: parsed.ok ? MOST_FOUND : 0,
-    offset: 0,
-  });
+  const seen = await seeCards(deps, requireActing(c), { text, limit: MOST_FOUND, offset: 0 });
   if (!seen.ok) return refusedPage(c, seen.error);
   const { cards, count, permitted } = seen.value;
-  const state = parsed.ok ? { values: { text: [text ?? ''] }, errors: {} } : parsed.error;
   return renderBusinessPage(
     c,
     permitted,
-    {
-      title: t('cards:search.title'),
-      section: 'cards',
-      status: parsed.ok ? 200 : 422,
-      breadcrumbs: crumbs(c),
-    },
+    { title: t('cards:search.title'), section: 'cards', breadcrumbs: crumbs(c) },
     <>
-      <Search c={c} state={state} />
-      {count > cards.length && parsed.ok ? (
-        <p>{t('cards:search.tooMany', { shown: cards.length, count })}</p>
-      ) : null}
-      {parsed.ok ? (
-        <CardTable
-          c={c}
-          cards={cards}
-          caption={t('cards:table.found', { count })}
-          empty={<EmptyState title={t('cards:search.none')} />}
-        />
-      ) : null}
+      <Search c={c} />
+      {count > cards.length ? <p>{t('cards:search.tooMany', { shown: cards.length, count })}</p> : null}
+      <CardTable
+        c={c}
+        cards={cards}
+        caption={t('cards:table.found', { count })}
+        empty={<EmptyState title={t('cards:search.none')} />}
+      />
     </>,
   );
 }
@@ -144,13 +125,15 @@ function crumbs(c: Context<AppEnv>) {
   return [{ label: c.get('t')('cards:title'), href: businessPath(requireActing(c), '/cards') }];
 }
 
-function Search({ c, state }: { readonly c: Context<AppEnv>; readonly state: FormState }) {
+function Search({ c }: { readonly c: Context<AppEnv> }) {
   const t = c.get('t');
   return (
-    <PostForm action={businessPath(requireActing(c), '/cards')} state={state} class="form inline">
-      <TextField name="text" label={t('cards:search.label')} type="search" maxlength={100} optional />
-      <SubmitButton variant="secondary">{t('cards:search.submit')}</SubmitButton>
-    </PostForm>
+    <SearchForm
+      to={businessPath(requireActing(c), '/cards')}
+      label={t('cards:search.label')}
+      search={searchOf(c)}
+      submit={t('cards:search.submit')}
+    />
   );
 }
 

@@ -26,6 +26,8 @@ import {
   TextField,
 } from '../web/forms.tsx';
 import { redirectDone } from '../web/page.tsx';
+import { webPaths } from '../web/paths.ts';
+import { SearchField } from '../web/search.tsx';
 import { placeOrder } from './actions.ts';
 import {
   isRefused,
@@ -134,26 +136,25 @@ function WorkerChoice(props: {
   const acting = requireActing(c);
   const vendor = view.facts.capacity === 'vendor';
   if (!view.fromList && !vendor) return <Alert color="warning">{t('orders:new.needsList')}</Alert>;
-  const search = querySearch(c);
+  const path = businessPath(acting, '/orders/new');
   return (
     <>
       {view.fromList ? null : <p>{t('orders:new.vendorText')}</p>}
-      <GetForm
-        action={businessPath(acting, '/orders/new')}
-        values={{ worker: chosen, q: search === undefined ? [] : [search] }}
-      >
+      <PostForm action={webPaths.search} state={{ values: { worker: chosen }, errors: {} }}>
         <HiddenField name="unit" value={view.unit?.id ?? ''} />
         {view.chosenElsewhere.map((id) => (
           <HiddenField name="worker" value={id} />
         ))}
         {view.fromList ? (
           <>
-            <TextField name="q" type="search" label={t('orders:new.search')} optional maxlength={100} />
+            <SearchField to={path} label={t('orders:new.search')} search={querySearch(c) ?? ''} />
             <SubmitButton name="step" value="search" variant="secondary">
               {t('orders:new.searchButton')}
             </SubmitButton>
           </>
-        ) : null}
+        ) : (
+          <HiddenField name="to" value={path} />
+        )}
         {view.chosenElsewhere.length > 0 ? (
           <p>{t('orders:new.chosenElsewhere', { number: view.chosenElsewhere.length })}</p>
         ) : null}
@@ -172,7 +173,7 @@ function WorkerChoice(props: {
             {t('orders:new.next')}
           </SubmitButton>
         </Actions>
-      </GetForm>
+      </PostForm>
       {vendor && !view.fromList ? (
         <LinkButton href={businessPath(acting, '/orders/new/look-up')} variant="secondary">
           {t('orders:lookUp.link')}

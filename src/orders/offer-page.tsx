@@ -13,16 +13,10 @@ import {
   readForm,
   type FormState,
 } from '../web/form-parsing.ts';
-import {
-  CheckboxGroup,
-  GetForm,
-  HiddenField,
-  PostForm,
-  RadioGroup,
-  SubmitButton,
-  TextField,
-} from '../web/forms.tsx';
+import { CheckboxGroup, GetForm, HiddenField, PostForm, RadioGroup, SubmitButton } from '../web/forms.tsx';
 import { redirectDone } from '../web/page.tsx';
+import { withQuery } from '../web/paths.ts';
+import { SearchForm } from '../web/search.tsx';
 import { isRefused, missing, queryId, querySearch, workerChoice, type OrderPageDeps } from './parts.tsx';
 import { MAX_LINES } from './rules.ts';
 import { offerWorkers, withdrawOffer } from './vendor-actions.ts';
@@ -183,11 +177,12 @@ function Add({ c, view, state }: { readonly c: Page; readonly view: OfferView; r
   );
   return (
     <Section title={t('orders:offer.add', { unit: view.unit?.name ?? '' })}>
-      <GetForm action={offerPath(c)} values={{ q: search === undefined ? [] : [search] }}>
-        {where}
-        <TextField name="q" type="search" label={t('orders:new.search')} optional maxlength={100} />
-        <SubmitButton variant="secondary">{t('orders:new.searchButton')}</SubmitButton>
-      </GetForm>
+      <SearchForm
+        to={withQuery(offerPath(c), { mandate: view.mandate?.id ?? '', unit: view.unit?.id ?? '' })}
+        label={t('orders:new.search')}
+        search={search ?? ''}
+        submit={t('orders:new.searchButton')}
+      />
       {workers.length === 0 ? (
         <EmptyState title={t('orders:new.noWorkers')} />
       ) : (

@@ -90,10 +90,11 @@ describe('placing an order', () => {
     }
     expect(list.text).toContain('Łukasz Čáhci');
     expect(list.text).not.toContain('Annen Avdeling');
-    const found = await pages.get(
-      officer,
-      path(`/orders/new?unit=${business.unit}&q=čáhci&worker=${one}&step=search`),
-    );
+    const found = await pages.search(officer, path('/orders/new'), 'čáhci', {
+      unit: business.unit,
+      worker: one,
+      step: 'search',
+    });
     expect(found.text).toContain('Łukasz Čáhci');
     expect(found.text).not.toContain('Stødig Bever');
     expect(found.text).toContain(`name="worker" value="${one}"`);

@@ -8,6 +8,7 @@ import { totals } from '../prices/index.ts';
 import { Money, Tag } from '../web/components.tsx';
 import type { AppEnv, Translate } from '../web/context.ts';
 import { useRequest } from '../web/request.ts';
+import { searchOf } from '../web/search.tsx';
 import type { Candidate } from './records.ts';
 import type { LineState, OrderState } from './rules.ts';
 
@@ -92,8 +93,8 @@ export function queryId(c: Context<AppEnv>, name: string): string | undefined {
 
 /** A search as typed; nothing when it is empty. */
 export function querySearch(c: Context<AppEnv>): string | undefined {
-  const text = (c.req.query('q') ?? '').normalize('NFC').trim().slice(0, 100);
-  return text === '' || !text.isWellFormed() || text.includes('\0') ? undefined : text;
+  const text = searchOf(c);
+  return text === '' ? undefined : text;
 }
 
 /** Whether an error is a refusal by a rule, or a thing that is not there for the asker. */

@@ -37,18 +37,11 @@ import {
   parseForm,
   readForm,
 } from '../web/form-parsing.ts';
-import {
-  Checkbox,
-  CheckboxGroup,
-  GetForm,
-  HiddenField,
-  PostForm,
-  SubmitButton,
-  TextField,
-} from '../web/forms.tsx';
+import { Checkbox, CheckboxGroup, HiddenField, PostForm, SubmitButton, TextField } from '../web/forms.tsx';
 import { redirectDone } from '../web/page.tsx';
 import { withQuery } from '../web/paths.ts';
 import { useRequest } from '../web/request.ts';
+import { SearchForm, searchOf, searchQuery } from '../web/search.tsx';
 import {
   addMember,
   assignMembers,
@@ -231,18 +224,12 @@ async function overview(c: Context<AppEnv>, deps: VendorDeps) {
             )}
           </Section>
           <Section title={t('vendors:customers.title')}>
-            <GetForm values={{ q: [wanted.search] }}>
-              <TextField
-                name="q"
-                label={t('vendors:customers.search')}
-                type="search"
-                maxlength={100}
-                optional
-              />
-              <Actions>
-                <SubmitButton variant="secondary">{t('access:find')}</SubmitButton>
-              </Actions>
-            </GetForm>
+            <SearchForm
+              to={path('')}
+              label={t('vendors:customers.search')}
+              search={wanted.search}
+              submit={t('access:find')}
+            />
             <Table
               caption={t('vendors:customers.title')}
               captionHidden
@@ -284,12 +271,7 @@ async function overview(c: Context<AppEnv>, deps: VendorDeps) {
             <Pagination
               page={wanted.page}
               pages={Math.ceil(customers.total / CUSTOMERS_PER_PAGE)}
-              href={(page) =>
-                withQuery(path(''), {
-                  ...(wanted.search === '' ? {} : { q: wanted.search }),
-                  page: String(page),
-                })
-              }
+              href={(page) => withQuery(path(''), { ...searchQuery(c), page: String(page) })}
             />
           </Section>
         </>
@@ -368,7 +350,7 @@ async function publish(c: Context<AppEnv>, deps: VendorDeps) {
 
 async function memberPage(c: Context<AppEnv>, deps: VendorDeps, state: FormState) {
   const acting = requireActing(c);
-  const { search } = wantedList(c);
+  const search = searchOf(c);
   const found = await findColleagues(deps, acting, search);
   if (!found.ok) return refusedPage(c, found.error);
   const { permitted, workers } = found.value;
@@ -385,12 +367,12 @@ async function memberPage(c: Context<AppEnv>, deps: VendorDeps, state: FormState
     },
     <>
       <Section title={t('vendors:members.own')}>
-        <GetForm values={{ q: [search] }}>
-          <TextField name="q" label={t('access:people.search')} type="search" maxlength={100} />
-          <Actions>
-            <SubmitButton variant="secondary">{t('access:find')}</SubmitButton>
-          </Actions>
-        </GetForm>
+        <SearchForm
+          to={businessPath(acting, `${VENDOR}/members/new`)}
+          label={t('access:people.search')}
+          search={search}
+          submit={t('access:find')}
+        />
         {search === '' ? null : (
           <Table
             caption={t('access:people.found')}

@@ -463,7 +463,7 @@ describe('the pages', () => {
     });
     expect(published.status).toBe(303);
     expect(await world.rows('select fee_ore from vendor_profiles')).toEqual([{ fee_ore: 12050 }]);
-    expect((await pages.get(vendorOfficer, `${path}/members/new?q=maur`)).text).toContain('Flittig Maur');
+    expect((await pages.search(vendorOfficer, `${path}/members/new`, 'maur')).text).toContain('Flittig Maur');
     const invited = await pages.post(vendorOfficer, `${path}/members/new`, {
       name: 'Ny Mus',
       email: 'mus@vendor.test',

@@ -1,6 +1,7 @@
 import type { Language } from '../kernel/language.ts';
 import type { Assets } from './assets.ts';
 import type { Navigation } from './navigation.ts';
+import type { Seal } from './sealed.ts';
 
 /** What a text may be filled in with: `{{name}}` in the words of nb.json and en.json. */
 export type TextValues = Readonly<Record<string, string | number>>;
@@ -38,6 +39,8 @@ export type WebSettings = {
   readonly log: WebLog;
   /** Where browsers reach this service, with no path: `https://kortvakt.no`. */
   readonly publicOrigin: string;
+  /** For what an address must not tell. */
+  readonly seal: Seal;
 };
 
 /** The Hono environment of every page. */

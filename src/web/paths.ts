@@ -2,6 +2,7 @@
 export const webPaths = {
   assets: '/assets',
   language: '/language',
+  search: '/search',
 } as const;
 
 const origin = 'http://kortvakt.invalid';

@@ -8,6 +8,7 @@ import { createTranslator } from './languages.ts';
 import type { Navigation } from './navigation.ts';
 import { redirectDone, renderPage } from './page.tsx';
 import { rateLimited } from './rate-limit.ts';
+import { searchOf, searchQuery } from './search.tsx';
 import { addressKey, clientAddress, csrfToken } from './security.ts';
 import { createWebApp } from './web.ts';
 
@@ -391,5 +392,43 @@ describe('Script and style', () => {
     );
     expect(sizes[0]).toBeLessThan(30_000);
     expect(sizes[1]).toBeLessThan(2000);
+  });
+});
+
+describe('A search', () => {
+  const search = (who: string, fields: Record<string, string>) =>
+    send(
+      '/search',
+      { 'sec-fetch-site': 'same-origin', 'x-test-person': who },
+      { _csrf: tokenOf(who), ...fields },
+    );
+  const found = async (who: string, path: string) =>
+    (await app.request(origin + path, { headers: { 'x-test-person': who } })).text();
+
+  beforeEach(() => {
+    app.get('/found', (c) => c.text(`${searchOf(c)} (${searchQuery(c)['find'] ?? ''})`));
+  });
+
+  test('leads to its page with the text sealed for whoever searched', async () => {
+    const sent = await search('a', { to: '/found?unit=1', q: ' Ærlig  Østavind ', worker: '7' });
+    expect(sent.status).toBe(303);
+    const location = sent.headers.get('location') ?? '';
+    expect(location).toMatch(/^\/found\?unit=1&worker=7&find=[\w-]+$/u);
+    const sealed = new URL(location, origin).searchParams.get('find') ?? '';
+    expect(await found('a', location)).toBe(`Ærlig  Østavind (${sealed})`);
+    expect(await found('b', location)).toBe(' ()');
+    expect(await found('', location)).toBe(' ()');
+    expect(await found('a', '/found?find=Ola')).toBe(' ()');
+  });
+
+  test.each([
+    ['nothing', '', '/found', /^\/found$/u],
+    ['blanks', '   ', '/found?find=old&unit=1', /^\/found\?unit=1$/u],
+    ['a page elsewhere', 'Ola', 'https://elsewhere.example/', /^\/\?find=[\w-]+$/u],
+    ['a path that browsers read as a host', 'Ola', '//elsewhere.example', /^\/\?find=[\w-]+$/u],
+    ['very much', 'a'.repeat(500), '/found', /^\/found\?find=[\w-]{170,172}$/u],
+  ])('for %s stays among our own pages', async (_what, q, to, expected) => {
+    const location = (await search('a', { to, q })).headers.get('location');
+    expect(location).toMatch(expected);
   });
 });

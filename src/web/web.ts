@@ -6,12 +6,14 @@ import type { AppEnv, SessionInfo, WebSettings } from './context.ts';
 import { answerError, notFoundPage } from './errors.tsx';
 import { chooseLanguage, detectLanguage } from './languages.ts';
 import { webPaths } from './paths.ts';
+import { createSeal } from './sealed.ts';
+import { startSearch } from './search.tsx';
 import { csrfProtection, csrfToken, limitBody, noStore, securityHeaders } from './security.ts';
 
-export type WebOptions = WebSettings & {
+export type WebOptions = Omit<WebSettings, 'seal'> & {
   /** ID-porten's origin. */
   readonly issuerOrigin: string;
-  /** At least 32 random bytes; the same in all processes. */
+  /** At least 32 random bytes; the same in all processes. Guards forms, and seals what addresses must not tell. */
   readonly csrfSecret: string | Buffer;
   /** Who is logged in, from the request's cookie and the database; null for nobody. */
   readonly readSession: (c: Context<AppEnv>) => Promise<SessionInfo | null>;
@@ -29,7 +31,8 @@ export type WebOptions = WebSettings & {
  */
 export function createWebApp(options: WebOptions): Hono<AppEnv> {
   const { assets, navigation, translator, log, publicOrigin } = options;
-  const web: WebSettings = { assets, navigation, translator, log, publicOrigin };
+  const seal = createSeal(options.csrfSecret);
+  const web: WebSettings = { assets, navigation, translator, log, publicOrigin, seal };
   const app = new Hono<AppEnv>();
   app.use(requestId({ headerName: '', generator: uuidv7 }));
   app.use(async (c, next) => {
@@ -61,6 +64,7 @@ export function createWebApp(options: WebOptions): Hono<AppEnv> {
   app.use(limitBody(options.maxBodyBytes ?? (() => 1_000_000)));
   app.use(csrfProtection({ publicOrigin, exempt: options.csrfExempt ?? [] }));
   app.post(webPaths.language, chooseLanguage);
+  app.post(webPaths.search, startSearch);
   app.notFound(notFoundPage);
   app.onError((error, c) => answerError(error, c));
   return app;

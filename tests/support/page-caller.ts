@@ -24,6 +24,13 @@ export interface PageCaller {
     path: string,
     fields: Readonly<Record<string, string | readonly string[]>>,
   ): Promise<Answered>;
+  /** Sends the search form of a page, with its other fields, and follows it to what is found. */
+  search(
+    person: SmallPerson,
+    path: string,
+    text: string,
+    fields?: Readonly<Record<string, string | readonly string[]>>,
+  ): Promise<Answered>;
   /** As `post`, with one file. */
   upload(person: SmallPerson, path: string, field: string, file: File): Promise<Answered>;
 }
@@ -71,15 +78,22 @@ export async function createPageCaller(
       ...(person ? { 'x-test-person': person.id } : {}),
     };
   };
+  const get: PageCaller['get'] = async (person, path) =>
+    read(await app.request(ORIGIN + path, { headers: headers(person) }));
+  const post: PageCaller['post'] = async (person, path, fields) => {
+    const body = new URLSearchParams();
+    for (const [name, value] of Object.entries(fields)) {
+      for (const each of [value].flat()) body.append(name, each);
+    }
+    if (person) body.append('_csrf', csrfToken(SECRET, { tokenHash: person.tokenHash }));
+    return read(await app.request(ORIGIN + path, { method: 'POST', headers: headers(person), body }));
+  };
   return {
-    get: async (person, path) => read(await app.request(ORIGIN + path, { headers: headers(person) })),
-    post: async (person, path, fields) => {
-      const body = new URLSearchParams();
-      for (const [name, value] of Object.entries(fields)) {
-        for (const each of [value].flat()) body.append(name, each);
-      }
-      if (person) body.append('_csrf', csrfToken(SECRET, { tokenHash: person.tokenHash }));
-      return read(await app.request(ORIGIN + path, { method: 'POST', headers: headers(person), body }));
+    get,
+    post,
+    search: async (person, path, text, fields = {}) => {
+      const sent = await post(person, '/search', { ...fields, to: path, q: text });
+      return get(person, sent.location ?? path);
     },
     upload: async (person, path, field, file) => {
       const body = new FormData();
