@@ -367,6 +367,45 @@ describe('what each sees', () => {
   });
 });
 
+describe('agreements and quotes', () => {
+  const contracts = async (person: FixturePerson, number: string, vendorNumber?: string) => {
+    const where = { business: number, ...(vendorNumber === undefined ? {} : { vendor: vendorNumber }) };
+    return fixtures.as(person, where, async ({ query }) => {
+      const agreements = await query.selectFrom('agreements').select('id').execute();
+      const quotes = await query.selectFrom('quotes').select('id').execute();
+      return [agreements.length, quotes.length];
+    });
+  };
+
+  test('are seen by the officers of both sides', async () => {
+    expect(await contracts(boss, business.number)).toEqual([1, 1]);
+    expect(await contracts(vendorBoss, vendor.number)).toEqual([1, 1]);
+  });
+
+  test.each(Object.keys(asPerson))(
+    'are seen on either side by those who manage access, not by %s',
+    async (right) => {
+      const wanted = right === 'access.manage' ? [1, 1] : [0, 0];
+      const clerk = await fixtures.person('Klara Kontor');
+      const atVendor = await fixtures.personMandate(vendor, clerk, vendorBoss, [right]);
+      expect(await contracts(clerk, vendor.number)).toEqual(wanted);
+      await fixtures.rows(`update mandates set ended_at = now() where id = $1`, [atVendor]);
+      expect(
+        await withRights(personMandate, right, 'orders.read', () => contracts(helper, business.number)),
+      ).toEqual(wanted);
+    },
+  );
+
+  test('are not seen by a member who acts for the customer, who knows the fee all the same', async () => {
+    expect(await contracts(member, business.number, vendor.number)).toEqual([0, 0]);
+    const where = { business: business.number, vendor: vendor.number };
+    const fee = await fixtures.as(member, where, ({ facts }) =>
+      Promise.resolve(facts.mandate?.quote?.feeOre),
+    );
+    expect(fee).toBe(9900);
+  });
+});
+
 async function officesOf(person: FixturePerson): Promise<number> {
   const [found] = await fixtures.rows<{ count: number }>(
     `select count(*)::int from officers where person_id = $1`,
