@@ -1,3 +1,4 @@
+import type { NotNull } from 'kysely';
 import type { ActingFor, Notify } from './access/index.ts';
 import {
   acceptInvitation,
@@ -166,11 +167,12 @@ async function addPhotos(
 ): Promise<void> {
   const lines = await asJob(services, ({ query }) =>
     query
-      .selectFrom('order_lines')
+      .selectFrom('order_lines_as_shown')
       .select(['id', 'holder_name as name'])
       .where('order_id', '=', orderId)
       .where('state', '=', 'awaiting-media')
       .where('holder_name', 'in', names)
+      .$narrowType<{ id: NotNull; name: NotNull }>()
       .execute(),
   );
   for (const { id, name } of lines) {

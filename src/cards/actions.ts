@@ -1,8 +1,16 @@
 import { act, look, type ActingFor, type Notify, type Permitted, type Refused } from '../access/index.ts';
-import { recordDisclosures } from '../audit/index.ts';
 import type { Database } from '../database/database.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
-import { insertBlock, listCards, readCard, readThumbnail, type Card, type ListedCard } from './records.ts';
+import { discloseWorkers } from '../workers/index.ts';
+import {
+  insertBlock,
+  listCards,
+  readCard,
+  readThumbnail,
+  type Card,
+  type ListedCard,
+  type PrintedCard,
+} from './records.ts';
 import type { BlockReason } from './rules.ts';
 
 /** What showing and blocking cards needs. */
@@ -24,11 +32,8 @@ export function seeCards(
 ): Promise<Result<Seen<{ readonly cards: readonly ListedCard[]; readonly count: number }>, Refused>> {
   return look(database, acting, { right: 'cards.read', action: 'cards.list' }, async (permitted) => {
     const found = await listCards(permitted, search);
-    const people = new Set(found.cards.map((card) => card.personId));
-    await recordDisclosures(
-      permitted,
-      [...people].map((subjectPersonId) => ({ subjectPersonId, fields: ['name'], occasion: 'card-list' })),
-    );
+    const workers = found.cards.map((card) => card.workerId);
+    await discloseWorkers(permitted, workers, ['name'], 'card-list');
     return { ...found, permitted };
   });
 }
@@ -45,7 +50,8 @@ export async function seeCard(
     { right: 'cards.read', action: 'cards.see' },
     async (permitted) => {
       const card = await readReachable(permitted, cardId);
-      if (card !== undefined) await disclose(permitted, card, ['name', 'birth-date'], 'card');
+      const fields = card?.birthDate === null ? ['name'] : ['name', 'birth-date'];
+      if (card !== undefined) await discloseWorkers(permitted, [card.workerId], fields, 'card');
       return card === undefined ? undefined : { card, permitted };
     },
   );
@@ -53,22 +59,22 @@ export async function seeCard(
   return seen.value === undefined ? err(missing) : ok(seen.value);
 }
 
-/** A card with its holder's photo, where the asker may see photos. */
+/** A card as it is printed, with its holder's photo where the asker may see photos; `missing` without the birth date. */
 export async function seePicture(
   { database }: CardDependencies,
   acting: ActingFor,
   cardId: string,
-): Promise<Result<{ readonly card: Card; readonly photo: Buffer | undefined }, Refused>> {
+): Promise<Result<{ readonly card: PrintedCard; readonly photo: Buffer | undefined }, Refused>> {
   const seen = await look(
     database,
     acting,
     { right: 'cards.read', action: 'cards.see' },
     async (permitted) => {
       const card = await readReachable(permitted, cardId);
-      if (card === undefined) return undefined;
+      if (card === undefined || card.birthDate === null) return undefined;
       const photo = await readThumbnail(permitted, cardId);
-      if (photo !== undefined) await disclose(permitted, card, ['photo'], 'card');
-      return { card, photo };
+      if (photo !== undefined) await discloseWorkers(permitted, [card.workerId], ['photo'], 'card');
+      return { card: { ...card, birthDate: card.birthDate }, photo };
     },
   );
   if (!seen.ok) return seen;
@@ -122,8 +128,4 @@ function actorOf({ facts }: Permitted): { person: string; onBehalfOf: string } {
     person: facts.session?.name ?? '',
     onBehalfOf: facts.mandate?.vendor?.name ?? facts.business?.name ?? '',
   };
-}
-
-function disclose(permitted: Permitted, card: Card, fields: string[], occasion: string): Promise<void> {
-  return recordDisclosures(permitted, [{ subjectPersonId: card.personId, fields, occasion }]);
 }

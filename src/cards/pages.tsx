@@ -200,13 +200,16 @@ async function cardPage(c: Context<AppEnv>, deps: CardDependencies) {
     <>
       <Status c={c} card={card} />
       <Section title={t('cards:picture.title')}>
+        {card.birthDate === null ? <p>{t('cards:picture.withheld')}</p> : null}
         <div class="card-picture">
-          <img
-            src={`${path}/picture.svg`}
-            alt={t('cards:picture.alt', { name: card.holderName })}
-            width="428"
-            height="270"
-          />
+          {card.birthDate === null ? null : (
+            <img
+              src={`${path}/picture.svg`}
+              alt={t('cards:picture.alt', { name: card.holderName })}
+              width="428"
+              height="270"
+            />
+          )}
           <img src={`${path}/qr.svg`} alt={t('cards:picture.qrAlt')} width="180" height="180" />
         </div>
         <p>{t('cards:picture.address', { address: c.get('web').publicOrigin + cardLinkPath('…') })}</p>
@@ -235,7 +238,9 @@ function printed(c: Context<AppEnv>, card: Card) {
   const number = parseOrganisationNumber(card.organisationNumber);
   return [
     { term: t('cards:field.holder'), value: card.holderName },
-    { term: t('cards:field.birthDate'), value: <DateText date={card.birthDate} /> },
+    ...(card.birthDate === null
+      ? []
+      : [{ term: t('cards:field.birthDate'), value: <DateText date={card.birthDate} /> }]),
     { term: t('cards:field.number'), value: card.number },
     { term: t('cards:field.type'), value: t(`cards:type.${card.cardType}`) },
     { term: t('cards:field.employer'), value: card.employerName },

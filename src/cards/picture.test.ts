@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import en from './en.json' with { type: 'json' };
 import nb from './nb.json' with { type: 'json' };
 import { drawCard } from './picture.ts';
-import type { Card } from './records.ts';
+import type { PrintedCard } from './records.ts';
 
 /** Looks a text up by its key, as the pages do. */
 function words(texts: object) {
@@ -24,7 +24,7 @@ const card = {
   issuedAt: new Date('2026-11-24T12:00:00Z'),
   expiresAt: new Date('2028-11-24T23:00:00Z'),
   number: '12345678',
-} as Card;
+} as PrintedCard;
 
 interface Line {
   readonly left: number;

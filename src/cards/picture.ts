@@ -2,7 +2,7 @@ import QRCode from 'qrcode';
 import { endToLastDay, formatDate, osloToday } from '../kernel/dates.ts';
 import { formatOrganisationNumber, parseOrganisationNumber } from '../kernel/organisation-number.ts';
 import type { Translate } from '../web/context.ts';
-import type { Card } from './records.ts';
+import type { PrintedCard } from './records.ts';
 
 /** Both languages stand on a card, whatever language it is looked at in. */
 export interface PictureWords {
@@ -30,7 +30,7 @@ const colors: Readonly<Record<string, string>> = {
  * (forskrift om HMS-kort på bygge- og anleggsplasser § 7). It loads nothing and carries no style, so that the pages'
  * content security policy holds for it too.
  */
-export function drawCard(card: Card, photo: Uint8Array | undefined, words: PictureWords): string {
+export function drawCard(card: PrintedCard, photo: Uint8Array | undefined, words: PictureWords): string {
   const { nb, en } = words;
   const color = colors[card.cardType] ?? '#374151';
   const number = parseOrganisationNumber(card.organisationNumber);

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type NotNull, sql } from 'kysely';
 import type { Transaction } from '../database/transaction.ts';
 import { osloToday, endToLastDay, type PlainDate } from '../kernel/dates.ts';
 import type { OrganisationNumber } from '../kernel/organisation-number.ts';
@@ -131,12 +131,27 @@ export async function readCardsToProduce(
 ): Promise<CardToProduce[]> {
   const rows = await query
     .selectFrom('cards')
+    .innerJoin('cards_as_shown as shown', 'shown.id', 'cards.id')
     .innerJoin('order_lines', 'order_lines.id', 'cards.order_line_id')
     .innerJoin('photos', 'photos.id', 'order_lines.photo_id')
-    .selectAll('cards')
-    .select(['photos.image', 'photos.sha256'])
+    .select([
+      'cards.order_line_id',
+      'cards.number',
+      'cards.card_type',
+      'cards.employer_name',
+      'cards.organisation_number',
+      'cards.issued_at',
+      'cards.expires_at',
+      'cards.token',
+      'shown.holder_name',
+      'shown.birth_date',
+      'photos.image',
+      'photos.sha256',
+    ])
     .where('cards.batch_id', '=', batchId)
     .orderBy('cards.id')
+    // A task is shown everything that is printed.
+    .$narrowType<{ holder_name: NotNull; birth_date: NotNull }>()
     .execute();
   return rows.map((row) => ({
     lineId: row.order_line_id,

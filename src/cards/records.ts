@@ -6,7 +6,8 @@ import type { BlockReason, CardState, ProductionStep } from './rules.ts';
 /** A card as the list shows it. */
 export interface ListedCard {
   readonly id: string;
-  readonly personId: string;
+  readonly workerId: string;
+  /** To a vendor without the worker list: the name that the business told it, or the surname that it asked with. */
   readonly holderName: string;
   readonly number: string;
   readonly cardType: string;
@@ -23,7 +24,8 @@ export interface Card extends ListedCard {
   readonly unitId: string;
   readonly vendorId: string | null;
   readonly token: string;
-  readonly birthDate: PlainDate;
+  /** Null to a vendor without the worker list, as is `suspendedReason`. */
+  readonly birthDate: PlainDate | null;
   readonly employerName: string;
   readonly organisationNumber: string;
   readonly issuedAt: Date;
@@ -33,6 +35,9 @@ export interface Card extends ListedCard {
   readonly blockedReason: BlockReason | null;
 }
 
+/** A card as it is printed, which shows the birth date. */
+export type PrintedCard = Card & { readonly birthDate: PlainDate };
+
 export interface CardSearch {
   /** Part of the holder's name or of the number. */
   readonly text?: string;
@@ -40,25 +45,28 @@ export interface CardSearch {
   readonly offset: number;
 }
 
-/** The cards that the asker may see: row-level security leaves out other units' and, to a vendor, those it did not order. */
-function visibleCards({ query, now }: Transaction) {
+/**
+ * The cards that the asker may see, with what the asker may see of each: the view leaves out other units' and, to a vendor,
+ * those it did not order.
+ */
+function visibleCards({ query }: Transaction) {
   return (
     query
-      .selectFrom('cards')
+      .selectFrom('cards_as_shown as cards')
       // Who may read cards need not be one who may read orders: then these are null.
       .leftJoin('order_lines', 'order_lines.id', 'cards.order_line_id')
       .leftJoin('orders', 'orders.id', 'order_lines.order_id')
       .leftJoin('businesses as vendor', 'vendor.id', 'cards.vendor_id')
       .select([
         'cards.id',
-        'cards.person_id as personId',
+        'cards.worker_id as workerId',
         'cards.holder_name as holderName',
         'cards.number',
         'cards.card_type as cardType',
         'cards.expires_at as expiresAt',
         'vendor.name as vendorName',
         'orders.placed_by_name as orderedByName',
-        sql<CardState>`card_state(cards, ${now})`.as('state'),
+        'cards.state',
       ])
   );
 }
@@ -79,36 +87,30 @@ export async function listCards(
     .orderBy('cards.id', 'desc')
     .limit(search.limit)
     .offset(search.offset)
+    .$castTo<ListedCard & { readonly count: number }>()
     .execute();
   return { cards: rows, count: rows[0]?.count ?? 0 };
 }
 
 /** One card; undefined when there is none that the asker may see. */
 export async function readCard(transaction: Transaction, cardId: string): Promise<Card | undefined> {
-  const row = await visibleCards(transaction)
+  return visibleCards(transaction)
     .select([
       'cards.unit_id as unitId',
       'cards.vendor_id as vendorId',
       'cards.token',
-      'cards.birth_date',
+      'cards.birth_date as birthDate',
       'cards.employer_name as employerName',
       'cards.organisation_number as organisationNumber',
       'cards.issued_at as issuedAt',
       'cards.production',
       'cards.suspended_reason as suspendedReason',
       'cards.blocked_at as blockedAt',
-      'cards.blocked_reason',
+      'cards.blocked_reason as blockedReason',
     ])
     .where('cards.id', '=', cardId)
+    .$castTo<Card>()
     .executeTakeFirst();
-  if (row === undefined) return undefined;
-  const { birth_date, production, blocked_reason, ...card } = row;
-  return {
-    ...card,
-    birthDate: birth_date as PlainDate,
-    production: production as ProductionStep,
-    blockedReason: blocked_reason as BlockReason | null,
-  };
 }
 
 /** The holder's photo as a small JPEG; undefined for those who may not see photos. */

@@ -11,6 +11,9 @@ const open: Readonly<Record<string, string>> = {
   vat_rates: 'VAT rates, public',
 };
 
+/** Views, which hold the conditions of their tables' policies themselves. */
+const views: readonly string[] = ['cards_as_shown', 'order_lines_as_shown'];
+
 let fixtures: Fixtures;
 let tables: string[];
 
@@ -72,7 +75,7 @@ describe('tables', () => {
       `select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v', 'm', 'f')
        and not (relrowsecurity and relforcerowsecurity) order by relname`,
     );
-    expect(without.map(({ name }) => name)).toEqual(Object.keys(open).sort());
+    expect(without.map(({ name }) => name)).toEqual([...Object.keys(open), ...views].sort());
     expect(tables.length).toBeGreaterThan(30);
   });
 
@@ -81,9 +84,11 @@ describe('tables', () => {
     for (const role of ['request', 'migrate'] as const) {
       await withRole(fixtures.urls[role], async (client) => {
         for (const name of secured) {
+          // Views are not the migrating role's: it may not even ask.
+          const seesNone = role === 'migrate' && !views.includes(name) ? /^ok 0$/u : /^(ok 0|42501)$/u;
           expect([name, await answer(client, `select 1 from ${name}`)]).toEqual([
             name,
-            expect.stringMatching(role === 'migrate' ? /^ok 0$/u : /^(ok 0|42501)$/u),
+            expect.stringMatching(seesNone),
           ]);
         }
       });
@@ -157,6 +162,12 @@ describe('roles', () => {
     `update sessions set absolute_end = now()`,
     `insert into sessions default values`,
     `select 1 from login_attempts`,
+    `select holder_name from order_lines`,
+    `select shown_name from order_lines`,
+    `select holder_name from cards`,
+    `select birth_date from cards`,
+    `select person_id from cards`,
+    `select suspended_reason from cards`,
     `select 1 from clock`,
     `set role kortvakt_context`,
     `set role kortvakt_migrate`,

@@ -115,6 +115,30 @@ export interface Cards {
   worker_id: string;
 }
 
+export interface CardsAsShown {
+  batch_id: string | null;
+  birth_date: string | null;
+  blocked_at: Timestamp | null;
+  blocked_reason: string | null;
+  business_id: string | null;
+  card_type: string | null;
+  employer_name: string | null;
+  expires_at: Timestamp | null;
+  holder_name: string | null;
+  id: string | null;
+  issued_at: Timestamp | null;
+  number: string | null;
+  order_line_id: string | null;
+  organisation_number: string | null;
+  production: string | null;
+  state: string | null;
+  suspended_reason: string | null;
+  token: string | null;
+  unit_id: string | null;
+  vendor_id: string | null;
+  worker_id: string | null;
+}
+
 export interface Clock {
   offset_by: Generated<string>;
   single_row: Generated<boolean>;
@@ -333,10 +357,24 @@ export interface OrderLines {
   id: Generated<string>;
   order_id: string;
   photo_id: string | null;
+  shown_name: Generated<string>;
   state: Generated<string>;
   unit_id: string | null;
   vendor_id: string | null;
   worker_id: string;
+}
+
+export interface OrderLinesAsShown {
+  business_id: string | null;
+  changed_at: Timestamp | null;
+  holder_name: string | null;
+  id: string | null;
+  order_id: string | null;
+  photo_id: string | null;
+  state: string | null;
+  unit_id: string | null;
+  vendor_id: string | null;
+  worker_id: string | null;
 }
 
 export interface Orders {
@@ -478,7 +516,7 @@ export interface WorkerLookUps {
 }
 
 export interface WorkerOffers {
-  birth_year: number;
+  birth_year: number | null;
   business_id: string;
   id: Generated<string>;
   mandate_id: string;
@@ -518,6 +556,7 @@ export interface DB {
   businesses: Businesses;
   card_batches: CardBatches;
   cards: Cards;
+  cards_as_shown: CardsAsShown;
   clock: Clock;
   contact_changes: ContactChanges;
   contact_details: ContactDetails;
@@ -533,6 +572,7 @@ export interface DB {
   notices: Notices;
   officers: Officers;
   order_lines: OrderLines;
+  order_lines_as_shown: OrderLinesAsShown;
   orders: Orders;
   persons: Persons;
   photos: Photos;

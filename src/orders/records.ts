@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type NotNull, sql } from 'kysely';
 import { z } from 'zod';
 import type { Permitted } from '../access/index.ts';
 import type { Transaction } from '../database/transaction.ts';
@@ -102,15 +102,11 @@ const NO_ID = '00000000-0000-0000-0000-000000000000';
 export async function offeredWorkers(transaction: Permitted, unitId: string): Promise<Candidate[]> {
   const rows = await openOffers(transaction)
     .where('unit_id', '=', unitId)
-    .select(['worker_id as id', 'name', 'birth_year as birthYear', 'source'])
+    .select(['worker_id as id', 'name', 'birth_year as birthYear'])
     .execute();
   return withObstacles(
     transaction,
-    rows.map(({ id, name, birthYear, source }) => ({
-      id,
-      name,
-      birthYear: source === 'ticked' ? birthYear : undefined,
-    })),
+    rows.map(({ id, name, birthYear }) => ({ id, name, birthYear: birthYear ?? undefined })),
   );
 }
 
@@ -352,14 +348,12 @@ export async function findLine(
 }
 
 async function readLines(
-  { query, facts }: Transaction,
+  { query }: Transaction,
   narrow: (rows: ReturnType<typeof lineRows>) => ReturnType<typeof lineRows>,
 ): Promise<OrderLine[]> {
-  const listless = facts.capacity === 'vendor' && facts.mandate?.rights.includes('workers.read') !== true;
   const rows = await narrow(lineRows(query)).execute();
-  return rows.map(({ holderName, offeredName, state, shownPhotoId, ...row }) => ({
+  return rows.map(({ state, shownPhotoId, ...row }) => ({
     ...row,
-    name: listless ? (offeredName ?? holderName) : holderName,
     state: lineState.parse(state),
     photoShown: shownPhotoId !== null,
   }));
@@ -368,28 +362,21 @@ async function readLines(
 function lineRows(query: Transaction['query']) {
   return query
     .selectFrom('order_lines')
-    .innerJoin('orders', 'orders.id', 'order_lines.order_id')
+    .innerJoin('order_lines_as_shown as shown', 'shown.id', 'order_lines.id')
     .leftJoin('photos', 'photos.id', 'order_lines.photo_id')
-    .select((eb) => [
+    .select([
       'order_lines.id',
       'order_lines.order_id as orderId',
       'order_lines.worker_id as workerId',
-      'order_lines.holder_name as holderName',
+      'shown.holder_name as name',
       'order_lines.state',
       'order_lines.photo_id as photoId',
       'photos.id as shownPhotoId',
       'order_lines.changed_at as changedAt',
-      eb
-        .selectFrom('worker_offers')
-        .select('worker_offers.name')
-        .whereRef('worker_offers.mandate_id', '=', 'orders.mandate_id')
-        .whereRef('worker_offers.worker_id', '=', 'order_lines.worker_id')
-        .orderBy('worker_offers.id', 'desc')
-        .limit(1)
-        .as('offeredName'),
     ])
-    .orderBy('order_lines.holder_name')
-    .orderBy('order_lines.id');
+    .orderBy('shown.holder_name')
+    .orderBy('order_lines.id')
+    .$narrowType<{ name: NotNull }>();
 }
 
 export interface OrderSummary {
@@ -568,7 +555,6 @@ export interface Offer {
   readonly id: string;
   readonly workerId: string;
   readonly name: string;
-  readonly birthYear: number;
   readonly source: string;
   readonly offeredAt: Date;
 }
@@ -577,14 +563,7 @@ export interface Offer {
 export async function offersOf({ query }: Transaction, mandateId: string): Promise<Offer[]> {
   return query
     .selectFrom('worker_offers')
-    .select([
-      'id',
-      'worker_id as workerId',
-      'name',
-      'birth_year as birthYear',
-      'source',
-      'offered_at as offeredAt',
-    ])
+    .select(['id', 'worker_id as workerId', 'name', 'source', 'offered_at as offeredAt'])
     .where('mandate_id', '=', mandateId)
     .where('used_at', 'is', null)
     .where('withdrawn_at', 'is', null)
