@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { organisations, people } from '../stand-ins/world.ts';
 import { startWorld, type World } from '../tests/support/world.ts';
-import { removeMandate } from './access/index.ts';
+import { removeMandate } from './access/mandates.ts';
 import { agreements } from './agreements/index.ts';
 import type { Services } from './app.ts';
 import type { Database } from './database/database.ts';

@@ -361,7 +361,10 @@ function unit(organisationNumber: string, name: string, parent: string, address:
   };
 }
 
-/** The people of the main story, so that tests need no bare numbers. */
+/**
+ * The people of the main story, so that tests need no bare numbers.
+ * @internal
+ */
 export const people = {
   /** General manager of BLÅ HAMMER AS, and employed in its Oslo unit. */
   vakenSpurv: '15819049944',

@@ -39,7 +39,7 @@ export type ProposalProblems = Partial<{
 }>;
 
 /** Longest period of a mandate, in calendar months. */
-export const LONGEST_MONTHS = { vendor: 12, person: 24 } as const satisfies Record<Holder, number>;
+const LONGEST_MONTHS = { vendor: 12, person: 24 } as const satisfies Record<Holder, number>;
 
 /** The latest last day of a mandate that starts now: the same day so many months on, and never past what can be stored. */
 export function latestLastDay(holder: Holder, now: Date): PlainDate {

@@ -1,34 +1,15 @@
-export { act, look, type ActingFor, type ActionRequest, type Permitted, type Refused } from './actions.ts';
-export {
-  decide,
-  GRANTABLE,
-  grantableRights,
-  isInsider,
-  RIGHTS,
-  type Decision,
-  type Refusal,
-  type Right,
-  type Subject,
-} from './rules.ts';
+export { act, look, type ActingFor, type Permitted, type Refused } from './actions.ts';
+export { RIGHTS, type Decision, type Right } from './rules.ts';
 export {
   changesOf,
-  latestLastDay,
-  LONGEST_MONTHS,
   problemsOf,
   stepUpFresh,
   storedProposal,
-  type Limits,
   type Proposal,
   type ProposalProblems,
 } from './grants.ts';
 export { keepDraft, readDraft, takeDraft, type DraftProblem } from './drafts.ts';
-export {
-  giveMandate,
-  removeMandate,
-  type AccessDeps,
-  type Removed,
-  type RemovalProblem,
-} from './mandates.ts';
+export { giveMandate, type AccessDeps } from './mandates.ts';
 export {
   currentMandate,
   listInvitations,
@@ -36,9 +17,6 @@ export {
   lockHolder,
   lockMandate,
   pickWorkers,
-  type BusinessUnit,
-  type ListedInvitation,
-  type PickedWorker,
 } from './records.ts';
 export {
   acceptInvitation,
@@ -51,14 +29,7 @@ export {
   withdrawInvitation,
 } from './invitations.ts';
 export type { Notice, Notify } from './notify.ts';
-export {
-  businessPath,
-  refusedPage,
-  renderBusinessPage,
-  requireActing,
-  stepUpPath,
-  type BusinessPageOptions,
-} from './web.tsx';
+export { businessPath, refusedPage, renderBusinessPage, requireActing, stepUpPath } from './web.tsx';
 export { createAccessPages, wantedList } from './pages.tsx';
 export { createInvitationPages } from './invitation-pages.tsx';
 export {

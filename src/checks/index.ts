@@ -1,1 +1,1 @@
-export { checkPath, createCheckPages, type CheckPagesDependencies } from './pages.tsx';
+export { createCheckPages } from './pages.tsx';

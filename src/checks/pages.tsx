@@ -42,7 +42,7 @@ export interface CheckPagesDependencies {
 }
 
 /** Where a card is looked up by what is printed on it. */
-export const checkPath = '/check';
+const checkPath = '/check';
 
 const printedKey = z.object({
   number: z

@@ -71,7 +71,6 @@ const contextFacts = z.object({
 /** What the database found about who asks: input of `decide`, never taken from the application's own word. */
 export type ContextFacts = z.infer<typeof contextFacts>;
 export type MandateFacts = z.infer<typeof mandateFacts>;
-export type BusinessFacts = z.infer<typeof businessFacts>;
 
 /** Reads what the database's `mandate_facts` answered about one mandate. */
 export const parseMandateFacts = (facts: unknown): MandateFacts => mandateFacts.parse(facts);

@@ -1,4 +1,4 @@
-export { enqueue, type EnqueueOptions } from './enqueue.ts';
-export { describeError, type JobLog, withoutPersonalData } from './log.ts';
+export { enqueue } from './enqueue.ts';
+export { describeError, type JobLog } from './log.ts';
 export type { Task } from './tasks.ts';
-export { startWorker, type JobWorker, type WorkerOptions } from './worker.ts';
+export { startWorker, type JobWorker } from './worker.ts';

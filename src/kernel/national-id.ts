@@ -52,15 +52,6 @@ export function birthDateOf(id: NationalId): PlainDate | undefined {
   return century === undefined ? undefined : parsePlainDate(`${century}${year}-${month}-${day}`);
 }
 
-/**
- * How a number is shown to others: `15.01.90 •••••`. A D-number keeps its raised day, `55.01.90 •••••`,
- * since its first digits need not be a birth date.
- */
-export function maskNationalId(id: NationalId): string {
-  const { month, year } = datePartsOf(id);
-  return `${id.slice(0, 2)}.${month}.${year} •••••`;
-}
-
 function datePartsOf(id: NationalId): { day: string; month: string; year: string } {
   const twoDigits = (value: number) => String(value).padStart(2, '0');
   return {

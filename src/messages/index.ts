@@ -1,4 +1,4 @@
-export { createNotify, type ContactAddresses, type MessageDeps } from './actions.ts';
+export { createNotify, type ContactAddresses } from './actions.ts';
 export { createMessageTasks } from './jobs.ts';
-export { createSendMail, type SendMail } from './mailer.ts';
-export { isOneAddress, type TextSource } from './rules.ts';
+export { createSendMail } from './mailer.ts';
+export { isOneAddress } from './rules.ts';

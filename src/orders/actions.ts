@@ -220,7 +220,7 @@ function brokeRule(error: unknown, constraints: readonly string[]): boolean {
 export type LineError = 'missing' | 'too-late';
 
 /** Whether the order was made by the asker, or on behalf of the vendor that the asker acts for. */
-export function isOwn(facts: ContextFacts, order: Pick<records.Order, 'vendorId' | 'placedBy'>): boolean {
+function isOwn(facts: ContextFacts, order: Pick<records.Order, 'vendorId' | 'placedBy'>): boolean {
   if (facts.capacity === 'vendor')
     return order.vendorId !== null && order.vendorId === facts.mandate?.vendor?.id;
   return order.vendorId === null && order.placedBy === facts.session?.personId;

@@ -1,13 +1,3 @@
-export {
-  approveOrder,
-  attachPhoto,
-  cancelOrder,
-  placeOrder,
-  type OrderActionDeps,
-  type PlaceOrder,
-  type PlacedOrder,
-  type PlaceOrderError,
-} from './actions.ts';
+export { attachPhoto, placeOrder } from './actions.ts';
 export { createOrderPages } from './pages.tsx';
-export type { OrderPageDeps } from './parts.tsx';
 export { offerWorkers } from './vendor-actions.ts';

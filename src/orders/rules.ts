@@ -37,7 +37,7 @@ const photographers = [
 const approvers = [{ right: 'orders.approve', reach: 'any' }] as const satisfies Permission[];
 
 /** Who may do what to a line in which state; what is not here nobody may. An order's state follows its lines'. */
-export const PERMITTED = {
+const PERMITTED = {
   'awaiting-approval': { approve: approvers, 'add-photo': photographers, cancel: preparers },
   'awaiting-media': { 'add-photo': photographers, cancel: orderers },
   ready: { 'add-photo': photographers, cancel: orderers },

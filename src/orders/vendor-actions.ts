@@ -18,7 +18,7 @@ export function refusalOfOffering({ facts, decide }: Permitted): Refused | undef
   return order.allowed ? undefined : { kind: 'refused', refusal: order.refusal };
 }
 
-export type OfferError = 'no-such-mandate' | 'unit-not-covered';
+type OfferError = 'no-such-mandate' | 'unit-not-covered';
 
 /** Lets a vendor order for these workers of a unit: it sees their names and birth years. Returns how many are new. */
 export async function offerWorkers(
@@ -29,8 +29,8 @@ export async function offerWorkers(
     readonly unitId: string;
     readonly workerIds: readonly string[];
   },
-): Promise<Result<{ readonly offered: number }, 'no-such-mandate' | 'unit-not-covered' | Refused>> {
-  return act<{ readonly offered: number }, 'no-such-mandate' | 'unit-not-covered' | Refused>(
+): Promise<Result<{ readonly offered: number }, OfferError | Refused>> {
+  return act<{ readonly offered: number }, OfferError | Refused>(
     database,
     acting,
     request,

@@ -25,9 +25,9 @@ const reading = {
 } as const;
 const ordering = { right: 'orders.place', orElse: ['orders.prepare'] as Right[] } as const;
 
-export const PAGE_SIZE = 25;
+const PAGE_SIZE = 25;
 /** How many workers one page of the choice shows; a search finds the others. */
-export const WORKERS_SHOWN = 100;
+const WORKERS_SHOWN = 100;
 
 export interface ListView extends View {
   readonly orders: readonly records.OrderSummary[];

@@ -1,3 +1,3 @@
 export { PriceTable } from './price-table.tsx';
 export { priceAt, vatAt } from './records.ts';
-export { totals, type Price, type Totals } from './rules.ts';
+export { totals, type Price } from './rules.ts';

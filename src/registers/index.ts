@@ -6,20 +6,11 @@ import type { ClientOptions, TokenSource } from './http-client.ts';
 import { createKrr, krrScope, type Krr } from './krr.ts';
 import { createMaskinporten, type MaskinportenOptions } from './maskinporten.ts';
 
-export type { Aareg, Employment, EmploymentStatus } from './aareg.ts';
-export type { BatchStatus, CardBatch, CardIssuer, CardToProduce, ProductionStatus } from './card-issuer.ts';
-export type {
-  Enhetsregisteret,
-  RegisteredAddress,
-  RegisteredBusiness,
-  RegisteredUnit,
-  RegisterUpdate,
-  RoleHolder,
-  UpdateKind,
-} from './enhetsregisteret.ts';
+export type { Aareg, Employment } from './aareg.ts';
+export type { CardIssuer, CardToProduce, ProductionStatus } from './card-issuer.ts';
+export type { Enhetsregisteret, RegisteredBusiness, RegisteredUnit, RoleHolder } from './enhetsregisteret.ts';
 export type { Folkeregisteret, RegisteredPerson } from './folkeregisteret.ts';
-export type { RegisterError } from './http-client.ts';
-export type { Krr, PersonContact } from './krr.ts';
+export type { Krr } from './krr.ts';
 
 /** The clients of every register that we ask. */
 export type Registers = {

@@ -69,7 +69,7 @@ export function addGrantPages(app: Hono<AppEnv>, deps: VendorDeps): void {
 const side = { section: 'business', side: 'access' } as const;
 
 /** The number in groups of three. */
-export function shownNumber(text: string): string {
+function shownNumber(text: string): string {
   const number = parseOrganisationNumber(text);
   return number.ok ? formatOrganisationNumber(number.value) : text;
 }

@@ -377,7 +377,7 @@ export function DateText({
 }
 
 /** Text for screen readers alone. */
-export function ScreenReaderText({ children }: { readonly children?: Child }) {
+function ScreenReaderText({ children }: { readonly children?: Child }) {
   return <span class="ds-sr-only">{children}</span>;
 }
 

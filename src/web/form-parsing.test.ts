@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { parsePlainDate } from '../kernel/dates.ts';
-import { formAcceptance, formFile, formList, formTick, formWithErrors, parseForm } from './form-parsing.ts';
+import { formAcceptance, formList, formTick, formWithErrors, parseForm } from './form-parsing.ts';
 
 function form(...entries: [string, string | File][]): FormData {
   const data = new FormData();
@@ -86,25 +86,6 @@ describe('A sent form', () => {
     expect(
       parseForm(schema, form(['workers', '1'], ['workers', '2'], ['workers', '3'], ['accept', 'yes'])),
     ).toMatchObject({ error: { errors: { workers: { key: 'web:form.tooMany', values: { maximum: 2 } } } } });
-  });
-
-  test('takes a file within its size and type', () => {
-    const schema = z.object({ photo: formFile({ maxBytes: 2_000_000, types: ['image/png'] }) });
-    const file = (bytes: number, type: string) =>
-      form(['photo', new File([new Uint8Array(bytes)], 'a', { type })]);
-    expect(parseForm(schema, file(2_000_000, 'image/png'))).toMatchObject({ ok: true });
-    expect(parseForm(schema, file(2_000_001, 'image/png'))).toMatchObject({
-      error: { errors: { photo: { key: 'web:form.fileTooLarge', values: { megabytes: 2 } } } },
-    });
-    expect(parseForm(schema, file(1, 'image/gif'))).toMatchObject({
-      error: { errors: { photo: { key: 'web:form.fileType' } } },
-    });
-    expect(parseForm(schema, form(['photo', new File([], '')]))).toMatchObject({
-      error: { errors: { photo: { key: 'web:form.file' } } },
-    });
-    expect(parseForm(schema, form(['photo', 'text']))).toMatchObject({
-      error: { errors: { photo: { key: 'web:form.file' } } },
-    });
   });
 
   test.each(['a\u0000b', 'a\u001bb', 'a\ud800b'])('refuses characters that cannot be stored: %j', (text) => {

@@ -86,20 +86,6 @@ export const formTick: z.ZodType<boolean> = z
 /** A `Checkbox` that has to be ticked. */
 export const formAcceptance: z.ZodType<'yes'> = z.literal('yes', { error: 'web:form.choose' });
 
-/** An uploaded file within a size and of a declared type. What it holds is for the receiver to find out. */
-export function formFile(limits: {
-  readonly maxBytes: number;
-  readonly types: readonly string[];
-}): z.ZodType<File> {
-  const tooLarge = errorOf('fileTooLarge', { megabytes: Math.floor(limits.maxBytes / 1_000_000) });
-  return z.instanceof(File, { error: 'web:form.file' }).superRefine((file, context) => {
-    if (file.size > limits.maxBytes) {
-      context.addIssue({ code: 'custom', message: tooLarge.key, params: tooLarge });
-    } else if (!limits.types.includes(file.type))
-      context.addIssue({ code: 'custom', message: 'web:form.fileType' });
-  });
-}
-
 const isTranslationKey = /^[a-z][\w-]*:[\w.-]+$/u;
 
 // Line breaks and tabs are text; the rest neither shows nor can, for NUL, be stored.

@@ -145,7 +145,7 @@ type FieldIds = {
 };
 
 /** Label, description and error around any one control; the others here are made with it. */
-export function Field({ name, label, description, optional = false, value, children }: FieldFrameProps) {
+function Field({ name, label, description, optional = false, value, children }: FieldFrameProps) {
   const id = fieldId(name);
   const form = useForm(name, label);
   const invalid = Object.hasOwn(form.errors, name);
@@ -234,25 +234,6 @@ export type Choice = {
 };
 
 type ChoiceProps = FieldProps & { readonly choices: readonly Choice[] };
-
-/** One of many, folded away. Starts with nothing chosen unless there is a value. */
-export function Select(props: ChoiceProps) {
-  const { t } = useRequest();
-  return (
-    <Field {...props}>
-      {({ value, ...control }) => (
-        <select {...control} class="ds-input">
-          <option value="">{t('web:form.chooseFromList')}</option>
-          {props.choices.map((choice) => (
-            <option value={choice.value} selected={choice.value === value}>
-              {choice.label}
-            </option>
-          ))}
-        </select>
-      )}
-    </Field>
-  );
-}
 
 /** One of a few, all shown. */
 export function RadioGroup(props: ChoiceProps) {

@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { createTranslator, missingKeys } from './languages.ts';
+import { missingKeys } from '../../tests/support/missing-keys.ts';
+import { words } from '../words.ts';
+import en from './en.json' with { type: 'json' };
+import { createTranslator } from './languages.ts';
+import nb from './nb.json' with { type: 'json' };
 
 const resources = {
   nb: {
@@ -11,8 +15,8 @@ const resources = {
 };
 
 describe('The texts', () => {
-  test('of the web layer are the same in both languages', () => {
-    expect(missingKeys({ nb: {}, en: {} })).toEqual([]);
+  test('of every feature and of the web layer are there in both languages', () => {
+    expect(missingKeys({ nb: { ...words.nb, web: nb }, en: { ...words.en, web: en } })).toEqual([]);
   });
 
   test('that one language lacks are found', () => {

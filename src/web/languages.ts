@@ -65,21 +65,6 @@ export function createTranslator(
   return { for: (language) => translates[language], has };
 }
 
-/** Keys that one language has and another lacks, as `en lacks access:remove.title`; empty when all is well. */
-export function missingKeys(resources: Resources): readonly string[] {
-  const all = withOwnWords(resources);
-  return languages.flatMap((has) =>
-    languages
-      .filter((lacks) => lacks !== has)
-      .flatMap((lacks) => {
-        const present = textKeys(all[lacks]);
-        return [...textKeys(all[has])]
-          .filter((key) => !present.has(key))
-          .map((key) => `${lacks} lacks ${key}`);
-      }),
-  );
-}
-
 /** Gives each request its language: the cookie's, else the browser's, else bokmål. */
 export function detectLanguage(translator: Translator): MiddlewareHandler<AppEnv> {
   const detect = languageDetector({
@@ -113,11 +98,11 @@ function withOwnWords(resources: Resources): Resources {
   return { nb: { ...resources.nb, web: nb }, en: { ...resources.en, web: en } };
 }
 
-function textKeys(words: Readonly<Record<string, Words>>): ReadonlySet<string> {
+/** The keys of one language, as `access:remove.title`. Plural forms count as one: which there are depends on the language. */
+export function textKeys(words: Readonly<Record<string, Words>>): ReadonlySet<string> {
   return new Set(Object.entries(words).flatMap(([feature, group]) => keysOf(group, `${feature}:`)));
 }
 
-/** Plural forms count as one key: which forms there are depends on the language. */
 function keysOf(words: Words, prefix: string): string[] {
   return Object.entries(words).flatMap(([key, value]) =>
     typeof value === 'string' ? [prefix + key.replace(pluralSuffix, '')] : keysOf(value, `${prefix}${key}.`),

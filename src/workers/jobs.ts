@@ -12,7 +12,7 @@ export interface WorkerTaskDeps {
 }
 
 /** Enqueued with `{ organisationNumber }` to read one business's workers anew. */
-export const REFRESH_WORKERS = 'workers.refresh';
+const REFRESH_WORKERS = 'workers.refresh';
 
 const payloadShape = z.object({ organisationNumber: z.string() });
 

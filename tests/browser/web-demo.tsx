@@ -27,7 +27,6 @@ import { forbiddenPage } from '../../src/web/errors.tsx';
 import {
   emptyForm,
   formAcceptance,
-  formFile,
   formList,
   parseForm,
   readForm,
@@ -40,7 +39,6 @@ import {
   FileField,
   PostForm,
   RadioGroup,
-  Select,
   SubmitButton,
   TextField,
   Textarea,
@@ -280,7 +278,7 @@ const schema = z.object({
   reference: z.string().min(3).max(20).optional(),
   note: z.string().optional(),
   lastDay: z.string().refine((text) => parsePlainDate(text) !== undefined, 'web:form.date'),
-  photo: formFile({ maxBytes: 10_000_000, types: ['image/jpeg', 'image/png'] }),
+  photo: z.instanceof(File, { error: 'web:form.file' }),
   accept: formAcceptance,
 });
 
@@ -291,7 +289,7 @@ function formPage(c: Context<AppEnv>, state: FormState) {
     { title: 'Bestill kort', business, active: 'orders', narrow: true, status: failed ? 422 : 200 },
     <PostForm state={state} files>
       <TextField name="email" label="E-post" type="email" description="Hit sender vi kvitteringen." />
-      <Select
+      <RadioGroup
         name="unit"
         label="Underenhet"
         choices={[

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import type pg from 'pg';
-import { decide, grantableRights, type Right, RIGHTS } from '../../src/access/index.ts';
+import { decide, grantableRights, type Right, RIGHTS } from '../../src/access/rules.ts';
 import type { ContextFacts } from '../../src/database/transaction.ts';
 
 /** One person's standing towards one business, as it is drawn; written as rows and, apart from them, as facts. */

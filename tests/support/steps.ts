@@ -14,7 +14,7 @@ export function valueOf<T>(result: Result<T, unknown>): T {
 }
 
 /** A person who has just logged in at the high level, acting for a business. */
-export async function loggedIn(world: World, nationalId: string, business: string) {
+async function loggedIn(world: World, nationalId: string, business: string) {
   const [app] = world.apps;
   if (!app) throw new Error('No application.');
   const login = {
