@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { people } from '../../stand-ins/world.ts';
-import { giveVendorAccess } from '../support/steps.ts';
+import { browserOf, forge, giveVendorAccess } from '../support/steps.ts';
 import { startWorld, type World } from '../support/world.ts';
 
 const AS_VENDOR = '/b/310000019/by/310000035';
@@ -36,9 +36,7 @@ describe('“We have seen examples of suppliers changing the contact information
   ])(
     'a member of a vendor with every right that a vendor can have does not reach %s',
     async (_what, path) => {
-      const page = await world.newBrowser({ language: 'en' });
-      await page.goto('/');
-      await world.logIn(page, people.hjelpsomHand);
+      const page = await browserOf(world, people.hjelpsomHand);
       const answer = await page.goto(path);
       // Under its own name alone the member is a stranger to the business, who learns nothing.
       expect(answer?.status()).toBe(path.startsWith(AS_VENDOR) ? 403 : 404);
@@ -50,17 +48,14 @@ describe('“We have seen examples of suppliers changing the contact information
 
   test('a forged form changes nothing, and the attempt is in the log under the name of the vendor', async () => {
     const before = await storedDetails();
-    const page = await world.newBrowser({ language: 'en' });
-    await page.goto('/');
-    await world.logIn(page, people.hjelpsomHand);
+    const page = await browserOf(world, people.hjelpsomHand);
     await page.goto(`${AS_VENDOR}/orders`);
     for (const path of [`${AS_VENDOR}/business/contact/change`, '/b/310000019/business/contact/change']) {
-      // Sent from a page of the vendor's own, with its own valid token: only the rules can refuse it.
-      const status = await page.evaluate<number>(
-        `fetch('${path}', { method: 'POST', body: new URLSearchParams({
-           _csrf: document.querySelector('input[name=_csrf]').value, version: '1', email: 'post@leverandor.example',
-           language: 'nb' }) }).then((answer) => answer.status)`,
-      );
+      const status = await forge(page, path, {
+        version: '1',
+        email: 'post@leverandor.example',
+        language: 'nb',
+      });
       expect([path, status]).toEqual([path, path.startsWith(AS_VENDOR) ? 403 : 404]);
     }
     expect(await storedDetails()).toEqual(before);
@@ -84,9 +79,7 @@ describe('“We have seen examples of suppliers changing the contact information
 
 describe('and change critical information, such as your business contact information', () => {
   test('the right cannot be given to a vendor: the form does not offer it, and a forged one is refused', async () => {
-    const page = await world.newBrowser({ language: 'en' });
-    await page.goto('/');
-    await world.logIn(page, people.vakenSpurv);
+    const page = await browserOf(world, people.vakenSpurv);
     await page.goto('/b/310000019/business/access/vendors/310000035');
     await page.locator('input[name=rights][value="orders.place"]').waitFor();
     expect(await page.locator('input[name=rights][value="contact.change"]').count()).toBe(0);
