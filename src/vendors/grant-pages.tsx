@@ -15,6 +15,7 @@ import {
   stepUpPath,
   toProposal,
 } from '../access/index.ts';
+import { formatDate, parsePlainDate } from '../kernel/dates.ts';
 import { formatOrganisationNumber, parseOrganisationNumber } from '../kernel/organisation-number.ts';
 import { nok } from '../kernel/money.ts';
 import {
@@ -52,6 +53,7 @@ import {
   proposeGrant,
   type VendorDeps,
 } from './grants.ts';
+import type { WorkersInSight } from './records.ts';
 import type { AgreementText, Comparison, Vendor } from './rules.ts';
 
 const LIST = '/business/access';
@@ -209,7 +211,7 @@ async function previewPage(c: Context<AppEnv>, deps: VendorDeps, state: FormStat
   const acting = requireActing(c);
   const previewed = await previewGrant(deps, acting, c.req.param('draft') ?? '');
   if (!previewed.ok) return refusedPage(c, previewed.error);
-  const { permitted, plan, units } = previewed.value;
+  const { permitted, plan, units, sight } = previewed.value;
   if (!plan.ok) return grantProblemPage(c, plan.error);
   const t = c.get('t');
   const { vendor, proposal, prices, replaces } = plan.value;
@@ -227,6 +229,7 @@ async function previewPage(c: Context<AppEnv>, deps: VendorDeps, state: FormStat
     <>
       {warning === undefined ? null : <Alert color="warning">{warning}</Alert>}
       <ProposalPreview holder="vendor" name={vendor.name} proposal={proposal} units={units} />
+      {sight === undefined ? null : <Sight sight={sight} />}
       <Prices prices={prices} />
       {replaces === undefined ? null : (
         <Alert color="warning" title={t('access:replaces')}>
@@ -260,6 +263,17 @@ async function previewPage(c: Context<AppEnv>, deps: VendorDeps, state: FormStat
       )}
     </>,
   );
+}
+
+/** How many people the worker list shows, and some of them as the vendor would see them. */
+function Sight({ sight }: { readonly sight: WorkersInSight }) {
+  const { t, language } = useRequest();
+  if (sight.count === 0) return null;
+  const examples = sight.examples.map(({ name, birthDate }) => {
+    const date = parsePlainDate(birthDate);
+    return `${name} (${date === undefined ? birthDate : formatDate(date, language)})`;
+  });
+  return <p>{t('vendors:preview.sight', { count: sight.count, examples: examples.join(', ') })}</p>;
 }
 
 function Prices({ prices }: { readonly prices: Comparison }) {

@@ -21,10 +21,19 @@ import {
   stepUpFresh,
   takeDraft,
 } from '../access/index.ts';
+import { recordDisclosures } from '../audit/index.ts';
 import { formatDate, lastDayToEnd } from '../kernel/dates.ts';
 import { nok } from '../kernel/money.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
-import { findVendor, insertQuote, officialPrice, searchVendors, validQuote } from './records.ts';
+import {
+  findVendor,
+  insertQuote,
+  officialPrice,
+  searchVendors,
+  validQuote,
+  workersInSight,
+  type WorkersInSight,
+} from './records.ts';
 import {
   type Agreements,
   type Comparison,
@@ -118,8 +127,24 @@ export async function previewGrant(deps: VendorDeps, acting: ActingFor, draftId:
       ? await planGrant(deps, permitted, draft.value.vendorNumber, draft.value.proposal)
       : err({ kind: 'confirm', reason: draft.error });
     const units = await listUnits(permitted);
-    return { permitted, plan, units };
+    const sight = plan.ok ? await sightOf(permitted, plan.value.proposal) : undefined;
+    return { permitted, plan, units, sight };
   });
+}
+
+/** The people that the mandate opens the worker list on; undefined when it does not. The examples are a disclosure. */
+async function sightOf(permitted: Permitted, proposal: Proposal): Promise<WorkersInSight | undefined> {
+  if (!proposal.rights.includes('workers.read')) return undefined;
+  const sight = await workersInSight(permitted, proposal.units);
+  await recordDisclosures(
+    permitted,
+    sight.examples.map(({ personId }) => ({
+      subjectPersonId: personId,
+      fields: ['name', 'birth-date'],
+      occasion: 'mandate-preview',
+    })),
+  );
+  return sight;
 }
 
 /** What would be given, signed, accepted and replaced; or why it cannot be. */
