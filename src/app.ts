@@ -29,6 +29,7 @@ import { type JobWorker, startWorker, type Task } from './jobs/index.ts';
 import { createLog } from './log.ts';
 import { createMessageTasks, createNotify, createSendMail } from './messages/index.ts';
 import { createOrderPages } from './orders/index.ts';
+import { cardPriceNow } from './prices/index.ts';
 import { createRegisters, type Registers } from './registers/index.ts';
 import { createVendorPages } from './vendors/index.ts';
 import { loadAssets } from './web/assets.ts';
@@ -169,6 +170,7 @@ async function createPages(services: Services, translator: Translator, log: Logg
       openid,
       origin: config.origin,
       issuer: config.idporten.issuer,
+      cardPrice: () => cardPriceNow(database),
     }),
   );
   web.route('/', createBusinessPages(services));

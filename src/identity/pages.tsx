@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import type { Language } from '../kernel/language.ts';
+import { formatMoney, type Money } from '../kernel/money.ts';
 import type { Result } from '../kernel/result.ts';
 import {
   Actions,
@@ -43,6 +44,8 @@ export interface IdentityPageDeps extends IdentityDeps {
   readonly openid: Openid;
   readonly origin: string;
   readonly issuer: string;
+  /** Port: the official price of one card excluding VAT, now; undefined while the price list has none. */
+  readonly cardPrice: () => Promise<Money | undefined>;
 }
 
 const SESSION_COOKIE = 'session';
@@ -64,7 +67,7 @@ export function createSessionReader(deps: Pick<IdentityDeps, 'database'>) {
 /** The front page, login, step-up, log-out by oneself and by the issuer, and one's own profile. */
 export function createIdentityPages(deps: IdentityPageDeps): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
-  app.get('/', (c) => frontPage(c));
+  app.get('/', (c) => frontPage(deps, c));
   app.get('/login', (c) => loginPage(c, 'login'));
   app.get('/login/step-up', (c) => (c.get('session') ? loginPage(c, 'step-up') : c.redirect('/login', 303)));
   app.post('/login', (c) => startLogin(deps, c, 'login'));
@@ -82,9 +85,10 @@ export function createIdentityPages(deps: IdentityPageDeps): Hono<AppEnv> {
   return app;
 }
 
-function frontPage(c: Context<AppEnv>) {
+async function frontPage(deps: Pick<IdentityPageDeps, 'cardPrice'>, c: Context<AppEnv>) {
   const t = c.get('t');
   const session = c.get('session');
+  const price = await deps.cardPrice();
   return renderPage(
     c,
     { title: t('identity:front.title') },
@@ -103,7 +107,10 @@ function frontPage(c: Context<AppEnv>) {
           <p>{t('identity:front.access.text')}</p>
         </Card>
         <Card title={t('identity:front.price.title')} level={2}>
-          <p>{t('identity:front.price.text')}</p>
+          {price === undefined ? null : (
+            <p>{t('identity:front.price.direct', { price: formatMoney(price, c.get('language')) })}</p>
+          )}
+          <p>{t('identity:front.price.vendor')}</p>
         </Card>
         <Card title={t('identity:front.contact.title')} level={2}>
           <p>{t('identity:front.contact.text')}</p>
