@@ -300,7 +300,7 @@ function drawConfirm(c: Page, view: ConfirmView, key: string, state: FormState):
             optional
             maxlength={60}
           />
-          <p>{t('orders:confirm.liable', { business: view.facts.business?.name ?? '' })}</p>
+          <p>{t('orders:liable', { business: view.facts.business?.name ?? '' })}</p>
           <Actions>
             <SubmitButton>
               {t(view.approval === undefined ? 'orders:confirm.place' : 'orders:confirm.prepare')}

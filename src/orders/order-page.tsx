@@ -124,6 +124,7 @@ function drawOrder(c: Page, view: OrderView, failed: Failed | undefined): Answer
         vatBasisPoints={order.vatBasisPoints}
         vendorName={order.vendorName ?? undefined}
       />
+      <p>{t('orders:liable', { business: view.facts.business?.name ?? '' })}</p>
     </Stack>,
   );
 }

@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { organisations, people } from '../../stand-ins/world.ts';
+import {
+  browserOf,
+  considerOrder,
+  fairVendor,
+  giveVendorAccess,
+  submitMain,
+  tickWorkers,
+} from '../support/steps.ts';
+import { startWorld, type World } from '../support/world.ts';
+
+const OWN = `/b/${organisations.blueHammer}`;
+const WORKER = 'Máret Đuottar';
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+  const { mandateId } = await giveVendorAccess(world, ['orders.place', 'orders.read']);
+  await tickWorkers(world, mandateId, [WORKER]);
+}, 60_000);
+afterAll(async () => {
+  await world.stop();
+});
+
+describe('Even if you use an external party, the business is still financially responsible if payment is not made', () => {
+  test('the vendor reads it before it orders, the business on the order and in its mail, and the order is the business’s', async () => {
+    const member = await browserOf(world, fairVendor.member, {
+      language: 'nb',
+      width: 390,
+      javaScript: false,
+    });
+    await considerOrder(member, `${OWN}/by/${fairVendor.number}`, { unit: /TROMSØ/u, workers: [WORKER] });
+    const told = 'BLÅ HAMMER AS er ansvarlig for at kortene blir betalt, uansett hvem som bestiller.';
+    await member.locator('main').getByText(told).waitFor();
+    // The vendor has the cards sent to itself: that moves the cards, not the bill.
+    await member.locator('input[name=recipient]').fill('RIMELIG KORTHJELP AS');
+    await submitMain(member);
+    await member.waitForURL(/orders\/[0-9a-f-]{36}/u);
+    await member.locator('main').getByText(told).waitFor();
+
+    const { text } = await world.mail('post@blahammer.example', /har bestilt HMS-kort/u);
+    expect(text).toContain(told);
+    const officer = await browserOf(world, people.vakenSpurv);
+    await officer.goto(new URL(member.url()).pathname.replace(`/by/${fairVendor.number}`, ''));
+    await officer
+      .locator('main')
+      .getByText('BLÅ HAMMER AS is responsible for the cards being paid, whoever orders them.')
+      .waitFor();
+    expect(
+      await world.rows(
+        `select b.name as payer, v.name as vendor, o.delivery_address->>'recipient' as recipient
+         from orders o join businesses b on b.id = o.business_id join businesses v on v.id = o.vendor_id`,
+      ),
+    ).toEqual([
+      { payer: 'BLÅ HAMMER AS', vendor: 'RIMELIG KORTHJELP AS', recipient: 'RIMELIG KORTHJELP AS' },
+    ]);
+  }, 60_000);
+});
