@@ -71,6 +71,16 @@ function bare({ url, statements, bytes }: Replay): Handler {
 
 const [kind, file = ''] = process.argv.slice(2);
 const given = JSON.parse(readFileSync(file, 'utf8')) as unknown;
-const handler = kind === 'bare' ? bare(given as Replay) : await application(given as Record<string, string>);
-const server = createServer(getRequestListener(handler));
-server.listen(0, '127.0.0.1', () => console.log(String((server.address() as AddressInfo).port)));
+const server = createServer();
+await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+const { port } = server.address() as AddressInfo;
+const handler =
+  kind === 'bare'
+    ? bare(given as Replay)
+    : // It answers by its own name only.
+      await application({
+        ...(given as Record<string, string>),
+        KORTVAKT_ORIGIN: `http://127.0.0.1:${String(port)}`,
+      });
+server.on('request', getRequestListener(handler));
+console.log(String(port));

@@ -153,6 +153,7 @@ async function createPages(services: Services, translator: Translator, log: Logg
     readSession: createSessionReader({ database }),
     framedByIssuer: ['/logout/frontchannel'],
     csrfExempt: ['/logout/backchannel'],
+    anyName: ['/livez', '/readyz'],
     // A photo of 10 MB, and what its form adds.
     maxBodyBytes: (path) => (path.endsWith('/photo') ? 11_000_000 : 1_000_000),
   });

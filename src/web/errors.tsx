@@ -16,6 +16,7 @@ const problems = {
   conflict: 409,
   gone: 410,
   tooLarge: 413,
+  misdirected: 421,
   invalid: 422,
   tooMany: 429,
   internal: 500,
@@ -42,10 +43,12 @@ export function problemPage(
   const text = detail ?? t(`web:problem.${problem}.text`, { count: retryAfter ?? 1 });
   if (retryAfter !== undefined) c.header('Retry-After', String(retryAfter));
   if (wantsJson(c)) return problemJson(c, problem, title, text);
-  const home = c.get('web').navigation.home;
+  const { navigation, publicOrigin } = c.get('web');
+  // A path would lead back to whatever name the request came by.
+  const home = problem === 'misdirected' ? publicOrigin : navigation.home;
   return renderPage(
     c,
-    { title, status: problems[problem], narrow: true, here: home },
+    { title, status: problems[problem], narrow: true, here: navigation.home },
     <>
       <p>{text}</p>
       {problem === 'internal' || problem === 'unavailable' ? (

@@ -75,6 +75,22 @@ export function limitBody(maxBytes: (path: string) => number): MiddlewareHandler
   };
 }
 
+/**
+ * Answers by our own name only. Under any other (a look-alike that hands requests on, a forgotten alias, a bare address)
+ * nothing can be done but read what our address is. The paths of `anyName` are for machines that look after this one.
+ */
+export function onlyByOwnName(publicOrigin: string, anyName: readonly string[]): MiddlewareHandler<AppEnv> {
+  const { host, protocol } = new URL(publicOrigin);
+  return (c, next) => {
+    const asked = new URL(c.req.url);
+    // Behind a proxy that ends TLS we are asked in http; the port that goes without saying is then another.
+    asked.protocol = protocol;
+    if (asked.host === host || anyName.includes(c.req.path)) return next();
+    const detail = c.get('t')('web:problem.misdirected.text', { host });
+    return Promise.resolve(problemPage(c, 'misdirected', { detail }));
+  };
+}
+
 /** The value that a session's forms carry: known to our own pages only, and no use in another session. */
 export function csrfToken(secret: string | Buffer, session: Pick<SessionInfo, 'tokenHash'>): string {
   return createHmac('sha256', secret).update('csrf').update(session.tokenHash).digest('base64url');
@@ -143,8 +159,11 @@ function socketAddress(c: Context): string {
 
 function sentFromOwnPage(c: Context, publicOrigin: string): boolean {
   const site = c.req.header('sec-fetch-site');
+  const origin = c.req.header('origin');
+  // A look-alike that hands requests on is its visitors' own site; the origin that it has given them is not ours.
+  if (origin !== undefined && origin !== 'null' && origin !== publicOrigin) return false;
   if (site !== undefined) return site === 'same-origin' || site === 'none';
-  return c.req.header('origin') === publicOrigin;
+  return origin === publicOrigin;
 }
 
 async function sentToken(c: Context<AppEnv>): Promise<string | undefined> {

@@ -59,6 +59,7 @@ beforeEach(() => {
     readSession: (c) => Promise.resolve(people[c.req.header('x-test-person') ?? ''] ?? null),
     framedByIssuer: ['/logout/front'],
     csrfExempt: ['/logout/back'],
+    anyName: ['/well'],
     maxBodyBytes: (path) => (path === '/photo' ? 3000 : 1000),
   });
   app.get('/', (c) => renderPage(c, { title: 'Forside' }, <p>{'<script>alert(1)</script>'}</p>));
@@ -68,6 +69,7 @@ beforeEach(() => {
     throw new Error('a number that must not be shown: 15819049944');
   });
   app.get('/logout/front', (c) => c.text('ok'));
+  app.get('/well', (c) => c.text('ok'));
   app.get(
     '/often',
     rateLimited(
@@ -102,6 +104,40 @@ function send(
 ) {
   return app.request(origin + path, { method, headers, body: new URLSearchParams(fields) });
 }
+
+describe('A request by a name', () => {
+  const by = (name: string, path: string) =>
+    app.request(`${name}${path}`, { headers: { 'x-test-person': 'a' } });
+
+  test.each(['http://kortvakt.example', 'https://kortvakt.example:443', 'http://kortvakt.example:443'])(
+    'of ours is answered: %s',
+    async (name) => {
+      expect((await by(name, '/')).status).toBe(200);
+    },
+  );
+
+  test.each([
+    'https://kortvakt.example.evil',
+    'https://www.kortvakt.example',
+    'https://kortvakt.example:8443',
+    'http://10.0.0.7:3000',
+  ])('that is not ours is told our address, whatever it asks for: %s', async (name) => {
+    for (const path of ['/', '/refused', '/nothing']) {
+      const answer = await by(name, path);
+      expect(answer.status).toBe(421);
+      const text = await answer.text();
+      expect(text).toContain('Kortvakt er på kortvakt.example og ingen andre steder');
+      expect(text).toContain(`href="${origin}"`);
+    }
+    const sent = await app.request(`${name}/change`, { method: 'POST', body: new URLSearchParams() });
+    expect(sent.status).toBe(421);
+    expect(done).toEqual([]);
+  });
+
+  test('that is not ours still tells whether the process is well', async () => {
+    expect((await by('http://10.0.0.7:3000', '/well')).status).toBe(200);
+  });
+});
 
 describe('A request that changes something', () => {
   const same = { 'sec-fetch-site': 'same-origin' };
@@ -141,6 +177,11 @@ describe('A request that changes something', () => {
     [
       'another origin',
       { origin: 'https://kortvakt.example.evil', 'x-test-person': 'a' },
+      { _csrf: tokenOf('a') },
+    ],
+    [
+      'another origin that calls itself its own site, as a look-alike in between does',
+      { ...same, origin: 'https://kortvakt-login.example', 'x-test-person': 'a' },
       { _csrf: tokenOf('a') },
     ],
     ['an origin that is hidden', { origin: 'null' }, {}],

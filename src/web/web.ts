@@ -8,7 +8,7 @@ import { chooseLanguage, detectLanguage } from './languages.ts';
 import { webPaths } from './paths.ts';
 import { createSeal } from './sealed.ts';
 import { startSearch } from './search.tsx';
-import { csrfProtection, csrfToken, limitBody, noStore, securityHeaders } from './security.ts';
+import { csrfProtection, csrfToken, limitBody, noStore, onlyByOwnName, securityHeaders } from './security.ts';
 
 export type WebOptions = Omit<WebSettings, 'seal'> & {
   /** ID-porten's origin. */
@@ -21,6 +21,8 @@ export type WebOptions = Omit<WebSettings, 'seal'> & {
   readonly framedByIssuer?: readonly string[];
   /** Paths that other servers post to and that prove themselves: the back-channel logout. */
   readonly csrfExempt?: readonly string[];
+  /** Paths that answer by any name: those that look whether the process is well. */
+  readonly anyName?: readonly string[];
   /** The largest body that a path takes, in bytes; 1 MB unless said otherwise. */
   readonly maxBodyBytes?: (path: string) => number;
 };
@@ -55,6 +57,7 @@ export function createWebApp(options: WebOptions): Hono<AppEnv> {
   app.use(noStore);
   app.get(`${webPaths.assets}/*`, assets.serve);
   app.use(detectLanguage(translator));
+  app.use(onlyByOwnName(publicOrigin, options.anyName ?? []));
   app.use(async (c, next) => {
     const session = await options.readSession(c);
     c.set('session', session);
