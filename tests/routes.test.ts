@@ -36,6 +36,7 @@ const ROUTES: Readonly<Record<string, Reach>> = {
   'POST /logout/backchannel': 'public',
   'GET /logout/frontchannel': 'public',
   'GET /profile': 'signed-in',
+  'POST /profile/sessions/end': 'signed-in',
   'GET /readyz': 'public',
 };
 

@@ -76,6 +76,7 @@ export async function stepUp(
 ): Promise<Result<Token, LoginRefusal | 'other-person' | 'no-session'>> {
   const parsed = parseLogin(deps, login);
   if (!parsed.ok) return parsed;
+  await auditOtherPerson(deps, oldHash, parsed.value.proven.nationalIdHash);
   const token = createToken();
   const outcome = await records.raiseSession(deps.database, oldHash, token.hash, parsed.value.proven);
   if (outcome !== 'raised') return err(outcome);
@@ -87,6 +88,44 @@ export async function stepUp(
 export async function logOut(deps: IdentityDeps, tokenHash: Buffer): Promise<void> {
   await auditSession(deps, tokenHash, 'session.ended');
   await records.endSession(deps.database, tokenHash);
+}
+
+/** Ends the person's other sessions, in whatever browser they are open. Returns how many. */
+export async function endOtherSessions(
+  deps: Pick<IdentityDeps, 'database'>,
+  tokenHash: Buffer,
+): Promise<number> {
+  return inTransaction(deps.database, { kind: 'session', tokenHash }, async (transaction) => {
+    const { session } = transaction.facts;
+    if (!session) return 0;
+    const ended = await records.endOtherSessions(transaction, tokenHash);
+    await appendAudit(transaction, {
+      action: 'session.others-ended',
+      decision: 'allowed',
+      subject: { kind: 'session', id: session.id },
+      changes: { ended },
+    });
+    return ended;
+  });
+}
+
+/** Someone else's eID in a person's own step-up is what a shared one looks like: it stands in the log under that person. */
+async function auditOtherPerson(
+  deps: IdentityDeps,
+  tokenHash: Buffer,
+  nationalIdHash: Buffer,
+): Promise<void> {
+  await inTransaction(deps.database, { kind: 'session', tokenHash }, async (transaction) => {
+    const { session } = transaction.facts;
+    const own = await records.ownNumberHash(transaction);
+    if (!session || !own || own.equals(nationalIdHash)) return;
+    await appendAudit(transaction, {
+      action: 'session.raised',
+      decision: 'refused',
+      rule: 'other-person',
+      subject: { kind: 'session', id: session.id },
+    });
+  });
 }
 
 async function auditSession(deps: IdentityDeps, tokenHash: Buffer, action: string): Promise<void> {

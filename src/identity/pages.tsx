@@ -14,14 +14,22 @@ import {
   LinkButton,
   Section,
   Table,
+  Tag,
 } from '../web/components.tsx';
 import type { AppEnv, SessionInfo } from '../web/context.ts';
 import { readForm } from '../web/form-parsing.ts';
 import { HiddenField, PostForm, SubmitButton } from '../web/forms.tsx';
-import { renderPage } from '../web/page.tsx';
+import { redirectDone, renderPage } from '../web/page.tsx';
 import { safeReturnPath, withQuery } from '../web/paths.ts';
 import { inTransaction } from '../database/transaction.ts';
-import { type IdentityDeps, logOut, openSession, type OpenidLogin, stepUp } from './actions.ts';
+import {
+  endOtherSessions,
+  type IdentityDeps,
+  logOut,
+  openSession,
+  type OpenidLogin,
+  stepUp,
+} from './actions.ts';
 import * as records from './records.ts';
 import { createToken, hashToken, type Token } from './rules.ts';
 
@@ -82,6 +90,7 @@ export function createIdentityPages(deps: IdentityPageDeps): Hono<AppEnv> {
   app.get('/profile', (c) =>
     c.get('session') ? profilePage(deps, c) : c.redirect('/login?return=/profile', 303),
   );
+  app.post('/profile/sessions/end', (c) => endOthers(deps, c));
   return app;
 }
 
@@ -300,12 +309,39 @@ async function profilePage(deps: IdentityPageDeps, c: Context<AppEnv>) {
               header: t('identity:profile.lastSeen'),
               cell: (row) => <DateText date={row.last_seen_at} time />,
             },
-            { header: t('identity:profile.browser'), cell: (row) => row.user_agent.slice(0, 80) },
+            {
+              header: t('identity:profile.browser'),
+              cell: (row) => (
+                <>
+                  {row.user_agent.slice(0, 80)}{' '}
+                  {row.asking ? <Tag color="info">{t('identity:profile.thisOne')}</Tag> : null}
+                </>
+              ),
+            },
           ]}
         />
+        {sessions.length > 1 ? (
+          <>
+            <p>{t('identity:profile.unknown')}</p>
+            <PostForm action="/profile/sessions/end">
+              <Actions>
+                <SubmitButton variant="secondary" color="danger">
+                  {t('identity:profile.endOthers')}
+                </SubmitButton>
+              </Actions>
+            </PostForm>
+          </>
+        ) : null}
       </Section>
     </>,
   );
+}
+
+async function endOthers(deps: IdentityPageDeps, c: Context<AppEnv>) {
+  const session = c.get('session');
+  if (!session) return c.redirect('/login?return=/profile', 303);
+  await endOtherSessions(deps, session.tokenHash);
+  return redirectDone(c, '/profile', 'identity:done.othersEnded');
 }
 
 /** Where a page sends someone who has to log in first. */

@@ -116,6 +116,24 @@ export async function endSession({ request }: Request, tokenHash: Buffer): Promi
   return found.rows[0]?.ended ?? false;
 }
 
+/** Ends the person's sessions but the one that asks; returns how many. */
+export async function endOtherSessions({ query }: Transaction, tokenHash: Uint8Array): Promise<number> {
+  const found = await sql<{ ended: number }>`select sessions_end_others(${tokenHash}) as ended`.execute(
+    query,
+  );
+  return found.rows[0]?.ended ?? 0;
+}
+
+/** The keyed hash of the number of whoever asks; undefined when nobody is logged in. */
+export async function ownNumberHash({ query, facts }: Transaction): Promise<Buffer | undefined> {
+  const row = await query
+    .selectFrom('persons')
+    .select('national_id_hash as hash')
+    .where('id', '=', facts.session?.personId ?? null)
+    .executeTakeFirst();
+  return row?.hash;
+}
+
 /** Ends every session that the issuer's session carried; returns how many. */
 export async function endSessionsBySid({ request }: Request, issuer: string, sid: string): Promise<number> {
   const found = await sql<{ ended: number }>`select sessions_end_by_sid(${issuer}, ${sid}) as ended`.execute(
@@ -124,9 +142,9 @@ export async function endSessionsBySid({ request }: Request, issuer: string, sid
   return found.rows[0]?.ended ?? 0;
 }
 
-/** The person's own sessions that are open now, newest first. */
+/** The person's own sessions that are open now, newest first; `asking` is the one that asks. */
 export async function openSessions({ query, now, facts }: Transaction) {
-  return query
+  const rows = await query
     .selectFrom('sessions')
     .select(['id', 'created_at', 'last_seen_at', 'user_agent', 'acr'])
     .where('person_id', '=', facts.session?.personId ?? '')
@@ -134,6 +152,7 @@ export async function openSessions({ query, now, facts }: Transaction) {
     .where('absolute_end', '>', now)
     .orderBy('created_at', 'desc')
     .execute();
+  return rows.map((row) => ({ ...row, asking: row.id === facts.session?.id }));
 }
 
 /** Who a cookie's secret stands for right now, or undefined. */

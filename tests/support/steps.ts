@@ -160,6 +160,11 @@ export async function makeCards(world: World): Promise<void> {
   await inTransaction(database, { kind: 'job', name: 'cards.produce' }, requestProduction);
 }
 
+/** Nobody is logged in any more: what a test needed to have done is over. */
+export async function endAllSessions(world: World): Promise<void> {
+  await world.rows(`update sessions set ended_at = now(), end_reason = 'logged-out' where ended_at is null`);
+}
+
 /** The day so many days from now, as a date field takes it. */
 export function dayAhead(days: number): string {
   return new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
