@@ -9,7 +9,8 @@ import {
 import { startWorker } from '../jobs/index.ts';
 import { addDays, osloToday } from '../kernel/dates.ts';
 import { ok } from '../kernel/result.ts';
-import { createMessageTasks, createNotify, createSendMail, type MessageDeps } from '../messages/index.ts';
+import type { MessageDeps } from '../messages/actions.ts';
+import { createMessageTasks, createNotify, createSendMail } from '../messages/index.ts';
 import { acceptInvitation, proposeInvitation, sendInvitation } from './invitations.ts';
 
 const BUSINESS = '310000019';
