@@ -31,7 +31,7 @@ import {
   stepUp,
 } from './actions.ts';
 import * as records from './records.ts';
-import { createToken, hashToken, type Token } from './rules.ts';
+import { browserName, createToken, hashToken, type Token } from './rules.ts';
 
 /** Port: the login protocol against ID-porten. */
 export interface Openid {
@@ -313,7 +313,7 @@ async function profilePage(deps: IdentityPageDeps, c: Context<AppEnv>) {
               header: t('identity:profile.browser'),
               cell: (row) => (
                 <>
-                  {row.user_agent.slice(0, 80)}{' '}
+                  {browserName(row.user_agent)}{' '}
                   {row.asking ? <Tag color="info">{t('identity:profile.thisOne')}</Tag> : null}
                 </>
               ),
@@ -323,12 +323,10 @@ async function profilePage(deps: IdentityPageDeps, c: Context<AppEnv>) {
         {sessions.length > 1 ? (
           <>
             <p>{t('identity:profile.unknown')}</p>
-            <PostForm action="/profile/sessions/end">
-              <Actions>
-                <SubmitButton variant="secondary" color="danger">
-                  {t('identity:profile.endOthers')}
-                </SubmitButton>
-              </Actions>
+            <PostForm action="/profile/sessions/end" class="form inline">
+              <SubmitButton variant="secondary" color="danger">
+                {t('identity:profile.endOthers')}
+              </SubmitButton>
             </PostForm>
           </>
         ) : null}

@@ -19,3 +19,34 @@ export function createToken(): Token {
 
 /** Levels of assurance that we accept; ID-porten's names (acr), never the login method (amr). */
 export type Level = 'substantial' | 'high';
+
+/** What browsers call themselves, the more particular first: most of them also call themselves what others are. */
+const browsers = [
+  [/\bEdg(?:e|A|iOS)?\//u, 'Edge'],
+  [/\bOPR\//u, 'Opera'],
+  [/\bSamsungBrowser\//u, 'Samsung Internet'],
+  [/\b(?:Firefox|FxiOS)\//u, 'Firefox'],
+  [/\b(?:Headless)?(?:Chrome|CriOS)\//u, 'Chrome'],
+  [/\bSafari\//u, 'Safari'],
+] as const;
+const systems = [
+  [/\biPhone\b/u, 'iPhone'],
+  [/\biPad\b/u, 'iPad'],
+  [/\bAndroid\b/u, 'Android'],
+  [/\bWindows\b/u, 'Windows'],
+  [/\bMac OS X\b/u, 'macOS'],
+  [/\bLinux\b/u, 'Linux'],
+] as const;
+
+/**
+ * The browser and the system of a session as their owner knows them: `Firefox, Windows`. A hint and no more, since a
+ * browser says what it likes; what is none of these is shown as it was sent, at most 80 characters of it.
+ */
+export function browserName(userAgent: string): string {
+  const nameIn = (known: typeof browsers | typeof systems) =>
+    known.find(([sign]) => sign.test(userAgent))?.[1];
+  const browser = nameIn(browsers);
+  if (browser === undefined) return userAgent.slice(0, 80);
+  const system = nameIn(systems);
+  return system === undefined ? browser : `${browser}, ${system}`;
+}
