@@ -113,8 +113,8 @@ export function blockCard(
 }
 
 /** What a decision about the card turns on. */
-export function subjectOf(card: Pick<Card, 'unitId' | 'vendorId'>) {
-  return { unitId: card.unitId, madeByVendorId: card.vendorId };
+export function subjectOf(card: Pick<Card, 'unitId' | 'workerId' | 'vendorId'>) {
+  return { unitId: card.unitId, workerId: card.workerId, madeByVendorId: card.vendorId };
 }
 
 /** The database leaves out what the asker may not see, and the rules are asked as well. */

@@ -22,6 +22,7 @@ export interface ListedCard {
 /** Everything printed on a card, and what has become of it. */
 export interface Card extends ListedCard {
   readonly unitId: string;
+  readonly workerId: string;
   readonly vendorId: string | null;
   readonly token: string;
   /** Null to a vendor without the worker list, as is `suspendedReason`. */
@@ -97,6 +98,7 @@ export async function readCard(transaction: Transaction, cardId: string): Promis
   return visibleCards(transaction)
     .select([
       'cards.unit_id as unitId',
+      'cards.worker_id as workerId',
       'cards.vendor_id as vendorId',
       'cards.token',
       'cards.birth_date as birthDate',

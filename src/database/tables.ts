@@ -188,6 +188,7 @@ export interface Drafts {
   business_id: string;
   created_at: Timestamp;
   form: unknown;
+  handed_over_at: Timestamp | null;
   id: Generated<string>;
   kind: string;
   person_id: string;

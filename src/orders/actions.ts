@@ -15,7 +15,6 @@ import {
   type DeliveryAddress,
   type Limit,
   type LineAction,
-  type LineState,
   type Obstacle,
 } from './rules.ts';
 
@@ -47,6 +46,7 @@ export interface PlacedOrder {
 /** Why not, with the workers concerned where it is about them. */
 export type PlaceOrderError =
   | { readonly kind: 'no-such-unit' | 'no-workers' | 'too-many-workers' | 'no-card-type' | 'key-used' }
+  | Refused
   | { readonly kind: 'not-orderable'; readonly obstacles: ReadonlyMap<string, Obstacle> };
 
 /**
@@ -57,7 +57,7 @@ export async function placeOrder(
   deps: OrderActionDeps,
   acting: ActingFor,
   command: PlaceOrder,
-): Promise<Result<PlacedOrder, PlaceOrderError | Refused>> {
+): Promise<Result<PlacedOrder, PlaceOrderError>> {
   const workerIds = [...new Set(command.workerIds)];
   if (workerIds.length === 0) return err({ kind: 'no-workers' });
   if (workerIds.length > MAX_LINES) return err({ kind: 'too-many-workers' });
@@ -87,6 +87,8 @@ async function place(
 ): Promise<Result<PlacedOrder, PlaceOrderError>> {
   const before = await records.orderOfKey(permitted, command.key);
   if (before !== undefined) return ok(repeated(before));
+  const refused = refusalOfWorkers(permitted, command);
+  if (refused !== undefined) return err(refused);
   const units = await records.coveredUnits(permitted);
   if (!units.some((unit) => unit.id === command.unitId)) return err({ kind: 'no-such-unit' });
   const price = await priceNow(permitted, command.workerIds.length);
@@ -119,6 +121,18 @@ async function place(
   return ok({ orderId: order.id, number: order.number, state, limit, repeated: false });
 }
 
+/** The rule that keeps one of the workers out of the mandate's reach, whether or not there is such a worker. */
+function refusalOfWorkers(
+  permitted: Permitted,
+  { unitId, workerIds }: Pick<PlaceOrder, 'unitId' | 'workerIds'>,
+): Refused | undefined {
+  for (const workerId of workerIds) {
+    const decision = permitted.decide(permitted.right, { unitId, workerId });
+    if (!decision.allowed) return { kind: 'refused', refusal: decision.refusal };
+  }
+  return undefined;
+}
+
 function repeated(order: { id: string; number: number; state: string }): PlacedOrder {
   const state = order.state === 'placed' || order.state === 'cancelled' ? order.state : 'awaiting-approval';
   return { orderId: order.id, number: order.number, state, limit: undefined, repeated: true };
@@ -147,7 +161,7 @@ export async function limitOf(
   const { mandate } = permitted.facts;
   if (!mandate) return undefined;
   if (binding) await records.lockLimits(permitted, mandate.id);
-  const placed = await records.placedThisMonth(permitted, mandate.id);
+  const placed = await records.placedThisMonth(permitted);
   const order = { cards: price.count, ore: totals(price).excludingVat.ore };
   return limitReached(order, placed, mandate);
 }
@@ -226,17 +240,17 @@ function isOwn(facts: ContextFacts, order: Pick<records.Order, 'vendorId' | 'pla
   return order.vendorId === null && order.placedBy === facts.session?.personId;
 }
 
-/** Whether the asker may do this to lines in that state of that order. */
+/** Whether the asker may do this to that line of that order. */
 export function allows(
   permitted: Permitted,
   order: Pick<records.Order, 'vendorId' | 'placedBy' | 'unitId'>,
-  state: LineState,
+  line: Pick<records.OrderLine, 'state' | 'workerId'>,
   action: LineAction,
 ): boolean {
-  const subject = { unitId: order.unitId, madeByVendorId: order.vendorId };
+  const subject = { unitId: order.unitId, workerId: line.workerId, madeByVendorId: order.vendorId };
   return mayDo(
     action,
-    { state, own: isOwn(permitted.facts, order) },
+    { state: line.state, own: isOwn(permitted.facts, order) },
     (right) => permitted.decide(right, subject).allowed,
   );
 }
@@ -299,7 +313,7 @@ async function lineFor(
   const order = await records.findOrder(permitted, orderId);
   const line = await records.findLine(permitted, orderId, lineId);
   if (order === undefined || line === undefined) return err('missing');
-  return allows(permitted, order, line.state, action) ? ok(line) : err('too-late');
+  return allows(permitted, order, line, action) ? ok(line) : err('too-late');
 }
 
 /** Takes back one line, or with no `lineId` every line of an order that is not in production yet. */
@@ -316,7 +330,7 @@ export async function cancelOrder(
       (line) => lineId === undefined || line.id === lineId,
     );
     if (lines.length === 0) return err('missing');
-    const open = lines.filter((line) => allows(permitted, order, line.state, 'cancel'));
+    const open = lines.filter((line) => allows(permitted, order, line, 'cancel'));
     const cancelled = open.length === 0 ? 0 : await records.cancelLines(permitted, open);
     if (cancelled === 0) return err('too-late');
     await records.cancelIfEmpty(permitted, orderId);
@@ -328,20 +342,32 @@ export async function cancelOrder(
   });
 }
 
-/** The business's approver places what was prepared. */
+/** The business's approver places what was prepared: all of it, so that a mandate has to reach every worker of it. */
 export async function approveOrder(
   { database }: OrderActionDeps,
   acting: ActingFor,
   orderId: string,
 ): Promise<Result<{ readonly orderId: string }, LineError | Refused>> {
-  return act(database, acting, requestFor('approve', 'order.approved'), async (permitted) => {
-    await records.lockOrder(permitted, orderId);
-    const order = await records.findOrder(permitted, orderId);
-    if (order === undefined) return err('missing');
-    if (order.state !== 'awaiting-approval') return err('too-late');
-    if (!allows(permitted, order, 'awaiting-approval', 'approve')) return err('missing');
-    await records.approveOrder(permitted, orderId);
-    await permitted.audit({ subject: { kind: 'order', id: orderId }, changes: { number: order.number } });
-    return ok({ orderId });
-  });
+  const request = requestFor('approve', 'order.approved');
+  return act<{ readonly orderId: string }, LineError | Refused>(
+    database,
+    acting,
+    request,
+    async (permitted) => {
+      await records.lockOrder(permitted, orderId);
+      const order = await records.findOrder(permitted, orderId);
+      if (order === undefined) return err('missing');
+      if (order.state !== 'awaiting-approval') return err('too-late');
+      if (await records.reachesBeyond(permitted, orderId)) {
+        return err({ kind: 'refused', refusal: 'other-worker' });
+      }
+      const lines = await records.linesOf(permitted, orderId);
+      const waiting = lines.filter((line) => line.state === 'awaiting-approval');
+      if (waiting.length === 0) return err('too-late');
+      if (!waiting.every((line) => allows(permitted, order, line, 'approve'))) return err('missing');
+      await records.approveOrder(permitted, orderId);
+      await permitted.audit({ subject: { kind: 'order', id: orderId }, changes: { number: order.number } });
+      return ok({ orderId });
+    },
+  );
 }

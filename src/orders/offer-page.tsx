@@ -57,7 +57,8 @@ export async function sendOffer(c: Page, deps: OrderPageDeps): Promise<Response>
     return redirectDone(c, `${offerPath(c)}?mandate=${mandate}&unit=${unit}`, 'orders:done.offered');
   if (isRefused(offered.error)) return refusedPage(c, offered.error);
   if (offered.error === 'no-such-mandate') return missing(c);
-  return drawOffer(c, deps, where, formWithErrors(form, { worker: 'orders:offer.unitNotCovered' }));
+  const problem = offered.error === 'worker-not-covered' ? 'workerNotCovered' : 'unitNotCovered';
+  return drawOffer(c, deps, where, formWithErrors(form, { worker: `orders:offer.${problem}` }));
 }
 
 /** POST /orders/offer/:offer/withdraw */

@@ -109,6 +109,7 @@ function drawOrder(c: Page, view: OrderView, failed: Failed | undefined): Answer
     <Stack>
       <OrderFacts c={c} order={order} />
       <Waiting c={c} view={view} />
+      {view.beyond ? <Alert color="info">{t('orders:order.beyond')}</Alert> : null}
       <OrderButtons c={c} view={view} />
       <Section title={t('orders:order.lines')}>
         <Stack>

@@ -8,6 +8,7 @@ import accessEn from '../access/en.json' with { type: 'json' };
 import type { Notice } from '../access/index.ts';
 import accessNb from '../access/nb.json' with { type: 'json' };
 import { createVault } from '../database/encryption.ts';
+import type { NationalId } from '../kernel/national-id.ts';
 import pricesEn from '../prices/en.json' with { type: 'json' };
 import pricesNb from '../prices/nb.json' with { type: 'json' };
 import workersEn from '../workers/en.json' with { type: 'json' };
@@ -17,7 +18,7 @@ import { attachPhoto, cancelOrder, placeOrder, type PlaceOrder } from './actions
 import en from './en.json' with { type: 'json' };
 import nb from './nb.json' with { type: 'json' };
 import { createOrderPages } from './pages.tsx';
-import { offerWorkers } from './vendor-actions.ts';
+import { lookUpWorker, offerWorkers } from './vendor-actions.ts';
 
 const vault = createVault({ current: 'a', keys: new Map([['a', randomBytes(32)]]) }, randomBytes(32));
 const notices: Notice[] = [];
@@ -274,6 +275,142 @@ describe('a mandate', () => {
       value: { state: 'awaiting-approval', limit: reached },
     });
     expect(notices.map((notice) => notice.template)).toEqual(['orders:notice.vendor-order-awaiting']);
+  });
+});
+
+describe('a mandate for named workers', () => {
+  const ordering = ['orders.place', 'orders.approve', 'orders.read', 'workers.read'];
+
+  it('shows, orders for and reaches those alone, and says so of whoever else is asked for', async () => {
+    const helper = small(await fixtures.person('Hjelpsom Hånd'));
+    const [named, other] = [await worker('Nevnt Nise'), await worker('Unevnt Ulv')];
+    await fixtures.personMandate(business, fixture(helper), fixture(officer), ordering, { workers: [named] });
+    const list = await pages.get(helper, path(`/orders/new?unit=${business.unit}`));
+    expect(list.text).toContain('Nevnt Nise');
+    expect(list.text).not.toContain('Unevnt Ulv');
+    const beyond = { error: { kind: 'refused', refusal: 'other-worker' } };
+    expect(await place(helper, [named, other])).toMatchObject(beyond);
+    // Whoever does not exist is answered alike.
+    expect(await place(helper, [randomUUID()])).toMatchObject(beyond);
+    const key = randomUUID();
+    const fields = { ...form(`/?key=${key}&unit=${business.unit}&worker=${other}`), worker: [named, other] };
+    const sent = await pages.post(helper, path('/orders/new/confirm'), fields);
+    expect(sent.status).toBe(403);
+    expect(sent.text).toContain(escaped(accessEn.refusal['other-worker'].rule));
+    const placed = await place(helper, [named]);
+    if (!placed.ok) throw new Error('not placed');
+    const order = path(`/orders/${placed.value.orderId}`);
+    const line = await lineOf(order);
+    expect((await pages.upload(helper, `${order}/lines/${line}/photo`, `photo-${line}`, jpeg())).status).toBe(
+      303,
+    );
+    // What another ordered for the same worker under no mandate is not reached by it.
+    const own = await place(officer, [other]);
+    if (!own.ok) throw new Error('not placed');
+    expect((await pages.get(helper, path(`/orders/${own.value.orderId}`))).status).toBe(404);
+  });
+
+  it('of a vendor still takes an offer or a look-up, within the names', async () => {
+    const [named, other] = [await worker('Nevnt Nise'), await worker('Unevnt Ulv')];
+    const mandate = await vendorMandate(['orders.place', 'orders.read'], { workers: [named] });
+    for (const [id, number] of [
+      [named, '15819049946'],
+      [other, '15819049945'],
+    ] as const) {
+      await fixtures.rows(
+        `update persons set national_id_hash = $1 where id = (select person_id from workers where id = $2)`,
+        [vault.hash(number), id],
+      );
+    }
+    expect(await place(member, [named], vendor.number)).toMatchObject({ error: { kind: 'not-orderable' } });
+    const acting = officer.acting(business.number);
+    const offerOf = (workerIds: string[]) =>
+      offerWorkers({ database: fixtures.database }, acting, {
+        mandateId: mandate.id,
+        unitId: business.unit,
+        workerIds,
+      });
+    expect(await offerOf([named, other])).toEqual({ ok: false, error: 'worker-not-covered' });
+    const offers = await pages.get(officer, path(`/orders/offer?unit=${business.unit}`));
+    expect(offers.text).toContain('Nevnt Nise');
+    expect(offers.text).not.toContain('Unevnt Ulv');
+    const fields = { mandate: mandate.id, unit: business.unit, worker: other };
+    const refused = await pages.post(officer, path('/orders/offer'), fields);
+    expect([refused.status, refused.text.includes(escaped(en.offer.workerNotCovered))]).toEqual([422, true]);
+
+    const lookUpPage = path('/orders/new/look-up', vendor.number);
+    const ask = (number: string, surname: string) =>
+      lookUpWorker({ database: fixtures.database, vault }, member.acting(business.number, vendor.number), {
+        nationalId: number as NationalId,
+        surname,
+      });
+    expect(await ask('15819049945', 'Ulv')).toEqual({ ok: true, value: undefined });
+    expect((await pages.get(officer, path('/orders'))).text).toContain(escaped(en.lookUps.title));
+    expect(await ask('15819049946', 'Nise')).toEqual({
+      ok: true,
+      value: { unitId: business.unit, workerId: named },
+    });
+    expect((await pages.get(member, lookUpPage)).status).toBe(200);
+    expect(await place(member, [named], vendor.number)).toMatchObject({ value: { state: 'placed' } });
+    expect(await place(member, [other], vendor.number)).toMatchObject({ error: { refusal: 'other-worker' } });
+  });
+
+  it('narrowed from a wider one keeps counting what was placed, and settles no order that reaches beyond it', async () => {
+    const helper = small(await fixtures.person('Hjelpsom Hånd'));
+    const [named, other, third] = [
+      await worker('Nevnt Nise'),
+      await worker('Unevnt Ulv'),
+      await worker('Tredje Trost'),
+    ];
+    const id = await fixtures.personMandate(business, fixture(helper), fixture(officer), ordering, {
+      cards_per_month: 2,
+    });
+    const both = await place(helper, [named, other]);
+    if (!both.ok) throw new Error('not placed');
+    expect(both.value.state).toBe('placed');
+    await fixtures.rows('update mandates set workers = $2 where id = $1', [id, [named, third]]);
+    const waiting = await place(helper, [third]);
+    expect(waiting).toMatchObject({ value: { state: 'awaiting-approval', limit: 'cards-per-month' } });
+    const order = path(`/orders/${both.value.orderId}`);
+    const page = await pages.get(helper, order);
+    expect(page.text).toContain('Nevnt Nise');
+    expect(page.text).not.toContain('Unevnt Ulv');
+    expect(page.text).toContain(escaped(en.order.beyond));
+    expect((await pages.post(helper, `${order}/cancel`, {})).status).toBe(303);
+    const lines = await fixtures.rows(
+      'select worker_id, state from order_lines where order_id = $1 order by state',
+      [both.value.orderId],
+    );
+    expect(lines).toEqual([
+      { worker_id: other, state: 'awaiting-media' },
+      { worker_id: named, state: 'cancelled' },
+    ]);
+    expect(await fixtures.rows('select state from orders where id = $1', [both.value.orderId])).toEqual([
+      { state: 'placed' },
+    ]);
+  });
+
+  it('approves no order whose workers it does not all reach', async () => {
+    const helper = small(await fixtures.person('Hjelpsom Hånd'));
+    const [named, other] = [await worker('Nevnt Nise'), await worker('Unevnt Ulv')];
+    const id = await fixtures.personMandate(
+      business,
+      fixture(helper),
+      fixture(officer),
+      ['orders.prepare', 'orders.approve', 'workers.read'],
+      {},
+    );
+    const both = await place(helper, [named, other]);
+    if (!both.ok) throw new Error('not placed');
+    expect(both.value.state).toBe('awaiting-approval');
+    await fixtures.rows('update mandates set workers = $2 where id = $1', [id, [named]]);
+    const order = path(`/orders/${both.value.orderId}`);
+    const refused = await pages.post(helper, `${order}/approve`, {});
+    expect(refused.status).toBe(403);
+    expect(await orders('placed')).toEqual([]);
+    expect(
+      await fixtures.rows('select distinct state from order_lines where order_id = $1', [both.value.orderId]),
+    ).toEqual([{ state: 'awaiting-approval' }]);
   });
 });
 

@@ -174,24 +174,13 @@ export async function lockLimits({ query }: Transaction, mandateId: string): Pro
 }
 
 /**
- * What was placed with the mandate in this Oslo month: cancelled and rejected lines give their share back, and what an
- * approver of the business placed does not count as the mandate's.
+ * What was placed with the asker's mandate in this Oslo month: cancelled and rejected lines give their share back, what an
+ * approver of the business placed does not count as the mandate's, and what it no longer reaches still counts.
  */
-export async function placedThisMonth({ query, now }: Transaction, mandateId: string): Promise<Volume> {
-  const row = await query
-    .selectFrom('orders')
-    .innerJoin('order_lines', 'order_lines.order_id', 'orders.id')
-    .select((eb) => [
-      eb.fn.countAll<number>().as('cards'),
-      sql<number>`coalesce(sum(orders.price_ore + orders.fee_ore), 0)::bigint`.as('ore'),
-    ])
-    .where('orders.mandate_id', '=', mandateId)
-    .where('orders.placed_at', '>=', startOfDay(firstDayOfMonth(now)))
-    .where('orders.state', '=', 'placed')
-    .where('orders.approved_at', 'is', null)
-    .where('order_lines.state', 'not in', ['cancelled', 'rejected'])
-    .executeTakeFirstOrThrow();
-  return row;
+export async function placedThisMonth({ query, now }: Transaction): Promise<Volume> {
+  const { rows } = await sql<Volume>`
+    select cards, ore from placed_under_mandate(${startOfDay(firstDayOfMonth(now))})`.execute(query);
+  return rows[0] ?? { cards: 0, ore: 0 };
 }
 
 /** Writes the order; undefined when its key was used before, after waiting for whoever is just using it. */
@@ -499,6 +488,14 @@ export async function cancelLines({ query, now }: Transaction, lines: readonly O
   return Number(result.numUpdatedRows);
 }
 
+/** Whether the order holds workers whom the asker's mandate does not name, and whose lines are therefore not shown. */
+export async function reachesBeyond({ query }: Transaction, orderId: string): Promise<boolean> {
+  const { rows } = await sql<{
+    beyond: boolean;
+  }>`select order_reaches_beyond(${orderId}) as beyond`.execute(query);
+  return rows[0]?.beyond ?? false;
+}
+
 /** An order with no line left is cancelled itself. */
 export async function cancelIfEmpty({ query, facts, now }: Transaction, orderId: string): Promise<void> {
   await query
@@ -511,6 +508,7 @@ export async function cancelIfEmpty({ query, facts, now }: Transaction, orderId:
     })
     .where('id', '=', orderId)
     .where('state', '<>', 'cancelled')
+    .where(sql<boolean>`not order_reaches_beyond(id)`)
     .where((eb) =>
       eb.not(
         eb.exists(
@@ -532,13 +530,15 @@ export interface VendorMandate {
   readonly vendorId: string;
   readonly vendorName: string;
   readonly units: readonly string[] | null;
+  /** Named workers; null: everyone in the units. */
+  readonly workers: readonly string[] | null;
 }
 
 /** The vendors whose mandate to order is in its period, for those who let them order for named workers. */
 export async function vendorMandates({ query, facts, now }: Permitted): Promise<VendorMandate[]> {
   const rows = await query
     .selectFrom('mandates')
-    .select(['id', 'vendor_id as vendorId', 'holder_name as vendorName', 'units'])
+    .select(['id', 'vendor_id as vendorId', 'holder_name as vendorName', 'units', 'workers'])
     .where('business_id', '=', facts.business?.id ?? NO_ID)
     .where('holder', '=', 'vendor')
     .where('ended_at', 'is', null)
@@ -554,6 +554,7 @@ export async function vendorMandates({ query, facts, now }: Permitted): Promise<
 export interface Offer {
   readonly id: string;
   readonly workerId: string;
+  readonly unitId: string;
   readonly name: string;
   readonly source: string;
   readonly offeredAt: Date;
@@ -563,7 +564,14 @@ export interface Offer {
 export async function offersOf({ query }: Transaction, mandateId: string): Promise<Offer[]> {
   return query
     .selectFrom('worker_offers')
-    .select(['id', 'worker_id as workerId', 'name', 'source', 'offered_at as offeredAt'])
+    .select([
+      'id',
+      'worker_id as workerId',
+      'unit_id as unitId',
+      'name',
+      'source',
+      'offered_at as offeredAt',
+    ])
     .where('mandate_id', '=', mandateId)
     .where('used_at', 'is', null)
     .where('withdrawn_at', 'is', null)

@@ -18,7 +18,7 @@ export function refusalOfOffering({ facts, decide }: Permitted): Refused | undef
   return order.allowed ? undefined : { kind: 'refused', refusal: order.refusal };
 }
 
-type OfferError = 'no-such-mandate' | 'unit-not-covered';
+type OfferError = 'no-such-mandate' | 'unit-not-covered' | 'worker-not-covered';
 
 /** Lets a vendor order for these workers of a unit: it sees their names and birth years. Returns how many are new. */
 export async function offerWorkers(
@@ -41,6 +41,9 @@ export async function offerWorkers(
       const mandate = mandates.find((one) => one.id === command.mandateId);
       if (mandate === undefined) return err('no-such-mandate');
       if (mandate.units !== null && !mandate.units.includes(command.unitId)) return err('unit-not-covered');
+      if (!command.workerIds.every((id) => mandate.workers?.includes(id) ?? true)) {
+        return err('worker-not-covered');
+      }
       const offered = await records.insertOffers(permitted, mandate, command.unitId, command.workerIds);
       await permitted.audit({
         subject: { kind: 'mandate', id: mandate.id },

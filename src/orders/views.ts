@@ -187,6 +187,8 @@ export interface LineView extends records.OrderLine {
 export interface OrderView extends View {
   readonly order: records.Order;
   readonly lines: readonly LineView[];
+  /** The order holds workers whom the asker's mandate does not name; their lines are left out. */
+  readonly beyond: boolean;
   readonly mayApprove: boolean;
   readonly mayCancel: boolean;
 }
@@ -201,7 +203,7 @@ export async function orderView(
     const order = await records.findOrder(permitted, orderId);
     if (order === undefined) return undefined;
     const lines = (await records.linesOf(permitted, orderId)).map((line) => {
-      const may = (action: LineAction) => allows(permitted, order, line.state, action);
+      const may = (action: LineAction) => allows(permitted, order, line, action);
       return {
         ...line,
         may: { approve: may('approve'), 'add-photo': may('add-photo'), cancel: may('cancel') },
@@ -209,11 +211,13 @@ export async function orderView(
     });
     const workerIds = lines.map((line) => line.workerId);
     await discloseWorkers(permitted, workerIds, ['name'], 'order');
+    const beyond = await records.reachesBeyond(permitted, orderId);
     return {
       facts: permitted.facts,
       order,
       lines,
-      mayApprove: order.state === 'awaiting-approval' && lines.some((line) => line.may.approve),
+      beyond,
+      mayApprove: order.state === 'awaiting-approval' && !beyond && lines.some((line) => line.may.approve),
       mayCancel: lines.some((line) => line.may.cancel),
     };
   });
@@ -250,11 +254,15 @@ export async function offerView(
     const covered = await records.coveredUnits(permitted);
     const units = covered.filter((unit) => mandate?.units?.includes(unit.id) ?? true);
     const unit = units.length === 1 ? units[0] : units.find((one) => one.id === query.unitId);
-    const offers = mandate === undefined ? [] : await records.offersOf(permitted, mandate.id);
+    const offers = mandate === undefined ? [] : await usableOffers(permitted, mandate);
     const listed =
       mandate === undefined || unit === undefined
         ? []
-        : await records.listedWorkers(permitted, unit.id, { search: query.search, limit: WORKERS_SHOWN + 1 });
+        : await records.listedWorkers(permitted, unit.id, {
+            search: query.search,
+            limit: WORKERS_SHOWN + 1,
+            ...(mandate.workers === null ? {} : { ids: mandate.workers }),
+          });
     const workers = listed.slice(0, WORKERS_SHOWN);
     const ids = [...workers.map((worker) => worker.id), ...offers.map((offer) => offer.workerId)];
     await discloseWorkers(permitted, ids, ['name', 'birth-date', 'employment'], 'worker-list');
@@ -270,4 +278,13 @@ export async function offerView(
     });
   });
   return shown.ok ? shown.value : shown;
+}
+
+/** What the vendor may still order for: an offer outlives a narrowing of the mandate, but is not reached by it. */
+async function usableOffers(permitted: Permitted, mandate: records.VendorMandate): Promise<records.Offer[]> {
+  const offers = await records.offersOf(permitted, mandate.id);
+  return offers.filter(
+    (offer) =>
+      (mandate.workers?.includes(offer.workerId) ?? true) && (mandate.units?.includes(offer.unitId) ?? true),
+  );
 }
