@@ -223,6 +223,8 @@ async function letVendorOrder({ services, as }: Telling): Promise<void> {
         proposal: {
           rights: ['orders.place', 'orders.read', 'cards.read'],
           units: null,
+          workers: null,
+          firstDay: null,
           lastDay: lastDay(),
           purpose: 'Kort til dem som begynner i Tromsø',
           limits: { cardsPerOrder: 10, cardsPerMonth: 20, orePerMonth: 500_000 },
@@ -332,6 +334,8 @@ async function invite(services: Services, officer: ActingFor): Promise<string> {
     proposal: {
       rights: ['orders.prepare', 'orders.read', 'workers.read', 'cards.read'],
       units: null,
+      workers: null,
+      firstDay: null,
       lastDay: lastDay(),
       purpose: 'Holder orden på kortene',
       limits: noLimits,

@@ -5,12 +5,15 @@ import { isUuid } from '../kernel/ids.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 
 /** What a kept form is for. */
-export type DraftKind = 'vendor-mandate' | 'person-invitation';
+export const DRAFT_KINDS = ['vendor-mandate', 'person-invitation', 'person-mandate'] as const;
+export type DraftKind = (typeof DRAFT_KINDS)[number];
 export type DraftProblem = 'draft-gone' | 'draft-expired' | 'draft-used';
 
 type Opened = Pick<Transaction, 'query' | 'now' | 'facts'>;
 
 const MINUTES = 10;
+/** How long a form waits that was handed to the business's other officers. */
+const DAYS_HANDED_OVER = 3;
 
 /** Keeps a form for ten minutes while its sender reads the preview or logs in anew. Returns its id. */
 export async function keepDraft(
@@ -33,7 +36,7 @@ export async function keepDraft(
   return id;
 }
 
-/** Reads one's own draft for a preview; says when it is used or too old. */
+/** Reads one's own draft, or one that was handed to the officers, for a preview; says when it is used or too old. */
 export async function readDraft<T>(
   opened: Opened,
   id: string,
@@ -43,14 +46,19 @@ export async function readDraft<T>(
   if (!isUuid(id)) return err('draft-gone');
   const row = await opened.query
     .selectFrom('drafts')
-    .select(['form', 'used_at', 'created_at'])
+    .select(['form', 'used_at', 'created_at', 'handed_over_at'])
     .where('id', '=', id)
     .where('kind', '=', kind)
     .executeTakeFirst();
   if (row === undefined) return err('draft-gone');
   if (row.used_at !== null) return err('draft-used');
-  const age = opened.now.getTime() - row.created_at.getTime();
-  return age > MINUTES * 60_000 ? err('draft-expired') : ok(schema.parse(row.form));
+  return opened.now > keptUntil(row) ? err('draft-expired') : ok(schema.parse(row.form));
+}
+
+function keptUntil(draft: { readonly created_at: Date; readonly handed_over_at: Date | null }): Date {
+  return draft.handed_over_at === null
+    ? new Date(draft.created_at.getTime() + MINUTES * 60_000)
+    : new Date(draft.handed_over_at.getTime() + DAYS_HANDED_OVER * 86_400_000);
 }
 
 /** As `readDraft`, and uses it up with this transaction: of two at once, one waits and then finds it used. */
@@ -68,4 +76,38 @@ export async function takeDraft<T>(
     await opened.query.updateTable('drafts').set({ used_at: opened.now }).where('id', '=', id).execute();
   }
   return draft;
+}
+
+/**
+ * Hands one's own draft to the business's officers: they may open and confirm it, each in their own name. Answers of what
+ * kind it is and until when it waits; `again`: it was handed over before.
+ */
+export async function handOver(
+  opened: Opened,
+  id: string,
+): Promise<Result<{ readonly kind: string; readonly until: Date; readonly again: boolean }, DraftProblem>> {
+  if (!isUuid(id)) return err('draft-gone');
+  const { rows } = await sql<{
+    kind: string;
+    used_at: Date | null;
+    created_at: Date;
+    handed_over_at: Date | null;
+  }>`
+    select kind, used_at, created_at, handed_over_at from drafts
+    where id = ${id} and person_id = ${opened.facts.session?.personId ?? null} for update`.execute(
+    opened.query,
+  );
+  const [row] = rows;
+  if (row === undefined) return err('draft-gone');
+  if (row.used_at !== null) return err('draft-used');
+  if (opened.now > keptUntil(row)) return err('draft-expired');
+  if (row.handed_over_at === null) {
+    await opened.query
+      .updateTable('drafts')
+      .set({ handed_over_at: opened.now })
+      .where('id', '=', id)
+      .execute();
+  }
+  const until = keptUntil({ ...row, handed_over_at: row.handed_over_at ?? opened.now });
+  return ok({ kind: row.kind, until, again: row.handed_over_at !== null });
 }

@@ -10,6 +10,7 @@ const noLimits = { cardsPerOrder: null, cardsPerMonth: null, orePerMonth: null }
 const own = {
   rights: ['orders.place', 'access.manage'],
   units: ['u1'],
+  workers: null,
   endsAt: new Date('2027-01-31T23:00:00Z'),
   cardsPerOrder: 5,
   cardsPerMonth: null,
@@ -20,11 +21,13 @@ const manager = { roles: [], mandate: own } as unknown as ContextFacts;
 const proposal: Proposal = {
   rights: ['orders.place'],
   units: ['u1'],
+  workers: null,
+  firstDay: null,
   lastDay: day('2027-01-31'),
   purpose: 'x',
   limits: { ...noLimits, cardsPerOrder: 5 },
 };
-const units = ['u1', 'u2'];
+const reach = { units: ['u1', 'u2'], workers: ['w1', 'w2'] };
 
 describe('what may be given', () => {
   test.each<[string, ContextFacts, Partial<Proposal>, 'person' | 'vendor', ReturnType<typeof problemsOf>]>([
@@ -57,7 +60,7 @@ describe('what may be given', () => {
     ['a year and a day', officer, { lastDay: day('2027-11-25') }, 'vendor', { lastDay: 'too-late' }],
     ['two years, to a person', officer, { lastDay: day('2028-11-24') }, 'person', undefined],
   ])('%s', (_what, facts, changes, holder, expected) => {
-    expect(problemsOf({ ...proposal, ...changes }, holder, facts, units, now)).toEqual(expected);
+    expect(problemsOf({ ...proposal, ...changes }, holder, facts, reach, now)).toEqual(expected);
   });
 
   test('rights that cannot be given are told apart', () => {

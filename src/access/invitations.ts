@@ -10,6 +10,7 @@ import { err, ok, type Result } from '../kernel/result.ts';
 import { act, type ActingFor, look, type Permitted, type Refused } from './actions.ts';
 import { type DraftProblem, keepDraft, readDraft, takeDraft } from './drafts.ts';
 import {
+  asOf,
   changesOf,
   problemsOf,
   type Proposal,
@@ -17,17 +18,19 @@ import {
   stepUpFresh,
   storedProposal,
 } from './grants.ts';
-import { type AccessDeps, giveMandate } from './mandates.ts';
+import { type AccessDeps, beyondOwn, giveMandate } from './mandates.ts';
+import { loadPreview, type PickingQuery, pickForScope } from './previews.ts';
 import {
   currentMandate,
   findInvitation,
   type ListedInvitation,
   listUnits,
   lockHolder,
-  type PickedWorker,
-  pickWorkers,
+  type PresentMandate,
   standingOf,
 } from './records.ts';
+import { tellOfGiven } from './telling.ts';
+import { type PickedWorker, pickWorkers, reachOf } from './worker-records.ts';
 
 const DAYS_OPEN = 7;
 
@@ -48,6 +51,7 @@ export type InviteeProblem =
   | 'worker-is-oneself'
   | 'worker-is-officer'
   | 'worker-of-vendor'
+  | 'has-mandate'
   | 'declared-by-officers'
   | 'no-reason';
 
@@ -98,12 +102,13 @@ export async function openInvitationForm(
   deps: Pick<AccessDeps, 'database'>,
   acting: ActingFor,
   workerId: string | undefined,
+  picking: PickingQuery | undefined,
 ) {
   return look(deps.database, acting, invite, async (permitted) => {
     const [worker] = isUuid(workerId) ? await pickWorkers(permitted, { id: workerId }) : [];
     if (worker) await disclose(permitted, [worker]);
     const units = await listUnits(permitted);
-    return { permitted, worker, units };
+    return { permitted, worker, units, picking: await pickForScope(permitted, picking) };
   });
 }
 
@@ -114,8 +119,8 @@ async function planInvitation(
 ): Promise<Result<InvitationPlan, InviteProblem>> {
   const who = await resolveInvited(permitted, invited);
   if (!who.ok) return who;
-  const units = (await listUnits(permitted)).map((unit) => unit.id);
-  const problems = problemsOf(proposal, 'person', permitted.facts, units, permitted.now);
+  const reach = await reachOf(permitted, proposal);
+  const problems = problemsOf(proposal, 'person', permitted.facts, reach, permitted.now);
   if (problems !== undefined) return err({ kind: 'proposal', problems });
   return ok({ invited: who.value, proposal });
 }
@@ -134,6 +139,8 @@ async function resolveInvited(
   if (worker.personId === permitted.facts.session?.personId) return refuse('worker-is-oneself');
   if (worker.officer) return refuse('worker-is-officer');
   if (worker.vendorPerson) return refuse('worker-of-vendor');
+  // One person has one mandate: what they have is changed where it stands.
+  if (worker.mandateId !== null) return refuse('has-mandate');
   return ok({ ...invited, name: worker.name, tieReason: null });
 }
 
@@ -160,10 +167,13 @@ export async function previewInvitation(
 ) {
   return look(deps.database, acting, invite, async (permitted) => {
     const draft = await readDraft(permitted, draftId, 'person-invitation', draftForm);
-    const plan: Result<InvitationPlan, InviteProblem> = draft.ok
-      ? ok(draft.value)
-      : err({ kind: 'confirm', reason: draft.error });
-    return { permitted, plan, units: await listUnits(permitted) };
+    if (!draft.ok) {
+      const gone: InviteProblem = { kind: 'confirm', reason: draft.error };
+      return { permitted, plan: err(gone) };
+    }
+    const plan = { ...draft.value, proposal: asOf(draft.value.proposal, permitted.now) };
+    const preview = await loadPreview(permitted, 'person', plan.proposal, undefined);
+    return { permitted, plan: ok({ ...plan, preview }) };
   });
 }
 
@@ -176,7 +186,8 @@ export async function sendInvitation(
   return act(deps.database, acting, invite, async (permitted) => {
     const draft = await takeDraft(permitted, draftId, 'person-invitation', draftForm);
     if (!draft.ok) return err({ kind: 'confirm', reason: draft.error });
-    const plan = await planInvitation(permitted, draft.value.invited, draft.value.proposal);
+    const proposed = asOf(draft.value.proposal, permitted.now);
+    const plan = await planInvitation(permitted, draft.value.invited, proposed);
     if (!plan.ok) return plan;
     const { invited, proposal } = plan.value;
     await createInvitation(deps, permitted, {
@@ -324,7 +335,9 @@ export type SettleProblem =
         | 'oneself'
         | 'already-officer'
         | 'vendor-person'
-        | 'declared-by-officers';
+        | 'declared-by-officers'
+        | 'no-tie'
+        | 'ended';
     };
 
 /** What confirming an invitation would do. */
@@ -332,9 +345,8 @@ export interface SettlePlan {
   readonly invitation: ListedInvitation;
   readonly proposal: Proposal;
   readonly tieReason: string | null;
-  readonly replaces:
-    { readonly id: string; readonly rights: readonly string[]; readonly endsAt: Date } | undefined;
-  /** The mandate that the reader was told would be replaced, or that there was none. */
+  readonly replaces: PresentMandate | undefined;
+  /** The mandate, and which version of it, that the reader was told would be replaced; or that there was none. */
   readonly shown: string;
 }
 
@@ -342,7 +354,10 @@ export async function viewInvitation(deps: Pick<AccessDeps, 'database'>, acting:
   return look(deps.database, acting, settle, async (permitted) => {
     const invitation = isUuid(id) ? await findInvitation(permitted, id) : undefined;
     const plan = invitation?.kind === 'person' ? await planSettling(permitted, invitation) : undefined;
-    return { permitted, invitation, plan, units: await listUnits(permitted) };
+    if (plan?.ok !== true) return { permitted, plan };
+    const { proposal, replaces } = plan.value;
+    const preview = await loadPreview(permitted, 'person', proposal, replaces);
+    return { permitted, plan: ok({ ...plan.value, preview }) };
   });
 }
 
@@ -352,20 +367,28 @@ const unsettled = (reason: Extract<SettleProblem, { kind: 'settle' }>['reason'])
 async function planSettling(
   permitted: Permitted,
   invitation: ListedInvitation,
-): Promise<Result<SettlePlan, SettleProblem>> {
+): Promise<Result<SettlePlan, SettleProblem | Refused>> {
   if (invitation.state === 'settled' || invitation.state === 'refused-vendor') return unsettled('settled');
   if (invitation.acceptedBy === null) return unsettled('not-accepted');
-  const { proposal, tieReason } = storedInvitation.parse(invitation.proposal);
+  const { proposal: proposed, tieReason } = storedInvitation.parse(invitation.proposal);
+  const proposal = asOf(proposed, permitted.now);
   if (invitation.acceptedBy === permitted.facts.session?.personId) return unsettled('oneself');
   if (invitation.workerId === null && permitted.facts.mandate) return unsettled('declared-by-officers');
   const standing = await standingOf(permitted, invitation.acceptedBy);
   if (standing.officer) return unsettled('already-officer');
   if (standing.vendorPerson) return unsettled('vendor-person');
-  const units = (await listUnits(permitted)).map((unit) => unit.id);
-  const problems = problemsOf(proposal, 'person', permitted.facts, units, permitted.now);
-  if (problems !== undefined) return err({ kind: 'proposal', problems });
   const replaces = await currentMandate(permitted, { personId: invitation.acceptedBy });
-  return ok({ invitation, proposal, tieReason, replaces, shown: replaces?.id ?? 'none' });
+  const refusal = replaces && beyondOwn(permitted, replaces);
+  if (refusal !== undefined) return err({ kind: 'refused', refusal });
+  const reach = await reachOf(permitted, proposal);
+  const problems = problemsOf(proposal, 'person', permitted.facts, reach, permitted.now, replaces);
+  if (problems !== undefined) return err({ kind: 'proposal', problems });
+  return ok({ invitation, proposal, tieReason, replaces, shown: shownOf(replaces) });
+}
+
+/** What a reader was shown of the mandate that is to be replaced: which one, and how it had been changed. */
+export function shownOf(replaces: PresentMandate | undefined): string {
+  return replaces === undefined ? 'none' : `${replaces.id}.${String(replaces.version)}`;
 }
 
 /**
@@ -378,18 +401,23 @@ export async function confirmInvitation(
   id: string,
   shown: string,
 ): Promise<Result<{ readonly mandateId: string }, SettleProblem | Refused>> {
-  return act(deps.database, acting, settle, async (permitted) => {
-    if (!stepUpFresh(permitted.facts, permitted.now)) return unsettled('step-up');
-    const invitation = await lockedInvitation(permitted, id, 'person');
-    if (invitation === undefined) return unsettled('unknown');
-    if (invitation.acceptedBy === null) return unsettled('not-accepted');
-    await lockHolder(permitted, invitation.acceptedBy);
-    const plan = await planSettling(permitted, invitation);
-    if (!plan.ok) return plan;
-    if (plan.value.shown !== shown) return unsettled('changed');
-    await markSettled(permitted, id, 'confirmed');
-    return ok(await giveToPerson(deps, permitted, plan.value, invitation.acceptedBy));
-  });
+  return act<{ readonly mandateId: string }, SettleProblem | Refused>(
+    deps.database,
+    acting,
+    settle,
+    async (permitted) => {
+      if (!stepUpFresh(permitted.facts, permitted.now)) return unsettled('step-up');
+      const invitation = await lockedInvitation(permitted, id, 'person');
+      if (invitation === undefined) return unsettled('unknown');
+      if (invitation.acceptedBy === null) return unsettled('not-accepted');
+      await lockHolder(permitted, invitation.acceptedBy);
+      const plan = await planSettling(permitted, invitation);
+      if (!plan.ok) return plan;
+      if (plan.value.shown !== shown) return unsettled('changed');
+      await markSettled(permitted, id, 'confirmed');
+      return ok(await giveToPerson(deps, permitted, plan.value, invitation.acceptedBy));
+    },
+  );
 }
 
 async function giveToPerson(
@@ -407,27 +435,7 @@ async function giveToPerson(
     changes: { ...changesOf(proposal), personId, tie, invitationId: invitation.id, replaced },
     detail: { name, purpose: proposal.purpose, tieReason },
   });
-  const { business, session } = permitted.facts;
-  const parameters = {
-    business: business?.name ?? '',
-    holder: name,
-    by: session?.name ?? '',
-    lastDay: formatDate(proposal.lastDay, 'nb'),
-  };
-  const businessId = business?.id ?? null;
-  await deps.notify(permitted, {
-    template: 'access:notice.given',
-    businessId,
-    parameters,
-    audience: 'officers',
-  });
-  await deps.notify(permitted, {
-    template: 'access:notice.givenYours',
-    businessId,
-    parameters,
-    audience: 'address',
-    extraAddresses: [invitation.email],
-  });
+  await tellOfGiven(deps, permitted, proposal, { name, personId });
   return { mandateId: id };
 }
 

@@ -3,12 +3,13 @@ import { formatDate, lastDayToEnd } from '../kernel/dates.ts';
 import { isUuid } from '../kernel/ids.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import { act, type ActingFor, look, type Permitted, type Refused } from './actions.ts';
-import type { Proposal } from './grants.ts';
+import { type Proposal, startOf } from './grants.ts';
 import type { Notify } from './notify.ts';
+import { namesOf } from './previews.ts';
 import {
   currentMandate,
   findMandate,
-  invitedAddressOf,
+  type FoundMandate,
   listInvitations,
   listMandates,
   listOfficers,
@@ -17,6 +18,8 @@ import {
   officialPriceOre,
 } from './records.ts';
 import { obstacleOf, type Refusal } from './rules.ts';
+import { holderOf, tell } from './telling.ts';
+import { type Scope, withinScope } from './terms.ts';
 
 /** What the use cases of access need. */
 export interface AccessDeps {
@@ -42,8 +45,6 @@ export async function viewAccess(
   });
 }
 
-type FoundMandate = NonNullable<Awaited<ReturnType<typeof findMandate>>>;
-
 /** Why a mandate is not in force, for whoever looks at it from the business; undefined while it is. */
 export function stateOf(
   mandate: Pick<FoundMandate, 'facts' | 'assigned' | 'holder'>,
@@ -62,9 +63,8 @@ export async function viewRemoval(deps: Pick<AccessDeps, 'database'>, acting: Ac
     { right: 'access.manage', action: 'mandate.remove' },
     async (permitted) => {
       const mandate = isUuid(id) ? await findMandate(permitted, id) : undefined;
-      const units = await listUnits(permitted);
-      const refusal = mandate && beyondOwnUnits(permitted, mandate, units);
-      return { permitted, mandate, units, refusal };
+      const names = await namesOf(permitted, mandate === undefined ? [] : [mandate]);
+      return { permitted, mandate, names, refusal: mandate && beyondOwn(permitted, mandate) };
     },
   );
 }
@@ -99,7 +99,7 @@ async function removeLocked(
   const mandate = await findMandate(permitted, id);
   if (mandate === undefined) return err('unknown');
   const subject = { kind: 'mandate', id };
-  const refusal = beyondOwnUnits(permitted, mandate, await listUnits(permitted));
+  const refusal = beyondOwn(permitted, mandate);
   if (refusal !== undefined) {
     await permitted.audit({ decision: 'refused', rule: refusal, subject });
     return ok({ kind: 'refused', refusal });
@@ -111,74 +111,34 @@ async function removeLocked(
     changes: { holder: mandate.holder, vendorId: mandate.vendorId, personId: mandate.personId },
     detail: { holderName: mandate.holderName },
   });
-  await tellOfRemoval(deps, permitted, mandate);
+  await tell(deps, permitted, 'removed', holderOf(mandate), { at: formatDate(permitted.now, 'nb') });
   return ok({ holder: mandate.holder, holderName: mandate.holderName });
 }
 
-/** Someone who manages access in some units leaves alone what reaches beyond them. */
-function beyondOwnUnits(
-  permitted: Permitted,
-  mandate: Pick<FoundMandate, 'units'>,
-  businessUnits: readonly { readonly id: string }[],
-): Refusal | undefined {
-  const reached = mandate.units ?? businessUnits.map((unit) => unit.id);
-  for (const unitId of reached) {
-    const decision = permitted.decide('access.manage', { unitId });
-    if (!decision.allowed) return decision.refusal;
-  }
-  return undefined;
+/** Someone who manages access in a part of the business leaves alone what reaches beyond it. */
+export function beyondOwn({ facts }: Pick<Permitted, 'facts'>, scope: Scope): Refusal | undefined {
+  const own = facts.mandate;
+  if (!own || withinScope(scope, own)) return undefined;
+  return own.workers === null ? 'other-unit' : 'other-worker';
 }
 
-async function tellOfRemoval(deps: AccessDeps, permitted: Permitted, mandate: FoundMandate): Promise<void> {
-  const { facts, now } = permitted;
-  const business = facts.business;
-  if (!business) return;
-  const parameters = {
-    business: business.name,
-    holder: mandate.holderName,
-    by: facts.session?.name ?? '',
-    at: formatDate(now, 'nb'),
-  };
-  await deps.notify(permitted, {
-    template: 'access:notice.removed',
-    businessId: business.id,
-    parameters,
-    audience: 'officers',
-  });
-  if (mandate.vendorId !== null) {
-    await deps.notify(permitted, {
-      template: 'access:notice.removedYours',
-      businessId: mandate.vendorId,
-      parameters,
-      audience: 'officers',
-    });
-  }
-  const address = mandate.personId === null ? undefined : await invitedAddressOf(permitted, mandate.personId);
-  if (address !== undefined) {
-    await deps.notify(permitted, {
-      template: 'access:notice.removedYours',
-      businessId: business.id,
-      parameters,
-      audience: 'address',
-      extraAddresses: [address],
-    });
-  }
-}
-
-/** Ends a mandate in the caller's transaction, which holds its exclusive lock. */
+/** Ends a mandate in the caller's transaction, which holds its exclusive lock and found it open and within the asker's. */
 async function endMandate(permitted: Permitted, id: string, reason: 'removed' | 'replaced'): Promise<void> {
   const { query, now, facts } = permitted;
-  await query
+  const ended = await query
     .updateTable('mandates')
     .set({
       ended_at: now,
       ended_by: facts.session?.personId ?? null,
       ended_by_name: facts.session?.name ?? null,
       end_reason: reason,
+      change_reason: '',
     })
     .where('id', '=', id)
     .where('ended_at', 'is', null)
-    .execute();
+    .executeTakeFirst();
+  // Row-level security lets an update pass by what it does not allow: nobody is told of an end that did not come.
+  if (ended.numUpdatedRows !== 1n) throw new Error('The database did not let the mandate be ended.');
 }
 
 /** Who gets a mandate, with what makes it stand. */
@@ -215,9 +175,10 @@ export async function giveMandate(
       holder_name: holderName,
       rights: [...proposal.rights],
       units: proposal.units === null ? null : [...proposal.units],
+      workers: proposal.workers === null ? null : [...proposal.workers],
       given_under: facts.mandate?.id ?? null,
       purpose: proposal.purpose,
-      starts_at: now,
+      starts_at: startOf(proposal, now),
       ends_at: lastDayToEnd(proposal.lastDay),
       cards_per_order: proposal.limits.cardsPerOrder,
       cards_per_month: proposal.limits.cardsPerMonth,
@@ -250,7 +211,7 @@ const DEADLOCK = '40P01';
  * Two people who remove each other's mandates wait for each other; the database then undoes one of the two, which is
  * tried once more and finds what the other did.
  */
-async function whenNotDeadlocked<T>(work: () => Promise<T>): Promise<T> {
+export async function whenNotDeadlocked<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

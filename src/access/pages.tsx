@@ -21,10 +21,11 @@ import { PostForm, SubmitButton } from '../web/forms.tsx';
 import { redirectDone } from '../web/page.tsx';
 import { withQuery } from '../web/paths.ts';
 import { useRequest } from '../web/request.ts';
-import { SearchForm, searchOf, searchQuery } from '../web/search.tsx';
-import type { ActingFor, Permitted } from './actions.ts';
-import { type AccessDeps, removeMandate, stateOf, viewAccess, viewRemoval } from './mandates.ts';
-import { LimitText, refusalText, RightList, UnitNames } from './parts.tsx';
+import type { ActingFor } from './actions.ts';
+import { addMandatePages } from './mandate-pages.tsx';
+import { Assigned, LastUsed, StateTag } from './mandate-parts.tsx';
+import { type AccessDeps, removeMandate, viewAccess, viewRemoval } from './mandates.ts';
+import { LimitText, refusalText, RightList, ScopeSummary, ScopeText } from './parts.tsx';
 import { addPersonPages } from './person-pages.tsx';
 import { type ListedInvitation, type ListedMandate, type ListedOfficer, PAGE_SIZE } from './records.ts';
 import { businessPath, refusedPage, renderBusinessPage, requireActing } from './web.tsx';
@@ -38,6 +39,7 @@ export function createAccessPages(deps: AccessDeps): Hono<AppEnv> {
   app.get(`${LIST}/mandates/:mandate/remove`, (c) => removalPage(c, deps));
   app.post(`${LIST}/mandates/:mandate/remove`, (c) => remove(c, deps));
   addPersonPages(app, deps);
+  addMandatePages(app, deps);
   return app;
 }
 
@@ -172,18 +174,18 @@ function Mandates({ view, acting }: { readonly view: View; readonly acting: Acti
         columns={[
           {
             header: t('access:column.name'),
-            cell: (mandate) => <HolderCell mandate={mandate} priceOre={view.priceOre} />,
+            cell: (mandate) => <HolderCell mandate={mandate} priceOre={view.priceOre} acting={acting} />,
           },
           { header: t('access:column.rights'), cell: (mandate) => <RightList rights={mandate.rights} /> },
           {
             header: t('access:column.units'),
-            cell: (mandate) => <UnitNames units={mandate.units} known={units} />,
+            cell: (mandate) => <ScopeSummary scope={mandate} names={{ units }} />,
           },
           { header: t('access:column.period'), cell: (mandate) => <PeriodCell mandate={mandate} /> },
           { header: t('access:column.lastUsed'), cell: (mandate) => <LastUsed at={mandate.lastUsedAt} /> },
           {
             header: t('access:column.state'),
-            cell: (mandate) => <StateCell mandate={mandate} permitted={permitted} />,
+            cell: (mandate) => <StateTag mandate={mandate} permitted={permitted} />,
           },
           {
             header: '',
@@ -206,11 +208,18 @@ function Mandates({ view, acting }: { readonly view: View; readonly acting: Acti
   );
 }
 
-function HolderCell({ mandate, priceOre }: { readonly mandate: ListedMandate; readonly priceOre: number }) {
+type HolderProps = {
+  readonly mandate: ListedMandate;
+  readonly priceOre: number;
+  readonly acting: ActingFor;
+};
+
+function HolderCell({ mandate, priceOre, acting }: HolderProps) {
   const { t } = useRequest();
   return (
     <>
-      {mandate.holderName} <Tag>{t(`access:holder.${mandate.holder}`)}</Tag>
+      <Link href={businessPath(acting, `${LIST}/mandates/${mandate.id}`)}>{mandate.holderName}</Link>{' '}
+      <Tag>{t(`access:holder.${mandate.holder}`)}</Tag>
       {mandate.holder === 'vendor' ? <Assigned mandate={mandate} /> : null}
       {mandate.tie === null ? null : (
         <p>
@@ -227,28 +236,6 @@ function HolderCell({ mandate, priceOre }: { readonly mandate: ListedMandate; re
   );
 }
 
-function Assigned({ mandate }: { readonly mandate: ListedMandate }) {
-  const { t } = useRequest();
-  if (mandate.assigned.length === 0) return <p>{t('access:assigned.none')}</p>;
-  return (
-    <>
-      <p>{t('access:assigned.title')}</p>
-      <ul class="ds-list">
-        {mandate.assigned.map((person) => (
-          <li>
-            {person.name} (<LastUsed at={person.lastUsedAt} />)
-          </li>
-        ))}
-      </ul>
-    </>
-  );
-}
-
-function LastUsed({ at }: { readonly at: Date | null }) {
-  const { t } = useRequest();
-  return at === null ? <>{t('access:neverUsed')}</> : <DateText date={at} time />;
-}
-
 function PeriodCell({ mandate }: { readonly mandate: ListedMandate }) {
   const { t } = useRequest();
   return (
@@ -260,24 +247,6 @@ function PeriodCell({ mandate }: { readonly mandate: ListedMandate }) {
         {t('access:until')} <DateText date={new Date(mandate.endsAt.getTime() - 1)} />
       </p>
       <p>{t('access:givenBy', { name: mandate.approvedByName })}</p>
-    </>
-  );
-}
-
-function StateCell({
-  mandate,
-  permitted,
-}: {
-  readonly mandate: ListedMandate;
-  readonly permitted: Permitted;
-}) {
-  const { t } = useRequest();
-  const obstacle = stateOf(mandate, permitted);
-  if (obstacle === undefined) return <Tag color="success">{t('access:inForce')}</Tag>;
-  return (
-    <>
-      <Tag color="warning">{t('access:notInForce')}</Tag>
-      <p>{t(`access:obstacle.${obstacle}`)}</p>
     </>
   );
 }
@@ -361,7 +330,7 @@ async function removalPage(c: Context<AppEnv>, deps: AccessDeps) {
   const acting = requireActing(c);
   const viewed = await viewRemoval(deps, acting, c.req.param('mandate') ?? '');
   if (!viewed.ok) return refusedPage(c, viewed.error);
-  const { permitted, mandate, units, refusal } = viewed.value;
+  const { permitted, mandate, names, refusal } = viewed.value;
   const t = c.get('t');
   if (mandate === undefined) return notFoundPage(c);
   if (mandate.endedAt !== null) return alreadyRemoved(c);
@@ -380,7 +349,7 @@ async function removalPage(c: Context<AppEnv>, deps: AccessDeps) {
       <DescriptionList
         items={[
           { term: t('access:column.rights'), value: <RightList rights={mandate.rights} /> },
-          { term: t('access:column.units'), value: <UnitNames units={mandate.units} known={units} /> },
+          { term: t('access:column.units'), value: <ScopeText scope={mandate} names={names} /> },
           { term: t('access:column.period'), value: <PeriodCell mandate={mandate} /> },
           { term: t('access:form.limits'), value: <LimitText limits={mandate.limits} /> },
           ...(mandate.holder === 'vendor'

@@ -10,13 +10,12 @@ import {
   Table,
 } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
-import { notFoundPage, problemPage } from '../web/errors.tsx';
+import { notFoundPage } from '../web/errors.tsx';
 import { emptyForm, type FormState, formWithErrors, parseForm, readForm } from '../web/form-parsing.ts';
 import { HiddenField, PostForm, SubmitButton, Textarea, TextField } from '../web/forms.tsx';
 import { redirectDone } from '../web/page.tsx';
 import { withQuery } from '../web/paths.ts';
-import { SearchForm, searchOf } from '../web/search.tsx';
-import { stepUpFresh } from './grants.ts';
+import type { Refused } from './actions.ts';
 import {
   confirmInvitation,
   findInvitees,
@@ -25,24 +24,23 @@ import {
   previewInvitation,
   proposeInvitation,
   sendInvitation,
-  type SettlePlan,
-  type SettleProblem,
   viewInvitation,
   withdrawInvitation,
 } from './invitations.ts';
 import type { AccessDeps } from './mandates.ts';
+import { refusalText } from './parts.tsx';
+import { ProposalPreview, StepUp } from './preview.tsx';
+import { givingProblemPage } from './problems.tsx';
 import {
+  isWorkerSearch,
+  pickingOf,
   proposalErrors,
   proposalFields,
   ProposalFields,
-  ProposalPreview,
-  refusalText,
-  RightList,
   toProposal,
-} from './parts.tsx';
-import type { PickedWorker } from './records.ts';
-import type { Refused } from './actions.ts';
+} from './proposal-form.tsx';
 import { businessPath, refusedPage, renderBusinessPage, requireActing, stepUpPath } from './web.tsx';
+import type { PickedWorker } from './worker-records.ts';
 
 const LIST = '/business/access';
 const PEOPLE = `${LIST}/people`;
@@ -101,17 +99,27 @@ async function choosePage(c: Context<AppEnv>, deps: AccessDeps) {
               {
                 header: '',
                 align: 'end',
-                cell: (worker) => (
-                  <LinkButton
-                    href={withQuery(invite, { worker: worker.id })}
-                    size="sm"
-                    variant="secondary"
-                    label={t('access:people.chooseFull', { name: worker.name })}
-                    disabledReason={workerReason(c, worker, permitted.facts.session?.personId)}
-                  >
-                    {t('access:people.choose')}
-                  </LinkButton>
-                ),
+                cell: (worker) =>
+                  worker.mandateId === null ? (
+                    <LinkButton
+                      href={withQuery(invite, { worker: worker.id })}
+                      size="sm"
+                      variant="secondary"
+                      label={t('access:people.chooseFull', { name: worker.name })}
+                      disabledReason={workerReason(c, worker, permitted.facts.session?.personId)}
+                    >
+                      {t('access:people.choose')}
+                    </LinkButton>
+                  ) : (
+                    <LinkButton
+                      href={businessPath(acting, `${LIST}/mandates/${worker.mandateId}`)}
+                      size="sm"
+                      variant="secondary"
+                      label={t('access:people.seeMandateFull', { name: worker.name })}
+                    >
+                      {t('access:people.seeMandate')}
+                    </LinkButton>
+                  ),
               },
             ]}
           />
@@ -153,9 +161,9 @@ async function invitePage(
   state: FormState,
 ) {
   const acting = requireActing(c);
-  const opened = await openInvitationForm(deps, acting, workerId);
+  const opened = await openInvitationForm(deps, acting, workerId, pickingOf(state));
   if (!opened.ok) return refusedPage(c, opened.error);
-  const { permitted, worker, units } = opened.value;
+  const { permitted, worker, units, picking } = opened.value;
   if (workerId !== undefined && worker === undefined) return notFoundPage(c);
   const t = c.get('t');
   const failed = Object.keys(state.errors).length > 0;
@@ -198,7 +206,13 @@ async function invitePage(
         type="email"
         maxlength={200}
       />
-      <ProposalFields holder="person" facts={permitted.facts} units={units} now={permitted.now} />
+      <ProposalFields
+        holder="person"
+        facts={permitted.facts}
+        units={units}
+        picking={picking}
+        now={permitted.now}
+      />
       <Actions>
         <SubmitButton>{t('access:toPreview')}</SubmitButton>
         <LinkButton href={businessPath(acting, LIST)} variant="tertiary">
@@ -222,6 +236,7 @@ async function propose(c: Context<AppEnv>, deps: AccessDeps) {
   const form = await readForm(c);
   const sentWorker = form.get('worker');
   const workerId = typeof sentWorker === 'string' ? sentWorker : undefined;
+  if (isWorkerSearch(form)) return invitePage(c, deps, workerId, formWithErrors(form, {}));
   const parsed = parseForm(inviteForm, form);
   if (!parsed.ok) return invitePage(c, deps, workerId, parsed.error);
   const { worker, name, tieReason, email } = parsed.value;
@@ -235,7 +250,7 @@ async function propose(c: Context<AppEnv>, deps: AccessDeps) {
   if (draft.ok) return c.redirect(businessPath(acting, `${PEOPLE}/drafts/${draft.value}`), 303);
   const errors = formErrors(draft.error);
   if (errors !== undefined) return invitePage(c, deps, workerId, formWithErrors(form, errors));
-  return inviteProblemPage(c, draft.error);
+  return givingProblemPage(c, draft.error);
 }
 
 function formErrors(problem: InviteProblem | Refused): Record<string, string> | undefined {
@@ -245,30 +260,13 @@ function formErrors(problem: InviteProblem | Refused): Record<string, string> | 
   return { [field]: `access:problem.invitee.${problem.reason}` };
 }
 
-function inviteProblemPage(c: Context<AppEnv>, problem: InviteProblem | Refused) {
-  const t = c.get('t');
-  switch (problem.kind) {
-    case 'missing':
-    case 'refused':
-      return refusedPage(c, problem);
-    case 'confirm':
-      return problemPage(c, problem.reason === 'draft-used' ? 'conflict' : 'gone', {
-        detail: t(`access:problem.draft.${problem.reason}`),
-      });
-    case 'invitee':
-      return problemPage(c, 'conflict', { detail: t(`access:problem.invitee.${problem.reason}`) });
-    case 'proposal':
-      return problemPage(c, 'conflict', { detail: t('access:problem.proposal') });
-  }
-}
-
 async function previewPage(c: Context<AppEnv>, deps: AccessDeps) {
   const acting = requireActing(c);
   const previewed = await previewInvitation(deps, acting, c.req.param('draft') ?? '');
   if (!previewed.ok) return refusedPage(c, previewed.error);
-  const { permitted, plan, units } = previewed.value;
-  if (!plan.ok) return inviteProblemPage(c, plan.error);
-  const { invited, proposal } = plan.value;
+  const { permitted, plan } = previewed.value;
+  if (!plan.ok) return givingProblemPage(c, plan.error);
+  const { invited, proposal, preview } = plan.value;
   const t = c.get('t');
   return renderBusinessPage(
     c,
@@ -281,7 +279,7 @@ async function previewPage(c: Context<AppEnv>, deps: AccessDeps) {
       narrow: true,
     },
     <>
-      <ProposalPreview holder="person" name={invited.name} proposal={proposal} units={units} />
+      <ProposalPreview holder="person" name={invited.name} proposal={proposal} preview={preview} />
       <DescriptionList
         items={[
           { term: t('access:invite.email'), value: invited.email },
@@ -309,26 +307,17 @@ async function send(c: Context<AppEnv>, deps: AccessDeps) {
   const sent = await sendInvitation(deps, acting, c.req.param('draft') ?? '');
   return sent.ok
     ? redirectDone(c, businessPath(acting, LIST), 'access:done.invited')
-    : inviteProblemPage(c, sent.error);
-}
-
-function settleProblemPage(c: Context<AppEnv>, problem: SettleProblem | Refused) {
-  const t = c.get('t');
-  if (problem.kind === 'missing' || problem.kind === 'refused') return refusedPage(c, problem);
-  if (problem.kind === 'proposal')
-    return problemPage(c, 'conflict', { detail: t('access:problem.proposal') });
-  if (problem.reason === 'unknown') return notFoundPage(c);
-  return problemPage(c, 'conflict', { detail: t(`access:problem.settle.${problem.reason}`) });
+    : givingProblemPage(c, sent.error);
 }
 
 async function confirmPage(c: Context<AppEnv>, deps: AccessDeps, warning: string | undefined) {
   const acting = requireActing(c);
   const viewed = await viewInvitation(deps, acting, c.req.param('invitation') ?? '');
   if (!viewed.ok) return refusedPage(c, viewed.error);
-  const { permitted, plan, units } = viewed.value;
+  const { permitted, plan } = viewed.value;
   if (plan === undefined) return notFoundPage(c);
-  if (!plan.ok) return settleProblemPage(c, plan.error);
-  const { invitation, proposal, replaces } = plan.value;
+  if (!plan.ok) return givingProblemPage(c, plan.error);
+  const { invitation, proposal, preview, shown } = plan.value;
   const t = c.get('t');
   const verified = invitation.acceptedByName ?? '';
   return renderBusinessPage(
@@ -345,22 +334,15 @@ async function confirmPage(c: Context<AppEnv>, deps: AccessDeps, warning: string
     <>
       {warning === undefined ? null : <Alert color="warning">{warning}</Alert>}
       <p>{t('access:settle.text', { invited: invitation.name, email: invitation.email, verified })}</p>
-      <ProposalPreview holder="person" name={verified} proposal={proposal} units={units} />
-      {replaces === undefined ? null : (
-        <Alert color="warning" title={t('access:replaces')}>
-          <RightList rights={replaces.rights} />
-        </Alert>
-      )}
-      {stepUpFresh(permitted.facts, permitted.now) ? (
-        <ConfirmForm plan={plan.value} c={c} />
-      ) : (
-        <Alert>
-          <p>{t('access:stepUp.text')}</p>
+      <ProposalPreview holder="person" name={verified} proposal={proposal} preview={preview} />
+      <StepUp permitted={permitted} preview={preview} path={c.req.path}>
+        <PostForm>
+          <HiddenField name="shown" value={shown} />
           <Actions>
-            <LinkButton href={stepUpPath(c.req.path)}>{t('access:stepUp.button')}</LinkButton>
+            <SubmitButton>{t('access:settle.confirm')}</SubmitButton>
           </Actions>
-        </Alert>
-      )}
+        </PostForm>
+      </StepUp>
       <PostForm
         action={businessPath(acting, `${LIST}/invitations/${invitation.id}/withdraw`)}
         class="form inline"
@@ -370,17 +352,6 @@ async function confirmPage(c: Context<AppEnv>, deps: AccessDeps, warning: string
         </SubmitButton>
       </PostForm>
     </>,
-  );
-}
-
-function ConfirmForm({ plan, c }: { readonly plan: SettlePlan; readonly c: Context<AppEnv> }) {
-  return (
-    <PostForm>
-      <HiddenField name="shown" value={plan.shown} />
-      <Actions>
-        <SubmitButton>{c.get('t')('access:settle.confirm')}</SubmitButton>
-      </Actions>
-    </PostForm>
   );
 }
 
@@ -401,7 +372,7 @@ async function confirm(c: Context<AppEnv>, deps: AccessDeps) {
   if (problem.kind === 'settle' && problem.reason === 'changed') {
     return confirmPage(c, deps, c.get('t')('access:problem.settle.changed'));
   }
-  return settleProblemPage(c, problem);
+  return givingProblemPage(c, problem);
 }
 
 async function withdraw(c: Context<AppEnv>, deps: AccessDeps) {
@@ -409,5 +380,5 @@ async function withdraw(c: Context<AppEnv>, deps: AccessDeps) {
   const withdrawn = await withdrawInvitation(deps, acting, c.req.param('invitation') ?? '', 'person');
   return withdrawn.ok
     ? redirectDone(c, businessPath(acting, LIST), 'access:done.withdrawn')
-    : settleProblemPage(c, withdrawn.error);
+    : givingProblemPage(c, withdrawn.error);
 }

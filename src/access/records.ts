@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { type MandateFacts, parseMandateFacts, type Transaction } from '../database/transaction.ts';
-import type { Limits } from './grants.ts';
 import type { Right } from './rules.ts';
+import type { Limits, Terms } from './terms.ts';
 
 /** Rows of a page of the Access list. */
 export const PAGE_SIZE = 25;
@@ -27,6 +27,7 @@ export interface ListedMandate {
   readonly vendorNumber: string | null;
   readonly rights: readonly Right[];
   readonly units: readonly string[] | null;
+  readonly workers: readonly string[] | null;
   readonly purpose: string;
   readonly startsAt: Date;
   readonly endsAt: Date;
@@ -40,15 +41,29 @@ export interface ListedMandate {
   readonly assigned: readonly AssignedPerson[];
 }
 
+/** One mandate, ended or not, with what its own page tells besides. */
+export interface FoundMandate extends ListedMandate {
+  /** Grows with each change: who changes a mandate says which version they looked at. */
+  readonly version: number;
+  readonly approvedAt: Date;
+  /** The giver's own mandate; null: an officer gave it. */
+  readonly givenUnder: string | null;
+  readonly endedAt: Date | null;
+  readonly vendorId: string | null;
+  readonly personId: string | null;
+}
+
 export interface BusinessUnit {
   readonly id: string;
   readonly name: string;
   readonly organisationNumber: string;
 }
 
-type Reading = Pick<Transaction, 'query' | 'now' | 'facts'>;
+/** What a reading of records needs of a transaction. */
+export type Reading = Pick<Transaction, 'query' | 'now' | 'facts'>;
 
-function businessOf({ facts }: Reading): string {
+/** The business that the transaction is for. */
+export function businessOf({ facts }: Reading): string {
   if (!facts.business) throw new Error('Access is a matter of a business.');
   return facts.business.id;
 }
@@ -62,6 +77,17 @@ export async function listOfficers(reading: Reading, search: string): Promise<Li
       and position(lower(${search}) in lower(name)) > 0
     order by lower(name), role_code`.execute(reading.query);
   return rows;
+}
+
+/** The names of the business's officers besides whoever asks. */
+export async function otherOfficers(reading: Reading): Promise<string[]> {
+  const { rows } = await sql<{ name: string }>`
+    select distinct on (person_id) name from officers
+    where business_id = ${businessOf(reading)} and ended_at is null and acts
+      and (not ${reading.facts.business?.bankrupt ?? false}::boolean or role_code = 'BOBE')
+      and person_id is distinct from ${reading.facts.session?.personId ?? null}
+    order by person_id`.execute(reading.query);
+  return rows.map(({ name }) => name).sort();
 }
 
 const assignedPeople = z.array(
@@ -81,7 +107,7 @@ type MandateRow = Omit<ListedMandate, 'facts' | 'assigned' | 'limits'> & {
 };
 
 const mandateColumns = sql`m.id, m.holder, m.holder_name as "holderName", v.organisation_number as "vendorNumber",
-  m.rights, m.units, m.purpose, m.starts_at as "startsAt", m.ends_at as "endsAt",
+  m.rights, m.units, m.workers, m.purpose, m.starts_at as "startsAt", m.ends_at as "endsAt",
   m.approved_by_name as "approvedByName", m.last_used_at as "lastUsedAt", m.tie, m.tie_reason as "tieReason",
   m.cards_per_order as "cardsPerOrder", m.cards_per_month as "cardsPerMonth", m.ore_per_month as "orePerMonth",
   q.fee_ore as "feeOre"`;
@@ -136,43 +162,97 @@ export async function officialPriceOre(reading: Reading): Promise<number> {
 }
 
 /** A mandate of the business, ended or not. */
-export async function findMandate(
-  reading: Reading,
-  id: string,
-): Promise<
-  | (ListedMandate & {
-      readonly endedAt: Date | null;
-      readonly vendorId: string | null;
-      readonly personId: string | null;
-    })
-  | undefined
-> {
-  const { rows } = await sql<
-    MandateRow & { endedAt: Date | null; vendorId: string | null; personId: string | null }
-  >`
+export async function findMandate(reading: Reading, id: string): Promise<FoundMandate | undefined> {
+  const { rows } = await sql<MandateRow & Omit<FoundMandate, keyof ListedMandate>>`
     select ${mandateColumns}, mandate_facts(m.id, m.person_id, ${reading.now}) as facts, ${assignedColumn} as assigned,
-      1 as total, m.ended_at as "endedAt", m.vendor_id as "vendorId", m.person_id as "personId"
+      1 as total, m.version, m.approved_at as "approvedAt", m.given_under as "givenUnder", m.ended_at as "endedAt",
+      m.vendor_id as "vendorId", m.person_id as "personId"
     from mandates m left join businesses v on v.id = m.vendor_id left join quotes q on q.id = m.quote_id
     where m.id = ${id} and m.business_id = ${businessOf(reading)}`.execute(reading.query);
   const [row] = rows;
   if (row === undefined) return undefined;
-  const { endedAt, vendorId, personId, ...rest } = row;
-  return { ...toListed(rest), endedAt, vendorId, personId };
+  const { version, approvedAt, givenUnder, endedAt, vendorId, personId, ...rest } = row;
+  return { ...toListed(rest), version, approvedAt, givenUnder, endedAt, vendorId, personId };
+}
+
+/** A mandate that a new one to the same holder would replace. */
+export interface PresentMandate extends Terms {
+  readonly id: string;
+  readonly version: number;
+  readonly purpose: string;
 }
 
 /** The mandate of this vendor or person that has not been ended; what a new one would replace. */
 export async function currentMandate(
   reading: Reading,
   holder: { readonly vendorId: string } | { readonly personId: string },
-): Promise<{ readonly id: string; readonly rights: readonly string[]; readonly endsAt: Date } | undefined> {
-  const query = reading.query
-    .selectFrom('mandates')
-    .select(['id', 'rights', 'ends_at as endsAt'])
-    .where('business_id', '=', businessOf(reading))
-    .where('ended_at', 'is', null);
-  return 'vendorId' in holder
-    ? query.where('vendor_id', '=', holder.vendorId).executeTakeFirst()
-    : query.where('person_id', '=', holder.personId).executeTakeFirst();
+): Promise<PresentMandate | undefined> {
+  const whose =
+    'vendorId' in holder
+      ? sql`holder = 'vendor' and vendor_id = ${holder.vendorId}`
+      : sql`holder = 'person' and person_id = ${holder.personId}`;
+  const { rows } = await sql<
+    Omit<PresentMandate, 'limits'> & {
+      cardsPerOrder: number | null;
+      cardsPerMonth: number | null;
+      orePerMonth: number | null;
+    }
+  >`
+    select id, version, rights, units, workers, purpose, starts_at as "startsAt", ends_at as "endsAt",
+      cards_per_order as "cardsPerOrder", cards_per_month as "cardsPerMonth", ore_per_month as "orePerMonth"
+    from mandates where business_id = ${businessOf(reading)} and ended_at is null and ${whose}`.execute(
+    reading.query,
+  );
+  const [row] = rows;
+  if (row === undefined) return undefined;
+  const { cardsPerOrder, cardsPerMonth, orePerMonth, ...rest } = row;
+  return { ...rest, limits: { cardsPerOrder, cardsPerMonth, orePerMonth } };
+}
+
+const VERSION_CHANGES = [
+  'given',
+  'narrowed',
+  'suspended',
+  'resumed',
+  'to-confirm',
+  'confirmed',
+  'ended',
+] as const;
+
+/** What a mandate was from one change of it to the next. */
+export interface MandateVersion extends Terms {
+  readonly version: number;
+  readonly change: (typeof VERSION_CHANGES)[number];
+  readonly reason: string;
+  readonly at: Date;
+  /** Null: a background task. */
+  readonly byName: string | null;
+}
+
+type VersionRow = Omit<MandateVersion, 'limits' | 'change'> & {
+  readonly change: string;
+  readonly cardsPerOrder: number | null;
+  readonly cardsPerMonth: number | null;
+  readonly orePerMonth: number | null;
+};
+
+/** The versions of a mandate, the first one first; with `after`, those later than that. */
+export async function mandateVersions(
+  reading: Reading,
+  mandateId: string,
+  after = 0,
+): Promise<MandateVersion[]> {
+  const { rows } = await sql<VersionRow>`
+    select version, change, rights, units, workers, starts_at as "startsAt", ends_at as "endsAt", reason, at,
+      changed_by_name as "byName", cards_per_order as "cardsPerOrder", cards_per_month as "cardsPerMonth",
+      ore_per_month as "orePerMonth"
+    from mandate_versions where mandate_id = ${mandateId} and business_id = ${businessOf(reading)} and version > ${after}
+    order by version`.execute(reading.query);
+  return rows.map(({ change, cardsPerOrder, cardsPerMonth, orePerMonth, ...row }) => ({
+    ...row,
+    change: z.enum(VERSION_CHANGES).parse(change),
+    limits: { cardsPerOrder, cardsPerMonth, orePerMonth },
+  }));
 }
 
 /** The units that the business has now, by name. */
@@ -238,34 +318,6 @@ export async function findInvitation(reading: Reading, id: string): Promise<List
     select ${invitationColumns(reading.now)} from invitations i
     where i.id = ${id} and i.business_id = ${businessOf(reading)}`.execute(reading.query);
   return rows[0];
-}
-
-/** A worker of the business who is employed now, for the one who picks people; with what stands in the way of a mandate. */
-export interface PickedWorker {
-  readonly id: string;
-  readonly personId: string;
-  readonly name: string;
-  readonly unitName: string;
-  readonly vendorPerson: boolean;
-  readonly officer: boolean;
-}
-
-/** Employed workers whose name holds the text, or the one with that id; at most 20. Needs `workers.read`. */
-export async function pickWorkers(
-  reading: Reading,
-  wanted: { readonly search: string } | { readonly id: string },
-): Promise<PickedWorker[]> {
-  const condition =
-    'id' in wanted ? sql`w.id = ${wanted.id}` : sql`position(lower(${wanted.search}) in lower(w.name)) > 0`;
-  const { rows } = await sql<PickedWorker>`
-    select w.id, w.person_id as "personId", w.name, u.name as "unitName",
-      cardinality(vendors_of_person(w.person_id, ${reading.now})) > 0 as "vendorPerson",
-      cardinality(acting_roles(w.person_id, w.business_id)) > 0 as officer
-    from workers w join units u on u.id = w.unit_id
-    where w.business_id = ${businessOf(reading)} and ${condition} and not w.deceased
-      and w.employed_from <= oslo_date(${reading.now}) and (w.employed_to is null or w.employed_to >= oslo_date(${reading.now}))
-    order by lower(w.family_name), lower(w.name), w.id limit 20`.execute(reading.query);
-  return rows;
 }
 
 /** What the database knows of a person who is to get a mandate. */

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import type { Language } from '../kernel/language.ts';
 
 /** A secret for a browser, and the hash of it that is stored. */
 export interface Token {
@@ -49,4 +50,15 @@ export function browserName(userAgent: string): string {
   if (browser === undefined) return userAgent.slice(0, 80);
   const system = nameIn(systems);
   return system === undefined ? browser : `${browser}, ${system}`;
+}
+
+/** The highest level that each eID at ID-porten reaches, as Digdir lists them: for telling people, never for deciding. */
+const EIDS = {
+  high: ['BankID', 'Buypass', 'Commfides'],
+  substantial: ['MinID'],
+} as const satisfies Record<Level, readonly string[]>;
+
+/** The eIDs that reach a level and no higher, in words: `BankID, Buypass or Commfides`. */
+export function eidsOf(level: Level, language: Language): string {
+  return new Intl.ListFormat(language, { type: 'disjunction' }).format(EIDS[level]);
 }

@@ -1,7 +1,12 @@
 import type { Context, Hono } from 'hono';
 import { z } from 'zod';
 import {
+  type ActingFor,
   businessPath,
+  givingProblemPage,
+  isWorkerSearch,
+  pickingOf,
+  type PresentMandate,
   proposalErrors,
   ProposalFields,
   proposalFields,
@@ -10,8 +15,8 @@ import {
   refusedPage,
   renderBusinessPage,
   requireActing,
-  RightList,
-  stepUpFresh,
+  startingForm,
+  StepUp,
   stepUpPath,
   toProposal,
 } from '../access/index.ts';
@@ -139,9 +144,9 @@ function closedReason(c: Context<AppEnv>, vendor: Vendor, business: string | und
 
 async function formPage(c: Context<AppEnv>, deps: VendorDeps, state: FormState) {
   const acting = requireActing(c);
-  const opened = await openGrantForm(deps, acting, c.req.param('holder') ?? '');
+  const opened = await openGrantForm(deps, acting, c.req.param('holder') ?? '', pickingOf(state));
   if (!opened.ok) return refusedPage(c, opened.error);
-  const { permitted, vendor, units } = opened.value;
+  const { permitted, vendor, present, units, picking } = opened.value;
   if (!vendor.ok) return grantProblemPage(c, vendor.error);
   const t = c.get('t');
   return renderBusinessPage(
@@ -157,15 +162,47 @@ async function formPage(c: Context<AppEnv>, deps: VendorDeps, state: FormState) 
       narrow: true,
       status: Object.keys(state.errors).length > 0 ? 422 : 200,
     },
-    <PostForm state={state}>
-      <ProposalFields holder="vendor" facts={permitted.facts} units={units} now={permitted.now} />
+    <>
+      {present === undefined ? null : (
+        <HasMandate present={present} name={vendor.value.name} acting={acting} />
+      )}
+      <PostForm state={startingForm(state, present, permitted.now)}>
+        <ProposalFields
+          holder="vendor"
+          facts={permitted.facts}
+          units={units}
+          picking={picking}
+          now={permitted.now}
+        />
+        <Actions>
+          <SubmitButton>{t('access:toPreview')}</SubmitButton>
+          <LinkButton href={businessPath(acting, LIST)} variant="tertiary">
+            {t('access:cancel')}
+          </LinkButton>
+        </Actions>
+      </PostForm>
+    </>,
+  );
+}
+
+type HasMandateProps = {
+  readonly present: PresentMandate;
+  readonly name: string;
+  readonly acting: ActingFor;
+};
+
+/** One vendor has one mandate: whoever gives a second chooses between replacing the first and changing it where it is. */
+function HasMandate({ present, name, acting }: HasMandateProps) {
+  const { t } = useRequest();
+  return (
+    <Alert color="warning" title={t('vendors:form.hasMandate', { name })}>
+      <p>{t('vendors:form.hasMandateText')}</p>
       <Actions>
-        <SubmitButton>{t('access:toPreview')}</SubmitButton>
-        <LinkButton href={businessPath(acting, LIST)} variant="tertiary">
-          {t('access:cancel')}
+        <LinkButton href={businessPath(acting, `${LIST}/mandates/${present.id}`)} variant="secondary">
+          {t('vendors:form.seeMandate')}
         </LinkButton>
       </Actions>
-    </PostForm>,
+    </Alert>
   );
 }
 
@@ -174,6 +211,7 @@ const proposalForm = z.object(proposalFields);
 async function propose(c: Context<AppEnv>, deps: VendorDeps) {
   const acting = requireActing(c);
   const form = await readForm(c);
+  if (isWorkerSearch(form)) return formPage(c, deps, formWithErrors(form, {}));
   const parsed = parseForm(proposalForm, form);
   if (!parsed.ok) return formPage(c, deps, parsed.error);
   const draft = await proposeGrant(deps, acting, c.req.param('holder') ?? '', toProposal(parsed.value));
@@ -185,36 +223,25 @@ async function propose(c: Context<AppEnv>, deps: VendorDeps) {
 }
 
 function grantProblemPage(c: Context<AppEnv>, problem: GrantError | Refused) {
-  const t = c.get('t');
-  switch (problem.kind) {
-    case 'missing':
-    case 'refused':
-      return refusedPage(c, problem);
-    case 'vendor':
-      return problemPage(c, problem.reason === 'unknown-vendor' ? 'notFound' : 'conflict', {
-        detail: t(`vendors:problem.${problem.reason}`),
-      });
-    case 'proposal':
-      return problemPage(c, 'conflict', { detail: t('access:problem.proposal') });
-    case 'confirm':
-      return problemPage(c, problem.reason === 'draft-used' ? 'conflict' : 'gone', {
-        detail: t(
-          problem.reason.startsWith('draft')
-            ? `access:problem.draft.${problem.reason}`
-            : 'access:problem.proposal',
-        ),
-      });
+  if (problem.kind === 'vendor') {
+    return problemPage(c, problem.reason === 'unknown-vendor' ? 'notFound' : 'conflict', {
+      detail: c.get('t')(`vendors:problem.${problem.reason}`),
+    });
   }
+  if (problem.kind === 'proposal' && problem.problems.quote) {
+    return problemPage(c, 'conflict', { detail: `${c.get('t')('vendors:problem.quote')}.` });
+  }
+  return givingProblemPage(c, problem);
 }
 
 async function previewPage(c: Context<AppEnv>, deps: VendorDeps, state: FormState, warning?: string) {
   const acting = requireActing(c);
   const previewed = await previewGrant(deps, acting, c.req.param('draft') ?? '');
   if (!previewed.ok) return refusedPage(c, previewed.error);
-  const { permitted, plan, units, sight } = previewed.value;
+  const { permitted, plan } = previewed.value;
   if (!plan.ok) return grantProblemPage(c, plan.error);
   const t = c.get('t');
-  const { vendor, proposal, prices, replaces } = plan.value;
+  const { vendor, proposal, prices, preview } = plan.value;
   const failed = Object.keys(state.errors).length > 0;
   return renderBusinessPage(
     c,
@@ -228,16 +255,15 @@ async function previewPage(c: Context<AppEnv>, deps: VendorDeps, state: FormStat
     },
     <>
       {warning === undefined ? null : <Alert color="warning">{warning}</Alert>}
-      <ProposalPreview holder="vendor" name={vendor.name} proposal={proposal} units={units} />
-      {sight === undefined ? null : <Sight sight={sight} />}
+      <ProposalPreview holder="vendor" name={vendor.name} proposal={proposal} preview={preview} />
       <Prices prices={prices} />
-      {replaces === undefined ? null : (
-        <Alert color="warning" title={t('access:replaces')}>
-          <RightList rights={replaces.rights} />
-        </Alert>
-      )}
       <Agreement text={deps.agreements.standard.text[c.get('language')]} plan={plan.value} />
-      {stepUpFresh(permitted.facts, permitted.now) ? (
+      <StepUp
+        permitted={permitted}
+        preview={preview}
+        path={c.req.path}
+        askPath={businessPath(acting, `${LIST}/drafts/${c.req.param('draft') ?? ''}/ask`)}
+      >
         <PostForm state={state}>
           <HiddenField name="shown" value={plan.value.shown} />
           {plan.value.agreement === undefined ? (
@@ -253,14 +279,7 @@ async function previewPage(c: Context<AppEnv>, deps: VendorDeps, state: FormStat
             </LinkButton>
           </Actions>
         </PostForm>
-      ) : (
-        <Alert>
-          <p>{t('access:stepUp.text')}</p>
-          <Actions>
-            <LinkButton href={stepUpPath(c.req.path)}>{t('access:stepUp.button')}</LinkButton>
-          </Actions>
-        </Alert>
-      )}
+      </StepUp>
     </>,
   );
 }

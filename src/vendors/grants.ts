@@ -4,25 +4,33 @@ import {
   type AccessDeps,
   act,
   type ActingFor,
+  asOf,
+  beyondOwn,
   changesOf,
   currentMandate,
   type DraftProblem,
   giveMandate,
   keepDraft,
   listUnits,
+  loadPreview,
   lockHolder,
   look,
   type Permitted,
+  pickForScope,
+  type PickingQuery,
+  type PresentMandate,
   problemsOf,
   type Proposal,
+  reachOf,
   readDraft,
   type Refused,
+  shownOf,
   storedProposal,
   stepUpFresh,
   takeDraft,
+  tellOfGiven,
 } from '../access/index.ts';
-import { recordDisclosures } from '../audit/index.ts';
-import { formatDate, lastDayToEnd } from '../kernel/dates.ts';
+import { lastDayToEnd } from '../kernel/dates.ts';
 import { nok } from '../kernel/money.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import {
@@ -54,8 +62,7 @@ export interface GrantPlan {
   readonly agreement: { readonly id: string; readonly since: Date } | undefined;
   /** The quote that the mandate stands on already; undefined when an officer accepts one with it. */
   readonly quote: { readonly id: string; readonly validUntil: Date } | undefined;
-  readonly replaces:
-    { readonly id: string; readonly rights: readonly string[]; readonly endsAt: Date } | undefined;
+  readonly replaces: PresentMandate | undefined;
   /** Of everything that may change between the preview and the confirmation. */
   readonly shown: string;
 }
@@ -82,12 +89,18 @@ export async function findVendors(deps: Pick<VendorDeps, 'database'>, acting: Ac
   }));
 }
 
-/** What the form for a vendor's mandate is drawn from. */
-export async function openGrantForm(deps: VendorDeps, acting: ActingFor, vendorNumber: string) {
+/** What the form for a vendor's mandate is drawn from, and the mandate that the vendor has already. */
+export async function openGrantForm(
+  deps: VendorDeps,
+  acting: ActingFor,
+  vendorNumber: string,
+  picking: PickingQuery | undefined,
+) {
   return look(deps.database, acting, GIVE, async (permitted) => {
     const vendor = await usableVendor(deps, permitted, vendorNumber);
+    const present = vendor.ok ? await currentMandate(permitted, { vendorId: vendor.value.id }) : undefined;
     const units = await listUnits(permitted);
-    return { permitted, vendor, units };
+    return { permitted, vendor, present, units, picking: await pickForScope(permitted, picking, present) };
   });
 }
 
@@ -110,7 +123,7 @@ export async function proposeGrant(
   proposal: Proposal,
 ): Promise<Result<string, GrantProblem | Refused>> {
   const request = { right: 'access.manage', action: 'mandate.propose' } as const;
-  return act(deps.database, acting, request, async (permitted) => {
+  return act<string, GrantProblem | Refused>(deps.database, acting, request, async (permitted) => {
     const plan = await planGrant(deps, permitted, vendorNumber, proposal);
     if (!plan.ok) return plan;
     const id = await keepDraft(permitted, 'vendor-mandate', { vendorNumber, proposal });
@@ -123,12 +136,15 @@ export async function proposeGrant(
 export async function previewGrant(deps: VendorDeps, acting: ActingFor, draftId: string) {
   return look(deps.database, acting, GIVE, async (permitted) => {
     const draft = await readDraft(permitted, draftId, 'vendor-mandate', draftForm);
-    const plan: Result<GrantPlan, GrantError> = draft.ok
-      ? await planGrant(deps, permitted, draft.value.vendorNumber, draft.value.proposal)
-      : err({ kind: 'confirm', reason: draft.error });
-    const units = await listUnits(permitted);
-    const sight = plan.ok ? await sightOf(permitted, plan.value.proposal) : undefined;
-    return { permitted, plan, units, sight };
+    if (!draft.ok) {
+      const gone: GrantError = { kind: 'confirm', reason: draft.error };
+      return { permitted, plan: err(gone) };
+    }
+    const proposal = asOf(draft.value.proposal, permitted.now);
+    const plan = await planGrant(deps, permitted, draft.value.vendorNumber, proposal);
+    if (!plan.ok) return { permitted, plan };
+    const preview = await loadPreview(permitted, 'vendor', proposal, plan.value.replaces);
+    return { permitted, plan: ok({ ...plan.value, preview }) };
   });
 }
 
@@ -153,22 +169,24 @@ async function planGrant(
   permitted: Permitted,
   vendorNumber: string,
   proposal: Proposal,
-): Promise<Result<GrantPlan, GrantProblem>> {
+): Promise<Result<GrantPlan, GrantProblem | Refused>> {
   const found = await usableVendor(deps, permitted, vendorNumber);
   if (!found.ok) return found;
   const vendor = found.value;
-  const units = (await listUnits(permitted)).map((unit) => unit.id);
-  const problems = problemsOf(proposal, 'vendor', permitted.facts, units, permitted.now);
+  const replaces = await currentMandate(permitted, { vendorId: vendor.id });
+  const refusal = replaces && beyondOwn(permitted, replaces);
+  if (refusal !== undefined) return err({ kind: 'refused', refusal });
+  const reach = await reachOf(permitted, proposal);
+  const problems = problemsOf(proposal, 'vendor', permitted.facts, reach, permitted.now, replaces);
   if (problems !== undefined) return err({ kind: 'proposal', problems });
   const agreement = await deps.agreements.active(permitted, vendor.id);
   const standing = await standingQuote(permitted, vendor, proposal, agreement !== undefined);
   if (!standing.ok) return standing;
   const quote = standing.value;
   const price = await officialPrice(permitted);
-  const replaces = await currentMandate(permitted, { vendorId: vendor.id });
   const feeOre = quote?.feeOre ?? vendor.feeOre;
   const shown = createHash('sha256')
-    .update(JSON.stringify([replaces?.id, feeOre, price, agreement?.id, quote?.id, vendor.acceptedAt]))
+    .update(JSON.stringify([shownOf(replaces), feeOre, price, agreement?.id, quote?.id, vendor.acceptedAt]))
     .digest('base64url');
   const prices = comparePrices(nok(price.ore), nok(feeOre), price.vatBasisPoints);
   return ok({ vendor, proposal, prices, agreement, quote, replaces, shown });
@@ -200,7 +218,7 @@ export async function grantToVendor(
   acting: ActingFor,
   grant: { readonly vendorNumber: string; readonly proposal: Proposal } & Confirmation,
 ): Promise<Result<Granted, GrantError | Refused>> {
-  return act(deps.database, acting, GIVE, (permitted) =>
+  return act<Granted, GrantError | Refused>(deps.database, acting, GIVE, (permitted) =>
     confirm(deps, permitted, grant.vendorNumber, grant.proposal, grant),
   );
 }
@@ -212,10 +230,11 @@ export async function confirmGrant(
   draftId: string,
   confirmation: Confirmation,
 ): Promise<Result<Granted, GrantError | Refused>> {
-  return act(deps.database, acting, GIVE, async (permitted) => {
+  return act<Granted, GrantError | Refused>(deps.database, acting, GIVE, async (permitted) => {
     const draft = await takeDraft(permitted, draftId, 'vendor-mandate', draftForm);
     if (!draft.ok) return err({ kind: 'confirm', reason: draft.error });
-    return confirm(deps, permitted, draft.value.vendorNumber, draft.value.proposal, confirmation);
+    const proposal = asOf(draft.value.proposal, permitted.now);
+    return confirm(deps, permitted, draft.value.vendorNumber, proposal, confirmation);
   });
 }
 
@@ -225,7 +244,7 @@ async function confirm(
   vendorNumber: string,
   proposal: Proposal,
   confirmation: Confirmation,
-): Promise<Result<Granted, GrantError>> {
+): Promise<Result<Granted, GrantError | Refused>> {
   if (!stepUpFresh(permitted.facts, permitted.now)) return err({ kind: 'confirm', reason: 'step-up' });
   const vendor = await usableVendor(deps, permitted, vendorNumber);
   if (!vendor.ok) return vendor;
@@ -264,25 +283,6 @@ async function carryOut(deps: VendorDeps, permitted: Permitted, plan: GrantPlan)
     },
     detail: { vendorName: vendor.name, purpose: proposal.purpose },
   });
-  await tellOfGrant(deps, permitted, plan);
+  await tellOfGiven(deps, permitted, proposal, { name: vendor.name, vendorId: vendor.id });
   return { mandateId, replaced };
-}
-
-async function tellOfGrant(deps: VendorDeps, permitted: Permitted, plan: GrantPlan): Promise<void> {
-  const { business, session } = permitted.facts;
-  if (!business) return;
-  const parameters = {
-    business: business.name,
-    holder: plan.vendor.name,
-    by: session?.name ?? '',
-    lastDay: formatDate(plan.proposal.lastDay, 'nb'),
-  };
-  const template = 'access:notice.given';
-  await deps.notify(permitted, { template, businessId: business.id, parameters, audience: 'officers' });
-  await deps.notify(permitted, {
-    template: 'access:notice.givenYours',
-    businessId: plan.vendor.id,
-    parameters,
-    audience: 'officers',
-  });
 }

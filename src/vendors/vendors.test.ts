@@ -37,6 +37,8 @@ const today = osloToday(new Date());
 const proposal: Proposal = {
   rights: ['orders.place', 'orders.read', 'cards.read'],
   units: null,
+  workers: null,
+  firstDay: null,
   lastDay: addDays(today, 100),
   purpose: 'Cards for the summer',
   limits: { cardsPerOrder: 10, cardsPerMonth: null, orePerMonth: null },

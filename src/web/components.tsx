@@ -63,6 +63,8 @@ export type ButtonProps = Look & {
   readonly type?: 'submit' | 'button';
   readonly name?: string | undefined;
   readonly value?: string | undefined;
+  /** Where this button sends the form, when not where the form says: `#part` comes back to that part of the page. */
+  readonly action?: string | undefined;
   /** Says whose or which, where several buttons bear the same word, and begins with that word: `Remove Ola Nordmann`. */
   readonly label?: string | undefined;
   /** When it may not be pressed: which rule refuses it and who can change that. Shown under the button. */
@@ -71,11 +73,19 @@ export type ButtonProps = Look & {
 
 /** A button. One that would be refused is shown, cannot be pressed, and says why. */
 export function Button(props: ButtonProps) {
-  const { children, type = 'submit', name, value, label, disabledReason, ...look } = props;
+  const { children, type = 'submit', name, value, action, label, disabledReason, ...look } = props;
   if (disabledReason !== undefined)
     return <Disabled {...look} label={label} reason={disabledReason} text={children} />;
   return (
-    <button class="ds-button" type={type} name={name} value={value} aria-label={label} {...lookOf(look)}>
+    <button
+      class="ds-button"
+      type={type}
+      name={name}
+      value={value}
+      formaction={action}
+      aria-label={label}
+      {...lookOf(look)}
+    >
       {children}
     </button>
   );

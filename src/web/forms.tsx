@@ -311,6 +311,8 @@ type SubmitProps = {
   /** Sent with the form when this is the button pressed. */
   readonly name?: string;
   readonly value?: string;
+  /** Where this button sends the form, when not where the form says: `#part` comes back to that part of the page. */
+  readonly action?: string;
   readonly variant?: 'primary' | 'secondary' | 'tertiary';
   readonly color?: 'accent' | 'neutral' | 'danger';
   readonly size?: 'sm' | 'md';

@@ -106,6 +106,8 @@ export async function giveMandate(
       proposal: {
         rights,
         units: null,
+        workers: null,
+        firstDay: null,
         lastDay,
         purpose: 'Cards for one project',
         limits: { cardsPerOrder: null, cardsPerMonth: null, orePerMonth: null },

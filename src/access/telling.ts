@@ -1,0 +1,74 @@
+import { formatDate } from '../kernel/dates.ts';
+import type { Permitted } from './actions.ts';
+import { type Proposal, startOf } from './grants.ts';
+import type { Notify } from './notify.ts';
+import { invitedAddressOf } from './records.ts';
+
+/** Who is told of what happens to a mandate: the vendor's officers, or the person at the one address that the business has. */
+export type ToldHolder =
+  | { readonly name: string; readonly vendorId: string; readonly personId?: null }
+  | { readonly name: string; readonly personId: string; readonly vendorId?: null };
+
+/** Tells of a mandate that was given: from when, until when. */
+export async function tellOfGiven(
+  deps: { readonly notify: Notify },
+  permitted: Permitted,
+  proposal: Proposal,
+  holder: ToldHolder,
+): Promise<void> {
+  await tell(deps, permitted, 'given', holder, {
+    firstDay: formatDate(startOf(proposal, permitted.now), 'nb'),
+    lastDay: formatDate(proposal.lastDay, 'nb'),
+  });
+}
+
+/**
+ * Tells the officers, and whoever holds the mandate, of what somebody did to it. The words are `access:notice.<event>`, and
+ * with `Yours` for the holder.
+ */
+export async function tell(
+  deps: { readonly notify: Notify },
+  permitted: Permitted,
+  event: 'given' | 'narrowed' | 'removed',
+  holder: ToldHolder,
+  more: Readonly<Record<string, string>>,
+): Promise<void> {
+  const { business, session } = permitted.facts;
+  if (!business) return;
+  const parameters = { business: business.name, holder: holder.name, by: session?.name ?? '', ...more };
+  await deps.notify(permitted, {
+    template: `access:notice.${event}`,
+    businessId: business.id,
+    parameters,
+    audience: 'officers',
+  });
+  const template = `access:notice.${event}Yours`;
+  if (holder.vendorId) {
+    await deps.notify(permitted, {
+      template,
+      businessId: holder.vendorId,
+      parameters,
+      audience: 'officers',
+    });
+    return;
+  }
+  const address = holder.personId ? await invitedAddressOf(permitted, holder.personId) : undefined;
+  if (address === undefined) return;
+  await deps.notify(permitted, {
+    template,
+    businessId: business.id,
+    parameters,
+    audience: 'address',
+    extraAddresses: [address],
+  });
+}
+
+/** The holder of a mandate as it is told. */
+export function holderOf(mandate: {
+  readonly holderName: string;
+  readonly vendorId: string | null;
+  readonly personId: string | null;
+}): ToldHolder {
+  const { holderName: name, vendorId, personId } = mandate;
+  return vendorId === null ? { name, personId: personId ?? '' } : { name, vendorId };
+}
