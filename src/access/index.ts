@@ -54,8 +54,8 @@ export { businessPath, refusedPage, renderBusinessPage, requireActing, stepUpPat
 export { createAccessPages, wantedList } from './pages.tsx';
 export { createInvitationPages } from './invitation-pages.tsx';
 export { refusalText, RightList } from './parts.tsx';
-export { ProposalPreview, StepUp } from './preview.tsx';
-export { givingProblemPage } from './problems.tsx';
+export { ProposalPreview, renderPreview, StepUp } from './preview.tsx';
+export { afterConfirming, givingProblemPage } from './problems.tsx';
 export {
   isWorkerSearch,
   pickingOf,

@@ -330,15 +330,14 @@ export type SettleProblem =
         | 'unknown'
         | 'not-accepted'
         | 'settled'
-        | 'step-up'
-        | 'changed'
         | 'oneself'
         | 'already-officer'
         | 'vendor-person'
         | 'declared-by-officers'
         | 'no-tie'
         | 'ended';
-    };
+    }
+  | { readonly kind: 'confirm'; readonly reason: 'step-up' | 'changed' };
 
 /** What confirming an invitation would do. */
 export interface SettlePlan {
@@ -406,14 +405,14 @@ export async function confirmInvitation(
     acting,
     settle,
     async (permitted) => {
-      if (!stepUpFresh(permitted.facts, permitted.now)) return unsettled('step-up');
+      if (!stepUpFresh(permitted.facts, permitted.now)) return err({ kind: 'confirm', reason: 'step-up' });
       const invitation = await lockedInvitation(permitted, id, 'person');
       if (invitation === undefined) return unsettled('unknown');
       if (invitation.acceptedBy === null) return unsettled('not-accepted');
       await lockHolder(permitted, invitation.acceptedBy);
       const plan = await planSettling(permitted, invitation);
       if (!plan.ok) return plan;
-      if (plan.value.shown !== shown) return unsettled('changed');
+      if (plan.value.shown !== shown) return err({ kind: 'confirm', reason: 'changed' });
       await markSettled(permitted, id, 'confirmed');
       return ok(await giveToPerson(deps, permitted, plan.value, invitation.acceptedBy));
     },

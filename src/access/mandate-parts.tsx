@@ -1,10 +1,19 @@
-import { DateText, Tag } from '../web/components.tsx';
+import { DateText, Table, Tag } from '../web/components.tsx';
 import { useRequest } from '../web/request.ts';
-import type { Permitted } from './actions.ts';
+import type { ActingFor, Permitted } from './actions.ts';
 import { stateOf } from './mandates.ts';
+import type { HistoryEntry } from './narrowing.ts';
+import { TermsChanges } from './parts.tsx';
+import type { ScopeNames } from './previews.ts';
 import type { AssignedPerson, FoundMandate, ListedMandate } from './records.ts';
+import { businessPath } from './web.tsx';
 
-/** What the list of mandates and the page of one both show. */
+/** What several pages show of a mandate. */
+
+/** The path of a mandate's own page, or of what is done from there. */
+export function mandatePath(acting: ActingFor, id: string, sub = ''): string {
+  return businessPath(acting, `/business/access/mandates/${id}${sub}`);
+}
 
 /** The people whom a vendor has set up, with when each last used the mandate. */
 export function Assigned({
@@ -48,5 +57,34 @@ export function StateTag({ mandate, permitted }: StateProps) {
       <Tag color="warning">{t('access:notInForce')}</Tag>
       <p>{t(`access:obstacle.${obstacle}`)}</p>
     </>
+  );
+}
+
+type HistoryProps = {
+  readonly entries: readonly HistoryEntry[];
+  readonly names: ScopeNames;
+  readonly caption: string;
+};
+
+/** What was done to a mandate, by whom and why, and what it changed. */
+export function History({ entries, names, caption }: HistoryProps) {
+  const { t } = useRequest();
+  return (
+    <Table
+      caption={caption}
+      captionHidden
+      rows={entries}
+      columns={[
+        { header: t('access:mandate.when'), cell: ({ version }) => <DateText date={version.at} time /> },
+        { header: t('access:mandate.what'), cell: ({ version }) => t(`access:version.${version.change}`) },
+        { header: t('access:mandate.by'), cell: ({ version }) => version.byName ?? t('access:version.task') },
+        {
+          header: t('access:mandate.difference'),
+          cell: ({ changes }) =>
+            changes.length === 0 ? '–' : <TermsChanges changes={changes} names={names} />,
+        },
+        { header: t('access:mandate.why'), cell: ({ version }) => version.reason || '–' },
+      ]}
+    />
   );
 }

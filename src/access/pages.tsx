@@ -22,13 +22,15 @@ import { redirectDone } from '../web/page.tsx';
 import { withQuery } from '../web/paths.ts';
 import { useRequest } from '../web/request.ts';
 import type { ActingFor } from './actions.ts';
-import { addMandatePages } from './mandate-pages.tsx';
+import { addMandatePage } from './mandate-pages.tsx';
 import { Assigned, LastUsed, StateTag } from './mandate-parts.tsx';
 import { type AccessDeps, removeMandate, viewAccess, viewRemoval } from './mandates.ts';
 import { LimitText, refusalText, RightList, ScopeSummary, ScopeText } from './parts.tsx';
+import { addNarrowPages } from './narrow-pages.tsx';
 import { addPersonPages } from './person-pages.tsx';
 import { type ListedInvitation, type ListedMandate, type ListedOfficer, PAGE_SIZE } from './records.ts';
 import { businessPath, refusedPage, renderBusinessPage, requireActing } from './web.tsx';
+import { addWidenPages } from './widen-pages.tsx';
 
 const LIST = '/business/access';
 
@@ -39,7 +41,9 @@ export function createAccessPages(deps: AccessDeps): Hono<AppEnv> {
   app.get(`${LIST}/mandates/:mandate/remove`, (c) => removalPage(c, deps));
   app.post(`${LIST}/mandates/:mandate/remove`, (c) => remove(c, deps));
   addPersonPages(app, deps);
-  addMandatePages(app, deps);
+  addMandatePage(app, deps);
+  addNarrowPages(app, deps);
+  addWidenPages(app, deps);
   return app;
 }
 

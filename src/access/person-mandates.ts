@@ -3,15 +3,7 @@ import { isUuid } from '../kernel/ids.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import { act, type ActingFor, look, type Permitted, type Refused } from './actions.ts';
 import { type DraftProblem, keepDraft, readDraft, takeDraft } from './drafts.ts';
-import {
-  asOf,
-  changesOf,
-  problemsOf,
-  type Proposal,
-  type ProposalProblems,
-  stepUpFresh,
-  storedProposal,
-} from './grants.ts';
+import { asOf, changesOf, problemsOf, type Proposal, stepUpFresh, storedProposal } from './grants.ts';
 import { type SettleProblem, shownOf } from './invitations.ts';
 import { type AccessDeps, beyondOwn, giveMandate } from './mandates.ts';
 import { loadPreview, type PickingQuery, pickForScope } from './previews.ts';
@@ -32,10 +24,7 @@ import { reachOf } from './worker-records.ts';
  * are, so nobody is invited; all else is as when a mandate is given.
  */
 
-export type RegiveProblem =
-  | SettleProblem
-  | { readonly kind: 'proposal'; readonly problems: ProposalProblems }
-  | { readonly kind: 'confirm'; readonly reason: DraftProblem | 'step-up' | 'changed' };
+export type RegiveProblem = SettleProblem | { readonly kind: 'confirm'; readonly reason: DraftProblem };
 
 /** What giving it comes to. */
 export interface RegivePlan {

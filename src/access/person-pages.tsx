@@ -1,14 +1,6 @@
 import type { Context, Hono } from 'hono';
 import { z } from 'zod';
-import {
-  Actions,
-  Alert,
-  DescriptionList,
-  EmptyState,
-  LinkButton,
-  Section,
-  Table,
-} from '../web/components.tsx';
+import { Actions, DescriptionList, EmptyState, LinkButton, Section, Table } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
 import { notFoundPage } from '../web/errors.tsx';
 import { emptyForm, type FormState, formWithErrors, parseForm, readForm } from '../web/form-parsing.ts';
@@ -29,8 +21,8 @@ import {
 } from './invitations.ts';
 import type { AccessDeps } from './mandates.ts';
 import { refusalText } from './parts.tsx';
-import { ProposalPreview, StepUp } from './preview.tsx';
-import { givingProblemPage } from './problems.tsx';
+import { ProposalPreview, renderPreview, StepUp } from './preview.tsx';
+import { afterConfirming, givingProblemPage } from './problems.tsx';
 import {
   isWorkerSearch,
   pickingOf,
@@ -39,7 +31,7 @@ import {
   ProposalFields,
   toProposal,
 } from './proposal-form.tsx';
-import { businessPath, refusedPage, renderBusinessPage, requireActing, stepUpPath } from './web.tsx';
+import { businessPath, refusedPage, renderBusinessPage, requireActing } from './web.tsx';
 import type { PickedWorker } from './worker-records.ts';
 
 const LIST = '/business/access';
@@ -268,16 +260,10 @@ async function previewPage(c: Context<AppEnv>, deps: AccessDeps) {
   if (!plan.ok) return givingProblemPage(c, plan.error);
   const { invited, proposal, preview } = plan.value;
   const t = c.get('t');
-  return renderBusinessPage(
+  return renderPreview(
     c,
     permitted,
-    {
-      title: t('access:invite.previewTitle', { name: invited.name }),
-      section: 'business',
-      side: 'access',
-      breadcrumbs: [{ label: t('access:title'), href: businessPath(acting, LIST) }],
-      narrow: true,
-    },
+    { title: t('access:invite.previewTitle', { name: invited.name }) },
     <>
       <ProposalPreview holder="person" name={invited.name} proposal={proposal} preview={preview} />
       <DescriptionList
@@ -320,22 +306,14 @@ async function confirmPage(c: Context<AppEnv>, deps: AccessDeps, warning: string
   const { invitation, proposal, preview, shown } = plan.value;
   const t = c.get('t');
   const verified = invitation.acceptedByName ?? '';
-  return renderBusinessPage(
+  return renderPreview(
     c,
     permitted,
-    {
-      title: t('access:settle.title', { name: verified }),
-      section: 'business',
-      side: 'access',
-      breadcrumbs: [{ label: t('access:title'), href: businessPath(acting, LIST) }],
-      narrow: true,
-      status: warning === undefined ? 200 : 409,
-    },
+    { title: t('access:settle.title', { name: verified }), warning },
     <>
-      {warning === undefined ? null : <Alert color="warning">{warning}</Alert>}
       <p>{t('access:settle.text', { invited: invitation.name, email: invitation.email, verified })}</p>
       <ProposalPreview holder="person" name={verified} proposal={proposal} preview={preview} />
-      <StepUp permitted={permitted} preview={preview} path={c.req.path}>
+      <StepUp c={c} permitted={permitted} preview={preview}>
         <PostForm>
           <HiddenField name="shown" value={shown} />
           <Actions>
@@ -364,15 +342,7 @@ async function confirm(c: Context<AppEnv>, deps: AccessDeps) {
     c.req.param('invitation') ?? '',
     typeof shown === 'string' ? shown : '',
   );
-  if (confirmed.ok) return redirectDone(c, businessPath(acting, LIST), 'access:done.given');
-  const problem = confirmed.error;
-  if (problem.kind === 'settle' && problem.reason === 'step-up') {
-    return c.redirect(stepUpPath(c.req.path), 303);
-  }
-  if (problem.kind === 'settle' && problem.reason === 'changed') {
-    return confirmPage(c, deps, c.get('t')('access:problem.settle.changed'));
-  }
-  return givingProblemPage(c, problem);
+  return afterConfirming(c, confirmed, (warning) => confirmPage(c, deps, warning));
 }
 
 async function withdraw(c: Context<AppEnv>, deps: AccessDeps) {

@@ -1,7 +1,9 @@
+import type { Context } from 'hono';
 import type { Child } from 'hono/jsx';
 import { eidsOf } from '../identity/index.ts';
 import { formatDate } from '../kernel/dates.ts';
 import { Actions, Alert, DateText, DescriptionList, LinkButton, Section, Table } from '../web/components.tsx';
+import type { AppEnv } from '../web/context.ts';
 import { PostForm, SubmitButton } from '../web/forms.tsx';
 import { useRequest } from '../web/request.ts';
 import type { Permitted } from './actions.ts';
@@ -10,8 +12,47 @@ import { LimitText, RightList, ScopeText, TermsChanges } from './parts.tsx';
 import type { Preview } from './previews.ts';
 import { GRANTABLE, grantableRights, RIGHTS } from './rules.ts';
 import type { Sight } from './sight.ts';
-import { stepUpPath } from './web.tsx';
+import { businessPath, renderBusinessPage, requireActing, stepUpPath } from './web.tsx';
 import type { NameableWorker } from './worker-records.ts';
+
+const LIST = '/business/access';
+
+type PreviewPage = {
+  readonly title: string;
+  /** Shown again because something has changed since it was read. */
+  readonly warning?: string | undefined;
+  /** Shown again because the form under it was not filled in. */
+  readonly failed?: boolean;
+};
+
+/** The page of a preview, with what to look at once more. */
+export function renderPreview(
+  c: Context<AppEnv>,
+  permitted: Permitted,
+  { title, warning, failed = false }: PreviewPage,
+  body: Child,
+): Response | Promise<Response> {
+  return renderBusinessPage(
+    c,
+    permitted,
+    {
+      title,
+      section: 'business',
+      side: 'access',
+      breadcrumbs: [{ label: c.get('t')('access:title'), href: businessPath(requireActing(c), LIST) }],
+      narrow: true,
+      status: failed ? 422 : warning === undefined ? 200 : 409,
+    },
+    <>
+      {warning === undefined ? null : (
+        <Alert color="warning" live>
+          {warning}
+        </Alert>
+      )}
+      {body}
+    </>,
+  );
+}
 
 type ProposalPreviewProps = {
   readonly holder: Holder;
@@ -125,17 +166,16 @@ function yearOf({ birthDate }: NameableWorker): string {
 }
 
 type StepUpProps = {
+  readonly c: Context<AppEnv>;
   readonly permitted: Permitted;
   readonly preview: Preview;
-  /** Where the person comes back to. */
-  readonly path: string;
-  /** Where the form is sent that asks another officer to confirm; left out where they all find it on their own pages. */
-  readonly askPath?: string;
+  /** The kept form, which another officer may be asked to confirm; none where they all find it on their own pages. */
+  readonly draftId?: string;
   readonly children?: Child;
 };
 
 /** What may be confirmed only with a login at high level in the last five minutes; before that, how to get one. */
-export function StepUp({ permitted, preview, path, askPath, children }: StepUpProps) {
+export function StepUp({ c, permitted, preview, draftId, children }: StepUpProps) {
   const { t } = useRequest();
   if (stepUpFresh(permitted.facts, permitted.now)) return <>{children}</>;
   return (
@@ -143,11 +183,18 @@ export function StepUp({ permitted, preview, path, askPath, children }: StepUpPr
       <Alert>
         <p>{t('access:stepUp.text')}</p>
         <Actions>
-          <LinkButton href={stepUpPath(path)}>{t('access:stepUp.button')}</LinkButton>
+          <LinkButton href={stepUpPath(c.req.path)}>{t('access:stepUp.button')}</LinkButton>
         </Actions>
       </Alert>
       {permitted.facts.session?.acr === 'high' ? null : (
-        <TooLow officers={preview.otherOfficers} askPath={askPath} />
+        <TooLow
+          officers={preview.otherOfficers}
+          askPath={
+            draftId === undefined
+              ? undefined
+              : businessPath(requireActing(c), `${LIST}/drafts/${draftId}/ask`)
+          }
+        />
       )}
     </>
   );

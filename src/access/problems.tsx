@@ -1,13 +1,14 @@
 import type { Context } from 'hono';
 import type { AppEnv, Translate } from '../web/context.ts';
+import type { Result } from '../kernel/result.ts';
 import { notFoundPage, problemPage } from '../web/errors.tsx';
+import { redirectDone } from '../web/page.tsx';
 import type { Refused } from './actions.ts';
-import type { DraftProblem } from './drafts.ts';
 import type { ProposalProblems } from './grants.ts';
 import type { HandOverProblem } from './hand-over.ts';
 import type { InviteProblem, SettleProblem } from './invitations.ts';
 import { proposalErrors } from './proposal-form.tsx';
-import { refusedPage } from './web.tsx';
+import { businessPath, refusedPage, requireActing, stepUpPath } from './web.tsx';
 
 /** Whatever can come of giving a mandate, when no form is there to be shown again. */
 export type GivingProblem =
@@ -15,8 +16,7 @@ export type GivingProblem =
   | InviteProblem
   | SettleProblem
   | HandOverProblem
-  | { readonly kind: 'proposal'; readonly problems: ProposalProblems }
-  | { readonly kind: 'confirm'; readonly reason: DraftProblem | 'step-up' | 'changed' | 'not-accepted' };
+  | { readonly kind: 'confirm'; readonly reason: 'not-accepted' };
 
 /** The page that says why no mandate was given, and what to do. */
 export function givingProblemPage(c: Context<AppEnv>, problem: GivingProblem) {
@@ -47,4 +47,24 @@ function draftStatus(reason: string): 'gone' | 'conflict' {
 export function proposalText(t: Translate, problems: ProposalProblems): string {
   const reasons = Object.values(proposalErrors(problems)).map((key) => `${t(key)}.`);
   return [t('access:problem.proposal'), ...reasons].join(' ');
+}
+
+/**
+ * The answer to a confirmation: on to the list; a login at high level first; the preview once more with what to look at; or
+ * the page that says why not.
+ */
+export function afterConfirming(
+  c: Context<AppEnv>,
+  result: Result<unknown, GivingProblem>,
+  previewAgain: (warning: string) => Response | Promise<Response>,
+): Response | Promise<Response> {
+  if (result.ok)
+    return redirectDone(c, businessPath(requireActing(c), '/business/access'), 'access:done.given');
+  const problem = result.error;
+  if (problem.kind === 'confirm' && problem.reason === 'step-up')
+    return c.redirect(stepUpPath(c.req.path), 303);
+  if (problem.kind === 'confirm' && problem.reason === 'changed') {
+    return previewAgain(c.get('t')('access:problem.draft.changed'));
+  }
+  return givingProblemPage(c, problem);
 }

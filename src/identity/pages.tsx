@@ -31,7 +31,7 @@ import {
   stepUp,
 } from './actions.ts';
 import * as records from './records.ts';
-import { browserName, createToken, hashToken, type Token } from './rules.ts';
+import { browserName, createToken, eidsOf, hashToken, type Token } from './rules.ts';
 
 /** Port: the login protocol against ID-porten. */
 export interface Openid {
@@ -142,7 +142,8 @@ function loginPage(c: Context<AppEnv>, purpose: 'login' | 'step-up', problem?: s
           {t(problem)}
         </Alert>
       )}
-      <Lead>{t(`identity:${purpose}.lead`)}</Lead>
+      <Lead>{t(`identity:${purpose}.lead`, eidsFor(c))}</Lead>
+      {purpose === 'step-up' ? <p>{t('identity:step-up.tooLow', eidsFor(c))}</p> : null}
       <Alert color="warning" title={t('identity:bankid.title')}>
         <p>{t('identity:bankid.text')}</p>
         <p>{t('identity:bankid.address', { host })}</p>
@@ -155,6 +156,11 @@ function loginPage(c: Context<AppEnv>, purpose: 'login' | 'step-up', problem?: s
       </PostForm>
     </>,
   );
+}
+
+function eidsFor(c: Context<AppEnv>) {
+  const language = c.get('language');
+  return { high: eidsOf('high', language), substantial: eidsOf('substantial', language) };
 }
 
 async function startLogin(deps: IdentityPageDeps, c: Context<AppEnv>, purpose: 'login' | 'step-up') {
@@ -189,13 +195,19 @@ async function finishLogin(deps: IdentityPageDeps, c: Context<AppEnv>) {
   if (!attempt) return problem(c, 'identity:problem.stale');
   const callback = new URL(`${deps.origin}${c.req.path}${new URL(c.req.url).search}`);
   const login = await deps.openid.finishLogin(callback, attempt);
-  if (!login.ok) return problem(c, 'identity:problem.failed');
   const session = c.get('session');
+  if (!login.ok) {
+    return attempt.purpose === 'step-up' && session
+      ? notRaised(c, attempt.returnPath)
+      : problem(c, 'identity:problem.failed');
+  }
   if (attempt.purpose === 'step-up') {
     if (!session) return problem(c, 'identity:problem.stale');
     const raised = await stepUp(deps, session.tokenHash, login.value);
     if (raised.ok) return enter(c, raised.value, attempt.returnPath);
     deleteCookie(c, SESSION_COOKIE, cookieOptions);
+    // The database has ended it where another person logged in; here it ends also when the login showed nobody we know.
+    await logOut(deps, session.tokenHash);
     return endBoth(deps, c, `identity:problem.${raised.error}`);
   }
   if (session) await logOut(deps, session.tokenHash);
@@ -205,12 +217,29 @@ async function finishLogin(deps: IdentityPageDeps, c: Context<AppEnv>) {
     : problem(c, `identity:problem.${opened.error}`);
 }
 
+/** Turned back, or could not log in at high level: the session stands as it was, and so does what was filled in. */
+function notRaised(c: Context<AppEnv>, returnPath: string) {
+  const t = c.get('t');
+  return renderPage(
+    c,
+    { title: t('identity:problem.title'), narrow: true, status: 400, here: returnPath },
+    <>
+      <Alert color="warning">{t('identity:problem.not-raised')}</Alert>
+      <p>{t('identity:step-up.lead', eidsFor(c))}</p>
+      <p>{t('identity:step-up.tooLow', eidsFor(c))}</p>
+      <Actions>
+        <LinkButton href={returnPath}>{t('identity:step-up.back')}</LinkButton>
+      </Actions>
+    </>,
+  );
+}
+
 function enter(c: Context<AppEnv>, token: Token, returnPath: string) {
   setCookie(c, SESSION_COOKIE, token.secret, cookieOptions);
   return c.redirect(returnPath, 303);
 }
 
-/** Another person logged in for a step-up: the session here has ended; the issuer's ends too, through its log-out. */
+/** Someone else logged in for a step-up: the session here has ended; the issuer's ends too, through its log-out. */
 async function endBoth(deps: IdentityPageDeps, c: Context<AppEnv>, key: string) {
   const url = await deps.openid.logoutUrl({ state: key.split('.')[1] ?? '' });
   return url.ok ? c.redirect(url.value, 303) : problem(c, key);
@@ -239,14 +268,17 @@ async function endOwnSession(deps: IdentityPageDeps, c: Context<AppEnv>) {
   return c.redirect(url.ok ? url.value : '/logged-out', 303);
 }
 
+/** Why a step-up ended both sessions, as the issuer's log-out brings it back. */
+const STEP_UP_PROBLEMS = ['other-person', 'no-national-id', 'not-accepted', 'no-session'] as const;
+
 function loggedOutPage(c: Context<AppEnv>) {
   const t = c.get('t');
-  const otherPerson = c.req.query('state') === 'other-person';
+  const problem = STEP_UP_PROBLEMS.find((reason) => reason === c.req.query('state'));
   return renderPage(
     c,
     { title: t('identity:loggedOut.title'), narrow: true },
     <>
-      {otherPerson ? <Alert color="danger">{t('identity:problem.other-person')}</Alert> : null}
+      {problem === undefined ? null : <Alert color="danger">{t(`identity:problem.${problem}`)}</Alert>}
       <p>{t('identity:loggedOut.text')}</p>
       <Actions>
         <LinkButton href="/login">{t('identity:front.login')}</LinkButton>

@@ -2,6 +2,7 @@ import type { Context, Hono } from 'hono';
 import { z } from 'zod';
 import {
   type ActingFor,
+  afterConfirming,
   businessPath,
   givingProblemPage,
   isWorkerSearch,
@@ -14,15 +15,16 @@ import {
   type Refused,
   refusedPage,
   renderBusinessPage,
+  renderPreview,
   requireActing,
   startingForm,
   StepUp,
-  stepUpPath,
   toProposal,
 } from '../access/index.ts';
 import { formatDate, parsePlainDate } from '../kernel/dates.ts';
 import { formatOrganisationNumber, parseOrganisationNumber } from '../kernel/organisation-number.ts';
 import { nok } from '../kernel/money.ts';
+import { err, ok } from '../kernel/result.ts';
 import {
   Actions,
   Alert,
@@ -46,7 +48,6 @@ import {
   readForm,
 } from '../web/form-parsing.ts';
 import { Checkbox, GetForm, HiddenField, PostForm, SubmitButton, TextField } from '../web/forms.tsx';
-import { redirectDone } from '../web/page.tsx';
 import { useRequest } from '../web/request.ts';
 import {
   confirmGrant,
@@ -242,28 +243,19 @@ async function previewPage(c: Context<AppEnv>, deps: VendorDeps, state: FormStat
   if (!plan.ok) return grantProblemPage(c, plan.error);
   const t = c.get('t');
   const { vendor, proposal, prices, preview } = plan.value;
-  const failed = Object.keys(state.errors).length > 0;
-  return renderBusinessPage(
+  return renderPreview(
     c,
     permitted,
     {
-      ...side,
       title: t('vendors:preview.title', { name: vendor.name }),
-      breadcrumbs: [{ label: t('access:title'), href: businessPath(acting, LIST) }],
-      narrow: true,
-      status: failed ? 422 : warning === undefined ? 200 : 409,
+      warning,
+      failed: Object.keys(state.errors).length > 0,
     },
     <>
-      {warning === undefined ? null : <Alert color="warning">{warning}</Alert>}
       <ProposalPreview holder="vendor" name={vendor.name} proposal={proposal} preview={preview} />
       <Prices prices={prices} />
       <Agreement text={deps.agreements.standard.text[c.get('language')]} plan={plan.value} />
-      <StepUp
-        permitted={permitted}
-        preview={preview}
-        path={c.req.path}
-        askPath={businessPath(acting, `${LIST}/drafts/${c.req.param('draft') ?? ''}/ask`)}
-      >
+      <StepUp c={c} permitted={permitted} preview={preview} draftId={c.req.param('draft') ?? ''}>
         <PostForm state={state}>
           <HiddenField name="shown" value={plan.value.shown} />
           {plan.value.agreement === undefined ? (
@@ -362,19 +354,16 @@ async function confirm(c: Context<AppEnv>, deps: VendorDeps) {
     acceptsAgreement: agreement,
     acceptsQuote: quote,
   });
-  if (granted.ok) return redirectDone(c, businessPath(acting, LIST), 'access:done.given');
-  const problem = granted.error;
-  if (problem.kind === 'confirm' && problem.reason === 'step-up')
-    return c.redirect(stepUpPath(c.req.path), 303);
-  if (problem.kind === 'confirm' && problem.reason === 'changed') {
-    return previewPage(c, deps, emptyForm, c.get('t')('vendors:problem.changed'));
-  }
-  if (problem.kind === 'confirm' && problem.reason === 'not-accepted') {
+  const problem = granted.ok ? undefined : granted.error;
+  if (problem?.kind === 'vendor' || problem?.kind === 'proposal') return grantProblemPage(c, problem);
+  if (problem?.kind === 'confirm' && problem.reason === 'not-accepted') {
     const errors = {
       ...(agreement ? {} : { agreement: 'vendors:problem.not-accepted' }),
       ...(quote ? {} : { quote: 'vendors:problem.not-accepted' }),
     };
     return previewPage(c, deps, formWithErrors(form, errors));
   }
-  return grantProblemPage(c, problem);
+  return afterConfirming(c, problem === undefined ? ok(null) : err(problem), (warning) =>
+    previewPage(c, deps, emptyForm, warning),
+  );
 }

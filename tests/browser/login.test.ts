@@ -95,6 +95,35 @@ describe('logging in with ID-porten', () => {
     await page.context().close();
   });
 
+  test('a step-up by someone without a Norwegian number ends both sessions too', async () => {
+    const page = await world.newBrowser({ language: 'en' });
+    await page.goto('/');
+    await world.logIn(page, people.vakenSpurv, 'substantial');
+    await page.goto('/login/step-up?return=/businesses');
+    await page.locator('main form button[type=submit]').click();
+    await page.getByRole('button', { name: 'Foreign user without a number' }).click();
+    await page.waitForURL(/\/logged-out\?state=no-national-id/u);
+    await page.getByText('You can get a D-number').waitFor();
+    expect(await openSessions('Våken Spurv')).toEqual([]);
+    await page.context().close();
+  });
+
+  test('a step-up that is broken off leaves the session as it was, and says which eIDs reach the high level', async () => {
+    const page = await world.newBrowser({ language: 'en' });
+    await page.goto('/');
+    await world.logIn(page, people.vakenSpurv, 'substantial');
+    await page.goto('/login/step-up?return=/profile');
+    await page.getByText('MinID reaches only the substantial level').waitFor();
+    await page.locator('main form button[type=submit]').click();
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByText('The login at the high level was not completed').waitFor();
+    await page.getByText('BankID, Buypass, or Commfides').waitFor();
+    await page.getByRole('link', { name: 'Back to what you filled in' }).click();
+    await page.getByText('Substantial').first().waitFor();
+    expect(await openSessions('Våken Spurv')).toHaveLength(1);
+    await page.context().close();
+  });
+
   test('a step-up by the same person raises the level under a new cookie', async () => {
     const page = await world.newBrowser({ language: 'en' });
     await page.goto('/');
