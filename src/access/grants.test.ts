@@ -1,8 +1,25 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ContextFacts } from '../database/transaction.ts';
-import { lastDayToEnd, osloToday, parsePlainDate, type PlainDate } from '../kernel/dates.ts';
-import { latestLastDay, problemsOf, type Proposal, rightProblem, stepUpFresh } from './grants.ts';
+import {
+  addDays,
+  addMonths,
+  lastDayToEnd,
+  osloToday,
+  parsePlainDate,
+  type PlainDate,
+  startOfDay,
+} from '../kernel/dates.ts';
+import {
+  asOf,
+  latestLastDay,
+  problemsOf,
+  type Proposal,
+  rightProblem,
+  startOf,
+  stepUpFresh,
+  storedProposal,
+} from './grants.ts';
 
 const now = new Date('2026-11-24T05:00:00Z');
 const day = (text: string): PlainDate => parsePlainDate(text)!;
@@ -18,6 +35,10 @@ const own = {
 };
 const officer = { roles: ['DAGL'], mandate: null } as unknown as ContextFacts;
 const manager = { roles: [], mandate: own } as unknown as ContextFacts;
+const namer = {
+  roles: [],
+  mandate: { ...own, units: null, workers: ['w1'] },
+} as unknown as ContextFacts;
 const proposal: Proposal = {
   rights: ['orders.place'],
   units: ['u1'],
@@ -59,8 +80,110 @@ describe('what may be given', () => {
     ['a year', officer, { lastDay: day('2027-11-24') }, 'vendor', undefined],
     ['a year and a day', officer, { lastDay: day('2027-11-25') }, 'vendor', { lastDay: 'too-late' }],
     ['two years, to a person', officer, { lastDay: day('2028-11-24') }, 'person', undefined],
+    ['named workers', officer, { units: null, workers: ['w1'] }, 'vendor', undefined],
+    ['no named worker', officer, { units: null, workers: [] }, 'vendor', { workers: 'none' }],
+    ['a foreign worker', officer, { units: null, workers: ['w1', 'w3'] }, 'vendor', { workers: 'foreign' }],
+    [
+      'a hundred and one',
+      officer,
+      { units: null, workers: Array<string>(101).fill('w1') },
+      'vendor',
+      { workers: 'too-many' },
+    ],
+    [
+      'named workers, by who has a unit',
+      manager,
+      { units: null, workers: ['w1'] },
+      'person',
+      { workers: 'more-than-own' },
+    ],
+    ['one of those that one has', namer, { units: null, workers: ['w1'] }, 'person', undefined],
+    ['another', namer, { units: null, workers: ['w1', 'w2'] }, 'person', { workers: 'more-than-own' }],
+    ['a unit, by who has named workers', namer, {}, 'person', { units: 'more-than-own' }],
+    ['from today', officer, { firstDay: day('2026-11-24') }, 'vendor', undefined],
+    ['from yesterday', officer, { firstDay: day('2026-11-23') }, 'vendor', { firstDay: 'past' }],
+    [
+      'from six months on',
+      officer,
+      { firstDay: day('2027-05-24'), lastDay: day('2027-06-01') },
+      'vendor',
+      undefined,
+    ],
+    [
+      'from a day later',
+      officer,
+      { firstDay: day('2027-05-25'), lastDay: day('2027-06-01') },
+      'vendor',
+      { firstDay: 'too-far' },
+    ],
+    [
+      'an end before the start',
+      officer,
+      { firstDay: day('2027-02-01') },
+      'vendor',
+      { lastDay: 'before-first' },
+    ],
+    ['one day', officer, { firstDay: day('2027-01-31') }, 'vendor', undefined],
+    [
+      'a year from a later start',
+      officer,
+      { firstDay: day('2026-12-01'), lastDay: day('2027-11-30') },
+      'vendor',
+      undefined,
+    ],
+    [
+      'a day more than that',
+      officer,
+      { firstDay: day('2026-12-01'), lastDay: day('2027-12-01') },
+      'vendor',
+      { lastDay: 'too-late' },
+    ],
   ])('%s', (_what, facts, changes, holder, expected) => {
     expect(problemsOf({ ...proposal, ...changes }, holder, facts, reach, now)).toEqual(expected);
+  });
+
+  test('one that begins later does not end one in force, and may follow one that is over or has not begun', () => {
+    const later: Proposal = { ...proposal, firstDay: day('2027-01-01') };
+    const present = (startsAt: string, endsAt: string) => ({
+      startsAt: new Date(startsAt),
+      endsAt: new Date(endsAt),
+    });
+    const problems = (from: string, until: string, proposed = later) =>
+      problemsOf(proposed, 'vendor', officer, reach, now, present(from, until));
+    expect(problems('2026-01-01', '2026-12-24')).toEqual({ firstDay: 'one-in-force' });
+    expect(problems('2026-01-01', now.toISOString())).toBeUndefined();
+    expect(problems('2026-12-01', '2026-12-24')).toBeUndefined();
+    expect(problems('2026-01-01', '2026-12-24', proposal)).toBeUndefined();
+    expect(
+      problems('2026-01-01', '2026-12-24', { ...proposal, firstDay: day('2026-11-24') }),
+    ).toBeUndefined();
+  });
+
+  test('what was kept begins when it is given if its first day has come, and reads back from before there was one', () => {
+    const kept = { ...proposal, firstDay: day('2026-11-20') };
+    expect(asOf(kept, now).firstDay).toBeNull();
+    expect(startOf(kept, now)).toEqual(now);
+    const later = { ...proposal, firstDay: day('2027-03-28') };
+    expect(asOf(later, now)).toEqual(later);
+    expect(startOf(later, now)).toEqual(new Date('2027-03-27T23:00:00Z'));
+    const { workers: _workers, firstDay: _firstDay, ...old } = proposal;
+    expect(storedProposal.parse(JSON.parse(JSON.stringify(old)))).toEqual({ ...proposal, workers: null });
+  });
+
+  test('a later start ends at most whole months on, which the table can hold across summer time', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 4000 }), fc.constantFrom('vendor', 'person'), (days, holder) => {
+        const firstDay = addDays(osloToday(now), days);
+        const months = holder === 'vendor' ? 12 : 24;
+        const last = latestLastDay(holder, now, firstDay);
+        expect(last).toBe(addDays(addMonths(firstDay, months), -1));
+        const start = startOfDay(firstDay);
+        const limit = addMonths(parsePlainDate(start.toISOString().slice(0, 10))!, months);
+        const longest = new Date(`${addDays(limit, 1)}${start.toISOString().slice(10)}`);
+        expect(lastDayToEnd(last) <= longest).toBe(true);
+      }),
+      { numRuns: 2000 },
+    );
   });
 
   test('rights that cannot be given are told apart', () => {

@@ -107,7 +107,7 @@ type MandateRow = Omit<ListedMandate, 'facts' | 'assigned' | 'limits'> & {
 };
 
 const mandateColumns = sql`m.id, m.holder, m.holder_name as "holderName", v.organisation_number as "vendorNumber",
-  m.rights, m.units, m.workers, m.purpose, m.starts_at as "startsAt", m.ends_at as "endsAt",
+  m.rights::text[] as rights, m.units, m.workers, m.purpose, m.starts_at as "startsAt", m.ends_at as "endsAt",
   m.approved_by_name as "approvedByName", m.last_used_at as "lastUsedAt", m.tie, m.tie_reason as "tieReason",
   m.cards_per_order as "cardsPerOrder", m.cards_per_month as "cardsPerMonth", m.ore_per_month as "orePerMonth",
   q.fee_ore as "feeOre"`;
@@ -198,7 +198,7 @@ export async function currentMandate(
       orePerMonth: number | null;
     }
   >`
-    select id, version, rights, units, workers, purpose, starts_at as "startsAt", ends_at as "endsAt",
+    select id, version, rights::text[] as rights, units, workers, purpose, starts_at as "startsAt", ends_at as "endsAt",
       cards_per_order as "cardsPerOrder", cards_per_month as "cardsPerMonth", ore_per_month as "orePerMonth"
     from mandates where business_id = ${businessOf(reading)} and ended_at is null and ${whose}`.execute(
     reading.query,
@@ -243,7 +243,7 @@ export async function mandateVersions(
   after = 0,
 ): Promise<MandateVersion[]> {
   const { rows } = await sql<VersionRow>`
-    select version, change, rights, units, workers, starts_at as "startsAt", ends_at as "endsAt", reason, at,
+    select version, change, rights::text[] as rights, units, workers, starts_at as "startsAt", ends_at as "endsAt", reason, at,
       changed_by_name as "byName", cards_per_order as "cardsPerOrder", cards_per_month as "cardsPerMonth",
       ore_per_month as "orePerMonth"
     from mandate_versions where mandate_id = ${mandateId} and business_id = ${businessOf(reading)} and version > ${after}

@@ -237,7 +237,7 @@ export async function listCustomers(
   const size = 'id' in wanted ? 1 : wanted.pageSize;
   const offset = 'id' in wanted ? 0 : (wanted.page - 1) * wanted.pageSize;
   const { rows } = await sql<CustomerMandate & { total: number }>`
-    select m.id, b.name as "customerName", b.organisation_number as "customerNumber", m.rights,
+    select m.id, b.name as "customerName", b.organisation_number as "customerNumber", m.rights::text[] as rights,
       m.units is null as "wholeBusiness", m.starts_at as "startsAt", m.ends_at as "endsAt",
       m.suspended_at is not null as suspended, m.purpose, q.fee_ore as "feeOre", count(*) over ()::int as total,
       (select coalesce(json_agg(json_build_object('personId', s.person_id, 'name', s.name) order by lower(s.name), s.id), '[]')
