@@ -449,7 +449,7 @@ describe('a wider mandate to a person who has one', () => {
     const preview = await pages.get(officer, sent.location!);
     expect(preview.text).toMatch(/Added:<\/strong> See orders/u);
     expect(preview.text).toContain('Covers: 1 named worker → The whole business');
-    expect(preview.text).toContain('Limits: 10 cards per order → No limits');
+    expect(preview.text).toContain('Cards per order: 10 → no limit');
     expect(preview.text).toMatch(/Bo Berg, born 15 Jan 1990/u);
     expect(preview.text).toContain('/login/step-up?return=');
     const seen = await world.rows(

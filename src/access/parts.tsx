@@ -122,14 +122,20 @@ function changeLines(t: Translate, change: TermsChange, names: ScopeNames) {
           after={new Date(change.after.getTime() - 1)}
         />,
       ];
-    case 'limits':
+    case 'limit':
       return [
         <>
-          {t('access:change.limits')} <LimitText limits={change.before} /> →{' '}
-          <LimitText limits={change.after} />
+          {t(`access:change.${change.limit}`)} <LimitValue {...change} value={change.before} /> →{' '}
+          <LimitValue {...change} value={change.after} />
         </>,
       ];
   }
+}
+
+function LimitValue({ limit, value }: { readonly limit: keyof Limits; readonly value: number | null }) {
+  const { t } = useRequest();
+  if (value === null) return <>{t('access:change.noLimit')}</>;
+  return limit === 'orePerMonth' ? <Money amount={nok(value)} /> : <>{value}</>;
 }
 
 function rightLine(t: Translate, kind: 'added' | 'removed', right: Right) {

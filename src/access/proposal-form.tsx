@@ -258,7 +258,6 @@ export function ScopeFields({ own, units, picking }: ScopeFieldsProps) {
       <CheckboxGroup
         name="units"
         label={t('access:form.units')}
-        optional
         choices={units.map((unit) => ({
           value: unit.id,
           label: unit.name,
@@ -282,7 +281,7 @@ function WorkerFields({ picking }: { readonly picking: WorkerPicking }) {
     }),
   }));
   return (
-    <Fieldset name="workerPicker" label={t('access:form.workerPicker')} optional>
+    <Fieldset name="workerPicker" label={t('access:form.workerPicker')}>
       <TextField
         name="workerSearch"
         type="search"
@@ -298,7 +297,6 @@ function WorkerFields({ picking }: { readonly picking: WorkerPicking }) {
         name="workers"
         label={t('access:form.workers', { count: chosen.length })}
         choices={choices}
-        optional
       />
       {choices.length === 0 && found === undefined ? <p>{t('access:form.noneChosen')}</p> : null}
       {found?.length === 0 ? <EmptyState title={t('access:form.noneFound')} /> : null}

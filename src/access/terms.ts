@@ -39,7 +39,12 @@ export type TermsChange =
   | { readonly kind: 'rights'; readonly added: readonly Right[]; readonly removed: readonly Right[] }
   | { readonly kind: 'scope'; readonly before: Scope; readonly after: Scope }
   | { readonly kind: 'start' | 'end'; readonly before: Date; readonly after: Date }
-  | { readonly kind: 'limits'; readonly before: Limits; readonly after: Limits };
+  | {
+      readonly kind: 'limit';
+      readonly limit: keyof Limits;
+      readonly before: number | null;
+      readonly after: number | null;
+    };
 
 /** How the later terms differ from the earlier, in the order of a form. A start that has come is no difference. */
 export function changesBetween(before: Terms, after: Terms, now: Date): TermsChange[] {
@@ -57,8 +62,9 @@ export function changesBetween(before: Terms, after: Terms, now: Date): TermsCha
   if (before.endsAt.getTime() !== after.endsAt.getTime()) {
     changes.push({ kind: 'end', before: before.endsAt, after: after.endsAt });
   }
-  if (LIMITS.some((limit) => before.limits[limit] !== after.limits[limit])) {
-    changes.push({ kind: 'limits', before: before.limits, after: after.limits });
+  for (const limit of LIMITS) {
+    const [was, is] = [before.limits[limit], after.limits[limit]];
+    if (was !== is) changes.push({ kind: 'limit', limit, before: was, after: is });
   }
   return changes;
 }
