@@ -36,10 +36,10 @@ export type ProposalProblems = Partial<{
 }>;
 
 /** Longest period of a mandate, in calendar months from its start. */
-export const LONGEST_MONTHS = { vendor: 12, person: 24 } as const satisfies Record<Holder, number>;
+const LONGEST_MONTHS = { vendor: 12, person: 24 } as const satisfies Record<Holder, number>;
 
 /** How far ahead a mandate may begin, in calendar months: what is agreed now should not come as a surprise. */
-export const FURTHEST_START_MONTHS = 6;
+const FURTHEST_START_MONTHS = 6;
 
 /** The last day that a mandate given now may begin. */
 export function latestFirstDay(now: Date): PlainDate {

@@ -9,36 +9,19 @@ export {
   type Proposal,
   type ProposalProblems,
 } from './grants.ts';
-export type { Limits, Scope, Terms } from './terms.ts';
-export {
-  loadPreview,
-  pickForScope,
-  type PickingQuery,
-  type Preview,
-  type WorkerPicking,
-} from './previews.ts';
-export { shownOf } from './invitations.ts';
+export { loadPreview, pickForScope, type PickingQuery } from './previews.ts';
 export { tellOfGiven } from './telling.ts';
 export { keepDraft, readDraft, takeDraft, type DraftProblem } from './drafts.ts';
-export {
-  beyondOwn,
-  giveMandate,
-  removeMandate,
-  type AccessDeps,
-  type Removed,
-  type RemovalProblem,
-} from './mandates.ts';
+export { beyondOwn, giveMandate, type AccessDeps } from './mandates.ts';
 export {
   currentMandate,
   listInvitations,
   listUnits,
   lockHolder,
   lockMandate,
-  type BusinessUnit,
-  type ListedInvitation,
   type PresentMandate,
 } from './records.ts';
-export { pickWorkers, reachOf, type PickedWorker } from './worker-records.ts';
+export { pickWorkers, reachOf } from './worker-records.ts';
 export {
   acceptInvitation,
   confirmInvitation,
@@ -47,10 +30,11 @@ export {
   markSettled,
   proposeInvitation,
   sendInvitation,
+  shownOf,
   withdrawInvitation,
 } from './invitations.ts';
 export type { Notice, Notify } from './notify.ts';
-export { businessPath, refusedPage, renderBusinessPage, requireActing, stepUpPath } from './web.tsx';
+export { businessPath, refusedPage, renderBusinessPage, requireActing } from './web.tsx';
 export { createAccessPages, wantedList } from './pages.tsx';
 export { createInvitationPages } from './invitation-pages.tsx';
 export { refusalText, RightList } from './parts.tsx';

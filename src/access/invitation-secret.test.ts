@@ -64,6 +64,8 @@ async function invite(): Promise<void> {
     proposal: {
       rights: ['cards.read'],
       units: null,
+      workers: null,
+      firstDay: null,
       lastDay: addDays(osloToday(new Date()), 30),
       purpose: 'Accounts',
       limits: { cardsPerOrder: null, cardsPerMonth: null, orePerMonth: null },

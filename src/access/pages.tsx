@@ -21,6 +21,7 @@ import { PostForm, SubmitButton } from '../web/forms.tsx';
 import { redirectDone } from '../web/page.tsx';
 import { withQuery } from '../web/paths.ts';
 import { useRequest } from '../web/request.ts';
+import { SearchForm, searchOf, searchQuery } from '../web/search.tsx';
 import type { ActingFor } from './actions.ts';
 import { addMandatePage } from './mandate-pages.tsx';
 import { Assigned, LastUsed, StateTag } from './mandate-parts.tsx';

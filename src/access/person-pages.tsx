@@ -7,6 +7,7 @@ import { emptyForm, type FormState, formWithErrors, parseForm, readForm } from '
 import { HiddenField, PostForm, SubmitButton, Textarea, TextField } from '../web/forms.tsx';
 import { redirectDone } from '../web/page.tsx';
 import { withQuery } from '../web/paths.ts';
+import { SearchForm, searchOf } from '../web/search.tsx';
 import type { Refused } from './actions.ts';
 import {
   confirmInvitation,

@@ -147,6 +147,7 @@ function Example({ sight, people }: { readonly sight: Sight; readonly people: Pr
   const parts = sight.fields.map((field) => {
     switch (field) {
       case 'name':
+      case 'name-as-given':
         return worker.name;
       case 'birth-date':
         return t('access:sight.born', { date: formatDate(worker.birthDate, language) });

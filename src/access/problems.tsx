@@ -44,7 +44,7 @@ function draftStatus(reason: string): 'gone' | 'conflict' {
 }
 
 /** Why what was kept can no longer be given as it stands: each objection in words. */
-export function proposalText(t: Translate, problems: ProposalProblems): string {
+function proposalText(t: Translate, problems: ProposalProblems): string {
   const reasons = Object.values(proposalErrors(problems)).map((key) => `${t(key)}.`);
   return [t('access:problem.proposal'), ...reasons].join(' ');
 }

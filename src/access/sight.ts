@@ -4,6 +4,7 @@ import type { Right } from './rules.ts';
 /** What can be seen of a worker; each has words under `access:field.*`. */
 export type SeenField =
   | 'name'
+  | 'name-as-given'
   | 'birth-date'
   | 'birth-year'
   | 'unit'
@@ -29,11 +30,17 @@ const ORDER_READING: readonly Right[] = [...ORDERING, 'orders.read', 'orders.app
 export function sightOf(holder: Holder, rights: readonly Right[]): Sight[] {
   const has = (some: readonly Right[]) => some.some((right) => rights.includes(right));
   const listed = has(['workers.read']);
+  // A vendor without the list keeps to what it was given of a worker, on orders and cards too.
+  const listless = !listed && holder === 'vendor';
+  const name = listless ? 'name-as-given' : 'name';
   const sights: (Sight | false)[] = [
     listed && { people: 'listed', fields: ['name', 'birth-date', 'unit', 'employment'] },
-    !listed && holder === 'vendor' && has(ORDERING) && { people: 'offered', fields: ['name', 'birth-year'] },
-    has(ORDER_READING) && { people: 'ordered', fields: ['name', 'photo', 'order-state'] },
-    has(['cards.read']) && { people: 'carded', fields: ['name', 'birth-date', 'card-number', 'card-state'] },
+    listless && has(ORDERING) && { people: 'offered', fields: ['name', 'birth-year'] },
+    has(ORDER_READING) && { people: 'ordered', fields: [name, 'photo', 'order-state'] },
+    has(['cards.read']) && {
+      people: 'carded',
+      fields: [name, ...(listless ? [] : (['birth-date'] as const)), 'card-number', 'card-state'],
+    },
   ];
   return sights.filter((sight) => sight !== false);
 }

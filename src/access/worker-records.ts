@@ -57,7 +57,7 @@ export async function workerNames(
   return rows;
 }
 
-/** How many workers a scope reaches now, and the first of them by name. */
+/** How many workers a scope reaches, as the worker list shows them, and one as an example: by name, of those still there. */
 export async function workersWithin(
   reading: Reading,
   { units, workers }: Scope,
@@ -66,11 +66,11 @@ export async function workersWithin(
     select w.id, w.person_id as "personId", w.name, u.name as "unitName", w.birth_date as "birthDate",
       count(*) over ()::int as count
     from workers w join units u on u.id = w.unit_id
-    where w.business_id = ${businessOf(reading)} and not w.deceased
-      and (w.employed_to is null or w.employed_to >= oslo_date(${reading.now}))
+    where w.business_id = ${businessOf(reading)}
       and (${units}::uuid[] is null or w.unit_id = any (${units}::uuid[]))
       and (${workers}::uuid[] is null or w.id = any (${workers}::uuid[]))
-    order by lower(w.family_name), lower(w.name), w.id limit 1`.execute(reading.query);
+    order by w.deceased or coalesce(w.employed_to < oslo_date(${reading.now}), false), lower(w.family_name), lower(w.name), w.id
+    limit 1`.execute(reading.query);
   const [row] = rows;
   if (row === undefined) return { count: 0, example: undefined };
   const { count, ...example } = row;

@@ -21,7 +21,6 @@ import {
   StepUp,
   toProposal,
 } from '../access/index.ts';
-import { formatDate, parsePlainDate } from '../kernel/dates.ts';
 import { formatOrganisationNumber, parseOrganisationNumber } from '../kernel/organisation-number.ts';
 import { nok } from '../kernel/money.ts';
 import { err, ok } from '../kernel/result.ts';
@@ -59,7 +58,6 @@ import {
   proposeGrant,
   type VendorDeps,
 } from './grants.ts';
-import type { WorkersInSight } from './records.ts';
 import type { AgreementText, Comparison, Vendor } from './rules.ts';
 
 const LIST = '/business/access';
@@ -274,17 +272,6 @@ async function previewPage(c: Context<AppEnv>, deps: VendorDeps, state: FormStat
       </StepUp>
     </>,
   );
-}
-
-/** How many people the worker list shows, and some of them as the vendor would see them. */
-function Sight({ sight }: { readonly sight: WorkersInSight }) {
-  const { t, language } = useRequest();
-  if (sight.count === 0) return null;
-  const examples = sight.examples.map(({ name, birthDate }) => {
-    const date = parsePlainDate(birthDate);
-    return `${name} (${date === undefined ? birthDate : formatDate(date, language)})`;
-  });
-  return <p>{t('vendors:preview.sight', { count: sight.count, examples: examples.join(', ') })}</p>;
 }
 
 function Prices({ prices }: { readonly prices: Comparison }) {

@@ -33,15 +33,7 @@ import {
 import { lastDayToEnd } from '../kernel/dates.ts';
 import { nok } from '../kernel/money.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
-import {
-  findVendor,
-  insertQuote,
-  officialPrice,
-  searchVendors,
-  validQuote,
-  workersInSight,
-  type WorkersInSight,
-} from './records.ts';
+import { findVendor, insertQuote, officialPrice, searchVendors, validQuote } from './records.ts';
 import {
   type Agreements,
   type Comparison,
@@ -146,21 +138,6 @@ export async function previewGrant(deps: VendorDeps, acting: ActingFor, draftId:
     const preview = await loadPreview(permitted, 'vendor', proposal, plan.value.replaces);
     return { permitted, plan: ok({ ...plan.value, preview }) };
   });
-}
-
-/** The people that the mandate opens the worker list on; undefined when it does not. The examples are a disclosure. */
-async function sightOf(permitted: Permitted, proposal: Proposal): Promise<WorkersInSight | undefined> {
-  if (!proposal.rights.includes('workers.read')) return undefined;
-  const sight = await workersInSight(permitted, proposal.units);
-  await recordDisclosures(
-    permitted,
-    sight.examples.map(({ personId }) => ({
-      subjectPersonId: personId,
-      fields: ['name', 'birth-date'],
-      occasion: 'mandate-preview',
-    })),
-  );
-  return sight;
 }
 
 /** What would be given, signed, accepted and replaced; or why it cannot be. */

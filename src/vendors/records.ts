@@ -47,32 +47,6 @@ export async function officialPrice(
   return row;
 }
 
-/** Whom someone with the worker list sees in some units. */
-export interface WorkersInSight {
-  readonly count: number;
-  /** The first few, with their dates of birth as YYYY-MM-DD. */
-  readonly examples: readonly {
-    readonly personId: string;
-    readonly name: string;
-    readonly birthDate: string;
-  }[];
-}
-
-const EXAMPLES = 3;
-
-/** The workers that the worker list of these units shows (null: of all), as far as the asker may see them. */
-export async function workersInSight(
-  opened: Opened,
-  units: readonly string[] | null,
-): Promise<WorkersInSight> {
-  const { rows } = await sql<WorkersInSight['examples'][number] & { count: number }>`
-    select w.person_id as "personId", w.name, w.birth_date as "birthDate", (count(*) over ())::int as count
-    from workers w where w.business_id = ${businessOf(opened)}
-      and (${units}::uuid[] is null or w.unit_id = any (${units}::uuid[]))
-    order by w.family_name, w.id limit ${EXAMPLES}`.execute(opened.query);
-  return { count: rows[0]?.count ?? 0, examples: rows.map(({ count: _all, ...example }) => example) };
-}
-
 export interface AcceptedQuote {
   readonly id: string;
   readonly feeOre: number;

@@ -76,13 +76,13 @@ describe('giving such parties access can have unexpected consequences – for se
     const officer = await browserOf(world, people.visUgle);
     const registered = await registerVendor(world, fairVendor);
     await previewMandate(officer, fairVendor, ['orders.place', 'workers.read']);
-    const told = await officer.getByText(/That is \d+ people now/u).innerText();
+    const told = await officer.getByText(/Everyone covered, now \d+/u).innerText();
     const workers = await world.rows<{ name: string; unit: string }>(
       `select w.name, u.name as unit from workers w join units u on u.id = w.unit_id
        join businesses b on b.id = w.business_id where b.organisation_number = $1`,
       [organisations.blueHammer],
     );
-    expect(told).toContain(`That is ${String(workers.length)} people now, for example`);
+    expect(told).toContain(`Everyone covered, now ${String(workers.length)}`);
 
     await giveMandate(world, registered, ['orders.place', 'workers.read']);
     const member = await browserOf(world, fairVendor.member);
