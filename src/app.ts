@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context, Hono } from 'hono';
 import { sql } from 'kysely';
 import type { Logger } from 'pino';
@@ -44,6 +45,8 @@ import {
   type WorkerImport,
 } from './workers/index.ts';
 import { words } from './words.ts';
+
+const READY_PATIENCE_MS = 2000;
 
 /** One running application: answers requests, and works on jobs when told to. */
 export interface App {
@@ -210,14 +213,14 @@ function businessPages({ database, notify, vault, config }: Services): Hono<AppE
   ];
 }
 
-/** Ready when the database answers; says nothing of what is wrong to whoever asks. */
+/** Ready when the database answers, soon; says nothing of what is wrong to whoever asks. */
 async function readiness(c: Context<AppEnv>, database: Database) {
-  try {
-    await sql`select 1`.execute(database.request);
-    return c.text('ready');
-  } catch {
-    return c.text('not ready', 503);
-  }
+  const answers = sql`select 1`.execute(database.request).then(
+    () => true,
+    () => false,
+  );
+  const ready = await Promise.race([answers, sleep(READY_PATIENCE_MS, false, { ref: false })]);
+  return ready ? c.text('ready') : c.text('not ready', 503);
 }
 
 function createTasks(services: Services, translator: Translator, log: Logger): Task[] {

@@ -1,12 +1,15 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { getRequestListener } from '@hono/node-server';
 import { createApp } from './app.ts';
+import { directoryProblem } from './audit/index.ts';
 import {
   loadConfig,
   loadStartConfig,
   processEnvironment,
+  type Config,
   type Environment,
   type StartConfig,
 } from './config.ts';
@@ -22,8 +25,9 @@ import {
 } from './demo-machine.ts';
 import { openFolder, systemFolder, type EmbeddedPrograms } from './database/embedded.ts';
 import { lockFolder } from './database/folder-lock.ts';
-import { migrate, migrateJobs } from './database/migrate.ts';
-import type { Result } from './kernel/result.ts';
+import { migrate, migrateJobs, MigrationError } from './database/migrate.ts';
+import { databaseProblems } from './database/preflight.ts';
+import { err, ok, type Result } from './kernel/result.ts';
 
 /** A reason not to start that whoever starts us can do something about: told in one line, without a stack. */
 class CannotStart extends Error {}
@@ -39,6 +43,8 @@ type Parts = {
 };
 
 const DRAIN_MS = 5000;
+/** For the jobs that run; one that waits for a service or a database that does not answer is broken off and done again. */
+const JOBS_MS = 10_000;
 
 /**
  * Runs Kortvakt until it is told to stop (SIGTERM, SIGINT) or a part of it ends: starts what the demo brings, migrates,
@@ -83,17 +89,26 @@ async function startAll(parts: Parts): Promise<string> {
   const settings =
     demo === undefined ? given : await completeDemo(demo, { ...given, KORTVAKT_ORIGIN: origin }, parts);
   const config = orRefuse(loadConfig(settings));
+  orRefuse(await surroundings(config));
   await migrate(config.database.migrateUrl);
   await migrateJobs(config.database.jobsUrl);
   const app = await createApp(config);
   stops.push(
-    () => app.close(),
+    () => Promise.race([app.close(), sleep(JOBS_MS, undefined, { ref: false })]),
     () => drain(server),
   );
   if (start.mode === 'demo') await loadDemo(app.services);
   await app.startJobs();
   server.removeAllListeners('request').on('request', getRequestListener(app.fetch));
   return readyLine(config.origin, demo);
+}
+
+/** What the settings lead to, tried before anything is changed: one line for each that cannot be used. */
+async function surroundings(config: Config): Promise<Result<undefined, readonly string[]>> {
+  const problems = await databaseProblems(config.database);
+  const directory = await directoryProblem(config.checkpointDirectory);
+  if (directory !== undefined) problems.push(`KORTVAKT_CHECKPOINT_DIRECTORY cannot be written: ${directory}`);
+  return problems.length === 0 ? ok(undefined) : err(problems);
 }
 
 function readyLine(origin: string, demo: Demo | undefined): string {
@@ -229,7 +244,9 @@ function orRefuse<T>(result: Result<T, string | readonly string[]>): T {
 function describe(error: unknown, folder?: string): string {
   if (error instanceof CannotStart) return error.message;
   const known = folder === undefined ? undefined : folderProblem(error, folder);
-  return known ?? (error instanceof Error ? (error.stack ?? error.message) : String(error));
+  if (known !== undefined) return known;
+  if (error instanceof MigrationError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 run(processEnvironment());

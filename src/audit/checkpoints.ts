@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, constants, link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compactVerify, CompactSign, importJWK, type JWK } from 'jose';
 import { z } from 'zod';
@@ -33,6 +33,17 @@ export interface CheckpointDeps {
 const TYPE = 'kortvakt-audit-checkpoint+json';
 const fileName = (number: number): string => `checkpoint-${String(number).padStart(8, '0')}.jws`;
 const filePattern = /^checkpoint-(\d{8,})\.jws$/u;
+
+/** Makes the directory where it is missing. Returns the file system's code for why nothing can be written there. */
+export async function directoryProblem(directory: string): Promise<string | undefined> {
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o750 });
+    await access(directory, constants.W_OK);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  }
+}
 
 /** The numbers of the checkpoints in a directory, in order. A directory that is not there has none. */
 export async function checkpointNumbers(directory: string): Promise<number[]> {

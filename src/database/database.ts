@@ -17,8 +17,9 @@ pg.types.setTypeParser(pg.types.builtins.DATE, (text) => text);
 
 function pool(url: string, max: number): pg.Pool {
   const created = new pg.Pool({ connectionString: url, max, options: '-c timezone=UTC' });
-  // An idle connection that the server closes is replaced with the next use; without a listener it would end the process.
-  created.on('error', () => undefined);
+  // A connection that breaks is replaced with the next use, and the query that it breaks in fails with that. Without
+  // listeners, for those in use and for those that wait, it would end the process.
+  created.on('error', () => undefined).on('connect', (client) => client.on('error', () => undefined));
   return created;
 }
 

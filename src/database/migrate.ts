@@ -7,6 +7,9 @@ import { projectRoot } from './project-root.ts';
 
 const FOLDER = join(projectRoot, 'src/database');
 
+/** A migration that cannot be run; its message says which and why. */
+export class MigrationError extends Error {}
+
 /** The login roles whose passwords an installation sets. */
 export type LoginRole = 'migrate' | 'request' | 'jobs' | 'check' | 'backup';
 
@@ -60,7 +63,7 @@ export async function migrate(migrateUrl: string): Promise<{ applied: string[] }
       const before = known.get(name);
       if (before === sha256) continue;
       if (before !== undefined)
-        throw new Error(`Migration ${name} was changed after it ran in this database.`);
+        throw new MigrationError(`Migration ${name} was changed after it ran in this database.`);
       await applyOne(client, name, sql, sha256);
       applied.push(name);
     }
@@ -76,9 +79,8 @@ async function applyOne(client: pg.Client, name: string, sql: string, sha256: st
     await client.query('commit');
   } catch (error) {
     await client.query('rollback');
-    throw new Error(`Migration ${name} failed: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new MigrationError(`Migration ${name} failed: ${reason}`, { cause: error });
   }
 }
 
