@@ -3,6 +3,7 @@ import { verifyAudit } from './audit/index.ts';
 import { loadAuditConfig, loadStartConfig, processEnvironment, type Environment } from './config.ts';
 import { openDatabase } from './database/database.ts';
 import { demoAuditSettings } from './demo-machine.ts';
+import { ok } from './kernel/result.ts';
 
 /**
  * `npm run audit:verify`: goes through the whole audit log and says what is wrong with it, one line a finding. Ends with 0
@@ -11,12 +12,10 @@ import { demoAuditSettings } from './demo-machine.ts';
 async function run(environment: Environment): Promise<number> {
   const start = loadStartConfig(environment);
   if (!start.ok) return refuse(start.error);
-  const demo =
-    start.value.mode === 'demo' && environment['DATABASE_BACKUP_URL'] === undefined
-      ? demoAuditSettings(resolve(start.value.dataFolder))
-      : undefined;
-  if (demo?.ok === false) return refuse([demo.error]);
-  const config = loadAuditConfig({ ...demo?.value, ...environment });
+  const { mode, dataFolder } = start.value;
+  const settings = mode === 'demo' ? demoAuditSettings(resolve(dataFolder), environment) : ok(environment);
+  if (!settings.ok) return refuse([settings.error]);
+  const config = loadAuditConfig(settings.value);
   if (!config.ok) return refuse(config.error);
   const { backupUrl, signingJwk, checkpointDirectory: directory } = config.value;
   const database = openDatabase({ request: backupUrl, check: backupUrl }, 1);

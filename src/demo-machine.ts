@@ -215,20 +215,31 @@ export function demoDefaults(folder: string, secrets: DemoSecrets): Environment 
 }
 
 /**
- * The settings with which a running demo's audit log can be read, from its folder; or one line that says what to do.
+ * The settings with which a demo's audit log can be read, from its folder; or one line that says what to do. Where the
+ * address of the database is given, it need not run.
  */
-export function demoAuditSettings(wanted: string): Result<Environment, string> {
+export function demoAuditSettings(wanted: string, given: Environment): Result<Environment, string> {
+  const elsewhere = given['DATABASE_BACKUP_URL'] !== undefined;
   const folders = [wanted, join(systemFolder, 'data')];
-  const folder = folders.find((one) => existsSync(join(clusterIn(one), 'postmaster.pid')));
-  if (folder === undefined) return err('Kortvakt does not run: start it first with npm start.');
-  // The fourth line of PostgreSQL's own file is the port that it listens on.
-  const port = readFileSync(join(clusterIn(folder), 'postmaster.pid'), 'utf8').split('\n')[3] ?? '';
+  const folder = folders.find((one) =>
+    existsSync(elsewhere ? join(one, 'secrets.json') : join(clusterIn(one), 'postmaster.pid')),
+  );
+  if (folder === undefined) {
+    return elsewhere ? ok(given) : err('Kortvakt does not run: start it first with npm start.');
+  }
   const secrets = secretsShape.parse(JSON.parse(readFileSync(join(folder, 'secrets.json'), 'utf8')));
   return ok({
-    DATABASE_BACKUP_URL: `postgres://kortvakt_backup:${secrets.rolePasswords.backup}@127.0.0.1:${port.trim()}/${DATABASE}`,
+    DATABASE_BACKUP_URL: elsewhere ? undefined : backupUrl(folder, secrets),
     KORTVAKT_SIGNING_KEY: secrets.settings['KORTVAKT_SIGNING_KEY'],
     KORTVAKT_CHECKPOINT_DIRECTORY: checkpointsIn(folder),
+    ...given,
   });
+}
+
+function backupUrl(folder: string, { rolePasswords }: DemoSecrets): string {
+  // The fourth line of PostgreSQL's own file is the port that it listens on.
+  const port = readFileSync(join(clusterIn(folder), 'postmaster.pid'), 'utf8').split('\n')[3] ?? '';
+  return `postgres://kortvakt_backup:${rolePasswords.backup}@127.0.0.1:${port.trim()}/${DATABASE}`;
 }
 
 const readyShape = z.object({

@@ -61,6 +61,7 @@ beforeEach(async () => {
     request: rolePassword,
     jobs: rolePassword,
     check: rolePassword,
+    backup: rolePassword,
   });
 });
 afterEach(async () => {
@@ -162,6 +163,12 @@ test('a demo on a database elsewhere starts no PostgreSQL of its own and finds i
   await second.ready;
   await stop(second);
   expect(processesOn(data)).toEqual([]);
+  // The demo's folder has the key and the checkpoints; where the log is, is told.
+  const verify = join(projectRoot, 'dist/src/audit-verify-command.js');
+  const environment = { KORTVAKT_DATA: data, DATABASE_BACKUP_URL: address('kortvakt_backup') };
+  expect(execFileSync(process.execPath, [verify], { env: environment, encoding: 'utf8' })).toMatch(
+    /^\d+ entries in \d+ chains, \d+ checkpoints \(the last .*\): 0 findings\n$/,
+  );
 });
 
 test('production with all that it needs migrates, starts, answers and keeps nothing in a data folder', async () => {
