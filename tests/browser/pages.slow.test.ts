@@ -125,6 +125,12 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/login/step-up': [officer, '/login/step-up'],
     '/profile': [officer, '/profile'],
     '/business/access': [officer, `${OWN}/business/access`],
+    '/business/access/mandates/:mandate': [officer, `${OWN}/business/access/mandates/${mandate}`],
+    '/business/access/mandates/:mandate/narrow': [
+      officer,
+      `${OWN}/business/access/mandates/${mandate}/narrow`,
+    ],
+    '/business/access/mandates/:mandate/widen': [officer, `${OWN}/business/access/mandates/${person}/widen`],
     '/business/access/mandates/:mandate/remove': [
       officer,
       `${OWN}/business/access/mandates/${person || mandate}/remove`,
@@ -187,6 +193,7 @@ async function furtherPages(): Promise<readonly (readonly [Page, string, number?
 /** Pages on the way of a form that is kept on the server; their tests stand with the forms. */
 const KEPT_FORMS = [
   '/business/access/invitations/:invitation',
+  '/business/access/mandate-drafts/:draft',
   '/business/access/people/drafts/:draft',
   '/business/access/vendor-drafts/:draft',
 ];
