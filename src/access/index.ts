@@ -18,7 +18,6 @@ export {
   listInvitations,
   listUnits,
   lockHolder,
-  lockMandate,
   type PresentMandate,
 } from './records.ts';
 export { pickWorkers, reachOf } from './worker-records.ts';

@@ -82,11 +82,8 @@ export async function removeMandate(
   id: string,
 ): Promise<Result<Removed, RemovalProblem | Refused>> {
   if (!isUuid(id)) return err('unknown');
-  const removal = await whenNotDeadlocked(() =>
-    act(deps.database, acting, { right: 'access.manage', action: 'mandate.remove' }, (permitted) =>
-      removeLocked(deps, permitted, id),
-    ),
-  );
+  const request = { right: 'access.manage', action: 'mandate.remove' } as const;
+  const removal = await act(deps.database, acting, request, (permitted) => removeLocked(deps, permitted, id));
   return removal.ok && 'kind' in removal.value ? err(removal.value) : (removal as Result<Removed, never>);
 }
 
@@ -203,19 +200,4 @@ function columnsOf(holder: NewHolder) {
         quote_id: holder.quoteId,
       }
     : { holder: 'person', person_id: holder.personId, tie: holder.tie, tie_reason: holder.tieReason };
-}
-
-const DEADLOCK = '40P01';
-
-/**
- * Two people who remove each other's mandates wait for each other; the database then undoes one of the two, which is
- * tried once more and finds what the other did.
- */
-export async function whenNotDeadlocked<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === DEADLOCK) return work();
-    throw error;
-  }
 }

@@ -2,7 +2,7 @@ import { endToLastDay, formatDate, lastDayToEnd } from '../kernel/dates.ts';
 import { isUuid } from '../kernel/ids.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import { act, type ActingFor, look, type Permitted, type Refused } from './actions.ts';
-import { type AccessDeps, beyondOwn, whenNotDeadlocked } from './mandates.ts';
+import { type AccessDeps, beyondOwn } from './mandates.ts';
 import { namesOf, type PickingQuery, pickForScope } from './previews.ts';
 import {
   findMandate,
@@ -105,8 +105,8 @@ export async function narrowMandate(
   command: { readonly id: string; readonly version: number; readonly narrowing: Narrowing },
 ): Promise<Result<{ readonly holderName: string }, NarrowProblem | Refused>> {
   if (!isUuid(command.id)) return err({ kind: 'narrow', reason: 'unknown' });
-  const answer = await whenNotDeadlocked(() =>
-    act(deps.database, acting, NARROW, (permitted) => narrowLocked(deps, permitted, command)),
+  const answer = await act(deps.database, acting, NARROW, (permitted) =>
+    narrowLocked(deps, permitted, command),
   );
   if (!answer.ok) return answer;
   return 'kind' in answer.value ? err(answer.value) : ok(answer.value);

@@ -350,7 +350,7 @@ export async function invitedAddressOf(reading: Reading, personId: string): Prom
  * counterpart of the shared lock that every writing action takes.
  */
 export async function lockMandate(reading: Reading, id: string): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${id}, 0))`.execute(reading.query);
+  await sql`select lock_access('mandate', array[${id}::uuid])`.execute(reading.query);
 }
 
 /** Lets one at a time give a mandate to the same holder. */

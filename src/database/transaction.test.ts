@@ -73,6 +73,24 @@ test('a removal waits for what runs under the mandate, and what waited for it fi
   expect(await following).toBe('signed-in');
 });
 
+test('of two actions that wait for each other one is run again, and both are done', async () => {
+  const runs: string[] = [];
+  const met = { first: Promise.withResolvers<null>(), second: Promise.withResolvers<null>() };
+  const both = (own: 'first' | 'second', others: 'first' | 'second') =>
+    fixtures.as(boss, { business: business.number, writing: true }, async ({ query }) => {
+      runs.push(own);
+      const lock = (name: string) =>
+        sql`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`.execute(query);
+      await lock(own);
+      met[own].resolve(null);
+      await met[others].promise;
+      await lock(others);
+      return own;
+    });
+  expect(await Promise.all([both('first', 'second'), both('second', 'first')])).toEqual(['first', 'second']);
+  expect(runs).toHaveLength(3);
+});
+
 async function waiting(): Promise<void> {
   for (;;) {
     const found = await fixtures.rows(

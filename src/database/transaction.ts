@@ -104,9 +104,28 @@ function opening(request: ContextRequest) {
 
 /**
  * Runs `work` in one transaction whose first statement has the database resolve who asks. Commits when `work` returns and
- * rolls back when it throws.
+ * rolls back when it throws. A person's action that the database broke off, because it and another waited for each other,
+ * is run once more and finds what the other did: so `work` does nothing outside the transaction there.
  */
 export async function inTransaction<T>(
+  database: Pick<Database, 'request'>,
+  request: ContextRequest,
+  work: (transaction: Transaction) => Promise<T>,
+): Promise<T> {
+  try {
+    return await once(database, request, work);
+  } catch (error) {
+    // Two people who take each other's access away wait for each other: no order of the locks keeps them from it.
+    const acting = request.kind === 'session' && request.writing === true;
+    if (acting && error instanceof Error && 'code' in error && error.code === DEADLOCK)
+      return once(database, request, work);
+    throw error;
+  }
+}
+
+const DEADLOCK = '40P01';
+
+function once<T>(
   database: Pick<Database, 'request'>,
   request: ContextRequest,
   work: (transaction: Transaction) => Promise<T>,

@@ -95,7 +95,7 @@ export async function endOtherSessions(
   deps: Pick<IdentityDeps, 'database'>,
   tokenHash: Buffer,
 ): Promise<number> {
-  return inTransaction(deps.database, { kind: 'session', tokenHash }, async (transaction) => {
+  return inTransaction(deps.database, { kind: 'session', tokenHash, writing: true }, async (transaction) => {
     const { session } = transaction.facts;
     if (!session) return 0;
     const ended = await records.endOtherSessions(transaction, tokenHash);

@@ -5,7 +5,6 @@ import {
   createInvitation,
   listInvitations,
   lockedInvitation,
-  lockMandate,
   look,
   markSettled,
   type Permitted,
@@ -17,15 +16,16 @@ import { isUuid } from '../kernel/ids.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import type { VendorDeps } from './grants.ts';
 import {
-  assignedMandates,
   assignedTo,
   customerOf,
+  endAllAssignments,
   endAssignments,
   endMembership,
   insertAssignments,
   insertMember,
   listCustomers,
   listVendorPeople,
+  lockPeople,
   type MemberTie,
   officialPrice,
   ownProfile,
@@ -201,13 +201,10 @@ export async function removeMember(
 ): Promise<Result<{ readonly name: string }, MemberProblem | Refused>> {
   const request = { right: 'access.manage', action: 'vendor.member.remove' } as const;
   return act(deps.database, acting, request, async (permitted) => {
+    await lockPeople(permitted);
     const member = isUuid(memberId) ? await endMembership(permitted, memberId) : undefined;
     if (member === undefined) return err('unknown');
-    const mandates = await assignedMandates(permitted, member.personId);
-    for (const mandate of mandates) {
-      await lockMandate(permitted, mandate);
-      await endAssignments(permitted, mandate, [member.personId]);
-    }
+    const mandates = await endAllAssignments(permitted, member.personId);
     await permitted.audit({
       subject: { kind: 'vendor-member', id: memberId },
       changes: { personId: member.personId, mandates },
@@ -254,7 +251,7 @@ async function assign(
   const request = { right: 'access.manage', action: 'vendor.assign' } as const;
   return act(deps.database, acting, request, async (permitted) => {
     if (!isUuid(mandateId)) return err('no-mandate');
-    await lockMandate(permitted, mandateId);
+    await lockPeople(permitted);
     const businessId = await customerOf(permitted, mandateId);
     if (businessId === undefined) return err('no-mandate');
     const current = await assignedTo(permitted, mandateId);

@@ -273,6 +273,12 @@ export async function insertAssignments(
     .execute();
 }
 
+/** Lets one at a time change who the vendor's people are and what they are set up on. */
+export async function lockPeople(opened: Opened): Promise<void> {
+  const key = `vendor-people:${businessOf(opened)}`;
+  await sql`select pg_advisory_xact_lock(hashtextextended(${key}, 0))`.execute(opened.query);
+}
+
 export async function endAssignments(
   opened: Opened,
   mandateId: string,
@@ -288,15 +294,15 @@ export async function endAssignments(
     .execute();
 }
 
-/** The mandates that a person is assigned to, in an order that two removals share. */
-export async function assignedMandates(opened: Opened, personId: string): Promise<string[]> {
+/** Takes a person off every mandate of the vendor's customers; answers with those mandates. */
+export async function endAllAssignments(opened: Opened, personId: string): Promise<string[]> {
   const rows = await opened.query
-    .selectFrom('mandate_assignments')
-    .select('mandate_id as mandateId')
+    .updateTable('mandate_assignments')
+    .set({ ended_at: opened.now })
     .where('vendor_id', '=', businessOf(opened))
     .where('person_id', '=', personId)
     .where('ended_at', 'is', null)
-    .orderBy('mandate_id')
+    .returning('mandate_id as mandateId')
     .execute();
   return rows.map((row) => row.mandateId);
 }
