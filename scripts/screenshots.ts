@@ -90,7 +90,7 @@ async function previewDearVendor(page: Page): Promise<void> {
   await page
     .locator('input[name=lastDay]')
     .fill(new Date(Date.now() + 90 * DAY_MS).toISOString().slice(0, 10));
-  await page.locator('main form button[type=submit]').click();
+  await page.getByRole('button', { name: 'See the preview' }).click();
   await page.waitForURL(/vendor-drafts/u);
   await leaveOut(page, 'main dl > div:is(:nth-child(2), :nth-child(3)):has(ul)');
 }

@@ -7,7 +7,7 @@ import { act, createAccessPages, type Notice, type Proposal, RIGHTS } from '../a
 import { removeMandate } from '../access/mandates.ts';
 import accessEn from '../access/en.json' with { type: 'json' };
 import accessNb from '../access/nb.json' with { type: 'json' };
-import { addDays, osloToday } from '../kernel/dates.ts';
+import { addDays, lastDayToEnd, osloToday, startOfDay } from '../kernel/dates.ts';
 import { ok } from '../kernel/result.ts';
 import { addMember, assignMember, assignMembers, publishVendorProfile, removeMember } from './actions.ts';
 import en from './en.json' with { type: 'json' };
@@ -239,6 +239,65 @@ describe('a mandate to a vendor', () => {
       units: [unit, foreignUnit],
     });
     expect(answer).toMatchObject({ error: { problems: { units: 'foreign' } } });
+  });
+
+  test('is for named workers, from a later day: stored so, and not in force before it', async () => {
+    const worker = await newWorker(business, unit, other);
+    const firstDay = addDays(today, 10);
+    const id = await give({ workers: [worker], firstDay });
+    const [row] = await world.rows(
+      'select workers, units, starts_at as starts, ends_at as ends from mandates where id = $1',
+      [id],
+    );
+    const ends = lastDayToEnd(proposal.lastDay);
+    expect(row).toEqual({ workers: [worker], units: null, starts: startOfDay(firstDay), ends });
+    await assignMember(deps, vendorOfficer.acting(VENDOR), { mandateId: id, personId: vendorOfficer.id });
+    const use = await act(
+      world.database,
+      vendorOfficer.acting(BUSINESS, VENDOR),
+      { right: 'orders.place', action: 'test' },
+      () => Promise.resolve(ok(null)),
+    );
+    expect(use).toMatchObject({ error: { refusal: 'mandate-not-started' } });
+    const foreign = await proposeGrant(deps, officer.acting(BUSINESS), VENDOR, {
+      ...proposal,
+      workers: [worker, colleagueWorker],
+    });
+    expect(foreign).toMatchObject({ error: { problems: { workers: 'foreign' } } });
+  });
+
+  test('to a vendor that has one says so, begins with it, and shows what would be different', async () => {
+    const id = await give();
+    const formPath = `/b/${BUSINESS}/business/access/vendors/${VENDOR}`;
+    const shown = await pages.get(officer, formPath);
+    expect(shown.text).toContain('RIMELIG KORTHJELP AS has a mandate already');
+    expect(shown.text).toContain(`/business/access/mandates/${id}`);
+    expect(shown.text).toMatch(/value="cards\.read" checked/u);
+    const later = await pages.post(officer, formPath, { ...form, firstDay: addDays(today, 5) });
+    expect(later.status).toBe(422);
+    expect(later.text).toContain('a new one replaces it at once');
+    const sent = await pages.post(officer, formPath, { ...form, rights: ['orders.place', 'cards.block'] });
+    const preview = await pages.get(officer, sent.location!);
+    for (const text of ['Report cards as lost, stolen or returned', 'Cards per order: 10 → no limit']) {
+      expect(preview.text).toContain(text);
+    }
+    expect(preview.text).toMatch(/Removed:<\/strong> See the status of cards/u);
+    expect(preview.text).toContain('must set up its members again');
+  });
+
+  test('that reaches beyond the part one manages is not replaced by one that does not', async () => {
+    await give();
+    const manager = await world.person('Lokal Rype', '15819049950');
+    const own = await world.personMandate(business, manager, officer, ['access.manage', 'orders.place']);
+    await world.rows('update mandates set units = $2 where id = $1', [own, [unit]]);
+    const answer = await proposeGrant(deps, manager.acting(BUSINESS), VENDOR, {
+      ...proposal,
+      rights: ['orders.place'],
+      units: [unit],
+      lastDay: addDays(today, 20),
+    });
+    expect(answer).toEqual({ ok: false, error: { kind: 'refused', refusal: 'other-unit' } });
+    expect(await open()).toHaveLength(2);
   });
 
   test('may last to the very last day that is allowed', async () => {
