@@ -1,6 +1,6 @@
-import { html } from 'hono/html';
-import { createContext, useContext, type Child } from 'hono/jsx';
+import type { Child } from 'hono/jsx';
 import { Button } from './components.tsx';
+import { createShared, draw } from './draw.ts';
 import type { FieldErrors, FormState } from './form-parsing.ts';
 import { emptyForm } from './form-parsing.ts';
 import { useRequest } from './request.ts';
@@ -15,7 +15,7 @@ type DrawnForm = FormState & {
   readonly labels: Map<string, string>;
 };
 
-const FormContext = createContext<DrawnForm>({ ...emptyForm, labels: new Map() });
+const FormContext = createShared<DrawnForm>({ ...emptyForm, labels: new Map() });
 
 type FormProps = {
   /** Where it is sent; by default to the address of the page. */
@@ -35,7 +35,7 @@ export function PostForm({ action, state = emptyForm, files = false, id, class: 
   const fields = <FormContext.Provider value={{ ...state, labels }}>{children}</FormContext.Provider>;
   const failed = Object.keys(state.errors).length > 0;
   // The fields are drawn before the summary that stands above them, since it needs their labels.
-  const drawn: Child = failed ? html`${fields}` : fields;
+  const drawn: Child = failed ? draw(fields) : fields;
   return (
     <form
       method="post"
@@ -237,14 +237,14 @@ type ChoiceProps = FieldProps & { readonly choices: readonly Choice[] };
 
 /** One of a few, all shown. */
 export function RadioGroup(props: ChoiceProps) {
-  const form = useContext(FormContext);
+  const form = FormContext.read();
   const chosen = typedText(form, props.name) ?? props.value;
   return <ChoiceGroup {...props} type="radio" chosen={chosen === undefined ? [] : [chosen]} form={form} />;
 }
 
 /** Any number of a few. Sends one value per tick under the same name: read it with `formList`. */
 export function CheckboxGroup(props: Omit<ChoiceProps, 'value'> & { readonly values?: readonly string[] }) {
-  const form = useContext(FormContext);
+  const form = FormContext.read();
   return (
     <ChoiceGroup
       {...props}
@@ -388,7 +388,7 @@ function ChoiceGroup({ type, chosen, form, choices, ...field }: ChoiceGroupProps
 
 /** The form around a field, which learns the field's label. */
 function useForm(name: string, label: Child): DrawnForm {
-  const form = useContext(FormContext);
+  const form = FormContext.read();
   if (!form.labels.has(name)) form.labels.set(name, typeof label === 'string' ? label : '');
   return form;
 }
@@ -413,7 +413,7 @@ function Description({ id, text }: { readonly id: string; readonly text: Child |
 
 function FieldError({ id, name }: { readonly id: string; readonly name: string }) {
   const { t } = useRequest();
-  const error = useContext(FormContext).errors[name];
+  const error = FormContext.read().errors[name];
   if (error === undefined) return null;
   return (
     <p class="ds-validation-message" data-field="validation" id={`${id}-error`}>

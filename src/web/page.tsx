@@ -1,9 +1,9 @@
 import type { Context } from 'hono';
-import { html } from 'hono/html';
 import type { Child } from 'hono/jsx';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { Alert, Breadcrumbs, Heading, type Crumb } from './components.tsx';
 import type { AppEnv } from './context.ts';
+import { draw } from './draw.ts';
 import { Layout } from './layout.tsx';
 import type { ActingVendor, PageBusiness } from './navigation.ts';
 import { withQuery } from './paths.ts';
@@ -65,7 +65,7 @@ export function renderPage(
       </Layout>
     </RenderRequestContext.Provider>
   );
-  return c.html(html`<!doctype html>${page}`, status);
+  return c.html(`<!doctype html>${String(draw(page))}`, status);
 }
 
 /**
@@ -78,6 +78,7 @@ export function redirectDone(c: Context<AppEnv>, path: string, key: string): Res
 
 /** Where this page is, without the notice of what was done. */
 function herePath(c: Context<AppEnv>): string {
+  if (c.req.query('done') === undefined) return c.req.url.slice(c.req.url.indexOf('/', 'https://'.length));
   const url = new URL(c.req.url);
   url.searchParams.delete('done');
   return url.pathname + url.search;

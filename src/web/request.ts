@@ -1,4 +1,4 @@
-import { createContext, useContext } from 'hono/jsx';
+import { createShared } from './draw.ts';
 import type { Language } from '../kernel/language.ts';
 import type { Translate } from './context.ts';
 
@@ -21,9 +21,9 @@ const missing: RenderRequest = {
 };
 
 /** Set by `renderPage`. */
-export const RenderRequestContext = createContext<RenderRequest>(missing);
+export const RenderRequestContext = createShared<RenderRequest>(missing);
 
 /** The request being rendered, for components. */
 export function useRequest(): RenderRequest {
-  return useContext(RenderRequestContext);
+  return RenderRequestContext.read();
 }
