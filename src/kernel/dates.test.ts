@@ -84,6 +84,44 @@ describe('dates as people read them', () => {
   });
 });
 
+describe('the clock in Oslo', () => {
+  const clock = new Intl.DateTimeFormat('sv-SE', {
+    timeZone: 'Europe/Oslo',
+    dateStyle: 'short',
+    timeStyle: 'medium',
+  });
+  const shown = (instant: Date) =>
+    clock
+      .format(instant)
+      .slice(0, 16)
+      .replace(/^(\d+)-(\d+)-(\d+) (\d+):/u, '$3.$2.$1 kl. $4.');
+
+  it('is the one of the calendar at every instant, however often it is asked', () => {
+    // 1895, when Oslo left its own time, to beyond any date here.
+    const instants = fc.date({
+      min: new Date('1890-01-01'),
+      max: new Date('2200-01-01'),
+      noInvalidDate: true,
+    });
+    fc.assert(
+      fc.property(instants, fc.integer({ min: 0, max: 7_200_000 }), (instant, later) => {
+        for (const one of [instant, new Date(instant.getTime() + later), instant]) {
+          expect(formatDateTime(one, 'nb')).toBe(shown(one));
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('goes from 01:59 to 03:00 in spring and shows 02:30 twice in autumn', () => {
+    const at = (text: string) => formatDateTime(new Date(text), 'en');
+    expect(at('2026-03-29T00:59:59.999Z')).toBe('29 Mar 2026, 01:59');
+    expect(at('2026-03-29T01:00:00Z')).toBe('29 Mar 2026, 03:00');
+    expect(at('2026-10-25T00:30:00Z')).toBe('25 Oct 2026, 02:30');
+    expect(at('2026-10-25T01:30:00Z')).toBe('25 Oct 2026, 02:30');
+  });
+});
+
 function plain(text: string): PlainDate {
   const date = parsePlainDate(text);
   if (!date) throw new Error(`${text} is no date`);

@@ -3,7 +3,8 @@ import type { Language } from './language.ts';
 /** A calendar day, `YYYY-MM-DD`, with no time and no time zone. Compares as text. */
 export type PlainDate = string & { readonly __brand: 'PlainDate' };
 
-const day = 24 * 60 * 60 * 1000;
+const hour = 60 * 60 * 1000;
+const day = 24 * hour;
 
 const osloClock = new Intl.DateTimeFormat('en-GB', {
   timeZone: 'Europe/Oslo',
@@ -28,8 +29,7 @@ export function parsePlainDate(text: string): PlainDate | undefined {
 
 /** The day it is in Oslo at that instant. */
 export function osloToday(now: Date): PlainDate {
-  const { year, month, dayOfMonth } = osloParts(now);
-  return `${year}-${month}-${dayOfMonth}` as PlainDate;
+  return osloTime(now).slice(0, 10) as PlainDate;
 }
 
 /** The instant a day begins in Oslo, across summer time. */
@@ -75,29 +75,42 @@ export function formatDate(date: Date | PlainDate, language: Language): string {
 
 /** An instant as the clock shows it in Oslo: `24.11.2026 kl. 05.23` or `24 Nov 2026, 05:23`. */
 export function formatDateTime(instant: Date, language: Language): string {
-  const { hour, minute } = osloParts(instant);
+  const clock = osloTime(instant).slice(11, 16);
   const date = formatDate(instant, language);
-  return language === 'nb' ? `${date} kl. ${hour}.${minute}` : `${date}, ${hour}:${minute}`;
+  return language === 'nb' ? `${date} kl. ${clock.replace(':', '.')}` : `${date}, ${clock}`;
 }
 
 function toPlainDate(date: Date): PlainDate {
   return date.toISOString().slice(0, 10) as PlainDate;
 }
 
-function osloOffset(instant: number): number {
-  const { year, month, dayOfMonth, hour, minute, second } = osloParts(new Date(instant));
-  return Date.parse(`${year}-${month}-${dayOfMonth}T${hour}:${minute}:${second}Z`) - instant;
+/** What calendar and clock show in Oslo, `YYYY-MM-DDTHH:MM:SS`. */
+function osloTime(instant: Date): string {
+  const time = instant.getTime();
+  return new Date(time + osloOffset(time)).toISOString().slice(0, 19);
 }
 
-function osloParts(instant: Date) {
-  const parts = new Map(osloClock.formatToParts(instant).map((part) => [part.type, part.value]));
+/** By the UTC hour since 1970. Asking the calendar takes longer than all else that is done with a date. */
+const offsets = new Map<number, number>();
+const KEPT_OFFSETS = 10_000;
+
+/** How far Oslo's clock is ahead at an instant, in milliseconds. */
+function osloOffset(instant: number): number {
+  // Before 1970 clocks were not always changed on the hour.
+  if (instant < 0) return readOffset(instant);
+  const since1970 = Math.floor(instant / hour);
+  const known = offsets.get(since1970);
+  if (known !== undefined) return known;
+  const offset = readOffset(instant);
+  if (offsets.size >= KEPT_OFFSETS) offsets.clear();
+  offsets.set(since1970, offset);
+  return offset;
+}
+
+function readOffset(instant: number): number {
+  const second = Math.floor(instant / 1000) * 1000;
+  const parts = new Map(osloClock.formatToParts(second).map((part) => [part.type, part.value]));
   const value = (type: Intl.DateTimeFormatPartTypes) => parts.get(type) ?? '';
-  return {
-    year: value('year').padStart(4, '0'),
-    month: value('month'),
-    dayOfMonth: value('day'),
-    hour: value('hour'),
-    minute: value('minute'),
-    second: value('second'),
-  };
+  const date = `${value('year').padStart(4, '0')}-${value('month')}-${value('day')}`;
+  return Date.parse(`${date}T${value('hour')}:${value('minute')}:${value('second')}Z`) - second;
 }
