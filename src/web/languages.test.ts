@@ -1,3 +1,5 @@
+import fc from 'fast-check';
+import { createInstance } from 'i18next';
 import { describe, expect, test } from 'vitest';
 import { missingKeys } from '../../tests/support/missing-keys.ts';
 import { words } from '../words.ts';
@@ -32,6 +34,45 @@ describe('The texts', () => {
     expect(translator.for('en')('demo:cards', { count: 40 })).toBe('40 cards');
     expect(translator.for('nb')('web:header.orders')).toBe('Bestillinger');
     expect(translator.for('en')('web:header.orders')).toBe('Orders');
+  });
+
+  test('are filled in as i18next fills them in, whatever the values hold', () => {
+    const piece = fc.oneof(
+      fc.string({ unit: 'grapheme' }).filter((text) => !/[{}]|\$t/u.test(text)),
+      fc.constantFrom('{{a}}', '{{b}}', '{{ c }}', ' {', '}} '),
+    );
+    const value = fc.oneof(fc.string(), fc.integer(), fc.constantFrom('{{b}}', '$&', '$1', '<b>', ''));
+    const values = fc.record({ a: value, b: value, c: value }, { requiredKeys: [] });
+    fc.assert(
+      fc.property(fc.array(piece, { minLength: 1 }), values, (pieces, given) => {
+        const demo = { text: pieces.join('') };
+        fc.pre(demo.text !== '' && !JSON.stringify(given).includes('$t('));
+        const own = createTranslator({ nb: { demo }, en: { demo } }, fail).for('nb');
+        const other = createInstance();
+        void other.init({
+          resources: { nb: { demo } },
+          lng: 'nb',
+          ns: ['demo'],
+          initAsync: false,
+          interpolation: { escapeValue: false },
+        });
+        expect(own('demo:text', given)).toBe(other.t('demo:text', given));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('take no text out of what is filled in', () => {
+    const translator = createTranslator(resources, fail);
+    expect(translator.for('nb')('demo:hello', { name: '$t(web:brand) {{name}}' })).toBe(
+      'Hei, $t(web:brand) {{name}} & co',
+    );
+  });
+
+  test('may hold another text', () => {
+    const nested = { demo: { outer: 'Til {{name}}: $t(demo:inner)', inner: 'hei' } };
+    const translator = createTranslator({ nb: nested, en: nested }, fail);
+    expect(translator.for('nb')('demo:outer', { name: 'Åse' })).toBe('Til Åse: hei');
   });
 
   test('that are missing are reported and shown by their key', () => {

@@ -4,6 +4,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { deleteCookie, setCookie } from 'hono/cookie';
 import { languageDetector } from 'hono/language';
 import type { AppEnv, TextValues, Translate, Translator } from './context.ts';
+import { readForm } from './form-parsing.ts';
 import { safeReturnPath } from './paths.ts';
 import en from './en.json' with { type: 'json' };
 import nb from './nb.json' with { type: 'json' };
@@ -44,6 +45,7 @@ export function createTranslator(
   const translateFor = (language: Language): Translate => {
     const fixed = instance.getFixedT(language);
     const plain = new Map<string, string>();
+    const templates = new Map<string, Template>();
     const translate = (key: string, values?: TextValues) => {
       if (!has(language, key)) {
         onMissing(language, key);
@@ -51,8 +53,7 @@ export function createTranslator(
       }
       return values === undefined ? fixed(key) : fixed(key, { ...values });
     };
-    return (key, values) => {
-      if (values !== undefined) return translate(key, values);
+    const plainText = (key: string) => {
       const known = plain.get(key);
       if (known !== undefined) return known;
       const text = translate(key);
@@ -60,9 +61,37 @@ export function createTranslator(
       if (has(language, key)) plain.set(key, text);
       return text;
     };
+    return (key, values) => {
+      if (values === undefined) return plainText(key);
+      // Which plural it is, i18next knows.
+      if ('count' in values || !has(language, key)) return translate(key, values);
+      const template = templates.get(key) ?? templateOf(plainText(key));
+      templates.set(key, template);
+      return template === 'more' ? translate(key, values) : fillIn(template, values);
+    };
   };
   const translates = { nb: translateFor('nb'), en: translateFor('en') };
   return { for: (language) => translates[language], has };
+}
+
+/**
+ * A text in turn with the names of what is filled in between: `['Hello, ', 'name', '!']`. `more` for one that asks for
+ * what only i18next does: other texts inside it, formats.
+ */
+type Template = readonly string[] | 'more';
+
+function templateOf(text: string): Template {
+  return /\$t\(|\{\{(?!\w+\}\})/u.test(text) ? 'more' : text.split(/\{\{(\w+)\}\}/u);
+}
+
+/** As i18next does it; what is filled in is never itself read as a text. */
+function fillIn(template: readonly string[], values: TextValues): string {
+  let text = template[0] ?? '';
+  for (let index = 1; index < template.length; index += 2) {
+    const name = template[index] ?? '';
+    text += `${values[name] ?? `{{${name}}}`}${template[index + 1] ?? ''}`;
+  }
+  return text;
 }
 
 /** Gives each request its language: the cookie's, else the browser's, else bokmål. */
@@ -84,7 +113,7 @@ export function detectLanguage(translator: Translator): MiddlewareHandler<AppEnv
 
 /** POST /language: remembers the choice for a year and goes back to the page it was made on. */
 export async function chooseLanguage(c: Context<AppEnv>): Promise<Response> {
-  const form = await c.req.formData();
+  const form = await readForm(c);
   const chosen = form.get('language');
   const secure = c.get('web').publicOrigin.startsWith('https:');
   const options = { path: '/', sameSite: 'Lax', httpOnly: true, secure } as const;
