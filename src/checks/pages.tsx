@@ -17,7 +17,7 @@ import {
 } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
 import { problemPage, wantsJson } from '../web/errors.tsx';
-import { emptyForm, parseForm, type FormState } from '../web/form-parsing.ts';
+import { emptyForm, parseForm, readForm, type FormState } from '../web/form-parsing.ts';
 import { PostForm, SubmitButton, TextField } from '../web/forms.tsx';
 import { renderPage } from '../web/page.tsx';
 import { rateLimited } from '../web/rate-limit.ts';
@@ -79,7 +79,7 @@ export function createCheckPages(deps: CheckPagesDependencies): Hono<AppEnv> {
 /** The number and birth date from the form, or from a program's JSON: in the body either way, never in the address. */
 async function readKey(c: Context<AppEnv>): Promise<Result<CheckKey, FormState>> {
   const json = /^application\/json\b/iu.test(c.req.header('content-type') ?? '');
-  if (!json) return parseForm(printedKey, await c.req.formData());
+  if (!json) return parseForm(printedKey, await readForm(c));
   const parsed = printedKey.safeParse(await c.req.json<unknown>().catch(() => undefined));
   return parsed.success ? { ok: true, value: parsed.data } : err(emptyForm);
 }

@@ -1,7 +1,18 @@
+import fc from 'fast-check';
+import { Hono } from 'hono';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { parsePlainDate } from '../kernel/dates.ts';
-import { formAcceptance, formList, formTick, formWithErrors, parseForm } from './form-parsing.ts';
+import type { AppEnv } from './context.ts';
+import {
+  formAcceptance,
+  formList,
+  formTick,
+  formWithErrors,
+  parseForm,
+  readForm,
+  sendsForm,
+} from './form-parsing.ts';
 
 function form(...entries: [string, string | File][]): FormData {
   const data = new FormData();
@@ -107,5 +118,46 @@ describe('A sent form', () => {
       values: { constructor: ['y'], name: ['z'] },
       errors: { name: { key: 'contact:taken' } },
     });
+  });
+});
+
+describe('The form of a request', () => {
+  const app = new Hono<AppEnv>();
+  app.post('/', async (c) => {
+    const [first, again] = await Promise.all([readForm(c), readForm(c)]);
+    return c.json({ entries: [...first], once: first === again, form: sendsForm(c) });
+  });
+  app.post('/platform', async (c) => c.json([...(await c.req.formData())]));
+  const send = async (body: string | URLSearchParams | FormData, type?: string) => {
+    const init = {
+      method: 'POST',
+      body,
+      ...(type === undefined ? {} : { headers: { 'Content-Type': type } }),
+    };
+    const [ours, platform] = [await app.request('/', init), await app.request('/platform', init)];
+    return { ours: await ours.json(), platform: await platform.json() };
+  };
+
+  test('is the one that the platform reads, whatever was sent', async () => {
+    const pairs = fc.array(fc.tuple(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'binary' })));
+    await fc.assert(
+      fc.asyncProperty(pairs, async (entries) => {
+        const { ours, platform } = await send(new URLSearchParams(entries));
+        expect(ours).toEqual({ entries: platform, once: true, form: true });
+      }),
+    );
+  });
+
+  test.each(['a=1&a=2&&b', '%', '%zz=%ff&x=%C3%A5', '+=+', 'a==b=c', ''])(
+    '%j is read as it is',
+    async (body) => {
+      const { ours, platform } = await send(body, 'Application/X-WWW-Form-UrlEncoded; charset=UTF-8');
+      expect(ours).toEqual({ entries: platform, once: true, form: true });
+    },
+  );
+
+  test('is read with its parts', async () => {
+    const { ours, platform } = await send(form(['name', 'Åse'], ['name', 'Be']));
+    expect(ours).toEqual({ entries: platform, once: true, form: true });
   });
 });

@@ -26,19 +26,20 @@ export const emptyForm: FormState = { values: {}, errors: {} };
  * translation key (`z.string({ error: 'contact:email.missing' })`); the rest get plain words of our own.
  */
 export function parseForm<T>(schema: z.ZodType<T>, form: FormData): Result<T, FormState> {
-  const values = typedValues(form);
-  const unusable = Object.keys(values).filter((name) => values[name]?.some(hasControlCharacters));
+  const fields = fieldsOf(form);
+  const unusable = [...fields].filter(([, values]) => values.some(hasControlCharacters));
   if (unusable.length > 0) {
-    return err({ values, errors: Object.fromEntries(unusable.map((name) => [name, errorOf('characters')])) });
+    const errors = Object.fromEntries(unusable.map(([name]) => [name, errorOf('characters')]));
+    return err({ values: typedValues(fields), errors });
   }
-  const result = schema.safeParse(schemaInput(form), { reportInput: true });
+  const result = schema.safeParse(schemaInput(fields), { reportInput: true });
   if (result.success) return ok(result.data);
   const errors = new Map<string, FieldError>();
   for (const issue of result.error.issues) {
     const field = String(issue.path[0] ?? '');
     if (!errors.has(field)) errors.set(field, errorOfIssue(issue));
   }
-  return err({ values, errors: Object.fromEntries(errors) });
+  return err({ values: typedValues(fields), errors: Object.fromEntries(errors) });
 }
 
 /** The same form with errors found by the rules after it had been read: `{ email: 'contact:email.taken' }`. */
@@ -47,7 +48,7 @@ export function formWithErrors(
   errors: Readonly<Record<string, string | FieldError>>,
 ): FormState {
   return {
-    values: typedValues(form),
+    values: typedValues(fieldsOf(form)),
     errors: Object.fromEntries(
       Object.entries(errors).map(([name, error]) => [
         name,
@@ -57,9 +58,31 @@ export function formWithErrors(
   };
 }
 
+const forms = new WeakMap<Context<AppEnv>, Promise<FormData>>();
+
 /** The form of this request. Read once however often it is asked for. A broken body is answered with 400 before. */
 export function readForm(c: Context<AppEnv>): Promise<FormData> {
-  return c.req.formData();
+  const known = forms.get(c);
+  if (known !== undefined) return known;
+  const form = isUrlEncoded(c) ? c.req.text().then(decodeForm) : c.req.formData();
+  forms.set(c, form);
+  return form;
+}
+
+/** Whether the request brings a form, of either kind. */
+export function sendsForm(c: Context<AppEnv>): boolean {
+  return isUrlEncoded(c) || /^multipart\/form-data\b/iu.test(c.req.header('content-type') ?? '');
+}
+
+function isUrlEncoded(c: Context<AppEnv>): boolean {
+  return /^application\/x-www-form-urlencoded\b/iu.test(c.req.header('content-type') ?? '');
+}
+
+/** As the platform's `formData()` does, without making a stream of what has been read already. */
+function decodeForm(text: string): FormData {
+  const form = new FormData();
+  for (const [name, value] of new URLSearchParams(text)) form.append(name, value);
+  return form;
 }
 
 /** A list that may be sent as none, one or many values, such as a group of ticks. */
@@ -91,37 +114,43 @@ const isTranslationKey = /^[a-z][\w-]*:[\w.-]+$/u;
 // Line breaks and tabs are text; the rest neither shows nor can, for NUL, be stored.
 const controlCharacters = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/u;
 
-function hasControlCharacters(text: string): boolean {
-  return controlCharacters.test(text) || !text.isWellFormed();
+function hasControlCharacters(value: Sent): boolean {
+  return typeof value === 'string' && (controlCharacters.test(value) || !value.isWellFormed());
 }
 
-function fieldNames(form: FormData): readonly string[] {
-  return [...new Set(form.keys())].filter((name) => name !== '_csrf');
+type Sent = string | File;
+
+/** What was sent, by the name of the field. */
+type Fields = ReadonlyMap<string, readonly Sent[]>;
+
+function fieldsOf(form: FormData): Fields {
+  const fields = new Map<string, readonly Sent[]>();
+  for (const name of form.keys()) {
+    if (name !== '_csrf' && !fields.has(name)) fields.set(name, form.getAll(name));
+  }
+  return fields;
 }
 
-function typedValues(form: FormData): Record<string, string[]> {
+function typedValues(fields: Fields): Record<string, string[]> {
   const values: Record<string, string[]> = {};
-  for (const name of fieldNames(form)) {
-    const texts = form.getAll(name).filter((value) => typeof value === 'string');
+  for (const [name, sent] of fields) {
+    const texts = sent.filter((value) => typeof value === 'string');
     if (texts.length > 0) Object.defineProperty(values, name, { value: texts, enumerable: true });
   }
   return values;
 }
 
 /** With no prototype, so that a field nobody sent is not found among what every object has. */
-function schemaInput(form: FormData): Readonly<Record<string, unknown>> {
+function schemaInput(fields: Fields): Readonly<Record<string, unknown>> {
   const input = Object.create(null) as Record<string, unknown>;
-  for (const name of fieldNames(form)) {
-    const values = form
-      .getAll(name)
-      .map(normalise)
-      .filter((value) => value !== undefined);
+  for (const [name, sent] of fields) {
+    const values = sent.map(normalise).filter((value) => value !== undefined);
     if (values.length > 0) input[name] = values.length === 1 ? values[0] : values;
   }
   return input;
 }
 
-function normalise(value: string | File): string | File | undefined {
+function normalise(value: Sent): Sent | undefined {
   if (typeof value !== 'string') return value.size === 0 && value.name === '' ? undefined : value;
   const text = value.replace(/\r\n?/gu, '\n').normalize('NFC').trim();
   return text === '' ? undefined : text;

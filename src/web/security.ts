@@ -2,9 +2,9 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Context, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { secureHeaders } from 'hono/secure-headers';
 import type { AppEnv, SessionInfo } from './context.ts';
 import { problemPage } from './errors.tsx';
+import { readForm, sendsForm } from './form-parsing.ts';
 
 export type HeaderSettings = {
   /** Where browsers reach this service: `https://kortvakt.no`. */
@@ -15,54 +15,82 @@ export type HeaderSettings = {
   readonly framedByIssuer: readonly string[];
 };
 
-/** The headers that tell browsers to trust nothing but our own pages. */
-export function securityHeaders(settings: HeaderSettings): MiddlewareHandler<AppEnv> {
-  const https = settings.publicOrigin.startsWith('https:');
-  const headers = (frameAncestors: string) =>
-    secureHeaders({
-      contentSecurityPolicy: {
-        defaultSrc: ["'none'"],
-        scriptSrc: ["'self'"],
-        styleSrc: ["'self'"],
-        imgSrc: ["'self'", 'data:'],
-        connectSrc: ["'self'"],
-        // Browsers hold a form's redirects to this as well.
-        formAction: ["'self'", settings.issuerOrigin],
-        frameAncestors: [frameAncestors],
-        baseUri: ["'none'"],
-        objectSrc: ["'none'"],
-        ...(https ? { upgradeInsecureRequests: [] } : {}),
-      },
-      xFrameOptions: frameAncestors === "'none'" ? 'DENY' : false,
-      referrerPolicy: 'same-origin',
-      strictTransportSecurity: https ? 'max-age=63072000; includeSubDomains' : false,
-      permissionsPolicy: {
-        camera: ['self'],
-        geolocation: [],
-        microphone: [],
-        payment: [],
-        usb: [],
-        publickeyCredentialsGet: ['self'],
-      },
-      xXssProtection: false,
-      xDownloadOptions: false,
-    });
-  const closed = headers("'none'");
-  const framed = headers(settings.issuerOrigin);
-  return (c, next) => (settings.framedByIssuer.includes(c.req.path) ? framed : closed)(c, next);
+type Header = readonly [name: string, value: string];
+
+/**
+ * The headers of every answer: those that tell browsers to trust nothing but our own pages, that nothing is kept but what
+ * says for itself that it may be (pages hold people's data), and the request's id.
+ */
+export function answerHeaders(settings: HeaderSettings): MiddlewareHandler<AppEnv> {
+  const closed = headersOf(settings, "'none'");
+  const framed = headersOf(settings, settings.issuerOrigin);
+  return async (c, next) => {
+    const headers = settings.framedByIssuer.includes(c.req.path) ? framed : closed;
+    // Set before the answer is made: to change one that is there costs as much as making it.
+    c.header('X-Request-Id', c.get('requestId'));
+    for (const [name, value] of headers) c.header(name, value);
+    await next();
+    // An answer that a handler made past the context has not taken them over.
+    if (c.res.headers.get('X-Request-Id') !== c.get('requestId'))
+      addTo(c.res.headers, headers, c.get('requestId'));
+  };
 }
 
-/** Nothing is kept by browsers or proxies but what says for itself that it may be: pages hold people's data. */
-export const noStore: MiddlewareHandler<AppEnv> = async (c, next) => {
-  await next();
-  if (!c.res.headers.has('Cache-Control')) c.header('Cache-Control', 'no-store');
-};
+function addTo(answer: Headers, headers: readonly Header[], requestId: string): void {
+  answer.set('X-Request-Id', requestId);
+  for (const [name, value] of headers) {
+    if (name !== 'Cache-Control' || !answer.has(name)) answer.set(name, value);
+  }
+}
+
+function headersOf(
+  { publicOrigin, issuerOrigin }: HeaderSettings,
+  frameAncestors: string,
+): readonly Header[] {
+  const https = publicOrigin.startsWith('https:');
+  const policy = [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    "connect-src 'self'",
+    // Browsers hold a form's redirects to this as well.
+    `form-action 'self' ${issuerOrigin}`,
+    `frame-ancestors ${frameAncestors}`,
+    "base-uri 'none'",
+    "object-src 'none'",
+    ...(https ? ['upgrade-insecure-requests'] : []),
+  ];
+  return [
+    ['Cross-Origin-Resource-Policy', 'same-origin'],
+    ['Cross-Origin-Opener-Policy', 'same-origin'],
+    ['Origin-Agent-Cluster', '?1'],
+    ['Referrer-Policy', 'same-origin'],
+    ...(https ? [['Strict-Transport-Security', 'max-age=63072000; includeSubDomains'] as const] : []),
+    ['X-Content-Type-Options', 'nosniff'],
+    ['X-DNS-Prefetch-Control', 'off'],
+    ...(frameAncestors === "'none'" ? [['X-Frame-Options', 'DENY'] as const] : []),
+    ['X-Permitted-Cross-Domain-Policies', 'none'],
+    ['Content-Security-Policy', policy.join('; ')],
+    [
+      'Permissions-Policy',
+      'camera=(self), geolocation=(), microphone=(), payment=(), usb=(), publickey-credentials-get=(self)',
+    ],
+    ['Cache-Control', 'no-store'],
+  ];
+}
 
 /** Refuses bodies larger than their path allows, before they are read. */
 export function limitBody(maxBytes: (path: string) => number): MiddlewareHandler<AppEnv> {
   const limits = new Map<number, MiddlewareHandler>();
-  return (c, next) => {
+  return async (c, next) => {
+    if (c.req.method === 'GET' || c.req.method === 'HEAD') return next();
     const size = maxBytes(c.req.path);
+    // The server reads no more than the length that was declared, where it was.
+    const declared = c.req.header('content-length');
+    if (declared !== undefined && c.req.header('transfer-encoding') === undefined) {
+      return Number(declared) > size ? problemPage(c, 'tooLarge') : next();
+    }
     let limit = limits.get(size);
     if (limit === undefined) {
       limit = bodyLimit({
@@ -167,11 +195,9 @@ function sentFromOwnPage(c: Context, publicOrigin: string): boolean {
 }
 
 async function sentToken(c: Context<AppEnv>): Promise<string | undefined> {
-  const type = c.req.header('content-type') ?? '';
-  if (!/^(?:multipart\/form-data|application\/x-www-form-urlencoded)\b/iu.test(type))
-    return c.req.header('x-csrf-token');
+  if (!sendsForm(c)) return c.req.header('x-csrf-token');
   try {
-    const token = (await c.req.formData()).get('_csrf');
+    const token = (await readForm(c)).get('_csrf');
     return typeof token === 'string' ? token : undefined;
   } catch {
     return 'unreadable';

@@ -70,6 +70,8 @@ beforeEach(() => {
   });
   app.get('/logout/front', (c) => c.text('ok'));
   app.get('/well', (c) => c.text('ok'));
+  app.get('/by-hand', () => new Response('ok', { headers: { 'X-Frame-Options': 'SAMEORIGIN' } }));
+  app.get('/kept', () => new Response('ok', { headers: { 'Cache-Control': 'max-age=60' } }));
   app.get(
     '/often',
     rateLimited(
@@ -217,6 +219,8 @@ describe('A request that changes something', () => {
     const fields = { text: 'x'.repeat(2000) };
     expect((await send('/change', same, fields)).status).toBe(413);
     expect((await send('/photo', same, fields)).status).toBe(303);
+    const declared = { ...same, 'content-length': '2000' };
+    expect((await send('/change', declared, { text: 'x' })).status).toBe(413);
     const chunked = new Request(`${origin}/change`, {
       method: 'POST',
       headers: same,
@@ -253,6 +257,32 @@ describe('The headers', () => {
     expect(headers.get('cache-control')).toBe('no-store');
     expect(headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/u);
   });
+
+  test.each(['/', '/missing/1', '/no/such/route', '/broken', '/refused', '/by-hand', '/kept', '/change'])(
+    'are all on every answer, as on that of %s',
+    async (path) => {
+      const { headers } = await app.request(origin + path, { method: path === '/change' ? 'POST' : 'GET' });
+      expect(Object.fromEntries(headers)).toMatchObject({
+        'cross-origin-resource-policy': 'same-origin',
+        'cross-origin-opener-policy': 'same-origin',
+        'origin-agent-cluster': '?1',
+        'referrer-policy': 'same-origin',
+        'strict-transport-security': 'max-age=63072000; includeSubDomains',
+        'x-content-type-options': 'nosniff',
+        'x-dns-prefetch-control': 'off',
+        'x-frame-options': 'DENY',
+        'x-permitted-cross-domain-policies': 'none',
+        'content-security-policy':
+          "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+          "form-action 'self' https://issuer.example; frame-ancestors 'none'; base-uri 'none'; object-src 'none'; " +
+          'upgrade-insecure-requests',
+        'permissions-policy':
+          'camera=(self), geolocation=(), microphone=(), payment=(), usb=(), publickey-credentials-get=(self)',
+        'cache-control': path === '/kept' ? 'max-age=60' : 'no-store',
+        'x-request-id': expect.stringMatching(/^[0-9a-f-]{36}$/u) as string,
+      });
+    },
+  );
 
   test('let the issuer, and only it, frame the front-channel logout', async () => {
     const { headers } = await app.request(`${origin}/logout/front?iss=x&sid=y`);

@@ -1,6 +1,5 @@
 import { Hono } from 'hono';
 import { requestId } from 'hono/request-id';
-import { uuidv7 } from '../kernel/ids.ts';
 import type { Context } from 'hono';
 import type { AppEnv, SessionInfo, WebSettings } from './context.ts';
 import { answerError, notFoundPage } from './errors.tsx';
@@ -8,7 +7,7 @@ import { chooseLanguage, detectLanguage } from './languages.ts';
 import { webPaths } from './paths.ts';
 import { createSeal } from './sealed.ts';
 import { startSearch } from './search.tsx';
-import { csrfProtection, csrfToken, limitBody, noStore, onlyByOwnName, securityHeaders } from './security.ts';
+import { answerHeaders, csrfProtection, csrfToken, limitBody, onlyByOwnName } from './security.ts';
 
 export type WebOptions = Omit<WebSettings, 'seal'> & {
   /** ID-porten's origin. */
@@ -36,7 +35,7 @@ export function createWebApp(options: WebOptions): Hono<AppEnv> {
   const seal = createSeal(options.csrfSecret);
   const web: WebSettings = { assets, navigation, translator, log, publicOrigin, seal };
   const app = new Hono<AppEnv>();
-  app.use(requestId({ headerName: '', generator: uuidv7 }));
+  app.use(requestId({ headerName: '' }));
   app.use(async (c, next) => {
     c.set('web', web);
     c.set('session', null);
@@ -45,16 +44,14 @@ export function createWebApp(options: WebOptions): Hono<AppEnv> {
     c.set('language', 'nb');
     c.set('t', translator.for('nb'));
     await next();
-    c.header('X-Request-Id', c.get('requestId'));
   });
   app.use(
-    securityHeaders({
+    answerHeaders({
       publicOrigin,
       issuerOrigin: options.issuerOrigin,
       framedByIssuer: options.framedByIssuer ?? [],
     }),
   );
-  app.use(noStore);
   app.get(`${webPaths.assets}/*`, assets.serve);
   app.use(detectLanguage(translator));
   app.use(onlyByOwnName(publicOrigin, options.anyName ?? []));
