@@ -2,7 +2,7 @@ import { Hono, type Context } from 'hono';
 import { z } from 'zod';
 import { cardLinkPath } from '../cards/index.ts';
 import type { Database } from '../database/database.ts';
-import { endToLastDay, type PlainDate } from '../kernel/dates.ts';
+import { endToLastDay } from '../kernel/dates.ts';
 import { formatOrganisationNumber, parseOrganisationNumber } from '../kernel/organisation-number.ts';
 import { err, type Result } from '../kernel/result.ts';
 import {
@@ -19,6 +19,7 @@ import type { AppEnv } from '../web/context.ts';
 import { problemPage, wantsJson } from '../web/errors.tsx';
 import { emptyForm, parseForm, readForm, type FormState } from '../web/form-parsing.ts';
 import { PostForm, SubmitButton, TextField } from '../web/forms.tsx';
+import { kept } from '../web/kept.tsx';
 import { renderPage } from '../web/page.tsx';
 import { rateLimited } from '../web/rate-limit.ts';
 import { clientAddress } from '../web/security.ts';
@@ -47,13 +48,16 @@ const checkPath = '/check';
 const printedKey = z.object({
   number: z
     .string({ error: 'checks:number.missing' })
-    .transform(parseCardNumber)
-    .pipe(z.string({ error: 'checks:number.wrong' })),
+    .transform((text, context) => parseCardNumber(text) ?? wrong(context, 'checks:number.wrong')),
   birthDate: z
     .string({ error: 'checks:birthDate.missing' })
-    .transform(parseBirthDate)
-    .pipe(z.custom<PlainDate>((date) => date !== undefined, { error: 'checks:birthDate.wrong' })),
+    .transform((text, context) => parseBirthDate(text) ?? wrong(context, 'checks:birthDate.wrong')),
 });
+
+function wrong(context: z.RefinementCtx, message: string): never {
+  context.addIssue({ code: 'custom', message });
+  return z.NEVER;
+}
 
 /** The public look-up of a card, `/check` and `/c/:token`. It needs no session and no request pool. */
 export function createCheckPages(deps: CheckPagesDependencies): Hono<AppEnv> {
@@ -133,7 +137,7 @@ function formPage(c: Context<AppEnv>, state: FormState) {
           <SubmitButton>{t('checks:submit')}</SubmitButton>
         </Actions>
       </PostForm>
-      <Advice c={c} />
+      <Advice />
     </>,
   );
 }
@@ -168,13 +172,9 @@ function cardPage(c: Context<AppEnv>, card: CheckedCard) {
           { term: t('checks:result.asOf'), value: <DateText date={card.asOf} time /> },
         ]}
       />
-      {card.state === 'valid' ? (
-        <Alert color="warning" title={t('checks:face.title')}>
-          <p>{t('checks:face.text')}</p>
-        </Alert>
-      ) : null}
-      <Another c={c} />
-      <Advice c={c} />
+      {card.state === 'valid' ? <FaceWarning /> : null}
+      <Another />
+      <Advice />
     </Stack>,
   );
 }
@@ -189,25 +189,28 @@ function unknownPage(c: Context<AppEnv>) {
       <Alert color="danger" title={t('checks:state.unknown.title')} live>
         <p>{t('checks:state.unknown.text')}</p>
       </Alert>
-      <Another c={c} />
-      <Advice c={c} />
+      <Another />
+      <Advice />
     </Stack>,
   );
 }
 
-function Another({ c }: { readonly c: Context<AppEnv> }) {
-  return (
-    <Actions>
-      <LinkButton href={checkPath} variant="secondary">
-        {c.get('t')('checks:another')}
-      </LinkButton>
-    </Actions>
-  );
-}
+const FaceWarning = kept(({ t }) => (
+  <Alert color="warning" title={t('checks:face.title')}>
+    <p>{t('checks:face.text')}</p>
+  </Alert>
+));
 
-function Advice({ c }: { readonly c: Context<AppEnv> }) {
-  const t = c.get('t');
-  const address = c.get('web').publicOrigin.replace(/^https?:\/\//u, '');
+const Another = kept(({ t }) => (
+  <Actions>
+    <LinkButton href={checkPath} variant="secondary">
+      {t('checks:another')}
+    </LinkButton>
+  </Actions>
+));
+
+const Advice = kept(({ t, web }) => {
+  const address = web.publicOrigin.replace(/^https?:\/\//u, '');
   return (
     <Section title={t('checks:advice.title')}>
       <ul class="ds-list">
@@ -217,4 +220,4 @@ function Advice({ c }: { readonly c: Context<AppEnv> }) {
       </ul>
     </Section>
   );
-}
+});

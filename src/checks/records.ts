@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import type { Database } from '../database/database.ts';
 import type { CheckedCard, CheckedState, CheckKey } from './rules.ts';
 
@@ -21,8 +20,10 @@ export async function checkCard(
 ): Promise<CheckedCard | undefined> {
   const printed = 'number' in key ? key : undefined;
   const token = 'token' in key ? key.token : null;
-  const { rows } = await sql<CheckRow>`select * from check_card(${printed?.number ?? null}::text,
-    ${printed?.birthDate ?? null}::date, ${token}::text)`.execute(database.check);
+  const { rows } = await database.check.query<CheckRow>(
+    'select * from check_card($1::text, $2::date, $3::text)',
+    [printed?.number ?? null, printed?.birthDate ?? null, token],
+  );
   const [row] = rows;
   if (row === undefined) return undefined;
   return {

@@ -75,8 +75,9 @@ export function formatDate(date: Date | PlainDate, language: Language): string {
 
 /** An instant as the clock shows it in Oslo: `24.11.2026 kl. 05.23` or `24 Nov 2026, 05:23`. */
 export function formatDateTime(instant: Date, language: Language): string {
-  const clock = osloTime(instant).slice(11, 16);
-  const date = formatDate(instant, language);
+  const time = osloTime(instant);
+  const clock = time.slice(11, 16);
+  const date = formatDate(time.slice(0, 10) as PlainDate, language);
   return language === 'nb' ? `${date} kl. ${clock.replace(':', '.')}` : `${date}, ${clock}`;
 }
 

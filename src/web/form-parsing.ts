@@ -124,9 +124,11 @@ type Sent = string | File;
 type Fields = ReadonlyMap<string, readonly Sent[]>;
 
 function fieldsOf(form: FormData): Fields {
-  const fields = new Map<string, readonly Sent[]>();
-  for (const name of form.keys()) {
-    if (name !== '_csrf' && !fields.has(name)) fields.set(name, form.getAll(name));
+  const fields = new Map<string, Sent[]>();
+  for (const [name, value] of form) {
+    const known = fields.get(name);
+    if (known !== undefined) known.push(value);
+    else if (name !== '_csrf') fields.set(name, [value]);
   }
   return fields;
 }

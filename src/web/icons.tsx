@@ -1,21 +1,30 @@
 /** Small drawings of our own, in the colour of the text around them and unseen by screen readers. */
 
+import type { HtmlEscapedString } from 'hono/utils/html';
+import { draw } from './draw.ts';
+
 type IconProps = { readonly class?: string };
 
 function icon(path: string) {
+  // By its class: drawn once, since nothing else of it changes.
+  const drawn = new Map<string, HtmlEscapedString>();
   return function Icon({ class: name = 'icon' }: IconProps) {
-    return (
-      <svg class={name} viewBox="0 0 24 24" width="24" height="24" aria-hidden="true" focusable="false">
-        <path
-          d={path}
-          fill="none"
-          stroke="currentColor"
-          stroke-width="1.8"
-          stroke-linecap="round"
-          stroke-linejoin="round"
-        />
-      </svg>
-    );
+    const known =
+      drawn.get(name) ??
+      draw(
+        <svg class={name} viewBox="0 0 24 24" width="24" height="24" aria-hidden="true" focusable="false">
+          <path
+            d={path}
+            fill="none"
+            stroke="currentColor"
+            stroke-width="1.8"
+            stroke-linecap="round"
+            stroke-linejoin="round"
+          />
+        </svg>,
+      );
+    drawn.set(name, known);
+    return known;
   };
 }
 

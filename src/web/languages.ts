@@ -105,9 +105,9 @@ export function detectLanguage(translator: Translator): MiddlewareHandler<AppEnv
     convertDetectedLanguage: (tag) => (/^(?:no|nn|nb)(?:-|$)/iu.test(tag) ? 'nb' : tag),
   });
   return (c, next) =>
-    detect(c, async () => {
+    detect(c, () => {
       c.set('t', translator.for(c.get('language')));
-      await next();
+      return next();
     });
 }
 

@@ -1,8 +1,9 @@
+import { raw } from 'hono/html';
 import type { Child } from 'hono/jsx';
-import type { Language } from '../kernel/language.ts';
-import type { SessionInfo, Translate, WebSettings } from './context.ts';
+import type { SessionInfo, Translate } from './context.ts';
 import { HiddenCsrf } from './forms.tsx';
 import { BuildingIcon, ChevronIcon, GlobeIcon, HandsIcon, Mark, ShieldIcon, UserIcon } from './icons.tsx';
+import { kept } from './kept.tsx';
 import type { ActingVendor, MenuItem, PageBusiness } from './navigation.ts';
 import { webPaths } from './paths.ts';
 import { useRequest } from './request.ts';
@@ -16,7 +17,6 @@ const icon =
 
 export type LayoutProps = {
   readonly title: string;
-  readonly web: WebSettings;
   readonly session: SessionInfo | null;
   /** The path and query to come back to when the language is changed. */
   readonly here: string;
@@ -30,40 +30,63 @@ export type LayoutProps = {
   readonly children?: Child;
 };
 
+/** By its name: as a letter it would be the one that makes the page take two bytes for each of its letters. */
+const dash = raw(' &ndash; ');
+
 /** A whole HTML document. No script and no style stands in it: the content security policy allows none. */
-function Document({ title, web, children }: { title: string; web: WebSettings; children?: Child }) {
+function Document({ title, children }: { title: string; children?: Child }) {
   const { t, language } = useRequest();
   const brand = t('web:brand');
-  const script = web.assets.path('enhance.js');
   return (
     <html lang={language}>
       <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light" />
-        <title>{title === brand ? brand : `${title} – ${brand}`}</title>
-        <link rel="stylesheet" href={web.assets.path('styles.css')} />
-        <link rel="icon" type="image/svg+xml" href={icon} />
-        {script === undefined ? null : <script src={script} defer />}
+        <DocumentSettings />
+        <title>{title === brand ? brand : [title, dash, brand]}</title>
+        <DocumentAssets />
       </head>
-      <body>{children}</body>
+      <body>
+        <SkipLink />
+        {children}
+      </body>
     </html>
   );
 }
 
+const DocumentSettings = kept(() => (
+  <>
+    <meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width, initial-scale=1" />
+    <meta name="color-scheme" content="light" />
+  </>
+));
+
+const DocumentAssets = kept(({ web }) => {
+  const script = web.assets.path('enhance.js');
+  return (
+    <>
+      <link rel="stylesheet" href={web.assets.path('styles.css')} />
+      <link rel="icon" type="image/svg+xml" href={icon} />
+      {script === undefined ? null : <script src={script} defer />}
+    </>
+  );
+});
+
+const SkipLink = kept(({ t }) => (
+  <a class="ds-skip-link" href="#main">
+    {t('web:skip')}
+  </a>
+));
+
 /** Header, menus and footer around the content of a page. */
 export function Layout(props: LayoutProps) {
-  const { title, web, business, actingVendor, active, sideActive, narrow = false, children } = props;
-  const { t } = useRequest();
+  const { title, business, actingVendor, active, sideActive, narrow = false, children } = props;
+  const { web } = useRequest();
   const side =
     business === undefined || active === undefined
       ? []
       : web.navigation.sideMenu(business, active, actingVendor);
   return (
-    <Document title={title} web={web}>
-      <a class="ds-skip-link" href="#main">
-        {t('web:skip')}
-      </a>
+    <Document title={title}>
       <Header {...props} />
       {business !== undefined && actingVendor !== undefined ? (
         <ActingBand business={business} vendor={actingVendor} />
@@ -74,40 +97,29 @@ export function Layout(props: LayoutProps) {
           {children}
         </main>
       </div>
-      <Footer {...props} />
+      <Footer />
     </Document>
   );
 }
 
 function Header(props: LayoutProps) {
-  const { web, session, business, actingVendor, active, here } = props;
-  const { t, language } = useRequest();
+  const { session, business, actingVendor, active, here } = props;
+  const { t, web } = useRequest();
   return (
     <header class="site-header">
       <div class="bar">
-        <a class="logo" href={web.navigation.home} aria-label={t('web:header.home')}>
-          <Mark />
-          <span>{t('web:brand')}</span>
-        </a>
+        <HomeLink />
         {business === undefined || session === null ? null : (
           <ChosenBusiness business={business} href={web.navigation.chooseBusiness} />
         )}
         <div class="tools">
-          <LanguageSwitch
-            here={here}
-            language={language}
-            class={session === null ? 'language' : 'language wide-only'}
-          />
+          <LanguageSwitch here={here} class={session === null ? 'language' : 'language wide-only'} />
           {session === null ? (
-            <a class="ds-button login" data-variant="secondary" data-size="sm" href={web.navigation.login}>
-              {t('web:header.login')}
-            </a>
+            <LoginLink />
           ) : (
             <UserMenu
               session={session}
-              web={web}
               here={here}
-              language={language}
               profile={web.navigation.userProfile(business, actingVendor)}
             />
           )}
@@ -119,6 +131,19 @@ function Header(props: LayoutProps) {
     </header>
   );
 }
+
+const HomeLink = kept(({ t, web }) => (
+  <a class="logo" href={web.navigation.home} aria-label={t('web:header.home')}>
+    <Mark />
+    <span>{t('web:brand')}</span>
+  </a>
+));
+
+const LoginLink = kept(({ t, web }) => (
+  <a class="ds-button login" data-variant="secondary" data-size="sm" href={web.navigation.login}>
+    {t('web:header.login')}
+  </a>
+));
 
 function ChosenBusiness({ business, href }: { business: PageBusiness; href: string }) {
   const { t } = useRequest();
@@ -179,15 +204,13 @@ function SideMenu({ items, active }: { items: readonly MenuItem[]; active: strin
 
 type UserMenuProps = {
   session: SessionInfo;
-  web: WebSettings;
   here: string;
-  language: Language;
   profile: string;
 };
 
 /** Opens without JavaScript, as any `details` does. */
-function UserMenu({ session, web, here, language, profile }: UserMenuProps) {
-  const { t } = useRequest();
+function UserMenu({ session, here, profile }: UserMenuProps) {
+  const { t, web } = useRequest();
   return (
     <details class="user-menu" data-menu>
       <summary>
@@ -206,7 +229,7 @@ function UserMenu({ session, web, here, language, profile }: UserMenuProps) {
             <a href={web.navigation.chooseBusiness}>{t('web:header.chooseBusiness')}</a>
           </li>
           <li>
-            <LanguageSwitch here={here} language={language} class="in-menu" />
+            <LanguageSwitch here={here} class="in-menu" />
           </li>
           <li>
             <form method="post" action={web.navigation.logout}>
@@ -222,24 +245,22 @@ function UserMenu({ session, web, here, language, profile }: UserMenuProps) {
 
 const otherLanguage = { nb: { code: 'en', name: 'English' }, en: { code: 'nb', name: 'Bokmål' } } as const;
 
-function LanguageSwitch({
-  here,
-  language,
-  class: name,
-}: {
-  here: string;
-  language: Language;
-  class: string;
-}) {
+const LanguageButton = kept(({ language }) => {
   const other = otherLanguage[language];
+  return (
+    <button type="submit" name="language" value={other.code} lang={other.code}>
+      <GlobeIcon class="icon small" />
+      {other.name}
+    </button>
+  );
+});
+
+function LanguageSwitch({ here, class: name }: { readonly here: string; readonly class: string }) {
   return (
     <form method="post" action={webPaths.language} class={name}>
       <HiddenCsrf />
       <input type="hidden" name="return" value={here} />
-      <button type="submit" name="language" value={other.code} lang={other.code}>
-        <GlobeIcon class="icon small" />
-        {other.name}
-      </button>
+      <LanguageButton />
     </form>
   );
 }
@@ -263,8 +284,7 @@ function ActingBand({ business, vendor }: { business: PageBusiness; vendor: Acti
   );
 }
 
-function Footer({ web }: LayoutProps) {
-  const { t } = useRequest();
+const Footer = kept(({ t, web }) => {
   const address = web.publicOrigin.replace(/^https?:\/\//u, '');
   return (
     <footer class="site-footer" aria-label={t('web:footer.label')}>
@@ -289,4 +309,4 @@ function Footer({ web }: LayoutProps) {
       </div>
     </footer>
   );
-}
+});

@@ -46,6 +46,7 @@ export function renderPage(
   const request = {
     t,
     language: c.get('language'),
+    web: c.get('web'),
     csrf: c.get('csrf'),
     nextId: (kind: string) => `${kind}-${String((ids += 1))}`,
   };
@@ -54,7 +55,6 @@ export function renderPage(
       <Layout
         {...layout}
         title={status === 422 ? t('web:titleError', { title }) : title}
-        web={c.get('web')}
         session={c.get('session')}
         here={options.here ?? herePath(c)}
       >

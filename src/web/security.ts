@@ -83,13 +83,13 @@ function headersOf(
 /** Refuses bodies larger than their path allows, before they are read. */
 export function limitBody(maxBytes: (path: string) => number): MiddlewareHandler<AppEnv> {
   const limits = new Map<number, MiddlewareHandler>();
-  return async (c, next) => {
+  return (c, next) => {
     if (c.req.method === 'GET' || c.req.method === 'HEAD') return next();
     const size = maxBytes(c.req.path);
     // The server reads no more than the length that was declared, where it was.
     const declared = c.req.header('content-length');
     if (declared !== undefined && c.req.header('transfer-encoding') === undefined) {
-      return Number(declared) > size ? problemPage(c, 'tooLarge') : next();
+      return Number(declared) > size ? Promise.resolve(problemPage(c, 'tooLarge')) : next();
     }
     let limit = limits.get(size);
     if (limit === undefined) {

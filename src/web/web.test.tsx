@@ -302,7 +302,7 @@ describe('A page', () => {
     expect(html).toMatch(/^<!doctype html><html lang="nb">/u);
     expect(html).toContain('&lt;script&gt;alert(1)');
     expect(html).not.toMatch(/<style|style="|<script(?![^>]*src=)| on[a-z]+="/u);
-    expect(html).toContain('<title>Forside – Kortvakt</title>');
+    expect(html).toContain('<title>Forside &ndash; Kortvakt</title>');
   });
 
   test('says what was done only in our own words, and not when another site led here', async () => {

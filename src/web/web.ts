@@ -36,14 +36,14 @@ export function createWebApp(options: WebOptions): Hono<AppEnv> {
   const web: WebSettings = { assets, navigation, translator, log, publicOrigin, seal };
   const app = new Hono<AppEnv>();
   app.use(requestId({ headerName: '' }));
-  app.use(async (c, next) => {
+  app.use((c, next) => {
     c.set('web', web);
     c.set('session', null);
     c.set('csrf', '');
     // What goes wrong before the language is known is still answered in words.
     c.set('language', 'nb');
     c.set('t', translator.for('nb'));
-    await next();
+    return next();
   });
   app.use(
     answerHeaders({
