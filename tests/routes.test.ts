@@ -1,15 +1,19 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hashToken, openSession } from '../src/identity/index.ts';
+import sharp from 'sharp';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import accessWords from '../src/access/nb.json' with { type: 'json' };
+import { GRANTABLE, grantableRights, type Refusal, type Right, RIGHTS } from '../src/access/rules.ts';
 import { uuidv7 } from '../src/kernel/ids.ts';
-import { csrfToken } from '../src/web/security.ts';
+import webWords from '../src/web/nb.json' with { type: 'json' };
 import { people } from '../stand-ins/world.ts';
-import { startWorld, type World } from './support/world.ts';
+import { type Answer, type Caller, type Fields, idsOf, parametersOf } from './support/route-caller.ts';
+import { numbers, type RouteWorld, startRouteWorld } from './support/route-world.ts';
+import { missingThings, proposal, type Things } from './support/things.ts';
 
 /**
- * Who gets further than the door of a route. `business` is for those whom the database finds in the business of the
- * path: everyone else is answered as if it did not exist.
+ * Who gets further than the door of a route. Routes of a business are in a table of their own: whoever is nobody in that
+ * business is answered as if it did not exist.
  */
-type Reach = 'public' | 'signed-in' | 'business';
+type Reach = 'public' | 'signed-in';
 
 /** Every route of the application, outside businesses. A route that stands nowhere fails the tests. */
 const ROUTES: Readonly<Record<string, Reach>> = {
@@ -40,191 +44,382 @@ const ROUTES: Readonly<Record<string, Reach>> = {
   'GET /readyz': 'public',
 };
 
-/** Every page of a business; each is there a second time for a vendor that acts for it. */
-const BUSINESS_ROUTES: readonly string[] = [
-  'GET /business/access',
-  'GET /business/access/invitations/:invitation',
-  'GET /business/access/mandate-drafts/:draft',
-  'GET /business/access/mandates/:mandate',
-  'GET /business/access/mandates/:mandate/narrow',
-  'GET /business/access/mandates/:mandate/remove',
-  'GET /business/access/mandates/:mandate/widen',
-  'GET /business/access/people',
-  'GET /business/access/people/drafts/:draft',
-  'GET /business/access/people/invite',
-  'GET /business/access/vendor-drafts/:draft',
-  'GET /business/access/vendors',
-  'GET /business/access/vendors/:holder',
-  'GET /business/contact',
-  'GET /business/contact/change',
-  'GET /business/vendor',
-  'GET /business/vendor/customers/:mandate',
-  'GET /business/vendor/members/new',
-  'GET /business/vendor/profile',
-  'GET /cards',
-  'GET /cards/:card',
-  'GET /cards/:card/block',
-  'GET /cards/:card/picture.svg',
-  'GET /cards/:card/qr.svg',
-  'GET /orders',
-  'GET /orders/:order',
-  'GET /orders/:order/approve',
-  'GET /orders/:order/cancel',
-  'GET /orders/:order/lines/:line/cancel',
-  'GET /orders/:order/lines/:line/photo',
-  'GET /orders/new',
-  'GET /orders/new/confirm',
-  'GET /orders/new/look-up',
-  'GET /orders/offer',
-  'GET /orders/offer/:offer/withdraw',
-  'GET /photos/:photo',
-  'GET /photos/:photo/thumbnail',
-  'GET /profile',
-  'POST /business/access/drafts/:draft/ask',
-  'POST /business/access/invitations/:invitation',
-  'POST /business/access/invitations/:invitation/withdraw',
-  'POST /business/access/mandate-drafts/:draft',
-  'POST /business/access/mandates/:mandate/narrow',
-  'POST /business/access/mandates/:mandate/remove',
-  'POST /business/access/mandates/:mandate/widen',
-  'POST /business/access/people/drafts/:draft',
-  'POST /business/access/people/invite',
-  'POST /business/access/vendor-drafts/:draft',
-  'POST /business/access/vendors/:holder',
-  'POST /business/contact/change',
-  'POST /business/contact/confirm',
-  'POST /business/vendor/customers/:mandate',
-  'POST /business/vendor/invitations/:invitation/confirm',
-  'POST /business/vendor/invitations/:invitation/withdraw',
-  'POST /business/vendor/members/:member/remove',
-  'POST /business/vendor/members/new',
-  'POST /business/vendor/profile',
-  'POST /cards/:card/block',
-  'POST /orders/:order/approve',
-  'POST /orders/:order/cancel',
-  'POST /orders/:order/lines/:line/cancel',
-  'POST /orders/:order/lines/:line/photo',
-  'POST /orders/new/confirm',
-  'POST /orders/new/look-up',
-  'POST /orders/offer',
-  'POST /orders/offer/:offer/withdraw',
-];
+const SEES_ORDERS = 'orders.read | orders.place | orders.prepare | orders.approve';
+const SEES_ITS_ORDERS = 'orders.read | orders.place | orders.prepare';
+const ORDERS = 'orders.place | orders.prepare';
+const OFFERS = 'workers.read & orders.place';
+const BLOCKS = 'cards.block & cards.read';
+const ANY = RIGHTS.join(' | ');
+const NEVER = '';
 
-interface Caller {
-  readonly cookie: string;
-  readonly csrf: string;
+/**
+ * Every page of a business, with the rights that a person of the business needs for it, and a vendor that acts for the
+ * business: each page is there a second time, under `/by/:vendor`. `|` is either, `&` both.
+ */
+const BUSINESS_ROUTES: Readonly<Record<string, readonly [own: string, vendor: string]>> = {
+  'GET /business/access': ['access.manage', NEVER],
+  'GET /business/access/invitations/:invitation': ['access.manage', NEVER],
+  'GET /business/access/mandates/:mandate/remove': ['access.manage', NEVER],
+  'GET /business/access/people': ['access.manage', NEVER],
+  'GET /business/access/people/drafts/:draft': ['access.manage', NEVER],
+  'GET /business/access/people/invite': ['access.manage', NEVER],
+  'GET /business/access/vendor-drafts/:draft': ['access.manage', NEVER],
+  'GET /business/access/vendors': ['access.manage', NEVER],
+  'GET /business/access/vendors/:holder': ['access.manage', NEVER],
+  'GET /business/contact': [ANY, NEVER],
+  'GET /business/contact/change': ['contact.change', NEVER],
+  'GET /business/vendor': ['access.manage', NEVER],
+  'GET /business/vendor/customers/:mandate': ['access.manage', NEVER],
+  'GET /business/vendor/members/new': ['access.manage', NEVER],
+  'GET /business/vendor/profile': ['agreements.sign', NEVER],
+  'GET /cards': ['cards.read', 'cards.read'],
+  'GET /cards/:card': ['cards.read', 'cards.read'],
+  'GET /cards/:card/block': [BLOCKS, BLOCKS],
+  'GET /cards/:card/picture.svg': ['cards.read', 'cards.read & workers.read'],
+  'GET /cards/:card/qr.svg': ['cards.read', 'cards.read'],
+  'GET /orders': [SEES_ORDERS, SEES_ITS_ORDERS],
+  'GET /orders/:order': [SEES_ORDERS, SEES_ITS_ORDERS],
+  'GET /orders/:order/approve': [SEES_ORDERS, SEES_ITS_ORDERS],
+  'GET /orders/:order/cancel': [SEES_ORDERS, SEES_ITS_ORDERS],
+  'GET /orders/:order/lines/:line/cancel': [SEES_ORDERS, SEES_ITS_ORDERS],
+  'GET /orders/:order/lines/:line/photo': [SEES_ORDERS, SEES_ITS_ORDERS],
+  'GET /orders/new': [ORDERS, ORDERS],
+  'GET /orders/new/confirm': [ORDERS, ORDERS],
+  'GET /orders/new/look-up': [ORDERS, ORDERS],
+  'GET /orders/offer': [OFFERS, NEVER],
+  'GET /orders/offer/:offer/withdraw': [OFFERS, NEVER],
+  'GET /photos/:photo': [SEES_ORDERS, SEES_ITS_ORDERS],
+  'GET /photos/:photo/thumbnail': [SEES_ORDERS, SEES_ITS_ORDERS],
+  'GET /profile': [ANY, NEVER],
+  'POST /business/access/invitations/:invitation': ['access.manage', NEVER],
+  'POST /business/access/invitations/:invitation/withdraw': ['access.manage', NEVER],
+  'POST /business/access/mandates/:mandate/remove': ['access.manage', NEVER],
+  'POST /business/access/people/drafts/:draft': ['access.manage', NEVER],
+  'POST /business/access/people/invite': ['access.manage', NEVER],
+  'POST /business/access/vendor-drafts/:draft': ['access.manage', NEVER],
+  'POST /business/access/vendors/:holder': ['access.manage', NEVER],
+  'POST /business/contact/change': ['contact.change', NEVER],
+  'POST /business/contact/confirm': ['contact.change', NEVER],
+  'POST /business/vendor/customers/:mandate': ['access.manage', NEVER],
+  'POST /business/vendor/invitations/:invitation/confirm': ['access.manage', NEVER],
+  'POST /business/vendor/invitations/:invitation/withdraw': ['access.manage', NEVER],
+  'POST /business/vendor/members/:member/remove': ['access.manage', NEVER],
+  'POST /business/vendor/members/new': ['access.manage', NEVER],
+  'POST /business/vendor/profile': ['agreements.sign', NEVER],
+  'POST /cards/:card/block': [BLOCKS, BLOCKS],
+  'POST /orders/:order/approve': ['orders.approve', NEVER],
+  'POST /orders/:order/cancel': ['orders.place | orders.approve | orders.prepare', ORDERS],
+  'POST /orders/:order/lines/:line/cancel': ['orders.place | orders.approve | orders.prepare', ORDERS],
+  'POST /orders/:order/lines/:line/photo': [ORDERS, ORDERS],
+  'POST /orders/new/confirm': [ORDERS, ORDERS],
+  'POST /orders/new/look-up': [ORDERS, ORDERS],
+  'POST /orders/offer': [OFFERS, NEVER],
+  'POST /orders/offer/:offer/withdraw': [OFFERS, NEVER],
+};
+
+type Side = 'own' | 'vendor';
+
+/** A form of each route that takes one, filled in so that whoever may send it gets what it asks for. */
+const FORMS: Readonly<Record<string, (things: Things, filling: Filling, side: Side) => Fields>> = {
+  'POST /business/access/invitations/:invitation': () => ({ shown: 'none' }),
+  'POST /business/access/invitations/:invitation/withdraw': () => ({}),
+  'POST /business/access/mandates/:mandate/remove': () => ({}),
+  'POST /business/access/people/drafts/:draft': () => ({}),
+  'POST /business/access/people/invite': () => ({
+    ...offered(),
+    name: 'Invitert Isbjørn',
+    email: 'isbjorn@example.no',
+    tieReason: 'Fører regnskapet',
+  }),
+  'POST /business/access/vendor-drafts/:draft': (_, { shown }) => ({ shown, agreement: 'yes', quote: 'yes' }),
+  'POST /business/access/vendors/:holder': () => offered(),
+  'POST /business/contact/change': (_, { version }) => ({ version, email: 'ny@example.no', language: 'nb' }),
+  'POST /business/contact/confirm': (_, { version }) => ({ version, back: 'contact' }),
+  'POST /business/vendor/customers/:mandate': () => ({ people: [] }),
+  'POST /business/vendor/invitations/:invitation/confirm': () => ({}),
+  'POST /business/vendor/invitations/:invitation/withdraw': () => ({}),
+  'POST /business/vendor/members/:member/remove': () => ({}),
+  'POST /business/vendor/members/new': () => ({ name: 'Ny Nattergal', email: 'nattergal@example.no' }),
+  'POST /business/vendor/profile': () => ({ fee: '99', agreement: 'yes', terms: 'yes' }),
+  'POST /cards/:card/block': () => ({ reason: 'lost' }),
+  'POST /orders/:order/approve': () => ({}),
+  'POST /orders/:order/cancel': () => ({}),
+  'POST /orders/:order/lines/:line/cancel': () => ({}),
+  'POST /orders/:order/lines/:line/photo': ({ line }, { photo }) => ({ [`photo-${line}`]: photo }),
+  'POST /orders/new/confirm': ({ unit, worker, offered: known }, _, side) => ({
+    key: uuidv7(),
+    unit,
+    worker: side === 'own' ? worker : known,
+    ...{ recipient: 'Anlegget', street: 'Torget 1', postalCode: '0150', place: 'Oslo' },
+  }),
+  'POST /orders/new/look-up': () => ({ number: people.ailuCahcesuolu, surname: 'Čáhcesuolu' }),
+  'POST /orders/offer': ({ vendorMandate, unit, worker }) => ({ mandate: vendorMandate, unit, worker }),
+  'POST /orders/offer/:offer/withdraw': () => ({}),
+};
+
+/** What the forms are filled in with that is no id. */
+interface Filling {
+  /** Of everything that may change between the preview of the vendor's draft and its confirmation. */
+  readonly shown: string;
+  /** Of the contact details. */
+  readonly version: string;
+  readonly photo: File;
 }
 
-let world: World;
+function offered() {
+  const { rights, lastDay, purpose } = proposal();
+  return { rights, scope: 'all', lastDay, purpose };
+}
+
+interface Sided {
+  readonly route: string;
+  readonly side: Side;
+  /** Sets of rights, each of which is enough. */
+  readonly needs: readonly (readonly Right[])[];
+}
+
+/** Each page of a business twice: for the business itself and for a vendor. */
+const SIDED: readonly Sided[] = (['own', 'vendor'] as const).flatMap((side) =>
+  Object.entries(BUSINESS_ROUTES).map(([route, [own, vendor]]) => ({
+    route,
+    side,
+    needs: read(side === 'own' ? own : vendor),
+  })),
+);
+
+function read(needs: string): Right[][] {
+  if (needs === NEVER) return [];
+  return needs.split(' | ').map((set) =>
+    set.split(' & ').map((name) => {
+      const right = RIGHTS.find((one) => one === name);
+      if (right === undefined) throw new Error(`There is no right ${name}.`);
+      return right;
+    }),
+  );
+}
+
+const addressOf = (route: string, side: Side) =>
+  route.replace(' /', side === 'own' ? ' /b/:business/' : ' /b/:business/by/:vendor/');
+
+// The world -------------------------------------------------------------------------------------------------------------
+
+let world: RouteWorld;
+/** Of A: what it ordered itself, and what its vendor ordered for it. */
+let own: Things;
+let vendors: Things;
+let filling: Filling;
 let stranger: Caller;
 
 beforeAll(async () => {
-  world = await startWorld({ jobs: false });
-  stranger = await callerOf(people.skinnendeSape);
+  world = await startRouteWorld(grantableRights('vendor'));
+  const { a, fixtures, officerOfBoth } = world;
+  own = await world.things(a);
+  vendors = await world.things(a, 'vendor');
+  stranger = await world.caller(await fixtures.person('Fremmed Fugl'));
+  const portrait = sharp({ create: { width: 300, height: 400, channels: 3, background: '#8899aa' } });
+  const photo = new File([new Uint8Array(await portrait.jpeg().toBuffer())], 'a.jpg', { type: 'image/jpeg' });
+  const draft = await onBusiness({
+    route: 'GET /business/access/vendor-drafts/:draft',
+    side: 'own',
+    caller: officerOfBoth,
+    things: own,
+  });
+  const shown = /name="shown" value="([^"]+)"/u.exec(draft.text)?.[1] ?? '';
+  filling = { shown, version: '1', photo };
 }, 60_000);
+beforeEach(() => world.setVendorRights(grantable('vendor')));
 afterAll(async () => {
   await world.stop();
 });
 
-async function callerOf(nationalId: string): Promise<Caller> {
-  const { services } = firstApp();
-  const login = {
-    iss: world.standIns.idportenOrigin,
-    sub: uuidv7(),
-    sid: uuidv7(),
-    pid: nationalId,
-    acr: 'idporten-loa-high',
-    authTime: new Date(),
-  } as const;
-  const opened = await openSession(services.identity, login, 'test');
-  if (!opened.ok) throw new Error(opened.error);
-  return {
-    cookie: `__Host-session=${opened.value.secret}`,
-    csrf: csrfToken(services.config.secrets.sessionSecret, { tokenHash: hashToken(opened.value.secret) }),
-  };
+interface OnBusiness extends Pick<Sided, 'route' | 'side'> {
+  readonly caller: Caller | undefined;
+  readonly things: Things;
+  readonly business?: string;
+  readonly vendor?: string;
+  readonly fields?: Fields;
+  readonly csrf?: string | null;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** More that two answers may differ in. */
+  readonly ids?: Readonly<Record<string, string>>;
 }
 
-function firstApp() {
-  const [app] = world.apps;
-  if (!app) throw new Error('No application.');
-  return app;
-}
-
-function routes(): string[] {
-  const found = firstApp()
-    .routes.filter(({ method }) => method !== 'ALL')
-    .map(({ method, path }) => `${method} ${path}`);
-  return [...new Set(found)].sort();
-}
-
-const businessRoutes = () => routes().filter((route) => /^[A-Z]+ \/b\/:business\/./u.test(route));
-
-function fill(path: string, business: string): string {
-  return path
-    .replace(':business', business)
-    .replace(':vendor', '310000035')
-    .replaceAll(/:[a-z]\w*/giu, '01980000-0000-7000-8000-000000000000');
-}
-
-async function call(route: string, business: string, caller?: Caller, withToken = true): Promise<Response> {
-  const [method = 'GET', path = '/'] = route.split(' ');
-  const body =
-    method === 'GET' ? {} : { body: new URLSearchParams(withToken ? { _csrf: caller?.csrf ?? '' } : {}) };
-  const request = new Request(`${world.origin}${fill(path, business)}`, {
-    method,
-    redirect: 'manual',
-    headers: {
-      'Sec-Fetch-Site': 'same-origin',
-      ...(caller === undefined ? {} : { Cookie: caller.cookie }),
+/** Asks a route of a business, A unless said otherwise, with the ids of these things and the form filled in. */
+function onBusiness(asked: OnBusiness): Promise<Answer> {
+  const { route, side, things, business = numbers.a, vendor = numbers.vendor, ids = {}, ...rest } = asked;
+  const parameters = parametersOf(route, things);
+  return world.ask(
+    {
+      ...rest,
+      route: addressOf(route, side),
+      parameters: { business, vendor, ...parameters },
+      fields: asked.fields ?? FORMS[route]?.(things, filling, side),
     },
-    ...body,
-  });
-  return firstApp().fetch(request);
+    { business, ...parameters, ...ids },
+  );
 }
+
+/** The texts that an answer does not show. */
+const lacks = (answer: Answer, texts: readonly string[]) =>
+  texts.filter((text) => !answer.text.includes(text));
+const refusalWords = (refusal: Refusal) => Object.values(accessWords.refusal[refusal]);
+const notFound = webWords.problem.notFound;
+
+/** What comes of each, some at a time: a request waits for the database most of the time. */
+async function inTurns<T, R>(list: readonly T[], work: (one: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  const waiting = list.entries();
+  const turn = async () => {
+    for (const [index, one] of waiting) results[index] = await work(one);
+  };
+  await Promise.all(Array.from({ length: 6 }, turn));
+  return results;
+}
+
+const grantable = (side: Side) => grantableRights(side === 'own' ? 'person' : 'vendor');
+
+/** The tables in which two snapshots differ. */
+function differences(before: Record<string, string | null>, after: Record<string, string | null>): string[] {
+  return Object.keys(after)
+    .filter((table) => before[table] !== after[table])
+    .sort();
+}
+
+const isPost = ({ route }: Pick<Sided, 'route'>) => route.startsWith('POST ');
+const thingsFor = (side: Side) => (side === 'own' ? own : vendors);
 
 describe('every route', () => {
   test('stands in the table', () => {
-    const businessPages = BUSINESS_ROUTES.flatMap((route) => [
-      route.replace(' /', ' /b/:business/'),
-      route.replace(' /', ' /b/:business/by/:vendor/'),
-    ]);
-    expect(routes()).toEqual([...Object.keys(ROUTES), ...businessPages].sort());
+    const found = world.world.apps
+      .flatMap((app) => app.routes)
+      .filter(({ method }) => method !== 'ALL')
+      .map(({ method, path }) => `${method} ${path}`);
+    const businessPages = SIDED.map(({ route, side }) => addressOf(route, side));
+    expect([...new Set(found)].sort()).toEqual([...Object.keys(ROUTES), ...businessPages].sort());
+  });
+
+  test('of a business that takes a form has one filled in here', () => {
+    const posts = Object.keys(BUSINESS_ROUTES).filter((route) => route.startsWith('POST '));
+    expect(Object.keys(FORMS).sort()).toEqual(posts.sort());
+  });
+
+  test('asks of a vendor for nothing that no vendor may have', () => {
+    const needed = SIDED.filter(({ side }) => side === 'vendor').flatMap(({ needs }) => needs.flat());
+    expect(needed.filter((right) => GRANTABLE[right].vendor === 'never')).toEqual([]);
   });
 
   test('of a signed-in person sends whoever has no session to the login', async () => {
-    const inner = [
-      ...businessRoutes(),
-      ...Object.keys(ROUTES).filter((route) => ROUTES[route] === 'signed-in'),
+    const signedIn = Object.keys(ROUTES).filter((route) => ROUTES[route] === 'signed-in');
+    const asked = [
+      ...SIDED.map(
+        ({ route, side }) =>
+          () =>
+            onBusiness({ route, side, caller: undefined, things: own }),
+      ),
+      ...signedIn.map((route) => () => world.ask({ route, parameters: { business: numbers.a } })),
     ];
-    for (const route of inner) {
-      const answer = await call(route, '310000019');
-      expect([route, answer.status, answer.headers.get('location')?.split('?')[0]]).toEqual([
-        route,
-        303,
-        '/login',
-      ]);
-    }
+    const answers = await inTurns(asked, (ask) => ask());
+    const led = answers.map(({ status, headers }) => [status, headers['location']?.split('?')[0]]);
+    expect(led).toEqual(asked.map(() => [303, '/login']));
   });
 
-  test('of a business answers a stranger exactly as for a business that does not exist', async () => {
-    for (const route of businessRoutes()) {
-      const theirs = await call(route, '310000019', stranger);
-      const missing = await call(route, '310000337', stranger);
-      expect([route, theirs.status]).toEqual([route, 404]);
-      expect([route, missing.status]).toEqual([route, 404]);
-      expect(await theirs.text()).toBe(await missing.text());
+  test('that changes something refuses a form that no page of the session sent, and does nothing', async () => {
+    const before = await world.snapshot();
+    const audited = () => world.fixtures.rows('select count(*)::int as n from audit_entries');
+    const entries = await audited();
+    const outside = Object.keys(ROUTES).filter((route) => route.startsWith('POST '));
+    const forgeries = [
+      { csrf: null },
+      { csrf: world.member.csrf },
+      { headers: { 'Sec-Fetch-Site': 'cross-site' } },
+      { csrf: null, query: { _csrf: world.officer.csrf } },
+    ];
+    for (const forgery of forgeries) {
+      const forged = { caller: world.officer, ...forgery };
+      const seen = [
+        ...(await inTurns(SIDED.filter(isPost), async ({ route, side }) => {
+          const { status } = await onBusiness({ route, side, things: own, ...forged });
+          return [addressOf(route, side), status];
+        })),
+        ...(await inTurns(outside, async (route) => [route, (await world.ask({ route, ...forged })).status])),
+      ];
+      // The issuer's own servers send it, and it proves itself: here it does not.
+      const expected = (route: unknown) => (route === 'POST /logout/backchannel' ? 400 : 403);
+      expect(seen).toEqual(seen.map(([route]) => [route, expected(route)]));
     }
+    expect(await audited()).toEqual(entries);
+    expect(differences(before, await world.snapshot())).toEqual([]);
+  });
+});
+
+describe('a route of a business', () => {
+  test('answers an outsider exactly as for a business that does not exist, whatever the form', async () => {
+    const before = await world.snapshot();
+    const missing = missingThings();
+    const asked = [...SIDED, ...SIDED.filter(isPost).map((sided) => ({ ...sided, fields: {} }))];
+    const seen = await inTurns(asked, async ({ needs: _, ...one }) => {
+      const theirs = await onBusiness({ ...one, caller: stranger, things: thingsFor(one.side) });
+      const nobodys = { ...one, caller: stranger, things: missing, business: numbers.missing };
+      expect(theirs).toEqual(await onBusiness(nobodys));
+      return [one.route, one.side, theirs.status, lacks(theirs, [notFound.title])];
+    });
+    expect(seen).toEqual(asked.map(({ route, side }) => [route, side, 404, []]));
+    expect(differences(before, await world.snapshot())).toEqual([]);
   });
 
-  test('that changes something refuses a form without the token of its session, and does nothing', async () => {
-    const before = await world.rows('select count(*)::int as n from audit_entries');
-    const posts = routes().filter(
-      (route) => route.startsWith('POST ') && route !== 'POST /logout/backchannel',
-    );
-    for (const route of posts) {
-      const answer = await call(route, '310000094', stranger, false);
-      expect([route, answer.status]).toEqual([route, 403]);
+  test.each(['own', 'vendor'] as const)(
+    'is as missing for whoever is somebody elsewhere alone: %s side',
+    async (side) => {
+      const { fixtures, a, b } = world;
+      const person = await fixtures.person('Annensteds And');
+      // With every right in another business; a member of the vendor whom nobody has set up.
+      if (side === 'own') await fixtures.personMandate(b.business, person, b.officer, grantable('own'));
+      else await fixtures.member({ ...a.business, id: a.vendor.id }, person, a.officer);
+      const caller = await world.caller(person);
+      const before = await world.snapshot();
+      const nowhere = { route: 'GET /orders', side, caller, things: own, business: numbers.missing };
+      const nothing = await onBusiness(nowhere);
+      const routes = SIDED.filter((one) => one.side === side);
+      const seen = await inTurns(routes, async ({ route }) => {
+        return [route, await onBusiness({ route, side, caller, things: thingsFor(side) })];
+      });
+      expect(seen).toEqual(routes.map(({ route }) => [route, nothing]));
+      expect(nothing.status).toBe(404);
+      expect(differences(before, await world.snapshot())).toEqual([]);
+    },
+  );
+
+  test('tells whoever had a mandate that it was removed, and nothing else', async () => {
+    const { fixtures, a, officer } = world;
+    const formerVendor = await fixtures.business();
+    const formerMember = await fixtures.person('Forhenværende Fink');
+    await fixtures.vendorProfile(formerVendor, a.officer);
+    await fixtures.member(formerVendor, formerMember, a.officer);
+    const people = { by: a.officer, vendorOfficer: a.officer, member: formerMember };
+    const formerly = await fixtures.vendorMandate(a.business, formerVendor, people, grantable('vendor'));
+    const formerPerson = await world.personWith(grantable('own'));
+    const former = { own: formerPerson.caller, vendor: await world.caller(formerMember) };
+    const asking = (side: Side) => ({ side, caller: former[side], vendor: formerVendor.number });
+    for (const side of ['own', 'vendor'] as const) {
+      const open = await onBusiness({ ...asking(side), route: 'GET /orders', things: own });
+      expect(open.status).toBe(200);
     }
-    expect(await world.rows('select count(*)::int as n from audit_entries')).toEqual(before);
+    const route = 'POST /business/access/mandates/:mandate/remove';
+    for (const mandate of [formerPerson.mandateId, formerly.id]) {
+      const removed = await onBusiness({ route, side: 'own', caller: officer, things: { ...own, mandate } });
+      expect(removed.status).toBe(303);
+    }
+    const before = await world.snapshot();
+    const missing = missingThings();
+    const seen = await inTurns(SIDED, async (sided) => {
+      const asked = { ...asking(sided.side), route: sided.route };
+      const real = await onBusiness({ ...asked, things: thingsFor(sided.side) });
+      if (idsOf(sided.route).length > 0)
+        expect(await onBusiness({ ...asked, things: missing })).toEqual(real);
+      return [sided.route, sided.side, real.status, lacks(real, refusalWords('mandate-ended'))];
+    });
+    expect(seen).toEqual(SIDED.map((sided) => [sided.route, sided.side, 403, []]));
+    expect(differences(before, await world.snapshot())).toEqual([]);
   });
 });

@@ -1,0 +1,200 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { FixtureBusiness, FixtureOrder, FixturePerson, Fixtures } from './fixtures.ts';
+
+/** What an id in a route, or in a form or a query, may name. */
+export type Kind =
+  | 'card'
+  | 'customerMandate'
+  | 'holder'
+  | 'invitation'
+  | 'line'
+  | 'mandate'
+  | 'member'
+  | 'memberInvitation'
+  | 'offer'
+  | 'offered'
+  | 'order'
+  | 'person'
+  | 'personDraft'
+  | 'photo'
+  | 'unit'
+  | 'vendorDraft'
+  | 'vendorMandate'
+  | 'worker';
+
+/** One thing of each kind, by its id; `holder` is an organisation number. */
+export type Things = Readonly<Record<Kind, string>>;
+
+/** Whose the things are. */
+export interface Owner {
+  readonly business: FixtureBusiness;
+  /** Who made them; drafts are this person's own. */
+  readonly officer: FixturePerson;
+  /** The vendor with a mandate of the business, and that mandate. */
+  readonly vendor: { readonly id: string; readonly number: string; readonly mandateId: string };
+  /** The organisation number of somebody to give a vendor's mandate to. */
+  readonly holder: string;
+}
+
+const limits = { cardsPerOrder: null, cardsPerMonth: null, orePerMonth: null };
+
+/** A mandate as a draft or an invitation carries it. */
+export function proposal() {
+  const lastDay = new Date(Date.now() + 60 * 86_400_000).toISOString().slice(0, 10);
+  return { rights: ['orders.read'], units: null, lastDay, purpose: 'Kort til ett prosjekt', limits };
+}
+
+/**
+ * A new thing of each kind, of one business; with `byVendor` the order, its line, photo and card are what the vendor
+ * ordered.
+ */
+export async function makeThings(
+  fixtures: Fixtures,
+  owner: Owner,
+  by: 'business' | 'vendor' = 'business',
+): Promise<Things> {
+  const { business, officer, vendor, holder } = owner;
+  const answerer = await fixtures.person('Svarende Svale');
+  const mandate = await fixtures.personMandate(business, await fixtures.person(), officer, ['orders.read']);
+  const shipped = await order(fixtures, owner, by, 'shipped');
+  const waiting = await order(fixtures, owner, by, 'awaiting-approval');
+  const candidate = await fixtures.person('Bestillbar Bever');
+  return {
+    card: shipped.cardId,
+    customerMandate: await customerMandate(fixtures, owner),
+    holder,
+    invitation: await invitation(fixtures, owner, answerer, 'person'),
+    line: waiting.lineId,
+    mandate,
+    member: await fixtures.member(business, await fixtures.person('Medlem Måke'), officer),
+    memberInvitation: await invitation(fixtures, owner, answerer, 'vendor-member'),
+    offer: (await offer(fixtures, owner)).offerId,
+    offered: (await offer(fixtures, owner)).workerId,
+    order: waiting.orderId,
+    person: answerer.id,
+    personDraft: await draft(fixtures, owner, 'person-invitation', {
+      invited: {
+        workerId: null,
+        name: 'Invitert Isbjørn',
+        email: 'isbjorn@example.no',
+        tieReason: 'Regnskap',
+      },
+      proposal: proposal(),
+    }),
+    photo: shipped.photoId,
+    unit: business.unit,
+    vendorDraft: await draft(fixtures, owner, 'vendor-mandate', {
+      vendorNumber: '310000159',
+      proposal: proposal(),
+    }),
+    vendorMandate: vendor.mandateId,
+    worker: await fixtures.worker(business, candidate),
+  };
+}
+
+async function order(
+  fixtures: Fixtures,
+  { business, officer, vendor }: Owner,
+  by: 'business' | 'vendor',
+  state: 'shipped' | 'awaiting-approval',
+): Promise<FixtureOrder> {
+  const person = await fixtures.person();
+  const worker = { id: await fixtures.worker(business, person), personId: person.id, unit: business.unit };
+  const made = await fixtures.order(business, worker, officer, by === 'vendor' ? vendor : undefined, state);
+  if (state === 'awaiting-approval') {
+    await fixtures.rows('update orders set state = $2 where id = $1', [made.orderId, state]);
+  }
+  return made;
+}
+
+/** What a new customer lets the business do as its vendor. */
+async function customerMandate(fixtures: Fixtures, { business, officer }: Owner): Promise<string> {
+  const customer = await fixtures.business();
+  const people = { by: officer, vendorOfficer: officer, member: officer };
+  return (await fixtures.vendorMandate(customer, business, people, ['orders.read'])).id;
+}
+
+async function offer(fixtures: Fixtures, { business, officer, vendor }: Owner) {
+  const person = await fixtures.person('Tilbudt Tiur');
+  const workerId = await fixtures.worker(business, person);
+  const offerId = await fixtures.insert('worker_offers', {
+    business_id: business.id,
+    vendor_id: vendor.id,
+    mandate_id: vendor.mandateId,
+    worker_id: workerId,
+    unit_id: business.unit,
+    source: 'ticked',
+    name: person.name,
+    birth_year: 1990,
+    offered_by: officer.id,
+    offered_at: new Date(0),
+  });
+  return { offerId, workerId };
+}
+
+/** An invitation that somebody has answered and nobody has confirmed. */
+function invitation(
+  fixtures: Fixtures,
+  { business, officer }: Owner,
+  answerer: FixturePerson,
+  kind: 'person' | 'vendor-member',
+): Promise<string> {
+  const now = new Date();
+  return fixtures.insert('invitations', {
+    business_id: business.id,
+    kind,
+    name: answerer.name,
+    email: 'svale@example.no',
+    token_hash: randomBytes(32),
+    proposal: JSON.stringify(
+      kind === 'person' ? { proposal: proposal(), tieReason: 'Fører regnskapet' } : {},
+    ),
+    invited_by: officer.id,
+    invited_by_name: officer.name,
+    invited_at: now,
+    expires_at: new Date(now.getTime() + 7 * 86_400_000),
+    accepted_by: answerer.id,
+    accepted_by_name: answerer.name,
+    accepted_at: now,
+  });
+}
+
+function draft(
+  fixtures: Fixtures,
+  { business, officer }: Owner,
+  kind: 'person-invitation' | 'vendor-mandate',
+  form: object,
+): Promise<string> {
+  return fixtures.insert('drafts', {
+    person_id: officer.id,
+    business_id: business.id,
+    kind,
+    form: JSON.stringify(form),
+    created_at: new Date(),
+  });
+}
+
+/** As `Things`, of nothing that exists. */
+export function missingThings(): Things {
+  const id = () => randomUUID();
+  return {
+    card: id(),
+    customerMandate: id(),
+    holder: '310000337',
+    invitation: id(),
+    line: id(),
+    mandate: id(),
+    member: id(),
+    memberInvitation: id(),
+    offer: id(),
+    offered: id(),
+    order: id(),
+    person: id(),
+    personDraft: id(),
+    photo: id(),
+    unit: id(),
+    vendorDraft: id(),
+    vendorMandate: id(),
+    worker: id(),
+  };
+}
