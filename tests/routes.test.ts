@@ -423,3 +423,110 @@ describe('a route of a business', () => {
     expect(differences(before, await world.snapshot())).toEqual([]);
   });
 });
+
+// Rights ------------------------------------------------------------------------------------------------------------------
+
+/** Routes that somebody with these rights is to try. */
+interface Trial {
+  readonly side: Side;
+  readonly rights: readonly Right[];
+  readonly routes: readonly string[];
+}
+
+function trials(
+  side: Side,
+  of: (side: Side, needs: Sided['needs']) => readonly (readonly Right[])[],
+): Trial[] {
+  const byRights = new Map<string, Trial>();
+  for (const { route, needs } of SIDED.filter((one) => one.side === side)) {
+    for (const rights of of(side, needs)) {
+      const key = [...rights].sort().join();
+      byRights.set(key, { side, rights, routes: [...(byRights.get(key)?.routes ?? []), route] });
+    }
+  }
+  return [...byRights.values()];
+}
+
+/** All that can be given but just so much that nothing that a route needs is whole. */
+function allBut(side: Side, needs: Sided['needs']): Right[][] {
+  const without = needs.reduce<Right[][]>(
+    (sets, need) => sets.flatMap((set) => need.map((right) => [...set, right])),
+    [[]],
+  );
+  const rest = without.map((out) => grantable(side).filter((right) => !out.includes(right)));
+  return rest.filter((rights) => rights.length > 0);
+}
+
+/** Somebody who has these rights and no others. */
+async function holderOf({ side, rights }: Pick<Trial, 'side' | 'rights'>): Promise<Caller> {
+  if (side === 'own') return (await world.personWith(rights)).caller;
+  await world.setVendorRights(rights);
+  return world.member;
+}
+
+/** What each comes to, one after another. */
+async function oneByOne<T, R>(list: readonly T[], work: (one: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (const one of list) results.push(await work(one));
+  return results;
+}
+
+/** The vendor's side has one mandate, which its trials take turns with. */
+async function everyTrial(of: Parameters<typeof trials>[1], work: (trial: Trial) => Promise<void>) {
+  await inTurns(trials('own', of), work);
+  for (const trial of trials('vendor', of)) await work(trial);
+}
+
+async function refusalsOf(caller: Caller): Promise<number> {
+  const [row] = await world.fixtures.rows<{ n: number }>(
+    `select count(*)::int as n from audit_entries where decision = 'refused'
+       and actor_person_id = (select person_id from sessions where token_hash = $1)`,
+    [caller.tokenHash],
+  );
+  return row?.n ?? 0;
+}
+
+/** Each route of the trial refuses, whatever the form, says why, and writes each refusal down. */
+async function expectRefused(
+  trial: Trial,
+  caller: Caller,
+  headers: OnBusiness['headers'] = {},
+): Promise<void> {
+  const { side, rights, routes } = trial;
+  const forms = (route: string) => (isPost({ route }) ? [{}, { fields: {} }] : [{}]);
+  const seen = await oneByOne(routes, async (route) => {
+    const before = await refusalsOf(caller);
+    const never = BUSINESS_ROUTES[route]?.[1] === NEVER && side === 'vendor';
+    const words = refusalWords(never ? 'never-for-vendor' : 'right-not-given');
+    const answers = await oneByOne(forms(route), async (form) => {
+      const answer = await onBusiness({ route, side, caller, things: thingsFor(side), headers, ...form });
+      return [answer.status, lacks(answer, words)];
+    });
+    return [route, side, answers, (await refusalsOf(caller)) - before];
+  });
+  const expected = routes.map((route) => [
+    route,
+    side,
+    forms(route).map(() => [403, []]),
+    forms(route).length,
+  ]);
+  expect([rights, seen]).toEqual([rights, expected]);
+}
+
+describe('a right', () => {
+  test.each([
+    ['own', 'a person', {}],
+    ['vendor', 'a program', { Accept: 'application/json' }],
+  ] as const)('that no page needs opens none: %s side, %s is told why', async (side, _, headers) => {
+    const useless = SIDED.filter((one) => one.side === side && !one.needs.flat().includes('invoices.read'));
+    const trial: Trial = { side, rights: ['invoices.read'], routes: useless.map(({ route }) => route) };
+    const caller = await holderOf(trial);
+    const before = await world.snapshot();
+    await expectRefused(trial, caller, headers);
+    expect(differences(before, await world.snapshot())).toEqual([]);
+  });
+
+  test('that a page needs is missed among all the others', async () => {
+    await everyTrial(allBut, async (trial) => expectRefused(trial, await holderOf(trial)));
+  });
+});

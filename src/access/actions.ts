@@ -1,6 +1,11 @@
 import { appendAudit, type AuditEntry } from '../audit/index.ts';
 import type { Database } from '../database/database.ts';
-import { type ContextRequest, inTransaction, type Transaction } from '../database/transaction.ts';
+import {
+  type ContextFacts,
+  type ContextRequest,
+  inTransaction,
+  type Transaction,
+} from '../database/transaction.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import { decide, type Decision, isInsider, type Refusal, type Right, type Subject } from './rules.ts';
 
@@ -22,6 +27,10 @@ export interface ActionRequest {
   readonly right: Right;
   /** Rights that do as well, in order of preference: the first one that may be used is the one used. */
   readonly orElse?: readonly Right[];
+  /** Rights that are needed besides. */
+  readonly besides?: readonly Right[];
+  /** What is the business's own to do: a vendor never does it, whatever rights it has. */
+  readonly neverForVendor?: true;
   readonly action: string;
   readonly subject?: Subject;
 }
@@ -61,7 +70,7 @@ export async function act<T, E>(
       const permitted = permit(transaction, request);
       if (!permitted.ok) {
         await auditRefusal(transaction, request, permitted.error);
-        return permitted;
+        return err(permitted.error.refused);
       }
       const result = await work(permitted.value);
       if (!result.ok) throw new RolledBack(result.error);
@@ -84,7 +93,7 @@ export async function look<T>(
     const permitted = permit(transaction, request);
     if (permitted.ok) return ok(await work(permitted.value));
     await auditRefusal(transaction, request, permitted.error);
-    return permitted;
+    return err(permitted.error.refused);
   });
 }
 
@@ -96,21 +105,30 @@ class RolledBack extends Error {
   }
 }
 
-function permit(transaction: Transaction, request: ActionRequest): Result<Permitted, Refused> {
-  const decideOn = (right: Right) => decide(transaction.facts, right, request.subject ?? {}, transaction.now);
-  const right =
-    [request.right, ...(request.orElse ?? [])].find((one) => decideOn(one).allowed) ?? request.right;
-  const decision = decideOn(right);
-  if (!decision.allowed) {
-    return err(
-      isInsider(transaction.facts) ? { kind: 'refused', refusal: decision.refusal } : { kind: 'missing' },
-    );
+/** A refusal, with the right that was missed. */
+interface Refusing {
+  readonly right: Right;
+  readonly refused: Refused;
+}
+
+function permit(transaction: Transaction, request: ActionRequest): Result<Permitted, Refusing> {
+  const { facts, now } = transaction;
+  const { subject = {}, orElse = [], besides = [] } = request;
+  const decideOn = (right: Right, on: Subject = {}) => decide(facts, right, on, now);
+  const right = [request.right, ...orElse].find((one) => decideOn(one, subject).allowed) ?? request.right;
+  const decision = decideOn(right, subject);
+  if (!decision.allowed) return refusing(facts, request, right, decision.refusal);
+  if (request.neverForVendor && facts.capacity === 'vendor')
+    return refusing(facts, request, right, 'never-for-vendor');
+  for (const other of besides) {
+    const also = decideOn(other, subject);
+    if (!also.allowed) return refusing(facts, request, other, also.refusal);
   }
   return ok({
     ...transaction,
     right,
     decision,
-    decide: (other, subject = {}) => decide(transaction.facts, other, subject, transaction.now),
+    decide: decideOn,
     audit: (entry = {}) =>
       appendAudit(transaction, {
         action: request.action,
@@ -121,16 +139,28 @@ function permit(transaction: Transaction, request: ActionRequest): Result<Permit
   });
 }
 
+/** A vendor is not told that a right would help where none does. */
+function refusing(
+  facts: ContextFacts,
+  { neverForVendor }: ActionRequest,
+  right: Right,
+  found: Refusal,
+): Result<never, Refusing> {
+  const hopeless = neverForVendor && facts.capacity === 'vendor' && found === 'right-not-given';
+  const refusal = hopeless ? 'never-for-vendor' : found;
+  return err({ right, refused: isInsider(facts) ? { kind: 'refused', refusal } : { kind: 'missing' } });
+}
+
 async function auditRefusal(
   transaction: Transaction,
   request: ActionRequest,
-  refused: Refused,
+  { right, refused }: Refusing,
 ): Promise<void> {
   if (refused.kind === 'missing' && !transaction.facts.session) return;
   await appendAudit(transaction, {
     action: request.action,
     decision: 'refused',
     rule: refused.kind === 'refused' ? refused.refusal : 'no-relation',
-    usedRight: request.right,
+    usedRight: right,
   });
 }

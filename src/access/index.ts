@@ -1,4 +1,4 @@
-export { act, look, type ActingFor, type Permitted, type Refused } from './actions.ts';
+export { act, look, type ActingFor, type ActionRequest, type Permitted, type Refused } from './actions.ts';
 export { RIGHTS, type Decision, type Right } from './rules.ts';
 export {
   asOf,

@@ -1,4 +1,13 @@
-import { act, look, type ActingFor, type Notify, type Permitted, type Refused } from '../access/index.ts';
+import {
+  act,
+  look,
+  type ActingFor,
+  type ActionRequest,
+  type Notify,
+  type Permitted,
+  type Refused,
+  type Right,
+} from '../access/index.ts';
 import type { Database } from '../database/database.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import { discloseWorkers } from '../workers/index.ts';
@@ -24,6 +33,9 @@ export type Seen<T> = T & { readonly permitted: Permitted };
 
 const missing: Refused = { kind: 'missing' };
 
+/** Who does not see a card cannot say that it is lost. */
+const blocking = { right: 'cards.block', besides: ['cards.read'], action: 'cards.block' } as const;
+
 /** Lists cards, the newest first; the asker's look at each holder's name is recorded. */
 export function seeCards(
   { database }: CardDependencies,
@@ -39,44 +51,57 @@ export function seeCards(
 }
 
 /** Everything about one card; `missing` also for one that the asker may not see. */
-export async function seeCard(
-  { database }: CardDependencies,
+export function seeCard(
+  deps: CardDependencies,
   acting: ActingFor,
   cardId: string,
 ): Promise<Result<Seen<{ readonly card: Card }>, Refused>> {
-  const seen = await look(
-    database,
-    acting,
-    { right: 'cards.read', action: 'cards.see' },
-    async (permitted) => {
-      const card = await readReachable(permitted, cardId);
-      const fields = card?.birthDate === null ? ['name'] : ['name', 'birth-date'];
-      if (card !== undefined) await discloseWorkers(permitted, [card.workerId], fields, 'card');
-      return card === undefined ? undefined : { card, permitted };
-    },
-  );
+  return readSeen(deps, acting, { right: 'cards.read', action: 'cards.see' }, cardId);
+}
+
+async function readSeen(
+  { database }: CardDependencies,
+  acting: ActingFor,
+  request: ActionRequest,
+  cardId: string,
+): Promise<Result<Seen<{ readonly card: Card }>, Refused>> {
+  const seen = await look(database, acting, request, async (permitted) => {
+    const card = await readReachable(permitted, cardId);
+    const fields = card?.birthDate === null ? ['name'] : ['name', 'birth-date'];
+    if (card !== undefined) await discloseWorkers(permitted, [card.workerId], fields, 'card');
+    return card === undefined ? undefined : { card, permitted };
+  });
   if (!seen.ok) return seen;
   return seen.value === undefined ? err(missing) : ok(seen.value);
 }
 
-/** A card as it is printed, with its holder's photo where the asker may see photos; `missing` without the birth date. */
+/** A card that is about to be blocked. */
+export function seeCardToBlock(
+  deps: CardDependencies,
+  acting: ActingFor,
+  cardId: string,
+): Promise<Result<Seen<{ readonly card: Card }>, Refused>> {
+  return readSeen(deps, acting, blocking, cardId);
+}
+
+/**
+ * A card as it is printed, with its holder's photo where the asker may see photos. It shows the birth date, which a vendor
+ * knows from the worker list alone.
+ */
 export async function seePicture(
   { database }: CardDependencies,
   acting: ActingFor,
   cardId: string,
 ): Promise<Result<{ readonly card: PrintedCard; readonly photo: Buffer | undefined }, Refused>> {
-  const seen = await look(
-    database,
-    acting,
-    { right: 'cards.read', action: 'cards.see' },
-    async (permitted) => {
-      const card = await readReachable(permitted, cardId);
-      if (card === undefined || card.birthDate === null) return undefined;
-      const photo = await readThumbnail(permitted, cardId);
-      if (photo !== undefined) await discloseWorkers(permitted, [card.workerId], ['photo'], 'card');
-      return { card: { ...card, birthDate: card.birthDate }, photo };
-    },
-  );
+  const besides: readonly Right[] = acting.vendor === undefined ? [] : ['workers.read'];
+  const request = { right: 'cards.read', besides, action: 'cards.see' } as const;
+  const seen = await look(database, acting, request, async (permitted) => {
+    const card = await readReachable(permitted, cardId);
+    if (card === undefined || card.birthDate === null) return undefined;
+    const photo = await readThumbnail(permitted, cardId);
+    if (photo !== undefined) await discloseWorkers(permitted, [card.workerId], ['photo'], 'card');
+    return { card: { ...card, birthDate: card.birthDate }, photo };
+  });
   if (!seen.ok) return seen;
   return seen.value === undefined ? err(missing) : ok(seen.value);
 }
@@ -91,25 +116,20 @@ export function blockCard(
   cardId: string,
   reason: BlockReason,
 ): Promise<Blocked> {
-  return act(
-    database,
-    acting,
-    { right: 'cards.block', action: 'cards.block' },
-    async (permitted): Promise<Blocked> => {
-      const card = await readReachable(permitted, cardId);
-      if (card === undefined) return err(missing);
-      if (!permitted.decide('cards.block', subjectOf(card)).allowed) return err(missing);
-      if (!(await insertBlock(permitted, cardId, reason))) return err({ kind: 'already-blocked' });
-      await permitted.audit({ subject: { kind: 'card', id: cardId }, changes: { reason, from: card.state } });
-      await notify(permitted, {
-        template: `cards:notice.${reason}`,
-        businessId: permitted.facts.business?.id ?? null,
-        parameters: { number: card.number, ...actorOf(permitted) },
-        audience: 'business-and-officers',
-      });
-      return ok(undefined);
-    },
-  );
+  return act(database, acting, blocking, async (permitted): Promise<Blocked> => {
+    const card = await readReachable(permitted, cardId);
+    if (card === undefined) return err(missing);
+    if (!permitted.decide('cards.block', subjectOf(card)).allowed) return err(missing);
+    if (!(await insertBlock(permitted, cardId, reason))) return err({ kind: 'already-blocked' });
+    await permitted.audit({ subject: { kind: 'card', id: cardId }, changes: { reason, from: card.state } });
+    await notify(permitted, {
+      template: `cards:notice.${reason}`,
+      businessId: permitted.facts.business?.id ?? null,
+      parameters: { number: card.number, ...actorOf(permitted) },
+      audience: 'business-and-officers',
+    });
+    return ok(undefined);
+  });
 }
 
 /** What a decision about the card turns on. */

@@ -33,6 +33,7 @@ import {
   blockCard,
   seeCard,
   seeCards,
+  seeCardToBlock,
   seePicture,
   subjectOf,
   type CardDependencies,
@@ -323,11 +324,9 @@ function idOf(c: Context<AppEnv>): string {
 }
 
 async function blockPage(c: Context<AppEnv>, deps: CardDependencies, state: FormState) {
-  const seen = await cardOf(c, deps);
+  const seen = await seeCardToBlock(deps, requireActing(c), idOf(c));
   if (!seen.ok) return refusedPage(c, seen.error);
   const { card, permitted } = seen.value;
-  const decision = permitted.decide('cards.block', subjectOf(card));
-  if (!decision.allowed) return refusedPage(c, { kind: 'refused', refusal: decision.refusal });
   const path = businessPath(requireActing(c), `/cards/${card.id}`);
   if (card.blockedAt !== null) return c.redirect(path, 303);
   return blockFormPage(c, { card, permitted }, path, state);

@@ -272,7 +272,7 @@ describe('in its pages', () => {
     expect(offered.text).toContain('Stødig Bever');
     expect(offered.text).not.toContain('1991');
     for (const id of [cards.found, cards.ticked])
-      expect((await pages.get(small(member), vendorPath(`/cards/${id}/picture.svg`))).status).toBe(404);
+      expect((await pages.get(small(member), vendorPath(`/cards/${id}/picture.svg`))).status).toBe(403);
   });
 
   test('a search by what it does not know finds nothing', async () => {

@@ -1,6 +1,7 @@
 import {
   act,
   type ActingFor,
+  type ActionRequest,
   type Decision,
   look,
   type Notify,
@@ -53,9 +54,29 @@ export function viewContact(
   acting: ActingFor,
   page: { readonly limit: number; readonly offset: number },
 ): Promise<Result<ContactView, Refused>> {
-  const orElse = acting.vendor === undefined ? RIGHTS : [];
-  const request = { right: 'contact.change', orElse, action: 'contact.view' } as const;
-  return look(database, acting, request, async (permitted) => {
+  return see(database, acting, { right: 'contact.change', orElse: RIGHTS, action: 'contact.view' }, page);
+}
+
+/** What the form for a change is drawn from: for those who may change them. */
+export function openChange(
+  { database }: Pick<ContactDeps, 'database'>,
+  acting: ActingFor,
+): Promise<Result<ContactView, Refused>> {
+  return see(
+    database,
+    acting,
+    { right: 'contact.change', action: 'contact.change' },
+    { limit: 1, offset: 0 },
+  );
+}
+
+function see(
+  database: ContactDeps['database'],
+  acting: ActingFor,
+  request: ActionRequest,
+  page: { readonly limit: number; readonly offset: number },
+): Promise<Result<ContactView, Refused>> {
+  return look(database, acting, { ...request, neverForVendor: true }, async (permitted) => {
     const { changes, count } = await records.listChanges(permitted, page);
     return {
       facts: permitted.facts,

@@ -3,7 +3,6 @@ import { z } from 'zod';
 import {
   businessPath,
   refusalText,
-  type Refused,
   refusedPage,
   renderBusinessPage,
   requireActing,
@@ -36,7 +35,14 @@ import {
 } from '../web/forms.tsx';
 import { redirectDone } from '../web/page.tsx';
 import { withQuery } from '../web/paths.ts';
-import { changeContact, confirmContact, type ContactDeps, type ContactView, viewContact } from './actions.ts';
+import {
+  changeContact,
+  confirmContact,
+  type ContactDeps,
+  type ContactView,
+  openChange,
+  viewContact,
+} from './actions.ts';
 import type { ContactChange, StoredDetails } from './records.ts';
 import {
   changedFields,
@@ -302,11 +308,8 @@ const changeForm = z.object({
 });
 
 async function changePage(deps: ContactDeps, c: Page) {
-  const view = await viewContact(deps, requireActing(c), { limit: 0, offset: 0 });
-  if (!view.ok) return refusedPage(c, view.error);
-  const { mayChange } = view.value;
-  if (!mayChange.allowed) return refusedPage(c, { kind: 'refused', refusal: mayChange.refusal });
-  return drawChange(c, view.value);
+  const view = await openChange(deps, requireActing(c));
+  return view.ok ? drawChange(c, view.value) : refusedPage(c, view.error);
 }
 
 async function change(deps: ContactDeps, c: Page) {
@@ -326,13 +329,8 @@ async function change(deps: ContactDeps, c: Page) {
 
 /** What was typed, with what is wrong with it; and what somebody else stored meanwhile, so that nobody overwrites it unseen. */
 async function changeAgain(deps: ContactDeps, c: Page, state: FormState, overtaken = false) {
-  const view = await viewContact(deps, requireActing(c), { limit: 1, offset: 0 });
-  if (!view.ok) return refusedPage(c, view.error);
-  const { mayChange } = view.value;
-  const refused: Refused | undefined = mayChange.allowed
-    ? undefined
-    : { kind: 'refused', refusal: mayChange.refusal };
-  return refused === undefined ? drawChange(c, view.value, state, overtaken) : refusedPage(c, refused);
+  const view = await openChange(deps, requireActing(c));
+  return view.ok ? drawChange(c, view.value, state, overtaken) : refusedPage(c, view.error);
 }
 
 function drawChange(c: Page, view: ContactView, state?: FormState, overtaken = false) {

@@ -73,15 +73,15 @@ export async function sendPhoto(c: Page, deps: OrderPageDeps): Promise<Response>
   const field = photoField(lineId);
   const again = (key: string) =>
     showOrder(c, deps, { lineId, state: formWithErrors(form, { [field]: key }) });
-  const file = form.get(field);
-  if (!(file instanceof File) || (file.size === 0 && file.name === '')) return again('web:form.file');
-  if (file.size > PHOTO_MAX_BYTES) return again('workers:photo.too-large');
-  const bytes = new Uint8Array(await file.arrayBuffer());
+  const sent = form.get(field);
+  const file = sent instanceof File && (sent.size > 0 || sent.name !== '') ? sent : undefined;
+  // Without a file it is still asked first whether there may be one.
+  const bytes = new Uint8Array((await file?.arrayBuffer()) ?? []);
   const attached = await attachPhoto(deps, acting, { orderId, lineId, file: bytes });
   if (attached.ok) return redirectDone(c, orderPath(acting, orderId), 'orders:done.photo');
   const { error } = attached;
   if (isRefused(error) || error === 'missing' || error === 'too-late') return answerFailure(c, error);
-  return again(`workers:photo.${error}`);
+  return again(file === undefined ? 'web:form.file' : `workers:photo.${error}`);
 }
 
 function answerFailure(c: Page, error: LineError | Parameters<typeof refusedPage>[1]): Answer {

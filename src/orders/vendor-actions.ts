@@ -1,4 +1,4 @@
-import { act, type ActingFor, type Permitted, type Refused } from '../access/index.ts';
+import { act, type ActingFor, type Refused } from '../access/index.ts';
 import type { Database } from '../database/database.ts';
 import type { Vault } from '../database/encryption.ts';
 import type { NationalId } from '../kernel/national-id.ts';
@@ -9,14 +9,8 @@ export interface OfferDeps {
   readonly database: Pick<Database, 'request'>;
 }
 
-const request = { right: 'workers.read', action: 'workers.offered' } as const;
-
 /** Letting a vendor order is the business's own: it needs the worker list and the right to order, and is never a vendor's. */
-export function refusalOfOffering({ facts, decide }: Permitted): Refused | undefined {
-  if (facts.capacity === 'vendor') return { kind: 'refused', refusal: 'never-for-vendor' };
-  const order = decide('orders.place');
-  return order.allowed ? undefined : { kind: 'refused', refusal: order.refusal };
-}
+export const offering = { right: 'workers.read', besides: ['orders.place'], neverForVendor: true } as const;
 
 type OfferError = 'no-such-mandate' | 'unit-not-covered' | 'worker-not-covered';
 
@@ -30,13 +24,11 @@ export async function offerWorkers(
     readonly workerIds: readonly string[];
   },
 ): Promise<Result<{ readonly offered: number }, OfferError | Refused>> {
-  return act<{ readonly offered: number }, OfferError | Refused>(
+  return act(
     database,
     acting,
-    request,
-    async (permitted) => {
-      const refused = refusalOfOffering(permitted);
-      if (refused !== undefined) return err(refused);
+    { ...offering, action: 'workers.offered' },
+    async (permitted): Promise<Result<{ readonly offered: number }, OfferError>> => {
       const mandates = await records.vendorMandates(permitted);
       const mandate = mandates.find((one) => one.id === command.mandateId);
       if (mandate === undefined) return err('no-such-mandate');
@@ -65,13 +57,11 @@ export async function withdrawOffer(
   acting: ActingFor,
   offerId: string,
 ): Promise<Result<{ readonly mandateId: string }, 'missing' | Refused>> {
-  return act<{ readonly mandateId: string }, 'missing' | Refused>(
+  return act(
     database,
     acting,
-    { ...request, action: 'workers.offer-withdrawn' },
-    async (permitted) => {
-      const refused = refusalOfOffering(permitted);
-      if (refused !== undefined) return err(refused);
+    { ...offering, action: 'workers.offer-withdrawn' },
+    async (permitted): Promise<Result<{ readonly mandateId: string }, 'missing'>> => {
       const withdrawn = await records.withdrawOffer(permitted, offerId);
       if (withdrawn === undefined) return err('missing');
       await permitted.audit({

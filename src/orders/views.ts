@@ -7,7 +7,7 @@ import { discloseWorkers } from '../workers/index.ts';
 import { allows, limitOf, priceNow, type PlaceOrder } from './actions.ts';
 import * as records from './records.ts';
 import type { DeliveryAddress, Limit, LineAction } from './rules.ts';
-import { refusalOfOffering } from './vendor-actions.ts';
+import { offering } from './vendor-actions.ts';
 
 /** What the pages show, read in one transaction each; reading of personal data is recorded here. */
 export interface ViewDeps {
@@ -50,7 +50,7 @@ export async function listView(
       orders,
       pages: Math.max(1, Math.ceil(count / PAGE_SIZE)),
       mayOrder: holds('orders.place') || holds('orders.prepare'),
-      mayOffer: holds('workers.read') && refusalOfOffering(permitted) === undefined,
+      mayOffer: permitted.facts.capacity !== 'vendor' && holds('workers.read') && holds('orders.place'),
       lookUps: permitted.facts.capacity === 'vendor' ? [] : await records.lookUpsByVendors(permitted),
     };
   });
@@ -245,10 +245,8 @@ export async function offerView(
     readonly search: string | undefined;
   },
 ): Promise<Result<OfferView, Refused>> {
-  const request = { right: 'workers.read', action: 'workers.seen' } as const;
+  const request = { ...offering, action: 'workers.seen' } as const;
   const shown = await look(database, acting, request, async (permitted) => {
-    const refused = refusalOfOffering(permitted);
-    if (refused !== undefined) return err(refused);
     const mandates = await records.vendorMandates(permitted);
     const mandate = mandates.length === 1 ? mandates[0] : mandates.find((one) => one.id === query.mandateId);
     const covered = await records.coveredUnits(permitted);
