@@ -7,7 +7,7 @@ import webWords from '../src/web/nb.json' with { type: 'json' };
 import { people } from '../stand-ins/world.ts';
 import { type Answer, type Caller, type Fields, idsOf, parametersOf } from './support/route-caller.ts';
 import { numbers, type RouteWorld, startRouteWorld } from './support/route-world.ts';
-import { missingThings, proposal, type Things } from './support/things.ts';
+import { type Kind, missingThings, proposal, type Things } from './support/things.ts';
 
 /**
  * Who gets further than the door of a route. Routes of a business are in a table of their own: whoever is nobody in that
@@ -117,6 +117,9 @@ const BUSINESS_ROUTES: Readonly<Record<string, readonly [own: string, vendor: st
   'POST /orders/offer/:offer/withdraw': [OFFERS, NEVER],
 };
 
+/** Pages that are there for a vendor alone: the business itself finds nothing under their addresses. */
+const FOR_VENDORS: readonly string[] = ['GET /orders/new/look-up', 'POST /orders/new/look-up'];
+
 type Side = 'own' | 'vendor';
 
 /** A form of each route that takes one, filled in so that whoever may send it gets what it asks for. */
@@ -207,14 +210,21 @@ let world: RouteWorld;
 /** Of A: what it ordered itself, and what its vendor ordered for it. */
 let own: Things;
 let vendors: Things;
+/** Of B: what it ordered itself, and what the same vendor ordered for it; and what another vendor ordered for A. */
+let others: Things;
+let vendorsElsewhere: Things;
+let otherVendors: Things;
 let filling: Filling;
 let stranger: Caller;
 
 beforeAll(async () => {
   world = await startRouteWorld(grantableRights('vendor'));
-  const { a, fixtures, officerOfBoth } = world;
+  const { a, b, fixtures, officerOfBoth } = world;
   own = await world.things(a);
   vendors = await world.things(a, 'vendor');
+  others = await world.things(b);
+  vendorsElsewhere = await world.things(b, 'vendor');
+  otherVendors = await world.things({ ...a, vendor: world.otherVendor }, 'vendor');
   stranger = await world.caller(await fixtures.person('Fremmed Fugl'));
   const portrait = sharp({ create: { width: 300, height: 400, channels: 3, background: '#8899aa' } });
   const photo = new File([new Uint8Array(await portrait.jpeg().toBuffer())], 'a.jpg', { type: 'image/jpeg' });
@@ -277,6 +287,8 @@ async function inTurns<T, R>(list: readonly T[], work: (one: T) => Promise<R>): 
   return results;
 }
 
+/** Whether a page is there for whoever may do what it is for. */
+const isThere = (route: string, side: Side) => side === 'vendor' || !FOR_VENDORS.includes(route);
 const grantable = (side: Side) => grantableRights(side === 'own' ? 'person' : 'vendor');
 
 /** The tables in which two snapshots differ. */
@@ -288,6 +300,7 @@ function differences(before: Record<string, string | null>, after: Record<string
 
 const isPost = ({ route }: Pick<Sided, 'route'>) => route.startsWith('POST ');
 const thingsFor = (side: Side) => (side === 'own' ? own : vendors);
+const callerOn = (side: Side) => (side === 'own' ? world.officerOfBoth : world.member);
 
 describe('every route', () => {
   test('stands in the table', () => {
@@ -457,6 +470,11 @@ function allBut(side: Side, needs: Sided['needs']): Right[][] {
   return rest.filter((rights) => rights.length > 0);
 }
 
+/** Just what is enough, each way. */
+function justEnough(side: Side, needs: Sided['needs']) {
+  return needs.filter((set) => set.every((right) => grantable(side).includes(right)));
+}
+
 /** Somebody who has these rights and no others. */
 async function holderOf({ side, rights }: Pick<Trial, 'side' | 'rights'>): Promise<Caller> {
   if (side === 'own') return (await world.personWith(rights)).caller;
@@ -529,4 +547,196 @@ describe('a right', () => {
   test('that a page needs is missed among all the others', async () => {
     await everyTrial(allBut, async (trial) => expectRefused(trial, await holderOf(trial)));
   });
+
+  test('that a page needs is enough', async () => {
+    const missing = missingThings();
+    await everyTrial(justEnough, async (trial) => {
+      const { side, rights, routes } = trial;
+      const expected = (route: string) => {
+        if (!isThere(route, side) || route.includes(':draft')) return [404];
+        if (!isPost({ route })) return [200, 409];
+        return idsOf(route).length > 0 ? [404] : [200, 303, 409, 422];
+      };
+      const caller = await holderOf(trial);
+      const seen = await oneByOne(routes, async (route) => {
+        const things = isPost({ route })
+          ? { ...thingsFor(side), ...missingIds(route, missing) }
+          : thingsFor(side);
+        const { status } = await onBusiness({ route, side, caller, things });
+        return [route, side, expected(route).includes(status) ? expected(route) : status];
+      });
+      expect([rights, seen]).toEqual([rights, routes.map((route) => [route, side, expected(route)])]);
+    });
+  });
+
+  test('is every right for an officer, and each form filled in here does what it is for', async () => {
+    const missing = missingThings();
+    const seen = await oneByOne(SIDED, async ({ route, side, needs }) => {
+      const asked = { route, side, caller: callerOn(side) };
+      const things = isPost({ route }) && needs.length > 0 ? await unused(route, side) : thingsFor(side);
+      filling = { ...filling, version: await contactVersion() };
+      const { status } = await onBusiness({ ...asked, things });
+      const none =
+        idsOf(route).length > 0 ? (await onBusiness({ ...asked, things: missing })).status : undefined;
+      return [route, side, status, none];
+    });
+    const expected = SIDED.map(({ route, side, needs }) => {
+      const refused = needs.length === 0 ? 403 : isThere(route, side) ? undefined : 404;
+      const done = isPost({ route }) ? 303 : 200;
+      const none = idsOf(route).length > 0 ? (refused ?? 404) : undefined;
+      return [route, side, refused ?? done, none];
+    });
+    expect(seen).toEqual(expected);
+  });
 });
+
+/** The ids of the route alone. */
+function missingIds(route: string, missing: Things): Partial<Things> {
+  const ids = new Set(Object.values(parametersOf(route, missing)));
+  return Object.fromEntries(Object.entries(missing).filter(([, id]) => ids.has(id)));
+}
+
+const fresh: { readonly side: Side; readonly things: Things; readonly used: Set<string> }[] = [];
+
+/** Things of which no other route has used those that this one names. */
+async function unused(route: string, side: Side): Promise<Things> {
+  const isUnused = ({ things, used }: { things: Things; used: Set<string> }) =>
+    !Object.values(parametersOf(route, things)).some((id) => used.has(id));
+  let found = fresh.find((one) => one.side === side && isUnused(one));
+  if (found === undefined) {
+    const things = await world.things(world.a, side === 'own' ? 'business' : 'vendor');
+    found = { side, things, used: new Set() };
+    fresh.push(found);
+  }
+  for (const id of Object.values(parametersOf(route, found.things))) found.used.add(id);
+  return found.things;
+}
+
+async function contactVersion(): Promise<string> {
+  const [row] = await world.fixtures.rows<{ version: number }>(
+    'select version from contact_details where business_id = $1',
+    [world.a.business.id],
+  );
+  return String(row?.version);
+}
+
+// What belongs to others ----------------------------------------------------------------------------------------------------
+
+/** Routes with an id that somebody of that side may get to. */
+const withIds = (side: Side) =>
+  SIDED.filter((one) => one.side === side && one.needs.length > 0 && idsOf(one.route).length > 0);
+
+describe("another's thing", () => {
+  /** Asks for each thing and for one that does not exist: the answers must be the same in all but the id. */
+  async function expectMissing(
+    side: Side,
+    caller: Caller,
+    foreign: Things,
+    headers = {},
+    wanted: (route: string) => boolean = () => true,
+  ): Promise<void> {
+    const mine = thingsFor(side);
+    const missing = missingThings();
+    const routes = withIds(side).filter(({ route }) => wanted(route));
+    const pairs = routes.flatMap(({ route }) => {
+      const both = { route, theirs: foreign, nobodys: missing };
+      if (idsOf(route).length === 1) return [both];
+      // A line of another order, and an order that the line is not of.
+      return [
+        both,
+        { route, theirs: { ...mine, line: foreign.line }, nobodys: { ...mine, line: missing.line } },
+        { route, theirs: { ...mine, order: foreign.order }, nobodys: { ...mine, order: missing.order } },
+      ];
+    });
+    const before = await world.snapshot();
+    const seen = await inTurns(pairs, async ({ route, theirs, nobodys }) => {
+      const asked = { route, side, caller, headers };
+      const answer = await onBusiness({ ...asked, things: theirs });
+      expect(answer).toEqual(await onBusiness({ ...asked, things: nobodys }));
+      return [route, answer.status];
+    });
+    expect(seen).toEqual(pairs.map(({ route }) => [route, 404]));
+    expect(differences(before, await world.snapshot())).toEqual([]);
+  }
+
+  test('is to an officer of another business as one that does not exist, also for a program', async () => {
+    await expectMissing('own', world.officer, others, { Accept: 'application/json' });
+  });
+
+  test('is so also to an officer of both businesses, at the address of the other', async () => {
+    await expectMissing('own', world.officerOfBoth, others);
+  });
+
+  test.each([
+    ['the business made itself', () => own],
+    ['another vendor made', () => otherVendors],
+    ['the vendor made for another customer', () => vendorsElsewhere],
+  ])("is to a vendor's member as one that does not exist: what %s", async (_, foreign) => {
+    await expectMissing('vendor', world.member, foreign());
+  });
+
+  test.each([
+    ['own', 'unit'],
+    ['vendor', 'unit'],
+    ['own', 'worker'],
+    ['vendor', 'worker'],
+  ] as const)('is so too on the %s side where the mandate is for another %s', async (side, of) => {
+    const { fixtures, a } = world;
+    const scope = {
+      units: of === 'unit' ? [a.business.otherUnit] : null,
+      workers: of === 'worker' ? [own.worker] : null,
+    };
+    const person = await fixtures.person('Bare Ellers');
+    await fixtures.personMandate(a.business, person, a.officer, grantable('own'), scope);
+    await fixtures.rows('update mandates set units = $2, workers = $3 where id = $1', [
+      a.vendor.mandateId,
+      scope.units,
+      scope.workers,
+    ]);
+    const caller = side === 'own' ? await world.caller(person) : world.member;
+    // A vendor sees the orders that it made; for other workers they have no lines.
+    const reached = side === 'vendor' && of === 'worker' ? /:(?:card|line|photo)/u : /:(?:card|order|photo)/u;
+    await expectMissing(side, caller, thingsFor(side), {}, (route) => reached.test(route));
+  });
+
+  /** Where ids stand in a query or in a form: one of them another's, the rest one's own. */
+  const within: readonly (readonly [
+    route: string,
+    kind: Kind,
+    asked: (foreign: string) => Pick<OnBusiness, 'query' | 'fields'>,
+  ])[] = [
+    ['GET /business/access/people/invite', 'worker', (worker) => ({ query: { worker } })],
+    ['GET /orders/new', 'unit', (unit) => ({ query: { unit } })],
+    ['GET /orders/new', 'worker', (worker) => ({ query: { unit: own.unit, worker } })],
+    ['GET /orders/new/confirm', 'unit', (unit) => ({ query: { key: KEY, unit, worker: own.worker } })],
+    ['GET /orders/new/confirm', 'worker', (worker) => ({ query: { key: KEY, unit: own.unit, worker } })],
+    ['GET /orders/offer', 'vendorMandate', (mandate) => ({ query: { mandate, unit: own.unit } })],
+    ['GET /orders/offer', 'unit', (unit) => ({ query: { mandate: own.vendorMandate, unit } })],
+    ['POST /business/access/people/invite', 'worker', (worker) => inForm({ worker })],
+    ['POST /business/access/vendors/:holder', 'unit', (units) => inForm({ scope: 'some', units })],
+    ['POST /business/vendor/customers/:mandate', 'person', (people) => inForm({ people })],
+    ['POST /business/vendor/members/new', 'worker', (worker) => inForm({ worker })],
+    ['POST /orders/new/confirm', 'unit', (unit) => inForm({ key: KEY, unit })],
+    ['POST /orders/new/confirm', 'worker', (worker) => inForm({ key: KEY, worker })],
+    ['POST /orders/offer', 'vendorMandate', (mandate) => inForm({ mandate })],
+    ['POST /orders/offer', 'unit', (unit) => inForm({ unit })],
+    ['POST /orders/offer', 'worker', (worker) => inForm({ worker })],
+  ];
+  const inForm = (fields: Fields) => ({ fields });
+
+  test.each(within)('is not reached through the query or form of %s: %s', async (route, kind, asked) => {
+    const before = await world.snapshot();
+    const ask = async (id: string) => {
+      const { query = {}, fields } = asked(id);
+      const filled = { ...FORMS[route]?.(own, filling, 'own'), ...fields };
+      const asking = { route, side: 'own', caller: world.officerOfBoth, things: own, query } as const;
+      return onBusiness({ ...asking, fields: filled, ids: { [kind]: id } });
+    };
+    expect(await ask(others[kind])).toEqual(await ask(missingThings()[kind]));
+    const changed = differences(before, await world.snapshot());
+    // One's own workers are shown beside.
+    expect(changed.filter((table) => table !== 'disclosures')).toEqual([]);
+  });
+});
+
+const KEY = '01980000-0000-7000-8000-0000000000aa';

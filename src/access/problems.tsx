@@ -39,8 +39,10 @@ export function givingProblemPage(c: Context<AppEnv>, problem: GivingProblem) {
   }
 }
 
-function draftStatus(reason: string): 'gone' | 'conflict' {
-  return reason === 'draft-gone' || reason === 'draft-expired' ? 'gone' : 'conflict';
+/** A draft of somebody else's is not there, as one that never was. */
+function draftStatus(reason: string): 'notFound' | 'gone' | 'conflict' {
+  if (reason === 'draft-gone') return 'notFound';
+  return reason === 'draft-expired' ? 'gone' : 'conflict';
 }
 
 /** Why what was kept can no longer be given as it stands: each objection in words. */

@@ -28,7 +28,10 @@ const offerPath = (c: Page) => businessPath(requireActing(c), '/orders/offer');
 
 /** GET /orders/offer: the business ticks whom a vendor may order for, instead of showing it the worker list. */
 export async function showOffer(c: Page, deps: OrderPageDeps): Promise<Response> {
-  return drawOffer(c, deps, { mandateId: queryId(c, 'mandate'), unitId: queryId(c, 'unit') }, emptyForm);
+  const offerId = c.req.param('offer');
+  if (offerId !== undefined && !isUuid(offerId)) return missing(c);
+  const where = { mandateId: queryId(c, 'mandate'), unitId: queryId(c, 'unit'), offerId };
+  return drawOffer(c, deps, where, emptyForm);
 }
 
 const schema = z.object({
@@ -73,7 +76,7 @@ export async function sendWithdraw(c: Page, deps: OrderPageDeps): Promise<Respon
 async function drawOffer(
   c: Page,
   deps: OrderPageDeps,
-  where: { readonly mandateId: string | undefined; readonly unitId: string | undefined },
+  where: Omit<Parameters<typeof offerView>[2], 'search'>,
   state: FormState,
 ): Promise<Response> {
   const t = c.get('t');

@@ -40,7 +40,7 @@ interface Failed {
 export async function showOrder(c: Page, deps: OrderPageDeps, failed?: Failed): Promise<Response> {
   const orderId = c.req.param('order');
   if (!isUuid(orderId)) return missing(c);
-  const view = await orderView(deps, requireActing(c), orderId);
+  const view = await orderView(deps, requireActing(c), orderId, c.req.param('line'));
   return view.ok ? drawOrder(c, view.value, failed) : refusedPage(c, view.error);
 }
 

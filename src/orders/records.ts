@@ -598,6 +598,16 @@ export async function insertOffers(
   return Number(result.numAffectedRows ?? 0);
 }
 
+/** Whether the business has made such an offer, open or not. */
+export async function hasOffer({ query }: Transaction, offerId: string): Promise<boolean> {
+  const row = await query
+    .selectFrom('worker_offers')
+    .select('id')
+    .where('id', '=', offerId)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** Takes an offer back; undefined when it is used, or not the business's. */
 export async function withdrawOffer({ query, now }: Transaction, offerId: string) {
   return query

@@ -193,16 +193,22 @@ export interface OrderView extends View {
   readonly mayCancel: boolean;
 }
 
-/** One order with its lines; `missing` for what is not there and for what is another's alike. */
+/**
+ * One order with its lines; `missing` for what is not there and for what is another's alike. With `lineId` the order must
+ * have that line.
+ */
 export async function orderView(
   { database }: ViewDeps,
   acting: ActingFor,
   orderId: string,
+  lineId?: string,
 ): Promise<Result<OrderView, Refused>> {
   const shown = await look(database, acting, { ...reading, action: 'order.seen' }, async (permitted) => {
     const order = await records.findOrder(permitted, orderId);
     if (order === undefined) return undefined;
-    const lines = (await records.linesOf(permitted, orderId)).map((line) => {
+    const found = await records.linesOf(permitted, orderId);
+    if (lineId !== undefined && !found.some((line) => line.id === lineId)) return undefined;
+    const lines = found.map((line) => {
       const may = (action: LineAction) => allows(permitted, order, line, action);
       return {
         ...line,
@@ -243,10 +249,13 @@ export async function offerView(
     readonly mandateId: string | undefined;
     readonly unitId: string | undefined;
     readonly search: string | undefined;
+    /** The offer that the address names: `missing` where the business has made none such. */
+    readonly offerId?: string | undefined;
   },
 ): Promise<Result<OfferView, Refused>> {
   const request = { ...offering, action: 'workers.seen' } as const;
   const shown = await look(database, acting, request, async (permitted) => {
+    if (query.offerId !== undefined && !(await records.hasOffer(permitted, query.offerId))) return undefined;
     const mandates = await records.vendorMandates(permitted);
     const mandate = mandates.length === 1 ? mandates[0] : mandates.find((one) => one.id === query.mandateId);
     const covered = await records.coveredUnits(permitted);
@@ -264,7 +273,7 @@ export async function offerView(
     const workers = listed.slice(0, WORKERS_SHOWN);
     const ids = [...workers.map((worker) => worker.id), ...offers.map((offer) => offer.workerId)];
     await discloseWorkers(permitted, ids, ['name', 'birth-date', 'employment'], 'worker-list');
-    return ok({
+    return {
       facts: permitted.facts,
       mandates,
       mandate,
@@ -273,9 +282,10 @@ export async function offerView(
       workers,
       more: listed.length > WORKERS_SHOWN,
       offers,
-    });
+    };
   });
-  return shown.ok ? shown.value : shown;
+  if (!shown.ok) return shown;
+  return shown.value === undefined ? err({ kind: 'missing' }) : ok(shown.value);
 }
 
 /** What the vendor may still order for: an offer outlives a narrowing of the mandate, but is not reached by it. */
