@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Context, Hono } from 'hono';
+import type { Context, Hono, MiddlewareHandler } from 'hono';
 import { sql } from 'kysely';
 import type { Logger } from 'pino';
 import { createAccessPages, createInvitationPages, type Notify } from './access/index.ts';
@@ -35,6 +35,7 @@ import { createRegisters, type Registers } from './registers/index.ts';
 import { createVendorPages } from './vendors/index.ts';
 import { loadAssets } from './web/assets.ts';
 import type { AppEnv, Translator } from './web/context.ts';
+import { notFoundPage } from './web/errors.tsx';
 import { createTranslator } from './web/languages.ts';
 import type { ActingVendor, Navigation, PageBusiness } from './web/navigation.ts';
 import { createWebApp } from './web/web.ts';
@@ -192,6 +193,8 @@ async function createPages(services: Services, translator: Translator, log: Logg
     const back = c.req.method === 'GET' ? new URL(c.req.url).pathname : '/businesses';
     return c.redirect(loginPath(back), 303);
   });
+  web.use('/b/:business/*', namesBusinesses);
+  web.use('/b/:business/by/:vendor/*', namesBusinesses);
   web.get('/b/:business', (c) => c.redirect(`/b/${c.req.param('business')}/orders`, 303));
   for (const pages of businessPages(services)) {
     web.route('/b/:business', pages);
@@ -199,6 +202,12 @@ async function createPages(services: Services, translator: Translator, log: Logg
   }
   return web;
 }
+
+/** What is no number names no business, and goes neither to the database nor into an address to lead on to. */
+const namesBusinesses: MiddlewareHandler<AppEnv> = (c, next) => {
+  const named = [c.req.param('business'), c.req.param('vendor')].filter((text) => text !== undefined);
+  return named.every((text) => /^[0-9]{9}$/u.test(text)) ? next() : Promise.resolve(notFoundPage(c));
+};
 
 /** The pages of one business; each also answers for a vendor that acts for it. */
 function businessPages({ database, notify, vault, config }: Services): Hono<AppEnv>[] {

@@ -251,6 +251,8 @@ interface OnBusiness extends Pick<Sided, 'route' | 'side'> {
   readonly csrf?: string | null;
   readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Stands in the address instead of a thing's id. */
+  readonly written?: Readonly<Record<string, string>>;
   /** More that two answers may differ in. */
   readonly ids?: Readonly<Record<string, string>>;
 }
@@ -258,7 +260,7 @@ interface OnBusiness extends Pick<Sided, 'route' | 'side'> {
 /** Asks a route of a business, A unless said otherwise, with the ids of these things and the form filled in. */
 function onBusiness(asked: OnBusiness): Promise<Answer> {
   const { route, side, things, business = numbers.a, vendor = numbers.vendor, ids = {}, ...rest } = asked;
-  const parameters = parametersOf(route, things);
+  const parameters = { ...parametersOf(route, things), ...asked.written };
   return world.ask(
     {
       ...rest,
@@ -740,3 +742,57 @@ describe("another's thing", () => {
 });
 
 const KEY = '01980000-0000-7000-8000-0000000000aa';
+
+// Hostile requests ------------------------------------------------------------------------------------------------------------
+
+/** What may stand in an address where an id should, as it is written there. */
+const NO_IDS: readonly string[] = [
+  'no-id',
+  'x'.repeat(10_000),
+  '%F0%9F%92%A9',
+  '%00',
+  '%0d%0aSet-Cookie:%20a=b',
+  '%2e%2e%2f%2e%2e',
+  '%ff',
+  '01980000-0000-7000-8000-000000000000%0a',
+];
+
+describe('a hostile request', () => {
+  test('with no id where there should be one finds nothing', async () => {
+    const before = await world.snapshot();
+    const asked = (['own', 'vendor'] as const).flatMap((side) =>
+      withIds(side).flatMap(({ route }) =>
+        idsOf(route).flatMap((name) => {
+          const real = parametersOf(route, thingsFor(side))[name] ?? '';
+          const upper = name === 'holder' ? [] : [real.toUpperCase()];
+          // Before a cancel, a step up from its line is the address of its order.
+          const up = name === 'line' ? [] : ['%2e%2e'];
+          const written = side === 'own' ? NO_IDS : ['no-id', '%00'];
+          return [...written, ...upper, ...up].map((id) => ({ route, side, name, id }));
+        }),
+      ),
+    );
+    const shown = (id: string) => id.slice(0, 50);
+    const seen = await inTurns(asked, async ({ route, side, name, id }) => {
+      const asking = { route, side, caller: callerOn(side), things: thingsFor(side) };
+      const answer = await onBusiness({ ...asking, written: { [name]: id } });
+      return [route, side, name, shown(id), answer.status, lacks(answer, [notFound.title])];
+    });
+    expect(seen).toEqual(asked.map(({ route, side, name, id }) => [route, side, name, shown(id), 404, []]));
+    expect(differences(before, await world.snapshot())).toEqual([]);
+  });
+
+  test('with no number where a business or a vendor should be finds nothing', async () => {
+    const inBusiness = ['GET /b/:business', 'GET /b/:business/orders', 'POST /b/:business/orders/offer'];
+    const inVendor = ['GET /b/:business/by/:vendor/orders', 'POST /b/:business/by/:vendor/orders/offer'];
+    const asked = NO_IDS.flatMap((id) => [
+      ...[...inBusiness, ...inVendor].map((route) => ({ route, business: id, vendor: numbers.vendor })),
+      ...inVendor.map((route) => ({ route, business: numbers.a, vendor: id })),
+    ]);
+    const seen = await inTurns(asked, async ({ route, ...parameters }) => {
+      const answer = await world.ask({ route, parameters, caller: world.officer });
+      return [route, parameters, answer.status, lacks(answer, [notFound.title])];
+    });
+    expect(seen).toEqual(asked.map(({ route, ...parameters }) => [route, parameters, 404, []]));
+  });
+});

@@ -32,6 +32,7 @@ import {
 } from '../access/index.ts';
 import { lastDayToEnd } from '../kernel/dates.ts';
 import { nok } from '../kernel/money.ts';
+import { parseOrganisationNumber } from '../kernel/organisation-number.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import { findVendor, insertQuote, officialPrice, searchVendors, validQuote } from './records.ts';
 import {
@@ -101,7 +102,8 @@ async function usableVendor(
   permitted: Permitted,
   vendorNumber: string,
 ): Promise<Result<Vendor, GrantProblem>> {
-  const vendor = await findVendor(permitted, vendorNumber);
+  const number = parseOrganisationNumber(vendorNumber);
+  const vendor = number.ok ? await findVendor(permitted, number.value) : undefined;
   if (vendor === undefined) return err({ kind: 'vendor', reason: 'unknown-vendor' });
   const reason = vendorProblem(vendor, permitted.facts.business?.id ?? '', deps.agreements.standard.sha256);
   return reason === undefined ? ok(vendor) : err({ kind: 'vendor', reason });
