@@ -757,6 +757,35 @@ const NO_IDS: readonly string[] = [
   '01980000-0000-7000-8000-000000000000%0a',
 ];
 
+/** What pages read of a query. */
+const READ_FROM_QUERIES: readonly string[] = [
+  ...[
+    'code',
+    'done',
+    'error',
+    'iss',
+    'key',
+    'mandate',
+    'page',
+    'q',
+    'return',
+    'search',
+    'sid',
+    'state',
+    'step',
+  ],
+  ...['unit', 'worker'],
+];
+
+const HOSTILE_TEXTS: readonly (readonly [what: string, text: string])[] = [
+  ['NUL', '\0'],
+  ['20,000 characters', 'x'.repeat(20_000)],
+  ['a number that no table holds', '99999999999'],
+];
+
+const outsideBusinesses = (method: string) =>
+  Object.keys(ROUTES).filter((route) => route.startsWith(`${method} `));
+
 describe('a hostile request', () => {
   test('with no id where there should be one finds nothing', async () => {
     const before = await world.snapshot();
@@ -794,5 +823,19 @@ describe('a hostile request', () => {
       return [route, parameters, answer.status, lacks(answer, [notFound.title])];
     });
     expect(seen).toEqual(asked.map(({ route, ...parameters }) => [route, parameters, 404, []]));
+  });
+
+  test.each(HOSTILE_TEXTS)('with %s all over its query is answered', async (_, text) => {
+    const query = Object.fromEntries(READ_FROM_QUERIES.map((name) => [name, text]));
+    // As if on the way back from a login.
+    const headers = { Cookie: `${world.officer.cookie}; __Host-login=x` };
+    const gets = SIDED.filter((sided) => sided.side === 'own' && !isPost(sided));
+    const asked = [
+      ...gets.map((sided) => () => onBusiness({ ...sided, caller: world.officer, things: own, query })),
+      ...outsideBusinesses('GET').map((route) => () => world.ask({ route, query, headers })),
+      () => world.ask({ route: 'GET /logout/frontchannel', query: { ...query, iss: world.issuer } }),
+    ];
+    const statuses = await inTurns(asked, async (ask) => (await ask()).status);
+    expect(statuses.filter((status) => status >= 500)).toEqual([]);
   });
 });

@@ -17,7 +17,7 @@ import {
   Tag,
 } from '../web/components.tsx';
 import type { AppEnv, SessionInfo } from '../web/context.ts';
-import { readForm } from '../web/form-parsing.ts';
+import { queryText, readForm } from '../web/form-parsing.ts';
 import { HiddenField, PostForm, SubmitButton } from '../web/forms.tsx';
 import { redirectDone, renderPage } from '../web/page.tsx';
 import { safeReturnPath, withQuery } from '../web/paths.ts';
@@ -190,7 +190,7 @@ async function finishLogin(deps: IdentityPageDeps, c: Context<AppEnv>) {
   const attempt =
     browser === undefined
       ? undefined
-      : await records.takeLoginAttempt(deps, hashToken(browser), c.req.query('state') ?? '');
+      : await records.takeLoginAttempt(deps, hashToken(browser), queryText(c, 'state') ?? '');
   deleteCookie(c, LOGIN_COOKIE, cookieOptions);
   if (!attempt) return problem(c, 'identity:problem.stale');
   const callback = new URL(`${deps.origin}${c.req.path}${new URL(c.req.url).search}`);
@@ -289,8 +289,8 @@ function loggedOutPage(c: Context<AppEnv>) {
 
 /** OpenID Connect Front-Channel Logout 1.0: the issuer frames this with `iss` and `sid`; the cookie may be absent. */
 async function frontChannelLogout(deps: IdentityPageDeps, c: Context<AppEnv>) {
-  const { iss, sid } = c.req.query();
-  if (iss === deps.issuer && sid !== undefined && sid !== '') {
+  const [iss, sid = ''] = [queryText(c, 'iss'), queryText(c, 'sid')];
+  if (iss === deps.issuer && sid !== '') {
     await records.endSessionsBySid(deps.database, iss, sid);
   }
   return c.body(null, 200, { 'Cache-Control': 'no-store' });

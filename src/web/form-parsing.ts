@@ -85,6 +85,12 @@ function decodeForm(text: string): FormData {
   return form;
 }
 
+/** A value of the query; nothing when it holds what no text of ours does, such as NUL, which the database does not take. */
+export function queryText(c: Context<AppEnv>, name: string): string | undefined {
+  const text = c.req.query(name);
+  return text === undefined || hasControlCharacters(text) ? undefined : text;
+}
+
 /** A list that may be sent as none, one or many values, such as a group of ticks. */
 export function formList<T>(
   item: z.ZodType<T>,
