@@ -838,4 +838,16 @@ describe('a hostile request', () => {
     const statuses = await inTurns(asked, async (ask) => (await ask()).status);
     expect(statuses.filter((status) => status >= 500)).toEqual([]);
   });
+
+  test.each(HOSTILE_TEXTS)('with %s in one field of a form after another is answered', async (_, text) => {
+    const asked = SIDED.filter((sided) => sided.side === 'own' && isPost(sided)).flatMap(({ route }) => {
+      const fields = FORMS[route]?.(own, filling, 'own') ?? {};
+      return Object.keys(fields).map((name) => ({ route, name, fields: { ...fields, [name]: text } }));
+    });
+    const seen = await inTurns(asked, async ({ route, name, fields }) => {
+      const answer = await onBusiness({ route, side: 'own', caller: world.officer, things: own, fields });
+      return [route, name, answer.status < 500];
+    });
+    expect(seen).toEqual(asked.map(({ route, name }) => [route, name, true]));
+  });
 });

@@ -259,7 +259,8 @@ function Differences({ c, before, after }: DifferencesProps) {
 
 // Confirming ------------------------------------------------------------------------------------------------------------
 
-const version = z.coerce.number().int().min(0);
+// As far as the table counts.
+const version = z.coerce.number().int().min(0).max(2_147_483_647);
 const confirmForm = z.object({ version, back: z.enum(['profile', 'contact']) });
 
 async function confirm(deps: ContactDeps, c: Page) {
