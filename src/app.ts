@@ -190,7 +190,7 @@ async function createPages(services: Services, translator: Translator, log: Logg
   web.route('/invitations', createInvitationPages({ database }));
   web.use('/b/*', async (c, next) => {
     if (c.get('session') !== null) return next();
-    const back = c.req.method === 'GET' ? new URL(c.req.url).pathname : '/businesses';
+    const back = ['GET', 'HEAD'].includes(c.req.method) ? new URL(c.req.url).pathname : '/businesses';
     return c.redirect(loginPath(back), 303);
   });
   web.use('/b/:business/*', namesBusinesses);

@@ -850,4 +850,29 @@ describe('a hostile request', () => {
     });
     expect(seen).toEqual(asked.map(({ route, name }) => [route, name, true]));
   });
+
+  test('by another method finds nothing, and by HEAD gets what GET gets but for the page', async () => {
+    const before = await world.snapshot();
+    const paths = [...new Set(Object.keys(BUSINESS_ROUTES).map((route) => route.split(' ')[1] ?? ''))];
+    const asked = paths.flatMap((path) =>
+      ['PUT', 'OPTIONS', 'PROPFIND'].map((method) => `${method} ${path}`),
+    );
+    const headers = { 'X-CSRF-Token': world.officer.csrf };
+    const asking = { side: 'own', things: own } as const;
+    const seen = await inTurns(asked, async (route) => {
+      const answer = await onBusiness({ ...asking, route, caller: world.officer, headers });
+      return [route, answer.status, lacks(answer, [notFound.title])];
+    });
+    expect(seen).toEqual(asked.map((route) => [route, 404, []]));
+    const gets = Object.keys(BUSINESS_ROUTES).filter((route) => !isPost({ route }));
+    await inTurns(gets, async (route) => {
+      for (const caller of [undefined, world.officer]) {
+        const get = await onBusiness({ ...asking, route, caller });
+        const head = await onBusiness({ ...asking, route: route.replace('GET', 'HEAD'), caller });
+        expect([route, head]).toEqual([route, { ...get, text: '' }]);
+      }
+    });
+    const changed = differences(before, await world.snapshot());
+    expect(changed.filter((table) => table !== 'disclosures')).toEqual([]);
+  });
 });
