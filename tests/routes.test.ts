@@ -250,6 +250,7 @@ interface OnBusiness extends Pick<Sided, 'route' | 'side'> {
   readonly fields?: Fields;
   readonly csrf?: string | null;
   readonly query?: Readonly<Record<string, string>>;
+  readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Stands in the address instead of a thing's id. */
   readonly written?: Readonly<Record<string, string>>;
@@ -874,5 +875,43 @@ describe('a hostile request', () => {
     });
     const changed = differences(before, await world.snapshot());
     expect(changed.filter((table) => table !== 'disclosures')).toEqual([]);
+  });
+
+  test.each([
+    ['that is no form', 'text/plain', () => 'x', 'badRequest'],
+    ['in parts that do not end', 'multipart/form-data; boundary=x', () => '--x\r\nContent-', 'badRequest'],
+    [
+      'longer than its form can be',
+      'application/x-www-form-urlencoded',
+      (route: string) => 'x'.repeat(route.endsWith('/photo') ? 11_000_001 : 1_000_001),
+      'tooLarge',
+    ],
+  ] as const)('with a body %s is refused in words', async (_, type, bodyOf, problem) => {
+    const before = await world.snapshot();
+    const headers = { 'Content-Type': type, 'X-CSRF-Token': world.officer.csrf };
+    const asking = { caller: world.officer, headers };
+    // A script may send no form where there is nothing to fill in.
+    const fill = (route: string) => Object.keys(FORMS[route]?.(own, filling, 'own') ?? {}).length > 0;
+    const routes = Object.keys(FORMS).filter(fill);
+    const takesNone = [
+      'POST /logout',
+      'POST /profile/sessions/end',
+      'POST /invitations/:token',
+      'POST /logout/backchannel',
+    ];
+    const outside = outsideBusinesses('POST').filter((route) => !takesNone.includes(route));
+    const seen = [
+      ...(await inTurns(routes, async (route) => {
+        return onBusiness({ ...asking, route, side: 'own', things: own, body: bodyOf(route) });
+      })),
+      ...(await inTurns(outside, (route) => world.ask({ ...asking, route, body: bodyOf(route) }))),
+    ];
+    const answered = (answer: Answer) => [answer.status, lacks(answer, [webWords.problem[problem].title])];
+    const expected = [problem === 'tooLarge' ? 413 : 400, []];
+    const asked = [...routes, ...outside];
+    expect(seen.map((answer, index) => [asked[index], ...answered(answer)])).toEqual(
+      asked.map((route) => [route, ...expected]),
+    );
+    expect(differences(before, await world.snapshot())).toEqual([]);
   });
 });

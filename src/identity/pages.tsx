@@ -298,8 +298,8 @@ async function frontChannelLogout(deps: IdentityPageDeps, c: Context<AppEnv>) {
 
 /** OpenID Connect Back-Channel Logout 1.0: a signed token from the issuer; the session is found by `iss` and `sid`. */
 async function backChannelLogout(deps: IdentityPageDeps, c: Context<AppEnv>) {
-  const form = await c.req.parseBody();
-  const token = form['logout_token'];
+  const form = await readForm(c).catch(() => undefined);
+  const token = form?.get('logout_token');
   const verified = typeof token === 'string' ? await deps.openid.verifyLogoutToken(token) : undefined;
   if (!verified?.ok) return c.json({ error: 'invalid_request' }, 400, { 'Cache-Control': 'no-store' });
   await records.endSessionsBySid(deps.database, verified.value.iss, verified.value.sid);

@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
 import { z } from 'zod';
 import { err, ok, type Result } from '../kernel/result.ts';
 import type { AppEnv, TextValues } from './context.ts';
@@ -60,11 +61,13 @@ export function formWithErrors(
 
 const forms = new WeakMap<Context<AppEnv>, Promise<FormData>>();
 
-/** The form of this request. Read once however often it is asked for. A broken body is answered with 400 before. */
+/** The form of this request. Read once however often it is asked for. A body that is no form is answered with 400. */
 export function readForm(c: Context<AppEnv>): Promise<FormData> {
   const known = forms.get(c);
   if (known !== undefined) return known;
-  const form = isUrlEncoded(c) ? c.req.text().then(decodeForm) : c.req.formData();
+  const form = (isUrlEncoded(c) ? c.req.text().then(decodeForm) : c.req.formData()).catch(() => {
+    throw new HTTPException(400);
+  });
   forms.set(c, form);
   return form;
 }
