@@ -59,7 +59,11 @@ const NEVER = '';
 const BUSINESS_ROUTES: Readonly<Record<string, readonly [own: string, vendor: string]>> = {
   'GET /business/access': ['access.manage', NEVER],
   'GET /business/access/invitations/:invitation': ['access.manage', NEVER],
+  'GET /business/access/mandate-drafts/:draft': ['access.manage', NEVER],
+  'GET /business/access/mandates/:mandate': ['access.manage', NEVER],
+  'GET /business/access/mandates/:mandate/narrow': ['access.manage', NEVER],
   'GET /business/access/mandates/:mandate/remove': ['access.manage', NEVER],
+  'GET /business/access/mandates/:mandate/widen': ['access.manage', NEVER],
   'GET /business/access/people': ['access.manage', NEVER],
   'GET /business/access/people/drafts/:draft': ['access.manage', NEVER],
   'GET /business/access/people/invite': ['access.manage', NEVER],
@@ -91,9 +95,13 @@ const BUSINESS_ROUTES: Readonly<Record<string, readonly [own: string, vendor: st
   'GET /photos/:photo': [SEES_ORDERS, SEES_ITS_ORDERS],
   'GET /photos/:photo/thumbnail': [SEES_ORDERS, SEES_ITS_ORDERS],
   'GET /profile': [ANY, NEVER],
+  'POST /business/access/drafts/:draft/ask': ['access.manage', NEVER],
   'POST /business/access/invitations/:invitation': ['access.manage', NEVER],
   'POST /business/access/invitations/:invitation/withdraw': ['access.manage', NEVER],
+  'POST /business/access/mandate-drafts/:draft': ['access.manage', NEVER],
+  'POST /business/access/mandates/:mandate/narrow': ['access.manage', NEVER],
   'POST /business/access/mandates/:mandate/remove': ['access.manage', NEVER],
+  'POST /business/access/mandates/:mandate/widen': ['access.manage', NEVER],
   'POST /business/access/people/drafts/:draft': ['access.manage', NEVER],
   'POST /business/access/people/invite': ['access.manage', NEVER],
   'POST /business/access/vendor-drafts/:draft': ['access.manage', NEVER],
@@ -124,9 +132,19 @@ type Side = 'own' | 'vendor';
 
 /** A form of each route that takes one, filled in so that whoever may send it gets what it asks for. */
 const FORMS: Readonly<Record<string, (things: Things, filling: Filling, side: Side) => Fields>> = {
-  'POST /business/access/invitations/:invitation': () => ({ shown: 'none' }),
+  'POST /business/access/drafts/:draft/ask': () => ({}),
+  'POST /business/access/invitations/:invitation': (_, { shown }) => ({ shown }),
   'POST /business/access/invitations/:invitation/withdraw': () => ({}),
+  'POST /business/access/mandate-drafts/:draft': (_, { shown }) => ({ shown }),
+  'POST /business/access/mandates/:mandate/narrow': () => ({
+    version: '1',
+    rights: 'orders.read',
+    scope: 'all',
+    lastDay: proposal(5).lastDay,
+    reason: 'Bare denne uken',
+  }),
   'POST /business/access/mandates/:mandate/remove': () => ({}),
+  'POST /business/access/mandates/:mandate/widen': () => offered(),
   'POST /business/access/people/drafts/:draft': () => ({}),
   'POST /business/access/people/invite': () => ({
     ...offered(),
@@ -162,7 +180,7 @@ const FORMS: Readonly<Record<string, (things: Things, filling: Filling, side: Si
 
 /** What the forms are filled in with that is no id. */
 interface Filling {
-  /** Of everything that may change between the preview of the vendor's draft and its confirmation. */
+  /** Of everything that may change between a preview and its confirmation. */
   readonly shown: string;
   /** Of the contact details. */
   readonly version: string;
@@ -219,7 +237,7 @@ let stranger: Caller;
 
 beforeAll(async () => {
   world = await startRouteWorld(grantableRights('vendor'));
-  const { a, b, fixtures, officerOfBoth } = world;
+  const { a, b, fixtures } = world;
   own = await world.things(a);
   vendors = await world.things(a, 'vendor');
   others = await world.things(b);
@@ -228,14 +246,7 @@ beforeAll(async () => {
   stranger = await world.caller(await fixtures.person('Fremmed Fugl'));
   const portrait = sharp({ create: { width: 300, height: 400, channels: 3, background: '#8899aa' } });
   const photo = new File([new Uint8Array(await portrait.jpeg().toBuffer())], 'a.jpg', { type: 'image/jpeg' });
-  const draft = await onBusiness({
-    route: 'GET /business/access/vendor-drafts/:draft',
-    side: 'own',
-    caller: officerOfBoth,
-    things: own,
-  });
-  const shown = /name="shown" value="([^"]+)"/u.exec(draft.text)?.[1] ?? '';
-  filling = { shown, version: '1', photo };
+  filling = { shown: 'none', version: '1', photo };
 }, 60_000);
 beforeEach(() => world.setVendorRights(grantable('vendor')));
 afterAll(async () => {
@@ -577,7 +588,7 @@ describe('a right', () => {
     const seen = await oneByOne(SIDED, async ({ route, side, needs }) => {
       const asked = { route, side, caller: callerOn(side) };
       const things = isPost({ route }) && needs.length > 0 ? await unused(route, side) : thingsFor(side);
-      filling = { ...filling, version: await contactVersion() };
+      filling = { ...filling, version: await contactVersion(), shown: await shownOn({ ...asked, things }) };
       const { status } = await onBusiness({ ...asked, things });
       const none =
         idsOf(route).length > 0 ? (await onBusiness({ ...asked, things: missing })).status : undefined;
@@ -613,6 +624,13 @@ async function unused(route: string, side: Side): Promise<Things> {
   }
   for (const id of Object.values(parametersOf(route, found.things))) found.used.add(id);
   return found.things;
+}
+
+/** What the page of a form says that it has shown; of pages that say nothing of the kind, `none`. */
+async function shownOn(asked: OnBusiness): Promise<string> {
+  const route = asked.route.replace('POST', 'GET');
+  const page = route in BUSINESS_ROUTES ? (await onBusiness({ ...asked, route })).text : '';
+  return /name="shown" value="([^"]+)"/u.exec(page)?.[1] ?? 'none';
 }
 
 async function contactVersion(): Promise<string> {

@@ -115,7 +115,7 @@ export async function readAnswer(
 export function parametersOf(route: string, things: Things): Record<string, string> {
   const kinds: Record<string, keyof Things> = {
     card: 'card',
-    draft: route.includes('/vendor-drafts/') ? 'vendorDraft' : 'personDraft',
+    draft: draftKind(route),
     holder: 'holder',
     invitation: route.includes('/business/vendor/') ? 'memberInvitation' : 'invitation',
     line: 'line',
@@ -132,6 +132,11 @@ export function parametersOf(route: string, things: Things): Record<string, stri
       return [name, things[kind]];
     }),
   );
+}
+
+function draftKind(route: string): keyof Things {
+  if (route.includes('/vendor-drafts/')) return 'vendorDraft';
+  return route.includes('/people/drafts/') ? 'personDraft' : 'mandateDraft';
 }
 
 /** The names of the ids in a route of a business. */

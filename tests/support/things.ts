@@ -9,6 +9,7 @@ export type Kind =
   | 'invitation'
   | 'line'
   | 'mandate'
+  | 'mandateDraft'
   | 'member'
   | 'memberInvitation'
   | 'offer'
@@ -38,9 +39,9 @@ export interface Owner {
 
 const limits = { cardsPerOrder: null, cardsPerMonth: null, orePerMonth: null };
 
-/** A mandate as a draft or an invitation carries it. */
-export function proposal() {
-  const lastDay = new Date(Date.now() + 60 * 86_400_000).toISOString().slice(0, 10);
+/** A mandate as a draft or an invitation carries it; its last day is so many days from now. */
+export function proposal(days = 60) {
+  const lastDay = new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
   return { rights: ['orders.read'], units: null, lastDay, purpose: 'Kort til ett prosjekt', limits };
 }
 
@@ -56,6 +57,7 @@ export async function makeThings(
   const { business, officer, vendor, holder } = owner;
   const answerer = await fixtures.person('Svarende Svale');
   const mandate = await fixtures.personMandate(business, await fixtures.person(), officer, ['orders.read']);
+  const regiven = await fixtures.personMandate(business, await fixtures.person(), officer, ['orders.read']);
   const shipped = await order(fixtures, owner, by, 'shipped');
   const waiting = await order(fixtures, owner, by, 'awaiting-approval');
   const candidate = await fixtures.person('Bestillbar Bever');
@@ -66,6 +68,10 @@ export async function makeThings(
     invitation: await invitation(fixtures, owner, answerer, 'person'),
     line: waiting.lineId,
     mandate,
+    mandateDraft: await draft(fixtures, owner, 'person-mandate', {
+      mandateId: regiven,
+      proposal: proposal(),
+    }),
     member: await fixtures.member(business, await fixtures.person('Medlem Måke'), officer),
     memberInvitation: await invitation(fixtures, owner, answerer, 'vendor-member'),
     offer: (await offer(fixtures, owner)).offerId,
@@ -83,10 +89,13 @@ export async function makeThings(
     }),
     photo: shipped.photoId,
     unit: business.unit,
-    vendorDraft: await draft(fixtures, owner, 'vendor-mandate', {
-      vendorNumber: '310000159',
-      proposal: proposal(),
-    }),
+    vendorDraft: await draft(
+      fixtures,
+      owner,
+      'vendor-mandate',
+      { vendorNumber: '310000159', proposal: proposal() },
+      new Date(),
+    ),
     vendorMandate: vendor.mandateId,
     worker: await fixtures.worker(business, candidate),
   };
@@ -159,11 +168,13 @@ function invitation(
   });
 }
 
+/** A form on its way; with `handedOver` the business's other officers may take it up. */
 function draft(
   fixtures: Fixtures,
   { business, officer }: Owner,
-  kind: 'person-invitation' | 'vendor-mandate',
+  kind: 'person-invitation' | 'person-mandate' | 'vendor-mandate',
   form: object,
+  handedOver?: Date,
 ): Promise<string> {
   return fixtures.insert('drafts', {
     person_id: officer.id,
@@ -171,6 +182,7 @@ function draft(
     kind,
     form: JSON.stringify(form),
     created_at: new Date(),
+    handed_over_at: handedOver ?? null,
   });
 }
 
@@ -184,6 +196,7 @@ export function missingThings(): Things {
     invitation: id(),
     line: id(),
     mandate: id(),
+    mandateDraft: id(),
     member: id(),
     memberInvitation: id(),
     offer: id(),
