@@ -7,8 +7,7 @@ import type { KnipConfig } from 'knip';
  */
 const config: KnipConfig = ({ production = false }) => ({
   entry: [
-    // In development `npm run dev` leads to it.
-    ...(production ? ['src/main.ts!'] : []),
+    'src/main.ts!',
     'src/*-command.ts!',
     'src/web/styles.css!',
     'stand-ins/main.ts!',

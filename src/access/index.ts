@@ -13,13 +13,7 @@ export { loadPreview, pickForScope, type PickingQuery } from './previews.ts';
 export { tellOfGiven } from './telling.ts';
 export { keepDraft, readDraft, takeDraft, type DraftProblem } from './drafts.ts';
 export { beyondOwn, giveMandate, type AccessDeps } from './mandates.ts';
-export {
-  currentMandate,
-  listInvitations,
-  listUnits,
-  lockHolder,
-  type PresentMandate,
-} from './records.ts';
+export { currentMandate, listInvitations, listUnits, lockHolder, type PresentMandate } from './records.ts';
 export { pickWorkers, reachOf } from './worker-records.ts';
 export {
   acceptInvitation,

@@ -265,7 +265,8 @@ const ways: readonly Way[] = [
   {
     what: 'a session is ended from another one of the same person',
     actor: 'person',
-    takeAway: async () => fixtures.rows(`select sessions_end_others($1)`, [await fixtures.session(helper.id)]),
+    takeAway: async () =>
+      fixtures.rows(`select sessions_end_others($1)`, [await fixtures.session(helper.id)]),
   },
   {
     what: 'a session gets a new token',

@@ -564,14 +564,7 @@ export interface Offer {
 export async function offersOf({ query }: Transaction, mandateId: string): Promise<Offer[]> {
   return query
     .selectFrom('worker_offers')
-    .select([
-      'id',
-      'worker_id as workerId',
-      'unit_id as unitId',
-      'name',
-      'source',
-      'offered_at as offeredAt',
-    ])
+    .select(['id', 'worker_id as workerId', 'unit_id as unitId', 'name', 'source', 'offered_at as offeredAt'])
     .where('mandate_id', '=', mandateId)
     .where('used_at', 'is', null)
     .where('withdrawn_at', 'is', null)

@@ -80,7 +80,7 @@ function filled(path: string, parameters: Readonly<Record<string, string>>): str
 }
 
 /** As a form of ours sends it: with files in parts, otherwise in one line. */
-export function bodyOf(fields: Fields, csrf: string | null): FormData | URLSearchParams {
+function bodyOf(fields: Fields, csrf: string | null): FormData | URLSearchParams {
   const all = Object.entries(fields).flatMap(([name, value]) =>
     [value].flat().map((one): [string, string | File] => [name, one]),
   );

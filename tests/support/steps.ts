@@ -26,7 +26,7 @@ function servicesOf(world: World) {
 // Through the actions that the pages use, for what a test only needs to be there ---------------------------------------
 
 /** A person who has just logged in at the high level, acting for a business. */
-export async function loggedIn(world: World, nationalId: string, business: string): Promise<ActingFor> {
+async function loggedIn(world: World, nationalId: string, business: string): Promise<ActingFor> {
   const login = {
     iss: world.standIns.idportenOrigin,
     sub: nationalId,
@@ -145,7 +145,7 @@ export async function tickWorkers(
 }
 
 /** Workers by their names, in the order of the names. */
-export async function workersNamed(
+async function workersNamed(
   world: World,
   names: readonly string[],
 ): Promise<{ id: string; unitId: string }[]> {
