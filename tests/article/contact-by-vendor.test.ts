@@ -48,6 +48,9 @@ describe('“We have seen examples of suppliers changing the contact information
 
   test('a forged form changes nothing, and the attempt is in the log under the name of the vendor', async () => {
     const before = await storedDetails();
+    const [earlier] = await world.rows<{ id: string }>(
+      `select coalesce(max(id::text), '') as id from audit_entries`,
+    );
     const page = await browserOf(world, people.hjelpsomHand);
     await page.goto(`${AS_VENDOR}/orders`);
     for (const path of [`${AS_VENDOR}/business/contact/change`, '/b/310000019/business/contact/change']) {
@@ -60,9 +63,10 @@ describe('“We have seen examples of suppliers changing the contact information
     }
     expect(await storedDetails()).toEqual(before);
     const attempts = await world.rows(
-      `select distinct e.decision, e.rule, p.name, v.name as vendor from audit_entries e
+      `select e.decision, e.rule, p.name, v.name as vendor from audit_entries e
        join persons p on p.id = e.actor_person_id left join businesses v on v.id = e.vendor_id
-       where e.action = 'contact.change' order by e.rule`,
+       where e.action = 'contact.change' and e.id::text > $1 order by e.id`,
+      [earlier?.id],
     );
     expect(attempts).toEqual([
       {
