@@ -92,7 +92,7 @@ async function previewDearVendor(page: Page): Promise<void> {
     .fill(new Date(Date.now() + 90 * DAY_MS).toISOString().slice(0, 10));
   await page.getByRole('button', { name: 'See the preview' }).click();
   await page.waitForURL(/vendor-drafts/u);
-  await leaveOut(page, 'main dl > div:is(:nth-child(2), :nth-child(3)):has(ul)');
+  await leaveOut(page, 'main dl > div:is(:nth-child(2), :nth-child(3)):has(ul), main section:has(table)');
 }
 
 /** What a vendor ordered; the cards, one by one between who ordered and what it costs, are left out of the picture. */
@@ -100,7 +100,7 @@ async function openVendorsOrder(page: Page): Promise<void> {
   await page.goto(`${business}/orders`);
   await page.getByRole('row', { name: 'RIMELIG KORTHJELP AS' }).getByRole('link').first().click();
   await page.waitForURL(/orders\/[0-9a-f-]{36}/u);
-  await leaveOut(page, 'main section:has(.ds-card), main .actions, main .ds-alert:has(~ *)');
+  await leaveOut(page, 'main section:has(.ds-card), main .actions, main .ds-alert:has(~ section)');
 }
 
 /** What a picture of this size has no room for. */

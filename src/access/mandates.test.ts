@@ -581,6 +581,9 @@ describe('the choice of named workers', () => {
     expect(exact.text).toMatch(new RegExp(`value="${workers[0]!}" checked`, 'u'));
     const byUnit = await post({ workerSearch: 'tromsø' });
     expect(byUnit.text.match(/name="workers"/gu)).toHaveLength(20);
+    // Enter in a field presses the search's button: with no worker to name that is no search.
+    const entered = await post({ scope: 'all', lastDay: addDays(today, 60), cardsPerOrder: '5' });
+    expect(entered.location).toContain('/mandate-drafts/');
     const none = await post({ workerSearch: 'ingen slik' });
     expect(none.text).toContain('No worker found');
     const many = await world.rows<{ id: string }>(

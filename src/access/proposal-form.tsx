@@ -140,9 +140,12 @@ export function formOfTerms(terms: Terms & { readonly purpose?: string }, now: D
 
 const SEARCH = 'search-workers';
 
-/** Whether the form was sent to search for workers: it is then shown again with what was found, and nothing is done. */
+/**
+ * Whether the form was sent to search for workers: it is then shown again with what was found, and nothing is done. Enter
+ * presses a form's first button, which is the search's, also where no worker is to be named: there it is no search.
+ */
 export function isWorkerSearch(form: FormData): boolean {
-  return form.get('step') === SEARCH;
+  return form.get('step') === SEARCH && form.get('scope') === 'named';
 }
 
 /** Whom a sent form has ticked, and what it searches for when it was sent to search. */

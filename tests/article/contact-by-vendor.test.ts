@@ -91,7 +91,7 @@ describe('and change critical information, such as your business contact informa
       `document.querySelector('input[name=rights][value="orders.place"]').value = 'contact.change'`,
     );
     await page.locator('input[name=rights][value="contact.change"]').check();
-    await page.locator('main form button[type=submit]:visible').last().click();
+    await page.locator('main form button[type=submit]').last().click();
     await page.locator('.ds-error-summary').waitFor();
     expect(
       await world.rows(`select id from mandates where 'contact.change' = any (rights) and holder = 'vendor'`),
