@@ -23,7 +23,7 @@ import {
   startStandIns,
   type DemoSecrets,
 } from './demo-machine.ts';
-import { openFolder, systemFolder, type EmbeddedPrograms } from './database/embedded.ts';
+import { fileInTheWay, openFolder, systemFolder, type EmbeddedPrograms } from './database/embedded.ts';
 import { lockFolder } from './database/folder-lock.ts';
 import { migrate, migrateJobs, MigrationError } from './database/migrate.ts';
 import { databaseProblems } from './database/preflight.ts';
@@ -42,6 +42,7 @@ type Parts = {
   fail: (reason: string) => void;
 };
 
+const NODE_VERSION = 24;
 const DRAIN_MS = 5000;
 /** For the jobs that run; one that waits for a service or a database that does not answer is broken off and done again. */
 const JOBS_MS = 10_000;
@@ -65,6 +66,11 @@ function run(environment: Environment): void {
     stop(1);
   };
   const start = async (): Promise<void> => {
+    if (Number.parseInt(process.versions.node) < NODE_VERSION) {
+      throw new CannotStart(
+        `Kortvakt runs on Node ${String(NODE_VERSION)} and this is ${process.versions.node}: start it with npm start, which brings its own.`,
+      );
+    }
     const startConfig = orRefuse(loadStartConfig(environment));
     const line = await startAll({ environment, start: startConfig, stops, place, fail });
     if (!state.stopping) console.log(line);
@@ -122,6 +128,8 @@ type Demo = { folder: string; moved: boolean; programs: EmbeddedPrograms | undef
 /** Takes the data folder. */
 async function openDemo(start: StartConfig, { stops, place: taken }: Parts): Promise<Demo> {
   const wanted = resolve(start.dataFolder);
+  const file = fileInTheWay(wanted);
+  if (file !== undefined) throw new CannotStart(`${file} is a file: set KORTVAKT_DATA to a folder.`);
   const place = start.embeddedDatabase
     ? orRefuse(placeDemo(wanted, start.dataFolderChosen))
     : { programs: undefined, folder: wanted };

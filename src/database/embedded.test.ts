@@ -25,6 +25,10 @@ test.each([
     'PostgreSQL does not run: data directory "/srv/kort/postgresql" has wrong ownership (its log: /srv/kort/postgresql.log)',
   ],
   ['', 'PostgreSQL does not run:  (its log: /srv/kort/postgresql.log)'],
+  [
+    'postgres: could not find the database system\nExpected to find it in the directory "/srv/kort/postgresql",\nbut could not open file "/srv/kort/postgresql/global/pg_control": No such file or directory',
+    'PostgreSQL does not run: could not find the database system (its log: /srv/kort/postgresql.log)',
+  ],
 ])('what PostgreSQL says becomes one line: %s', (said, line) => {
   expect(explain(said, place)).toBe(line);
 });

@@ -20,6 +20,7 @@ import { createServer } from 'node:net';
 import { arch, platform } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import { err, ok, type Result } from '../kernel/result.ts';
 import { stopOrphanedPostgres, stopPostgres } from './orphans.ts';
 import { identify } from './processes.ts';
@@ -56,6 +57,7 @@ export type EmbeddedOptions = {
 /** Where programs and data go when root's checkout lies where the server's user cannot enter. */
 export const systemFolder = '/var/lib/kortvakt';
 
+const packageShape = z.object({ version: z.string() });
 const MAJOR_VERSION = '18';
 const START_PATIENCE_MS = 60_000;
 const POLL_MS = 20;
@@ -85,9 +87,19 @@ export function findPrograms(): Result<EmbeddedPrograms, string> {
 
 /** Whether the server's user may enter the nearest existing folder of a path. Always true when we are that user. */
 export function mayReach(programs: EmbeddedPrograms, path: string): boolean {
-  let folder = resolve(path);
-  while (!existsSync(folder)) folder = dirname(folder);
-  return programs.user === undefined || mayUse(programs.user, folder);
+  return programs.user === undefined || mayUse(programs.user, nearestExisting(path));
+}
+
+/** The file that stands where a folder is wanted, or on the way to it; undefined where none does. */
+export function fileInTheWay(path: string): string | undefined {
+  const nearest = nearestExisting(path);
+  return statSync(nearest).isDirectory() ? undefined : nearest;
+}
+
+function nearestExisting(path: string): string {
+  let nearest = resolve(path);
+  while (!existsSync(nearest)) nearest = dirname(nearest);
+  return nearest;
 }
 
 function mayUse(user: { uid: number; gid: number }, folder: string): boolean {
@@ -114,13 +126,13 @@ function programsIn(folder: string, user: EmbeddedPrograms['user']): EmbeddedPro
   return programs;
 }
 
-/** Copied under a name of its own and then renamed, so that programs half copied are never run. */
+/**
+ * Copied once for each version, however often it is installed; under a name of its own and then renamed, so that
+ * programs half copied are never run.
+ */
 function copyPrograms(packaged: string): string {
-  const { size, mtimeMs } = statSync(join(packaged, 'bin/postgres'));
-  const copy = join(
-    systemFolder,
-    `postgresql-${MAJOR_VERSION}-${String(size)}-${String(Math.round(mtimeMs))}`,
-  );
+  const { version } = packageShape.parse(JSON.parse(readFileSync(join(packaged, '../package.json'), 'utf8')));
+  const copy = join(systemFolder, `postgresql-${version}`);
   if (existsSync(copy)) return copy;
   const draft = `${copy}.${randomUUID()}`;
   openFolder(systemFolder);
@@ -344,6 +356,7 @@ export function explain(output: string, { cluster, logFile }: { cluster: string;
   ) {
     return 'PostgreSQL did not get the memory that it needs: free some, or set DATABASE_URL to a server elsewhere.';
   }
-  const reason = /(?:FATAL|PANIC|error): *(.+)/i.exec(output)?.[1] ?? output.trim().split('\n').at(-1) ?? '';
+  const reason =
+    /(?:FATAL|PANIC|error|^postgres): *(.+)/im.exec(output)?.[1] ?? output.trim().split('\n').at(-1) ?? '';
   return `PostgreSQL does not run: ${reason} (its log: ${logFile})`;
 }

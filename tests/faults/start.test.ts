@@ -212,6 +212,16 @@ test('a folder that cannot be written', async () => {
   );
 });
 
+test('a file where the folder should be', async () => {
+  const file = join(folder, 'file');
+  writeFileSync(file, '');
+  for (const wanted of [file, join(file, 'data')]) {
+    expect(await refusal(start({ KORTVAKT_DATA: wanted }))).toBe(
+      `${file} is a file: set KORTVAKT_DATA to a folder.`,
+    );
+  }
+});
+
 test('a data folder of an older PostgreSQL, and one that is none', async () => {
   mkdirSync(join(data, 'postgresql'), { recursive: true });
   await demoSecretsOfAnother();
