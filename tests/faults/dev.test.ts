@@ -15,6 +15,9 @@ const changes = {
   'stand-ins/page.ts': '\n// Changed.\n',
 };
 
+/** What stands beside the folders and is read. */
+const roots = ['package.json', 'package-lock.json', 'tsconfig.json'];
+
 let folder: string;
 let removeFolder: () => void;
 let data: string;
@@ -24,7 +27,7 @@ beforeEach(async () => {
   ({ folder, remove: removeFolder } = temporaryFolder());
   data = join(folder, 'data');
   port = await freePort();
-  for (const part of ['src', 'stand-ins', 'browser', 'package.json', 'package-lock.json', 'tsconfig.json']) {
+  for (const part of ['src', 'stand-ins', 'browser', 'scripts', ...roots]) {
     cpSync(join(projectRoot, part), join(folder, part), { recursive: true });
   }
   symlinkSync(join(projectRoot, 'node_modules'), join(folder, 'node_modules'));
@@ -76,7 +79,7 @@ test('npm run dev starts anew at each change, after what ran before has stopped,
 
   process.kill(-dev.pid, 'SIGINT');
   await dev.ended;
-  await expect.poll(() => processesOn(folder)).toEqual([]);
+  await expect.poll(() => processesOn(folder), { timeout: 20_000 }).toEqual([]);
 }, 400_000);
 
 test('npm run dev waits for the mistake to be mended, and SIGTERM to npm leaves nothing', async () => {
@@ -91,5 +94,5 @@ test('npm run dev waits for the mistake to be mended, and SIGTERM to npm leaves 
 
   process.kill(dev.pid, 'SIGTERM');
   await dev.ended;
-  await expect.poll(() => processesOn(folder)).toEqual([]);
+  await expect.poll(() => processesOn(folder), { timeout: 20_000 }).toEqual([]);
 });
