@@ -2,7 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context, Hono, MiddlewareHandler } from 'hono';
 import { sql } from 'kysely';
 import type { Logger } from 'pino';
-import { createAccessPages, createInvitationPages, type Notify } from './access/index.ts';
+import {
+  createAccessPages,
+  createFreezePages,
+  createFreezeTasks,
+  createInvitationPages,
+  type Notify,
+} from './access/index.ts';
 import { agreements } from './agreements/index.ts';
 import { createAuditTasks } from './audit/index.ts';
 import {
@@ -12,7 +18,7 @@ import {
   createBusinessTasks,
   refreshSoon,
 } from './businesses/index.ts';
-import { createCardPages, createCardTasks } from './cards/index.ts';
+import { createCardPages, createCardTasks, requestProduction } from './cards/index.ts';
 import { createCheckPages } from './checks/index.ts';
 import type { Config } from './config.ts';
 import { contactAddresses, createContactPages, seedContact } from './contact/index.ts';
@@ -214,6 +220,7 @@ function businessPages({ database, notify, vault, config }: Services): Hono<AppE
   const access = { database, notify, publicOrigin: config.origin };
   return [
     createAccessPages(access),
+    createFreezePages({ database, resumeOrders: requestProduction }),
     createVendorPages({ ...access, agreements }),
     createContactPages({ database, notify }),
     createOrderPages({ database, notify, vault, allowSynthetic: config.allowSynthetic }),
@@ -233,7 +240,7 @@ async function readiness(c: Context<AppEnv>, database: Database) {
 }
 
 function createTasks(services: Services, translator: Translator, log: Logger): Task[] {
-  const { config, database, importBusiness, importWorkers, registers, vault } = services;
+  const { config, database, importBusiness, importWorkers, notify, registers, vault } = services;
   return [
     ...createAuditTasks({
       database,
@@ -241,6 +248,7 @@ function createTasks(services: Services, translator: Translator, log: Logger): T
       signingJwk: config.secrets.signingJwk,
       now: () => new Date(),
     }),
+    ...createFreezeTasks({ database, notify }),
     ...createBusinessTasks({ database, importBusiness }),
     ...createWorkerTasks({ database, importWorkers }),
     ...createCardTasks({ database, issuer: registers.cardIssuer, log, origin: config.origin }),

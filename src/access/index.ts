@@ -27,7 +27,17 @@ export {
   withdrawInvitation,
 } from './invitations.ts';
 export type { Notice, Notify } from './notify.ts';
-export { businessPath, refusedPage, renderBusinessPage, requireActing } from './web.tsx';
+export { businessPath, refusedPage, renderBusinessPage, requireActing, stepUpPath } from './web.tsx';
+export {
+  freeze,
+  lift,
+  placeFreeze,
+  tellOfFreezeTask,
+  type FreezeDeps,
+  type FreezeTarget,
+} from './freezes.ts';
+export { createFreezeTasks } from './freeze-jobs.ts';
+export { createFreezePages } from './freeze-pages.tsx';
 export { createAccessPages, wantedList } from './pages.tsx';
 export { createInvitationPages } from './invitation-pages.tsx';
 export { refusalText, RightList } from './parts.tsx';

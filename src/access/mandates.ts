@@ -3,6 +3,7 @@ import { formatDate, lastDayToEnd } from '../kernel/dates.ts';
 import { isUuid } from '../kernel/ids.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import { act, type ActingFor, look, type Permitted, type Refused } from './actions.ts';
+import { openFreezes } from './freeze-records.ts';
 import { type Proposal, startOf } from './grants.ts';
 import type { Notify } from './notify.ts';
 import { namesOf } from './previews.ts';
@@ -29,19 +30,20 @@ export interface AccessDeps {
   readonly publicOrigin: string;
 }
 
-/** Everyone who can act for the business, a page at a time, with whatever needs an answer from it. */
+/** Everyone who can act for the business, a page at a time, with whatever needs an answer from it and what is stopped. */
 export async function viewAccess(
   deps: Pick<AccessDeps, 'database'>,
   acting: ActingFor,
   wanted: { readonly search: string; readonly page: number },
 ) {
   return look(deps.database, acting, { right: 'access.manage', action: 'access.view' }, async (permitted) => {
+    const freezes = await openFreezes(permitted);
     const officers = await listOfficers(permitted, wanted.search);
     const mandates = await listMandates(permitted, wanted);
     const invitations = await listInvitations(permitted, 'person');
     const units = await listUnits(permitted);
     const priceOre = await officialPriceOre(permitted);
-    return { permitted, officers, mandates, invitations, units, priceOre };
+    return { permitted, freezes, officers, mandates, invitations, units, priceOre };
   });
 }
 

@@ -23,6 +23,7 @@ import { withQuery } from '../web/paths.ts';
 import { useRequest } from '../web/request.ts';
 import { SearchForm, searchOf, searchQuery } from '../web/search.tsx';
 import type { ActingFor } from './actions.ts';
+import { StopButton, Stops } from './freeze-pages.tsx';
 import { addMandatePage } from './mandate-pages.tsx';
 import { Assigned, LastUsed, StateTag } from './mandate-parts.tsx';
 import { type AccessDeps, removeMandate, viewAccess, viewRemoval } from './mandates.ts';
@@ -69,6 +70,7 @@ async function listPage(c: Context<AppEnv>, deps: AccessDeps) {
     view.permitted,
     { title: t('access:title'), section: 'business', side: 'access' },
     <>
+      <Stops freezes={view.freezes} acting={acting} />
       <Lead>{t('access:lead')}</Lead>
       <Answered invitations={view.invitations} acting={acting} />
       <Actions>
@@ -76,6 +78,7 @@ async function listPage(c: Context<AppEnv>, deps: AccessDeps) {
         <LinkButton href={businessPath(acting, `${LIST}/people`)} variant="secondary">
           {t('access:givePerson')}
         </LinkButton>
+        <StopButton acting={acting} freezes={view.freezes} />
       </Actions>
       <SearchForm to={path} label={t('access:search')} search={wanted.search} submit={t('access:find')} />
       <Mandates view={view} acting={acting} />
@@ -196,15 +199,24 @@ function Mandates({ view, acting }: { readonly view: View; readonly acting: Acti
             header: '',
             align: 'end',
             cell: (mandate) => (
-              <LinkButton
-                href={businessPath(acting, `${LIST}/mandates/${mandate.id}/remove`)}
-                variant="secondary"
-                color="danger"
-                size="sm"
-                label={t('access:removeFull', { name: mandate.holderName })}
-              >
-                {t('access:remove')}
-              </LinkButton>
+              <Actions>
+                <LinkButton
+                  href={businessPath(acting, `${LIST}/mandates/${mandate.id}/remove`)}
+                  variant="secondary"
+                  color="danger"
+                  size="sm"
+                  label={t('access:removeFull', { name: mandate.holderName })}
+                >
+                  {t('access:remove')}
+                </LinkButton>
+                {mandate.vendorNumber === null ? null : (
+                  <StopButton
+                    acting={acting}
+                    freezes={view.freezes}
+                    vendor={{ number: mandate.vendorNumber, name: mandate.holderName }}
+                  />
+                )}
+              </Actions>
             ),
           },
         ]}

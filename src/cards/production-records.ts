@@ -26,6 +26,9 @@ export interface CardSecrets {
   readonly token: string;
 }
 
+/** What an emergency stop holds waits until it is lifted. */
+const notHeld = sql<boolean>`freeze_of_order(orders.business_id, orders.vendor_id, orders.mandate_id) is null`;
+
 /** Locks ready lines that no other process is at work on, the oldest first. */
 export function takeReadyLines({ query }: Transaction, limit: number): Promise<ReadyLine[]> {
   return query
@@ -50,6 +53,7 @@ export function takeReadyLines({ query }: Transaction, limit: number): Promise<R
     .where('order_lines.state', '=', 'ready')
     .where('order_lines.photo_id', 'is not', null)
     .where('orders.state', '=', 'placed')
+    .where(notHeld)
     .orderBy('order_lines.id')
     .limit(limit)
     .forUpdate('order_lines')
@@ -104,13 +108,15 @@ export async function insertCards(
 export async function moveLines(
   { query, now }: Transaction,
   lineIds: readonly string[],
-  state: 'in-production' | 'shipped',
+  state: 'ready' | 'in-production' | 'shipped',
 ): Promise<void> {
   await query.updateTable('order_lines').set({ state, changed_at: now }).where('id', 'in', lineIds).execute();
 }
 
 export interface Batch {
   readonly createdAt: Date;
+  /** When it was first tried to be sent: since then the issuer may have it, whatever it answered. */
+  readonly handedOverAt: Date | null;
   readonly sentAt: Date | null;
   readonly closedAt: Date | null;
 }
@@ -118,9 +124,59 @@ export interface Batch {
 export function readBatch({ query }: Transaction, batchId: string): Promise<Batch | undefined> {
   return query
     .selectFrom('card_batches')
-    .select(['created_at as createdAt', 'sent_at as sentAt', 'closed_at as closedAt'])
+    .select([
+      'created_at as createdAt',
+      'handed_over_at as handedOverAt',
+      'sent_at as sentAt',
+      'closed_at as closedAt',
+    ])
     .where('id', '=', batchId)
     .executeTakeFirst();
+}
+
+/** A card of a batch whose order an emergency stop holds. */
+export interface HeldCard {
+  readonly id: string;
+  readonly businessId: string;
+  readonly lineId: string;
+}
+
+/** The cards of a batch that must not be sent now, as far as the issuer has not made them. */
+export function heldCards({ query }: Transaction, batchId: string): Promise<HeldCard[]> {
+  return query
+    .selectFrom('cards')
+    .innerJoin('order_lines', 'order_lines.id', 'cards.order_line_id')
+    .innerJoin('orders', 'orders.id', 'order_lines.order_id')
+    .select(['cards.id', 'cards.business_id as businessId', 'cards.order_line_id as lineId'])
+    .where('cards.batch_id', '=', batchId)
+    .where('cards.production', 'in', ['waiting', 'acknowledged'])
+    .where((eb) => eb.not(notHeld))
+    .orderBy('cards.id')
+    .execute();
+}
+
+/** Undoes cards that nobody has been sent: their numbers are never used, and their lines are made anew when they may be. */
+export async function deleteCards({ query }: Transaction, cardIds: readonly string[]): Promise<void> {
+  await query.deleteFrom('cards').where('id', 'in', cardIds).execute();
+}
+
+/** Notes that the batch is about to be sent, before it is. */
+export async function markHandedOver({ query, now }: Transaction, batchId: string): Promise<void> {
+  await query
+    .updateTable('card_batches')
+    .set({ handed_over_at: now })
+    .where('id', '=', batchId)
+    .where('handed_over_at', 'is', null)
+    .execute();
+}
+
+/** Closes a batch that no cards are left in. */
+export async function closeEmpty({ query, now }: Transaction, batchId: string): Promise<void> {
+  await query
+    .updateTable('card_batches')
+    .set({ closed_at: now, next_step_at: null })
+    .where('id', '=', batchId)
+    .execute();
 }
 
 /** Everything that the issuer is sent, the same to the byte each time it is asked for. */

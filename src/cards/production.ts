@@ -6,9 +6,13 @@ import { inTransaction, type Transaction } from '../database/transaction.ts';
 import { enqueue, type JobLog } from '../jobs/index.ts';
 import type { CardIssuer, ProductionStatus } from '../registers/index.ts';
 import {
+  closeEmpty,
   closeWhenShipped,
+  deleteCards,
+  heldCards,
   insertBatch,
   insertCards,
+  markHandedOver,
   markSent,
   markUnsent,
   moveCards,
@@ -19,6 +23,7 @@ import {
   readCardsToProduce,
   takeReadyLines,
   type CardSecrets,
+  type HeldCard,
   type ReadyLine,
 } from './production-records.ts';
 import { expiryOf, secondsToNextLook } from './rules.ts';
@@ -131,26 +136,72 @@ async function auditByBusiness(
   }
 }
 
+/** What is to be done with a batch that is not sent: `ask` when the issuer may have cards that must not be sent now. */
+type Prepared = 'nothing' | 'ask' | Awaited<ReturnType<typeof readCardsToProduce>>;
+
 /**
  * Hands a batch to the issuer and then records it. Killed in between, it is sent again: the issuer knows it by its id,
- * and the cards were made before, so no answer that is lost makes a second card.
+ * and the cards were made before, so no answer that is lost makes a second card. What an emergency stop holds is taken
+ * out before, as long as the issuer cannot have it.
  */
 export async function sendBatch(deps: ProductionDependencies, payload: unknown): Promise<void> {
   const { batchId } = batchPayload.parse(payload);
-  const job = { kind: 'job', name: sendBatchTask } as const;
-  const cards = await inTransaction(deps.database, job, async (transaction) => {
-    const batch = await readBatch(transaction, batchId);
-    const waiting = batch?.closedAt === null && batch.sentAt === null;
-    return waiting ? readCardsToProduce(transaction, batchId, deps.origin) : undefined;
-  });
-  if (cards === undefined) return;
-  const received = await handOver(deps, batchId, cards);
-  await inTransaction(deps.database, job, async (transaction) => {
+  const cards = await prepareBatch(deps, batchId, false);
+  if (cards === 'nothing') return;
+  const received = cards === 'ask' ? await askAndSend(deps, batchId) : await handOver(deps, batchId, cards);
+  if (received === 'nothing') return;
+  await inTransaction(deps.database, sendJob, async (transaction) => {
     if (received) await markSent(transaction, batchId);
     const seconds = received ? (deps.followSeconds ?? FOLLOW_SECONDS) : RETRY_SECONDS;
     const runAt = await planNextStep(transaction, batchId, seconds);
     await continueBatch(transaction, batchId, received ? followBatchTask : sendBatchTask, runAt);
   });
+}
+
+const sendJob = { kind: 'job', name: sendBatchTask } as const;
+
+/** Takes held cards out of a batch where that is safe, and hands back what is to be sent. */
+function prepareBatch(
+  { database, origin }: ProductionDependencies,
+  batchId: string,
+  unknownToIssuer: boolean,
+): Promise<Prepared> {
+  return inTransaction(database, sendJob, async (transaction) => {
+    const batch = await readBatch(transaction, batchId);
+    if (batch?.closedAt !== null || batch.sentAt !== null) return 'nothing';
+    const held = await heldCards(transaction, batchId);
+    if (held.length > 0 && batch.handedOverAt !== null && !unknownToIssuer) return 'ask';
+    if (held.length > 0) await recall(transaction, batchId, held);
+    const cards = await readCardsToProduce(transaction, batchId, origin);
+    if (cards.length === 0) {
+      await closeEmpty(transaction, batchId);
+      return 'nothing';
+    }
+    await markHandedOver(transaction, batchId);
+    return cards;
+  });
+}
+
+async function recall(transaction: Transaction, batchId: string, held: readonly HeldCard[]): Promise<void> {
+  await deleteCards(
+    transaction,
+    held.map((card) => card.id),
+  );
+  await moveLines(
+    transaction,
+    held.map((card) => card.lineId),
+    'ready',
+  );
+  await auditByBusiness(transaction, 'cards.recall', batchId, held);
+}
+
+/** For a batch that was tried before: whether the issuer has it after all; if not, what is left of it is sent. */
+async function askAndSend(deps: ProductionDependencies, batchId: string): Promise<boolean | 'nothing'> {
+  const status = await deps.issuer.batchStatus(batchId);
+  if (status.ok) return true;
+  if (status.error.kind !== 'not-found') return false;
+  const cards = await prepareBatch(deps, batchId, true);
+  return typeof cards === 'string' ? 'nothing' : handOver(deps, batchId, cards);
 }
 
 async function handOver(

@@ -85,6 +85,7 @@ export interface Businesses {
 export interface CardBatches {
   closed_at: Timestamp | null;
   created_at: Timestamp;
+  handed_over_at: Timestamp | null;
   id: Generated<string>;
   next_step_at: Timestamp | null;
   sent_at: Timestamp | null;
@@ -201,11 +202,13 @@ export interface Freezes {
   frozen_by: string | null;
   frozen_by_name: string | null;
   id: Generated<string>;
+  lift_told_at: Timestamp | null;
   lifted_at: Timestamp | null;
   lifted_by: string | null;
   lifted_by_name: string | null;
   lifted_reason: string | null;
   reason: Generated<string>;
+  told_at: Timestamp | null;
   vendor_id: string | null;
 }
 

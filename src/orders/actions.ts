@@ -230,8 +230,11 @@ function brokeRule(error: unknown, constraints: readonly string[]): boolean {
 
 // What is done to an order afterwards -----------------------------------------------------------------------------------
 
-/** `missing`: there is no such order or line for the asker. `too-late`: its state does not allow this any more. */
-export type LineError = 'missing' | 'too-late';
+/**
+ * `missing`: there is no such order or line for the asker. `too-late`: its state does not allow this any more. `held`: an
+ * emergency stop holds it.
+ */
+export type LineError = 'missing' | 'too-late' | 'held';
 
 /** Whether the order was made by the asker, or on behalf of the vendor that the asker acts for. */
 function isOwn(facts: ContextFacts, order: Pick<records.Order, 'vendorId' | 'placedBy'>): boolean {
@@ -342,7 +345,10 @@ export async function cancelOrder(
   });
 }
 
-/** The business's approver places what was prepared: all of it, so that a mandate has to reach every worker of it. */
+/**
+ * The business's approver places what was prepared: all of it, so that a mandate has to reach every worker of it; and
+ * nothing that an emergency stop holds.
+ */
 export async function approveOrder(
   { database }: OrderActionDeps,
   acting: ActingFor,
@@ -365,6 +371,7 @@ export async function approveOrder(
       const waiting = lines.filter((line) => line.state === 'awaiting-approval');
       if (waiting.length === 0) return err('too-late');
       if (!waiting.every((line) => allows(permitted, order, line, 'approve'))) return err('missing');
+      if (order.hold !== undefined) return err('held');
       await records.approveOrder(permitted, orderId);
       await permitted.audit({ subject: { kind: 'order', id: orderId }, changes: { number: order.number } });
       return ok({ orderId });

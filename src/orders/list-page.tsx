@@ -38,7 +38,10 @@ function drawList(c: Context<AppEnv>, view: ListView, page: number): Answer {
         <Link href={path(`/orders/${order.id}`)}>{t('orders:list.number', { number: order.number })}</Link>
       ),
     },
-    { header: t('orders:list.state'), cell: (order: OrderSummary) => <OrderStateTag state={order.state} /> },
+    {
+      header: t('orders:list.state'),
+      cell: (order: OrderSummary) => <OrderStateTag state={order.state} held={order.held} />,
+    },
     { header: t('orders:list.date'), cell: (order: OrderSummary) => <DateText date={order.placedAt} /> },
     { header: t('orders:list.who'), cell: (order: OrderSummary) => order.placedByName },
     {

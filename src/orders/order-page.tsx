@@ -80,13 +80,16 @@ export async function sendPhoto(c: Page, deps: OrderPageDeps): Promise<Response>
   const attached = await attachPhoto(deps, acting, { orderId, lineId, file: bytes });
   if (attached.ok) return redirectDone(c, orderPath(acting, orderId), 'orders:done.photo');
   const { error } = attached;
-  if (isRefused(error) || error === 'missing' || error === 'too-late') return answerFailure(c, error);
+  if (isRefused(error) || error === 'missing' || error === 'too-late' || error === 'held') {
+    return answerFailure(c, error);
+  }
   return again(file === undefined ? 'web:form.file' : `workers:photo.${error}`);
 }
 
 function answerFailure(c: Page, error: LineError | Parameters<typeof refusedPage>[1]): Answer {
   if (error === 'missing') return missing(c);
   if (error === 'too-late') return problemPage(c, 'conflict', { detail: c.get('t')('orders:tooLate') });
+  if (error === 'held') return problemPage(c, 'conflict', { detail: c.get('t')('orders:held.approve') });
   return refusedPage(c, error);
 }
 
@@ -107,7 +110,8 @@ function drawOrder(c: Page, view: OrderView, failed: Failed | undefined): Answer
       status: failed === undefined ? 200 : 422,
     },
     <Stack>
-      <OrderFacts c={c} order={order} />
+      <OrderFacts c={c} order={order} held={view.held} />
+      <Held c={c} view={view} />
       <Waiting c={c} view={view} />
       {view.beyond ? <Alert color="info">{t('orders:order.beyond')}</Alert> : null}
       <OrderButtons c={c} view={view} />
@@ -130,7 +134,9 @@ function drawOrder(c: Page, view: OrderView, failed: Failed | undefined): Answer
   );
 }
 
-function OrderFacts({ c, order }: { readonly c: Page; readonly order: Order }) {
+type OrderFactsProps = { readonly c: Page; readonly order: Order; readonly held: boolean };
+
+function OrderFacts({ c, order, held }: OrderFactsProps) {
   const t = c.get('t');
   const { deliveryAddress: to } = order;
   const address = [to.recipient, ...to.lines, `${to.postalCode} ${to.place}`].filter(
@@ -143,7 +149,7 @@ function OrderFacts({ c, order }: { readonly c: Page; readonly order: Order }) {
       </>
     );
   const items = [
-    { term: t('orders:list.state'), value: <OrderStateTag state={order.state} /> },
+    { term: t('orders:list.state'), value: <OrderStateTag state={order.state} held={held} /> },
     { term: t('orders:order.placedBy'), value: who(order.placedByName, order.placedAt) },
     { term: t('orders:list.behalf'), value: order.vendorName ?? t('orders:list.itself') },
     { term: t('orders:list.unit'), value: order.unitName },
@@ -154,6 +160,23 @@ function OrderFacts({ c, order }: { readonly c: Page; readonly order: Order }) {
     { term: t('orders:order.cancelledBy'), value: who(order.cancelledByName, order.cancelledAt) },
   ];
   return <DescriptionList items={items.filter((item) => item.value !== null)} />;
+}
+
+/** Why an order does not go on: an emergency stop, by whom, since when and why, and who can lift it. */
+function Held({ c, view }: { readonly c: Page; readonly view: OrderView }) {
+  const t = c.get('t');
+  const { hold } = view.order;
+  if (!view.held || hold === undefined) return null;
+  return (
+    <Alert color="danger" title={t('orders:held.title')}>
+      <p>
+        {t('access:stop.pressed', { name: hold.byName ?? t('access:stop.bySystem') })}{' '}
+        <DateText date={hold.since} time />
+      </p>
+      {hold.reason === '' ? null : <p>{t('access:stop.because', { reason: hold.reason })}</p>}
+      <p>{t('orders:held.text')}</p>
+    </Alert>
+  );
 }
 
 function Waiting({ c, view }: { readonly c: Page; readonly view: OrderView }) {
@@ -178,9 +201,7 @@ function OrderButtons({ c, view }: { readonly c: Page; readonly view: OrderView 
     <Actions>
       {view.order.state === 'awaiting-approval' ? (
         <PostForm action={`${path}/approve`} class="form inline">
-          <SubmitButton disabledReason={view.mayApprove ? undefined : t('orders:order.mayNotApprove')}>
-            {t('orders:order.approve')}
-          </SubmitButton>
+          <SubmitButton disabledReason={approvalReason(c, view)}>{t('orders:order.approve')}</SubmitButton>
         </PostForm>
       ) : null}
       {view.mayCancel ? (
@@ -192,6 +213,12 @@ function OrderButtons({ c, view }: { readonly c: Page; readonly view: OrderView 
       ) : null}
     </Actions>
   );
+}
+
+function approvalReason(c: Page, view: OrderView): string | undefined {
+  const t = c.get('t');
+  if (!view.mayApprove) return t('orders:order.mayNotApprove');
+  return view.held ? t('orders:held.approve') : undefined;
 }
 
 type LineProps = {

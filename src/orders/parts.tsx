@@ -40,9 +40,20 @@ const lineColors = {
   cancelled: 'neutral',
 } as const satisfies Record<LineState, string>;
 
-export function OrderStateTag({ state }: { readonly state: OrderState }) {
+/** The state of an order, and beside it whether an emergency stop holds it. */
+export function OrderStateTag({ state, held }: { readonly state: OrderState; readonly held: boolean }) {
   const { t } = useRequest();
-  return <Tag color={orderColors[state]}>{t(`orders:state.${state}`)}</Tag>;
+  return (
+    <>
+      <Tag color={orderColors[state]}>{t(`orders:state.${state}`)}</Tag>
+      {held ? (
+        <>
+          {' '}
+          <Tag color="danger">{t('orders:held.tag')}</Tag> {t('orders:held.why')}
+        </>
+      ) : null}
+    </>
+  );
 }
 
 export function LineStateTag({ state }: { readonly state: LineState }) {

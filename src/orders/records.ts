@@ -5,6 +5,7 @@ import type { Transaction } from '../database/transaction.ts';
 import { firstDayOfMonth, startOfDay } from '../kernel/dates.ts';
 import { uuidv7 } from '../kernel/ids.ts';
 import {
+  HOLDABLE_LINES,
   LINE_STATES,
   OBSTACLES,
   ORDER_STATES,
@@ -285,18 +286,29 @@ const orderColumns = [
   'units.name as unitName',
 ] as const;
 
+/** The emergency stop that holds an order: pressed by whom, when and why; `vendor_id` is null when it is for everyone. */
+const holdColumns = [
+  'freezes.frozen_at as heldSince',
+  'freezes.frozen_by_name as heldByName',
+  'freezes.reason as heldReason',
+] as const;
+const holds = sql<boolean>`freezes.id = freeze_of_order(orders.business_id, orders.vendor_id, orders.mandate_id)`;
 /** One order with its unit's name, if the asker may see it. With `lock` nobody else changes it meanwhile. */
 export async function findOrder({ query }: Transaction, id: string) {
   const row = await query
     .selectFrom('orders')
     .innerJoin('units', 'units.id', 'orders.unit_id')
-    .select(orderColumns)
+    .leftJoin('freezes', (join) => join.on(holds))
+    .select([...orderColumns, ...holdColumns])
     .where('orders.id', '=', id)
     .executeTakeFirst();
   if (row === undefined) return undefined;
   const limit = z.enum(['cards-per-order', 'cards-per-month', 'ore-per-month']).nullable();
+  const { heldSince, heldByName, heldReason, ...rest } = row;
   return {
-    ...row,
+    ...rest,
+    /** Undefined while no emergency stop holds what was ordered. */
+    hold: heldSince === null ? undefined : { since: heldSince, byName: heldByName, reason: heldReason ?? '' },
     state: orderState.parse(row.state),
     deliveryAddress: readAddress(row.deliveryAddress),
     heldByLimit: limit.parse(row.heldByLimit),
@@ -382,6 +394,8 @@ export interface OrderSummary {
   /** Lines that are not cancelled or rejected. */
   readonly cards: number;
   readonly waitingForPhoto: number;
+  /** An emergency stop holds lines of it that are not in production. */
+  readonly held: boolean;
 }
 
 /** A page of the orders that the asker may see, the newest first, and how many there are in all. */
@@ -400,6 +414,7 @@ export async function listOrders(
     .selectFrom('orders')
     .innerJoin('units', 'units.id', 'orders.unit_id')
     .innerJoin('order_lines', 'order_lines.order_id', 'orders.id')
+    .leftJoin('freezes', (join) => join.on(holds))
     .select((eb) => [
       'orders.id',
       'orders.number',
@@ -416,9 +431,12 @@ export async function listOrders(
         .filterWhere('order_lines.state', 'not in', ['cancelled', 'rejected'])
         .as('cards'),
       eb.fn.countAll<number>().filterWhere('order_lines.state', '=', 'awaiting-media').as('waitingForPhoto'),
+      sql<boolean>`freezes.id is not null and bool_or(order_lines.state = any (${[...HOLDABLE_LINES]}::text[]))`.as(
+        'held',
+      ),
     ])
     .where('orders.business_id', '=', business)
-    .groupBy(['orders.id', 'units.name'])
+    .groupBy(['orders.id', 'units.name', 'freezes.id'])
     .orderBy('orders.id', 'desc')
     .limit(size)
     .offset((page - 1) * size)

@@ -17,6 +17,14 @@ export const LINE_STATES = [
 ] as const;
 export type LineState = (typeof LINE_STATES)[number];
 
+/** What an emergency stop holds: what is in production is the issuer's. */
+export const HOLDABLE_LINES = ['awaiting-approval', 'awaiting-media', 'ready'] as const satisfies LineState[];
+
+/** Whether an emergency stop that covers its order holds a line in this state. */
+export function isHoldable(state: LineState): boolean {
+  return HOLDABLE_LINES.some((one) => one === state);
+}
+
 export type LineAction = 'approve' | 'add-photo' | 'cancel';
 
 /** `own`: on what the person or the vendor ordered; `any`: on every order of the business. */

@@ -6,7 +6,7 @@ import type { Price } from '../prices/index.ts';
 import { discloseWorkers } from '../workers/index.ts';
 import { allows, limitOf, priceNow, type PlaceOrder } from './actions.ts';
 import * as records from './records.ts';
-import type { DeliveryAddress, Limit, LineAction } from './rules.ts';
+import { type DeliveryAddress, isHoldable, type Limit, type LineAction } from './rules.ts';
 import { offering } from './vendor-actions.ts';
 
 /** What the pages show, read in one transaction each; reading of personal data is recorded here. */
@@ -189,6 +189,8 @@ export interface OrderView extends View {
   readonly lines: readonly LineView[];
   /** The order holds workers whom the asker's mandate does not name; their lines are left out. */
   readonly beyond: boolean;
+  /** An emergency stop holds lines that are not in production. */
+  readonly held: boolean;
   readonly mayApprove: boolean;
   readonly mayCancel: boolean;
 }
@@ -223,6 +225,7 @@ export async function orderView(
       order,
       lines,
       beyond,
+      held: order.hold !== undefined && lines.some((line) => isHoldable(line.state)),
       mayApprove: order.state === 'awaiting-approval' && !beyond && lines.some((line) => line.may.approve),
       mayCancel: lines.some((line) => line.may.cancel),
     };
