@@ -9,6 +9,7 @@ const order = [
   ['identity'],
   ['businesses'],
   ['access'],
+  ['staff'],
   ['agreements', 'vendors'],
   ['messages'],
   ['contact'],

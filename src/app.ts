@@ -38,6 +38,7 @@ import { createMessageTasks, createNotify, createSendMail } from './messages/ind
 import { createOrderPages } from './orders/index.ts';
 import { cardPriceNow } from './prices/index.ts';
 import { createRegisters, type Registers } from './registers/index.ts';
+import { createStaffPages, createStaffTasks, hasStaffRole } from './staff/index.ts';
 import { createVendorPages } from './vendors/index.ts';
 import { loadAssets } from './web/assets.ts';
 import type { AppEnv, Translator } from './web/context.ts';
@@ -184,7 +185,8 @@ async function createPages(services: Services, translator: Translator, log: Logg
       cardPrice: () => cardPriceNow(database),
     }),
   );
-  web.route('/', createBusinessPages(services));
+  web.route('/', createBusinessPages({ ...services, hasStaffRole }));
+  web.route('/', createStaffPages({ database, notify: services.notify, publicOrigin: config.origin }));
   web.route(
     '/',
     createCheckPages({
@@ -249,6 +251,7 @@ function createTasks(services: Services, translator: Translator, log: Logger): T
       now: () => new Date(),
     }),
     ...createFreezeTasks({ database, notify }),
+    ...createStaffTasks({ database, notify }),
     ...createBusinessTasks({ database, importBusiness }),
     ...createWorkerTasks({ database, importWorkers }),
     ...createCardTasks({ database, issuer: registers.cardIssuer, log, origin: config.origin }),

@@ -16,6 +16,8 @@ import ordersEn from './orders/en.json' with { type: 'json' };
 import ordersNb from './orders/nb.json' with { type: 'json' };
 import pricesEn from './prices/en.json' with { type: 'json' };
 import pricesNb from './prices/nb.json' with { type: 'json' };
+import staffEn from './staff/en.json' with { type: 'json' };
+import staffNb from './staff/nb.json' with { type: 'json' };
 import vendorsEn from './vendors/en.json' with { type: 'json' };
 import vendorsNb from './vendors/nb.json' with { type: 'json' };
 import workersEn from './workers/en.json' with { type: 'json' };
@@ -33,6 +35,7 @@ export const words = {
     messages: messagesNb,
     orders: ordersNb,
     prices: pricesNb,
+    staff: staffNb,
     vendors: vendorsNb,
     workers: workersNb,
   },
@@ -46,6 +49,7 @@ export const words = {
     messages: messagesEn,
     orders: ordersEn,
     prices: pricesEn,
+    staff: staffEn,
     vendors: vendorsEn,
     workers: workersEn,
   },

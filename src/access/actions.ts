@@ -4,6 +4,7 @@ import {
   type ContextFacts,
   type ContextRequest,
   inTransaction,
+  inUndoableTransaction,
   type Transaction,
 } from '../database/transaction.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
@@ -65,21 +66,19 @@ export async function act<T, E>(
   request: ActionRequest,
   work: (permitted: Permitted) => Promise<Result<T, E>>,
 ): Promise<Result<T, E | Refused>> {
-  try {
-    return await inTransaction(database, contextOf(acting, true), async (transaction) => {
+  return inUndoableTransaction<Result<T, E | Refused>>(
+    database,
+    contextOf(acting, true),
+    async (transaction, undo) => {
       const permitted = permit(transaction, request);
       if (!permitted.ok) {
         await auditRefusal(transaction, request, permitted.error);
         return err(permitted.error.refused);
       }
       const result = await work(permitted.value);
-      if (!result.ok) throw new RolledBack(result.error);
-      return result;
-    });
-  } catch (error) {
-    if (error instanceof RolledBack) return err(error.reason as E);
-    throw error;
-  }
+      return result.ok ? result : undo(result);
+    },
+  );
 }
 
 /** The one way to read for a business: as `act`, without the lock and without an audit entry for what is allowed. */
@@ -95,14 +94,6 @@ export async function look<T>(
     await auditRefusal(transaction, request, permitted.error);
     return err(permitted.error.refused);
   });
-}
-
-class RolledBack extends Error {
-  readonly reason: unknown;
-  constructor(reason: unknown) {
-    super('The action was rolled back.');
-    this.reason = reason;
-  }
 }
 
 /** A refusal, with the right that was missed. */

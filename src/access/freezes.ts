@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { inTransaction, type Transaction } from '../database/transaction.ts';
+import { inTransaction, type Transaction, whenNotDeadlocked } from '../database/transaction.ts';
 import { enqueue } from '../jobs/index.ts';
 import { isUuid } from '../kernel/ids.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
@@ -16,7 +16,7 @@ import {
   vendorsWithMandate,
 } from './freeze-records.ts';
 import { stepUpFresh } from './grants.ts';
-import { type AccessDeps, whenNotDeadlocked } from './mandates.ts';
+import type { AccessDeps } from './mandates.ts';
 import { lockMandate } from './records.ts';
 
 /** What emergency stops need. */

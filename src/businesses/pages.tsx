@@ -1,9 +1,19 @@
 import { type Context, Hono } from 'hono';
 import { z } from 'zod';
 import type { Database } from '../database/database.ts';
-import { inTransaction } from '../database/transaction.ts';
+import { inTransaction, type Transaction } from '../database/transaction.ts';
 import { formatOrganisationNumber, parseOrganisationNumber } from '../kernel/organisation-number.ts';
-import { DateText, EmptyState, Lead, Link, Pagination, Section, Table, Tag } from '../web/components.tsx';
+import {
+  Alert,
+  DateText,
+  EmptyState,
+  Lead,
+  Link,
+  Pagination,
+  Section,
+  Table,
+  Tag,
+} from '../web/components.tsx';
 import type { AppEnv, SessionInfo } from '../web/context.ts';
 import { emptyForm, type FormState, formWithErrors, parseForm, readForm } from '../web/form-parsing.ts';
 import { GetForm, PostForm, SubmitButton, TextField } from '../web/forms.tsx';
@@ -15,6 +25,8 @@ import { type Choice, choicesOf, unitsOf } from './records.ts';
 export interface BusinessPageDeps {
   readonly database: Database;
   readonly importBusiness: BusinessImport;
+  /** Port: whether the person also has a role of staff, whose pages are at `/staff`. Filled by the staff feature. */
+  readonly hasStaffRole: (transaction: Transaction) => Promise<boolean>;
 }
 
 const PAGE = 25;
@@ -37,15 +49,21 @@ interface Listed extends Choice {
   readonly units: readonly { readonly organisation_number: string; readonly name: string }[];
 }
 
-async function loadChoices(deps: BusinessPageDeps, session: SessionInfo): Promise<Listed[]> {
+interface Choices {
+  readonly all: readonly Listed[];
+  readonly staff: boolean;
+}
+
+async function loadChoices(deps: BusinessPageDeps, session: SessionInfo): Promise<Choices> {
   const context = { kind: 'session', tokenHash: session.tokenHash } as const;
   return inTransaction(deps.database, context, async (transaction) => {
     const choices = await choicesOf(transaction);
     const units = await unitsOf(transaction, [...new Set(choices.map((choice) => choice.businessId))]);
-    return choices.map((choice) => ({
+    const all = choices.map((choice) => ({
       ...choice,
       units: units.filter((unit) => unit.business_id === choice.businessId),
     }));
+    return { all, staff: await deps.hasStaffRole(transaction) };
   });
 }
 
@@ -62,7 +80,7 @@ function choicePath(choice: Choice): string {
 
 async function picker(deps: BusinessPageDeps, c: Context<AppEnv>, session: SessionInfo, state: FormState) {
   const t = c.get('t');
-  const all = await loadChoices(deps, session);
+  const { all, staff } = await loadChoices(deps, session);
   const wanted = (c.req.query('search') ?? '').trim();
   const found = wanted === '' ? all : all.filter((choice) => matches(choice, wanted));
   const page = Math.max(1, Number.parseInt(c.req.query('page') ?? '1', 10) || 1);
@@ -73,6 +91,13 @@ async function picker(deps: BusinessPageDeps, c: Context<AppEnv>, session: Sessi
     { title: t('businesses:title'), status: failed ? 422 : 200 },
     <>
       <Lead>{t('businesses:lead')}</Lead>
+      {staff ? (
+        <Alert>
+          <p>
+            {t('businesses:staff')} <Link href="/staff">{t('businesses:toStaff')}</Link>
+          </p>
+        </Alert>
+      ) : null}
       {all.length > SEARCH_FROM ? (
         <GetForm action="/businesses" values={{ search: [wanted] }}>
           <TextField name="search" label={t('businesses:search')} type="search" optional />
@@ -177,6 +202,7 @@ async function find(deps: BusinessPageDeps, c: Context<AppEnv>, session: Session
   if (!number.ok) return fail(`businesses:find.${number.error}`);
   const imported = await deps.importBusiness(number.value);
   if (!imported.ok && imported.error === 'register-unavailable') return fail('businesses:find.unavailable');
-  const choice = (await loadChoices(deps, session)).find((one) => one.organisationNumber === number.value);
+  const { all } = await loadChoices(deps, session);
+  const choice = all.find((one) => one.organisationNumber === number.value);
   return choice ? c.redirect(choicePath(choice), 303) : fail('businesses:find.notYours');
 }

@@ -468,6 +468,29 @@ export interface Sessions {
   user_agent: Generated<string>;
 }
 
+export interface StaffAppointments {
+  accepted_at: Timestamp | null;
+  accepted_by: string | null;
+  accepted_by_name: string | null;
+  approved_at: Timestamp | null;
+  approved_by: string | null;
+  approved_by_name: string | null;
+  email: string;
+  ended_at: Timestamp | null;
+  ended_by: string | null;
+  ended_by_name: string | null;
+  ends_at: Timestamp;
+  id: Generated<string>;
+  name: string;
+  proposed_at: Timestamp;
+  proposed_by: string | null;
+  proposed_by_name: string | null;
+  role: string;
+  token_expires_at: Timestamp;
+  token_hash: Buffer;
+  told_at: Timestamp | null;
+}
+
 export interface Units {
   address: Generated<unknown>;
   business_id: string;
@@ -480,6 +503,22 @@ export interface Units {
 export interface VatRates {
   basis_points: number;
   valid_from: Timestamp;
+}
+
+export interface VendorBars {
+  appeal: string;
+  barred_at: Timestamp;
+  barred_by: string;
+  barred_by_name: string;
+  id: Generated<string>;
+  lift_told_at: Timestamp | null;
+  lifted_at: Timestamp | null;
+  lifted_by: string | null;
+  lifted_by_name: string | null;
+  lifted_reason: string | null;
+  reason: string;
+  told_at: Timestamp | null;
+  vendor_id: string;
 }
 
 export interface VendorMembers {
@@ -506,6 +545,7 @@ export interface VendorProfiles {
   barred_at: Timestamp | null;
   barred_reason: string | null;
   fee_ore: number;
+  registered_at: Generated<Timestamp>;
   vendor_id: string;
 }
 
@@ -583,8 +623,10 @@ export interface DB {
   price_list: PriceList;
   quotes: Quotes;
   sessions: Sessions;
+  staff_appointments: StaffAppointments;
   units: Units;
   vat_rates: VatRates;
+  vendor_bars: VendorBars;
   vendor_members: VendorMembers;
   vendor_profiles: VendorProfiles;
   worker_look_ups: WorkerLookUps;

@@ -58,14 +58,28 @@ const businessFacts = z.object({
   isVendor: z.boolean(),
 });
 
+/** The roles of staff: whoever runs the installation, the authority's people, and the issuer's. */
+export const STAFF_ROLES = ['operator', 'case-officer', 'inspector', 'reviewer'] as const;
+export type StaffRole = (typeof STAFF_ROLES)[number];
+
+const staffFacts = z.object({
+  appointmentId: z.string(),
+  role: z.enum(STAFF_ROLES),
+  startsAt: instant,
+  endsAt: instant,
+  endedAt: instant.nullable(),
+});
+
 const contextFacts = z.object({
   now: instant,
-  capacity: z.enum(['anonymous', 'signed-in', 'officer', 'person', 'vendor', 'job']),
+  capacity: z.enum(['anonymous', 'signed-in', 'officer', 'person', 'vendor', 'staff', 'job']),
   session: sessionFacts.optional(),
   business: businessFacts.nullish(),
   roles: z.array(z.string()).default([]),
   mandate: mandateFacts.nullish(),
   vendorsOfPerson: z.array(z.string()).default([]),
+  /** The person's appointment to the staff role that was asked for, in force or not. */
+  staff: staffFacts.nullish(),
 });
 
 /** What the database found about who asks: input of `decide`, never taken from the application's own word. */
@@ -75,8 +89,12 @@ export type MandateFacts = z.infer<typeof mandateFacts>;
 /** Reads what the database's `mandate_facts` answered about one mandate. */
 export const parseMandateFacts = (facts: unknown): MandateFacts => mandateFacts.parse(facts);
 
-/** Who a transaction says it is for: a session's token hash with the business (and vendor) of the URL, a task, or nobody. */
+/**
+ * Who a transaction says it is for: a session's token hash with the business (and vendor) of the URL, or with a staff role;
+ * a task; or nobody.
+ */
 export type ContextRequest =
+  | { kind: 'staff'; tokenHash: Uint8Array; role: StaffRole; writing?: boolean }
   | { kind: 'session'; tokenHash: Uint8Array; business?: string; vendor?: string; writing?: boolean }
   | { kind: 'job'; name: string; businessId?: string }
   | { kind: 'anonymous' };
@@ -93,6 +111,10 @@ function opening(request: ContextRequest) {
     case 'session':
       return sql<{ facts: unknown }>`select context_open(${request.tokenHash}, ${request.business ?? null},
         ${request.vendor ?? null}, ${request.writing ?? false}) as facts`;
+    case 'staff':
+      return sql<{
+        facts: unknown;
+      }>`select context_open_staff(${request.tokenHash}, ${request.role}, ${request.writing ?? false}) as facts`;
     case 'job':
       return sql<{
         facts: unknown;
@@ -136,4 +158,45 @@ function once<T>(
     const facts = contextFacts.parse(opened.rows[0]?.facts);
     return work({ query, now: facts.now, facts });
   });
+}
+
+class Undone extends Error {
+  readonly answer: unknown;
+  constructor(answer: unknown) {
+    super('The transaction was undone.');
+    this.answer = answer;
+  }
+}
+
+/** As `inTransaction`; what `work` answers through `undo` is the answer too, with everything that it did undone. */
+export async function inUndoableTransaction<T>(
+  database: Pick<Database, 'request'>,
+  request: ContextRequest,
+  work: (transaction: Transaction, undo: (answer: T) => never) => Promise<T>,
+): Promise<T> {
+  try {
+    return await inTransaction(database, request, (transaction) =>
+      work(transaction, (answer) => {
+        throw new Undone(answer);
+      }),
+    );
+  } catch (error) {
+    if (error instanceof Undone) return error.answer as T;
+    throw error;
+  }
+}
+
+const DEADLOCK = '40P01';
+
+/**
+ * Two transactions that wait for each other's locks never end; the database then undoes one of the two, which is tried
+ * once more and finds what the other did.
+ */
+export async function whenNotDeadlocked<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === DEADLOCK) return work();
+    throw error;
+  }
 }

@@ -28,6 +28,7 @@ import {
   lockPeople,
   type MemberTie,
   officialPrice,
+  ownBar,
   ownProfile,
   saveProfile,
 } from './records.ts';
@@ -46,6 +47,7 @@ export async function viewVendor(
   return look(deps.database, acting, view, async (permitted) => ({
     permitted,
     profile: await ownProfile(permitted),
+    bar: await ownBar(permitted),
     price: await officialPrice(permitted),
     people: await listVendorPeople(permitted),
     invitations: await listInvitations(permitted, 'vendor-member'),

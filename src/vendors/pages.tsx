@@ -114,7 +114,7 @@ async function overview(c: Context<AppEnv>, deps: VendorDeps) {
   const wanted = wantedList(c);
   const viewed = await viewVendor(deps, acting, wanted);
   if (!viewed.ok) return refusedPage(c, viewed.error);
-  const { permitted, profile, price, people, invitations, customers } = viewed.value;
+  const { permitted, profile, bar, price, people, invitations, customers } = viewed.value;
   const t = c.get('t');
   const path = (sub: string) => businessPath(acting, `${VENDOR}${sub}`);
   const signing = permitted.decide('agreements.sign');
@@ -123,6 +123,15 @@ async function overview(c: Context<AppEnv>, deps: VendorDeps) {
     permitted,
     { ...side, title: t('vendors:own.title') },
     <>
+      {bar === undefined ? null : (
+        <Alert color="danger" title={t('vendors:own.barred')}>
+          <p>
+            {t('vendors:own.barredText')} <DateText date={bar.barredAt} time />
+          </p>
+          <p>{t('vendors:own.barredReason', { reason: bar.reason })}</p>
+          <p>{bar.appeal}</p>
+        </Alert>
+      )}
       <Section title={t('vendors:own.profile')}>
         {profile === undefined ? (
           <p>{t('vendors:own.notYet')}</p>
@@ -136,7 +145,6 @@ async function overview(c: Context<AppEnv>, deps: VendorDeps) {
             ]}
           />
         )}
-        {profile?.barred === true ? <Alert color="danger">{t('vendors:problem.barred')}</Alert> : null}
         <Actions>
           <LinkButton
             href={path('/profile')}

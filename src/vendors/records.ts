@@ -95,6 +95,23 @@ export async function ownProfile(opened: Opened): Promise<Vendor | undefined> {
   return number === undefined ? undefined : findVendor(opened, number);
 }
 
+/** Why and since when the authority has barred the business itself as a vendor, and how it can appeal. */
+export interface OwnBar {
+  readonly reason: string;
+  readonly appeal: string;
+  readonly barredAt: Date;
+}
+
+/** The bar that holds for the business itself; undefined when none does. */
+export async function ownBar(opened: Opened): Promise<OwnBar | undefined> {
+  return opened.query
+    .selectFrom('vendor_bars')
+    .select(['reason', 'appeal', 'barred_at as barredAt'])
+    .where('vendor_id', '=', businessOf(opened))
+    .where('lifted_at', 'is', null)
+    .executeTakeFirst();
+}
+
 export async function saveProfile(
   opened: Opened,
   profile: { readonly feeOre: number; readonly version: string; readonly sha256: Buffer },

@@ -1,0 +1,79 @@
+import { type Context, Hono } from 'hono';
+import type { StaffRole } from '../database/transaction.ts';
+import { loginPath } from '../identity/index.ts';
+import { DateText, Lead, Link, Table, Tag } from '../web/components.tsx';
+import type { AppEnv } from '../web/context.ts';
+import { notFoundPage } from '../web/errors.tsx';
+import { renderPage } from '../web/page.tsx';
+import { addAppointmentPages } from './appointment-pages.tsx';
+import { type StaffDeps, viewOwnAppointments } from './appointments.ts';
+import { addBarPages } from './bar-pages.tsx';
+import { addLinkPages } from './link-pages.tsx';
+import type { Appointment } from './records.ts';
+
+/** Where the work of a role is; the others have no pages of their own. */
+const PLACES: Partial<Record<StaffRole, string>> = {
+  operator: '/staff/appointments',
+  'case-officer': '/staff/vendors',
+};
+
+/** Everything for staff: the roles that one has, operators' appointments, case officers' vendors, and the single-use link. */
+export function createStaffPages(deps: StaffDeps): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
+  app.get('/staff', (c) => home(c, deps));
+  addAppointmentPages(app, deps);
+  addBarPages(app, deps);
+  addLinkPages(app, deps);
+  return app;
+}
+
+async function home(c: Context<AppEnv>, deps: StaffDeps) {
+  const session = c.get('session');
+  if (session === null) return c.redirect(loginPath('/staff'), 303);
+  const appointments = await viewOwnAppointments(deps, session.tokenHash);
+  if (appointments.length === 0) return notFoundPage(c);
+  const t = c.get('t');
+  return renderPage(
+    c,
+    { title: t('staff:home.title') },
+    <>
+      <Lead>{t('staff:home.lead')}</Lead>
+      <Table
+        caption={t('staff:home.title')}
+        captionHidden
+        rows={appointments}
+        columns={[
+          { header: t('staff:column.role'), cell: (row) => <RoleCell c={c} row={row} />, names: true },
+          {
+            header: t('staff:column.since'),
+            cell: (row) => (row.approvedAt === null ? '' : <DateText date={row.approvedAt} />),
+          },
+          {
+            header: t('staff:column.until'),
+            cell: (row) => <DateText date={new Date(row.endsAt.getTime() - 1)} />,
+          },
+          {
+            header: t('staff:column.state'),
+            cell: (row) => (
+              <Tag color={row.state === 'in-force' ? 'success' : 'neutral'}>
+                {t(`staff:state.${row.state}`)}
+              </Tag>
+            ),
+          },
+        ]}
+      />
+    </>,
+  );
+}
+
+function RoleCell({ c, row }: { readonly c: Context<AppEnv>; readonly row: Appointment }) {
+  const t = c.get('t');
+  const place = row.state === 'in-force' ? PLACES[row.role] : undefined;
+  if (place !== undefined) return <Link href={place}>{t(`staff:role.${row.role}`)}</Link>;
+  return (
+    <>
+      {t(`staff:role.${row.role}`)}
+      {row.state === 'in-force' ? <p>{t(`staff:home.noPage.${row.role}`)}</p> : null}
+    </>
+  );
+}

@@ -1,0 +1,454 @@
+import { sql } from 'kysely';
+import { STAFF_ROLES, type StaffRole, type Transaction } from '../database/transaction.ts';
+import { type AppointmentState, appointmentState } from './rules.ts';
+
+type Reading = Pick<Transaction, 'query' | 'now' | 'facts'>;
+
+// Appointments -------------------------------------------------------------------------------------------------------
+
+/** An appointment as operators see it. */
+export interface Appointment {
+  readonly id: string;
+  readonly role: StaffRole;
+  /** As proposed; who logged in through the link is `acceptedByName`. */
+  readonly name: string;
+  readonly email: string;
+  readonly endsAt: Date;
+  /** Null: the command on the server. */
+  readonly proposedBy: string | null;
+  readonly proposedByName: string | null;
+  readonly proposedAt: Date;
+  readonly linkExpiresAt: Date;
+  readonly acceptedBy: string | null;
+  readonly acceptedByName: string | null;
+  readonly acceptedAt: Date | null;
+  readonly approvedByName: string | null;
+  readonly approvedAt: Date | null;
+  readonly endedAt: Date | null;
+  readonly endedByName: string | null;
+  readonly state: AppointmentState;
+}
+
+const appointmentColumns = [
+  'id',
+  'role',
+  'name',
+  'email',
+  'ends_at as endsAt',
+  'proposed_by as proposedBy',
+  'proposed_by_name as proposedByName',
+  'proposed_at as proposedAt',
+  'token_expires_at as linkExpiresAt',
+  'accepted_by as acceptedBy',
+  'accepted_by_name as acceptedByName',
+  'accepted_at as acceptedAt',
+  'approved_by_name as approvedByName',
+  'approved_at as approvedAt',
+  'ended_at as endedAt',
+  'ended_by_name as endedByName',
+] as const;
+
+type AppointmentRow = Omit<Appointment, 'role' | 'state'> & { readonly role: string };
+
+const toAppointment =
+  (now: Date) =>
+  ({ role, ...row }: AppointmentRow): Appointment => ({
+    ...row,
+    role: roleOf(role),
+    state: appointmentState(row, now),
+  });
+
+function roleOf(text: string): StaffRole {
+  const role = STAFF_ROLES.find((one) => one === text);
+  if (role === undefined) throw new Error(`${text} is no role of staff.`);
+  return role;
+}
+
+/** Appointments that can still matter, by role and name; and the latest hundred that are over. */
+export async function listAppointments({
+  query,
+  now,
+}: Reading): Promise<{ readonly current: Appointment[]; readonly past: Appointment[] }> {
+  const rows = query.selectFrom('staff_appointments').select(appointmentColumns);
+  const current = await rows
+    .where('ended_at', 'is', null)
+    .where('ends_at', '>', now)
+    .orderBy('role')
+    .orderBy('name')
+    .orderBy('id')
+    .execute();
+  const past = await rows
+    .where((eb) => eb.or([eb('ended_at', 'is not', null), eb('ends_at', '<=', now)]))
+    .orderBy(sql`coalesce(ended_at, ends_at)`, 'desc')
+    .orderBy('id')
+    .limit(100)
+    .execute();
+  return { current: current.map(toAppointment(now)), past: past.map(toAppointment(now)) };
+}
+
+export async function findAppointment({ query, now }: Reading, id: string): Promise<Appointment | undefined> {
+  const row = await query
+    .selectFrom('staff_appointments')
+    .select(appointmentColumns)
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row && toAppointment(now)(row);
+}
+
+/** The confirmed appointments of the person who is logged in, whatever became of them. */
+export async function ownAppointments({ query, now, facts }: Reading): Promise<Appointment[]> {
+  const rows = await query
+    .selectFrom('staff_appointments')
+    .select(appointmentColumns)
+    .where('accepted_by', '=', facts.session?.personId ?? null)
+    .where('approved_at', 'is not', null)
+    .orderBy('ends_at', 'desc')
+    .orderBy('id')
+    .execute();
+  return rows.map(toAppointment(now));
+}
+
+/** Lets one at a time propose the same person for the same role. */
+export async function lockProposal({ query }: Reading, role: StaffRole, email: string): Promise<void> {
+  const key = `appointment:${role}:${email.toLowerCase()}`;
+  await sql`select pg_advisory_xact_lock(hashtextextended(${key}, 0))`.execute(query);
+}
+
+/** Whether somebody at this address is proposed for the role, or holds it, already. */
+export async function isProposed({ query, now }: Reading, role: StaffRole, email: string): Promise<boolean> {
+  const row = await query
+    .selectFrom('staff_appointments')
+    .select('id')
+    .where('role', '=', role)
+    .where(sql`lower(email)`, '=', email.toLowerCase())
+    .where('ended_at', 'is', null)
+    .where('ends_at', '>', now)
+    .where((eb) => eb.or([eb('accepted_at', 'is not', null), eb('token_expires_at', '>', now)]))
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+export interface NewAppointment {
+  readonly role: StaffRole;
+  readonly name: string;
+  readonly email: string;
+  readonly endsAt: Date;
+  readonly tokenHash: Buffer;
+  readonly linkExpiresAt: Date;
+}
+
+export async function insertAppointment(
+  { query, now, facts }: Reading,
+  appointment: NewAppointment,
+): Promise<string> {
+  const { id } = await query
+    .insertInto('staff_appointments')
+    .values({
+      role: appointment.role,
+      name: appointment.name,
+      email: appointment.email,
+      ends_at: appointment.endsAt,
+      proposed_by: facts.session?.personId ?? null,
+      proposed_by_name: facts.session?.name ?? null,
+      proposed_at: now,
+      token_hash: appointment.tokenHash,
+      token_expires_at: appointment.linkExpiresAt,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return id;
+}
+
+/**
+ * Waits until nothing runs under the appointment and lets nothing new begin under it until this transaction has ended: the
+ * counterpart of the shared lock that every writing action of staff takes.
+ */
+export async function lockAppointment({ query }: Reading, id: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${id}, 0))`.execute(query);
+}
+
+/** The other appointments of a person to a role that nobody has ended, in force or run out. */
+export async function otherAppointments(
+  { query }: Reading,
+  { id, role, acceptedBy }: Pick<Appointment, 'id' | 'role' | 'acceptedBy'>,
+): Promise<{ readonly id: string; readonly endsAt: Date }[]> {
+  return query
+    .selectFrom('staff_appointments')
+    .select(['id', 'ends_at as endsAt'])
+    .where('accepted_by', '=', acceptedBy)
+    .where('role', '=', role)
+    .where('approved_at', 'is not', null)
+    .where('ended_at', 'is', null)
+    .where('id', '<>', id)
+    .execute();
+}
+
+/** The second pair of eyes. The database lets none but an operator with a fresh login, who neither proposed it nor is it. */
+export async function approveAppointment({ query, now, facts }: Reading, id: string): Promise<void> {
+  await query
+    .updateTable('staff_appointments')
+    .set({
+      approved_by: facts.session?.personId ?? null,
+      approved_by_name: facts.session?.name ?? null,
+      approved_at: now,
+    })
+    .where('id', '=', id)
+    .where('approved_at', 'is', null)
+    .where('ended_at', 'is', null)
+    .execute();
+}
+
+/** Ends an appointment at once, or takes a proposal back; false when it had ended. */
+export async function endAppointment({ query, now, facts }: Reading, id: string): Promise<boolean> {
+  const result = await query
+    .updateTable('staff_appointments')
+    .set({
+      ended_at: now,
+      ended_by: facts.session?.personId ?? null,
+      ended_by_name: facts.session?.name ?? null,
+    })
+    .where('id', '=', id)
+    .where('ended_at', 'is', null)
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
+}
+
+/** Notes that the operators are told of a login through the link; false when they have been. */
+export async function markAppointmentTold({ query, now }: Reading, id: string): Promise<boolean> {
+  const result = await query
+    .updateTable('staff_appointments')
+    .set({ told_at: now })
+    .where('id', '=', id)
+    .where('told_at', 'is', null)
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
+}
+
+/** Where the operators in force are reached, but for these people. */
+export async function operatorAddresses(
+  { query, now }: Reading,
+  except: readonly (string | null)[],
+): Promise<string[]> {
+  const rows = await query
+    .selectFrom('staff_appointments')
+    .select(['email', 'accepted_by as personId'])
+    .where('role', '=', 'operator')
+    .where('approved_at', 'is not', null)
+    .where('ended_at', 'is', null)
+    .where('ends_at', '>', now)
+    .execute();
+  return rows.filter(({ personId }) => !except.includes(personId)).map(({ email }) => email);
+}
+
+/** What whoever holds an appointment's link may see of it. */
+export interface LinkedAppointment {
+  readonly id: string;
+  readonly role: StaffRole;
+  readonly name: string;
+  readonly proposedByName: string | null;
+  readonly endsAt: Date;
+  readonly linkExpiresAt: Date;
+  readonly state: 'open' | 'accepted' | 'approved' | 'expired' | 'ended';
+}
+
+export async function appointmentByToken(
+  { query }: Pick<Transaction, 'query'>,
+  tokenHash: Buffer,
+): Promise<LinkedAppointment | undefined> {
+  const { rows } = await sql<LinkedAppointment>`
+    select id, role, name, proposed_by_name as "proposedByName", ends_at as "endsAt",
+      token_expires_at as "linkExpiresAt", state from staff_appointment_by_token(${tokenHash})`.execute(
+    query,
+  );
+  return rows[0];
+}
+
+/** What the database answers to a yes through a link. */
+export type LinkAnswer =
+  | 'accepted'
+  | 'in-force'
+  | 'gone'
+  | 'expired'
+  | 'low-level'
+  | 'already-appointed'
+  | 'enough-operators'
+  | 'not-signed-in';
+
+export async function acceptByToken(
+  { query }: Pick<Transaction, 'query'>,
+  tokenHash: Buffer,
+): Promise<LinkAnswer> {
+  const { rows } = await sql<{
+    answer: LinkAnswer;
+  }>`select staff_appointment_accept(${tokenHash}) as answer`.execute(query);
+  return rows[0]?.answer ?? 'gone';
+}
+
+// Vendors and bars ---------------------------------------------------------------------------------------------------
+
+/** A registered vendor as a case officer sees it: what is public, and numbers. */
+export interface OverseenVendor {
+  readonly id: string;
+  readonly organisationNumber: string;
+  readonly name: string;
+  readonly registeredAt: Date;
+  /** Businesses with a mandate to it that has not been ended. */
+  readonly customers: number;
+  /** Mandates that somebody could be set up to use now. */
+  readonly mandatesInForce: number;
+  readonly barredAt: Date | null;
+}
+
+/** Vendors by a part of the name or the whole number, barred ones first; or one by its number. */
+export async function overseenVendors(
+  { query }: Reading,
+  wanted:
+    | { readonly search: string; readonly page: number; readonly pageSize: number }
+    | { readonly organisationNumber: string },
+): Promise<{ readonly rows: OverseenVendor[]; readonly total: number }> {
+  const [search, one, size, skip] =
+    'search' in wanted
+      ? [wanted.search, null, wanted.pageSize, (wanted.page - 1) * wanted.pageSize]
+      : ['', wanted.organisationNumber, 1, 0];
+  const { rows } = await sql<OverseenVendor & { total: number }>`
+    select id, organisation_number as "organisationNumber", name, registered_at as "registeredAt", customers,
+      mandates_in_force as "mandatesInForce", barred_at as "barredAt", total
+    from staff_vendors(${search}, ${one}, ${size}, ${skip})`.execute(query);
+  return { rows, total: rows[0]?.total ?? 0 };
+}
+
+/** One bar of a vendor, lifted or not. */
+export interface Bar {
+  readonly id: string;
+  readonly vendorId: string;
+  readonly reason: string;
+  readonly appeal: string;
+  readonly barredAt: Date;
+  readonly barredByName: string;
+  readonly liftedAt: Date | null;
+  readonly liftedByName: string | null;
+  readonly liftedReason: string | null;
+}
+
+const barColumns = [
+  'id',
+  'vendor_id as vendorId',
+  'reason',
+  'appeal',
+  'barred_at as barredAt',
+  'barred_by_name as barredByName',
+  'lifted_at as liftedAt',
+  'lifted_by_name as liftedByName',
+  'lifted_reason as liftedReason',
+] as const;
+
+/** The bars of a vendor, the newest first. */
+export function barsOf({ query }: Reading, vendorId: string): Promise<Bar[]> {
+  return query
+    .selectFrom('vendor_bars')
+    .select(barColumns)
+    .where('vendor_id', '=', vendorId)
+    .orderBy('barred_at', 'desc')
+    .execute();
+}
+
+/**
+ * Waits until nothing runs under any mandate of the vendor, and lets nothing new begin until this transaction has ended: the
+ * counterpart of the shared lock that every writing action under a vendor's mandate takes.
+ */
+export async function lockVendor({ query }: Reading, vendorId: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`vendor:${vendorId}`}, 0))`.execute(query);
+}
+
+/** Bars a vendor; undefined when it is barred already. */
+export async function insertBar(
+  { query, now, facts }: Reading,
+  bar: { readonly vendorId: string; readonly reason: string; readonly appeal: string },
+): Promise<string | undefined> {
+  if (!facts.session) throw new Error('A vendor is barred by a person.');
+  const row = await query
+    .insertInto('vendor_bars')
+    .values({
+      vendor_id: bar.vendorId,
+      reason: bar.reason,
+      appeal: bar.appeal,
+      barred_at: now,
+      barred_by: facts.session.personId,
+      barred_by_name: facts.session.name,
+    })
+    .onConflict((conflict) => conflict.column('vendor_id').where('lifted_at', 'is', null).doNothing())
+    .returning('id')
+    .executeTakeFirst();
+  return row?.id;
+}
+
+/** Lifts the bar that holds; undefined when none does. */
+export async function liftBar(
+  { query, now, facts }: Reading,
+  vendorId: string,
+  reason: string,
+): Promise<string | undefined> {
+  const row = await query
+    .updateTable('vendor_bars')
+    .set({
+      lifted_at: now,
+      lifted_by: facts.session?.personId ?? null,
+      lifted_by_name: facts.session?.name ?? null,
+      lifted_reason: reason,
+    })
+    .where('vendor_id', '=', vendorId)
+    .where('lifted_at', 'is', null)
+    .returning('id')
+    .executeTakeFirst();
+  return row?.id;
+}
+
+/** A bar with the vendor's name, for the task that tells of it. */
+export async function barToTell({ query }: Reading, id: string) {
+  return query
+    .selectFrom('vendor_bars')
+    .innerJoin('businesses', 'businesses.id', 'vendor_bars.vendor_id')
+    .select([
+      'vendor_bars.vendor_id as vendorId',
+      'businesses.name as vendorName',
+      'vendor_bars.reason',
+      'vendor_bars.appeal',
+      'vendor_bars.barred_at as barredAt',
+      'vendor_bars.lifted_at as liftedAt',
+      'vendor_bars.lifted_reason as liftedReason',
+    ])
+    .where('vendor_bars.id', '=', id)
+    .executeTakeFirst();
+}
+
+/** Notes that people are told of a bar or its end; false when they have been. */
+export async function markBarTold(
+  { query, now }: Reading,
+  id: string,
+  what: 'barred' | 'lifted',
+): Promise<boolean> {
+  const column = what === 'barred' ? 'told_at' : 'lift_told_at';
+  const result = await query
+    .updateTable('vendor_bars')
+    .set({ [column]: now })
+    .where('id', '=', id)
+    .where(column, 'is', null)
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
+}
+
+/** The businesses with a mandate to the vendor that has not been ended. */
+export async function customersOf(
+  { query }: Reading,
+  vendorId: string,
+): Promise<{ readonly id: string; readonly name: string }[]> {
+  return query
+    .selectFrom('mandates')
+    .innerJoin('businesses', 'businesses.id', 'mandates.business_id')
+    .select(['businesses.id', 'businesses.name'])
+    .where('mandates.vendor_id', '=', vendorId)
+    .where('mandates.ended_at', 'is', null)
+    .orderBy('businesses.id')
+    .execute();
+}

@@ -1,0 +1,106 @@
+import { latestLastDay } from '../access/index.ts';
+import type { ContextFacts, StaffRole } from '../database/transaction.ts';
+import { osloToday, type PlainDate } from '../kernel/dates.ts';
+
+/** Everything that only staff do. */
+export const STAFF_RIGHTS = [
+  'appointments.read',
+  'appointments.propose',
+  'appointments.confirm',
+  'appointments.end',
+  'vendors.read',
+  'vendors.bar',
+] as const;
+export type StaffRight = (typeof STAFF_RIGHTS)[number];
+
+/** Which role holds which right; what is not here nobody holds. */
+export const RIGHTS_OF_ROLE = {
+  operator: ['appointments.read', 'appointments.propose', 'appointments.confirm', 'appointments.end'],
+  'case-officer': ['vendors.read', 'vendors.bar'],
+  inspector: [],
+  reviewer: [],
+} as const satisfies Record<StaffRole, readonly StaffRight[]>;
+
+/** Why not. Each has words in every language under `staff:refusal.*`. */
+export type StaffRefusal =
+  | 'not-signed-in'
+  | 'no-appointment'
+  | 'appointment-ended'
+  | 'appointment-not-started'
+  | 'appointment-expired'
+  | 'low-level'
+  | 'right-not-given';
+
+export type StaffDecision =
+  | { readonly allowed: true; readonly appointmentId: string; readonly role: StaffRole }
+  | { readonly allowed: false; readonly refusal: StaffRefusal };
+
+/**
+ * Whether this person may use a right of staff now: pure, synchronous, total, default deny. An appointment's start is
+ * inclusive and its end exclusive; staff are logged in at the high level.
+ */
+export function decideStaff(facts: ContextFacts, right: StaffRight, now: Date): StaffDecision {
+  const refuse = (refusal: StaffRefusal): StaffDecision => ({ allowed: false, refusal });
+  const { session, staff } = facts;
+  if (!session) return refuse('not-signed-in');
+  if (!staff) return refuse('no-appointment');
+  if (staff.endedAt) return refuse('appointment-ended');
+  if (now < staff.startsAt) return refuse('appointment-not-started');
+  if (now >= staff.endsAt) return refuse('appointment-expired');
+  if (session.acr !== 'high') return refuse('low-level');
+  const rights: readonly StaffRight[] = RIGHTS_OF_ROLE[staff.role];
+  if (!rights.includes(right)) return refuse('right-not-given');
+  return { allowed: true, appointmentId: staff.appointmentId, role: staff.role };
+}
+
+/** How far an appointment has come: proposed, logged in through the link, confirmed; or ended, or run out before. */
+export type AppointmentState = 'proposed' | 'link-expired' | 'accepted' | 'in-force' | 'run-out' | 'ended';
+
+/** What the state of an appointment is read from. */
+export interface AppointmentTimes {
+  readonly endsAt: Date;
+  readonly linkExpiresAt: Date;
+  readonly acceptedAt: Date | null;
+  readonly approvedAt: Date | null;
+  readonly endedAt: Date | null;
+}
+
+export function appointmentState(appointment: AppointmentTimes, now: Date): AppointmentState {
+  if (appointment.endedAt !== null) return 'ended';
+  if (now >= appointment.endsAt) return 'run-out';
+  if (appointment.approvedAt !== null) return 'in-force';
+  if (appointment.acceptedAt !== null) return 'accepted';
+  return now >= appointment.linkExpiresAt ? 'link-expired' : 'proposed';
+}
+
+export type ConfirmProblem = 'not-accepted' | 'settled' | 'own-proposal' | 'oneself';
+
+/**
+ * Why this operator cannot be the second pair of eyes; undefined when they can. Whoever proposed an appointment, and whoever
+ * is appointed, never confirms it.
+ */
+export function confirmProblem(
+  appointment: {
+    readonly state: AppointmentState;
+    readonly proposedBy: string | null;
+    readonly acceptedBy: string | null;
+  },
+  operatorId: string,
+): ConfirmProblem | undefined {
+  const { state, proposedBy, acceptedBy } = appointment;
+  if (state === 'proposed' || state === 'link-expired') return 'not-accepted';
+  if (state !== 'accepted') return 'settled';
+  if (acceptedBy === operatorId) return 'oneself';
+  return proposedBy === operatorId ? 'own-proposal' : undefined;
+}
+
+/** The latest last day of an appointment that is proposed now: twelve months ahead, as for a vendor's mandate. */
+export function latestAppointmentDay(now: Date): PlainDate {
+  return latestLastDay('vendor', now);
+}
+
+/** Why an appointment cannot have this last day; undefined when it can. */
+export function lastDayProblem(lastDay: PlainDate, now: Date): 'past' | 'too-late' | undefined {
+  if (lastDay < osloToday(now)) return 'past';
+  return lastDay > latestAppointmentDay(now) ? 'too-late' : undefined;
+}
