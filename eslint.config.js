@@ -2,7 +2,7 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 const features =
-  'access,agreements,audit,businesses,cards,checks,contact,identity,invoices,messages,orders,prices,privacy,vendors,workers';
+  'access,agreements,audit,businesses,cards,checks,contact,identity,invoices,messages,orders,prices,privacy,staff,vendors,workers';
 
 const noDefaultExport = {
   selector: 'ExportDefaultDeclaration',

@@ -273,6 +273,13 @@ const auditSettings = settings
     DATABASE_BACKUP_URL: postgresUrl,
   });
 
+const operatorSettings = settings.pick({
+  KORTVAKT_MODE: true,
+  KORTVAKT_ORIGIN: true,
+  PORT: true,
+  DATABASE_MIGRATE_URL: true,
+});
+
 /** What `main.ts` must know before it can complete the settings; `embeddedDatabase` when DATABASE_URL is not set. */
 export type StartConfig = Pick<Config, 'mode' | 'origin' | 'listen' | 'dataFolder'> & {
   embeddedDatabase: boolean;
@@ -328,6 +335,21 @@ export function loadAuditConfig(environment: Environment): Result<AuditConfig, r
     signingJwk: parsed.data.KORTVAKT_SIGNING_KEY,
     checkpointDirectory: parsed.data.KORTVAKT_CHECKPOINT_DIRECTORY,
   });
+}
+
+/** Where `npm run operator` proposes an operator, and where the link that it prints leads. */
+export type OperatorConfig = { migrateUrl: string; origin: string };
+
+/** Reads the settings of `npm run operator`; as `loadConfig`, one line per setting that is missing or wrong. */
+export function loadOperatorConfig(environment: Environment): Result<OperatorConfig, readonly string[]> {
+  const parsed = operatorSettings.safeParse(withoutEmpty(environment));
+  if (!parsed.success) return err(problemLines(parsed.error));
+  const given = parsed.data;
+  const origin = given.KORTVAKT_ORIGIN ?? `http://localhost:${String(given.PORT)}`;
+  if (given.KORTVAKT_MODE === 'production' && !origin.startsWith('https://')) {
+    return err(['KORTVAKT_ORIGIN must start with https://']);
+  }
+  return ok({ migrateUrl: given.DATABASE_MIGRATE_URL, origin });
 }
 
 function withoutEmpty(environment: Environment): Environment {

@@ -220,26 +220,46 @@ export function demoDefaults(folder: string, secrets: DemoSecrets): Environment 
  */
 export function demoAuditSettings(wanted: string, given: Environment): Result<Environment, string> {
   const elsewhere = given['DATABASE_BACKUP_URL'] !== undefined;
-  const folders = [wanted, join(systemFolder, 'data')];
-  const folder = folders.find((one) =>
-    existsSync(elsewhere ? join(one, 'secrets.json') : join(clusterIn(one), 'postmaster.pid')),
-  );
-  if (folder === undefined) {
-    return elsewhere ? ok(given) : err('Kortvakt does not run: start it first with npm start.');
-  }
-  const secrets = secretsShape.parse(JSON.parse(readFileSync(join(folder, 'secrets.json'), 'utf8')));
+  const folder = demoFolder(wanted, elsewhere ? (one) => join(one, 'secrets.json') : runningMark);
+  if (folder === undefined) return elsewhere ? ok(given) : err(NOT_RUNNING);
+  const secrets = readSecrets(folder);
   return ok({
-    DATABASE_BACKUP_URL: elsewhere ? undefined : backupUrl(folder, secrets),
+    DATABASE_BACKUP_URL: elsewhere ? undefined : roleUrl(folder, secrets, 'backup'),
     KORTVAKT_SIGNING_KEY: secrets.settings['KORTVAKT_SIGNING_KEY'],
     KORTVAKT_CHECKPOINT_DIRECTORY: checkpointsIn(folder),
     ...given,
   });
 }
 
-function backupUrl(folder: string, { rolePasswords }: DemoSecrets): string {
+/** The settings with which an operator can be proposed in a running demo; or one line that says what to do. */
+export function demoOperatorSettings(wanted: string): Result<Environment, string> {
+  const folder = demoFolder(wanted, runningMark);
+  if (folder === undefined) return err(NOT_RUNNING);
+  return ok({ DATABASE_MIGRATE_URL: roleUrl(folder, readSecrets(folder), 'migrate') });
+}
+
+const NOT_RUNNING = 'Kortvakt does not run: start it first with npm start.';
+
+/** The file that PostgreSQL keeps while it runs. */
+const runningMark = (folder: string): string => join(clusterIn(folder), 'postmaster.pid');
+
+function demoFolder(wanted: string, mark: (folder: string) => string): string | undefined {
+  return [wanted, join(systemFolder, 'data')].find((folder) => existsSync(mark(folder)));
+}
+
+function readSecrets(folder: string): DemoSecrets {
+  return secretsShape.parse(JSON.parse(readFileSync(join(folder, 'secrets.json'), 'utf8')));
+}
+
+/** The address of a running demo's database for one of its roles. */
+function roleUrl(
+  folder: string,
+  { rolePasswords }: DemoSecrets,
+  role: keyof DemoSecrets['rolePasswords'],
+): string {
   // The fourth line of PostgreSQL's own file is the port that it listens on.
-  const port = readFileSync(join(clusterIn(folder), 'postmaster.pid'), 'utf8').split('\n')[3] ?? '';
-  return `postgres://kortvakt_backup:${rolePasswords.backup}@127.0.0.1:${port.trim()}/${DATABASE}`;
+  const port = readFileSync(runningMark(folder), 'utf8').split('\n')[3] ?? '';
+  return `postgres://kortvakt_${role}:${rolePasswords[role]}@127.0.0.1:${port.trim()}/${DATABASE}`;
 }
 
 const readyShape = z.object({

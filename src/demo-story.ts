@@ -14,6 +14,7 @@ import type { Services } from './app.ts';
 import { requestProduction } from './cards/index.ts';
 import { inTransaction } from './database/transaction.ts';
 import { drawPortrait } from './demo-portrait.ts';
+import { appointStaff } from './demo-staff.ts';
 import { hashToken, logOut, openSession } from './identity/index.ts';
 import { addMonths, osloToday } from './kernel/dates.ts';
 import type { Result } from './kernel/result.ts';
@@ -57,8 +58,8 @@ interface Telling {
 }
 
 /**
- * Has the synthetic people do what there is to see when the demonstration starts: orders with photos, two registered
- * vendors, mandates to one of them and to a worker. Everything goes through the actions that pages use. Told once; broken
+ * Has the synthetic people do what there is to see when the demonstration starts: staff with their roles, orders with
+ * photos, two registered vendors, mandates to one of them and to a worker. Everything goes through the actions that pages use. Told once; broken
  * off it is taken up again; people who have begun without it are left alone.
  */
 export async function tellStory(services: Services): Promise<void> {
@@ -71,6 +72,7 @@ export async function tellStory(services: Services): Promise<void> {
   };
   const telling = { services, as };
   try {
+    await appointStaff(services, async (nationalId) => (await as(nationalId, '')).tokenHash);
     await orderOneself(telling);
     await registerVendors(telling);
     await letVendorOrder(telling);

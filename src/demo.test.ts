@@ -41,6 +41,10 @@ async function acting(nationalId: string, business: string) {
 async function seen() {
   const names = (rows: { line: string }[]) => rows.map(({ line }) => line);
   return {
+    staff: names(
+      await world.rows(`select accepted_by_name || ': ' || role || coalesce(', ' || proposed_by_name || ' and ' || approved_by_name, '') as line
+        from staff_appointments where approved_at is not null and ended_at is null order by 1`),
+    ),
     vendors: names(
       await world.rows(`select b.name || ' ' || p.fee_ore as line from vendor_profiles p
         join businesses b on b.id = p.vendor_id order by 1`),
@@ -71,6 +75,12 @@ async function seen() {
 }
 
 const story = {
+  staff: [
+    'Flittig Operatør: operator',
+    'Grundig Mappe: case-officer, Flittig Operatør and Trygg Avløser',
+    'Skarpsynt Ørn: inspector, Flittig Operatør and Trygg Avløser',
+    'Trygg Avløser: operator',
+  ],
   vendors: ['DYRE KORT AS 46600', 'RIMELIG KORTHJELP AS 9900'],
   members: ['Hjelpsom Hånd', 'Kostelig Kåpe'],
   mandates: [
@@ -163,6 +173,7 @@ test('where people have begun before there was a story, none is told', async () 
   expect(await publishVendorProfile(deps, manager, { feeOre: 100 })).toMatchObject({ ok: true });
   await loadDemo(services());
   expect(await seen()).toEqual({
+    staff: [],
     vendors: ['RIMELIG KORTHJELP AS 100'],
     members: [],
     mandates: [],

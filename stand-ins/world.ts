@@ -417,6 +417,8 @@ export const people = {
   borteVekk: '30865035469',
   /** General manager of KORTVAKT DRIFT AS, the operator. */
   flittigOperator: '05858703524',
+  /** Its other operator: roles of staff take two. */
+  tryggAvloser: '12878410198',
   /** General manager of PUNKTLIG PAKKE AS. */
   punktligPakke: '19847914664',
   /** Knows nobody: no role and no employment. */
@@ -565,6 +567,7 @@ const worldPeople: Person[] = [
   }),
   person('07906925421', 'Uavhengig Revisor'),
   person('05858703524', 'Flittig Operatør'),
+  person('12878410198', 'Trygg Avløser'),
   person('03839349261', 'Fremmed Fugl'),
   person('15859519668', 'Høflig Hilsen'),
   person('19847914664', 'Punktlig Pakke'),
@@ -664,6 +667,7 @@ const employments: Employment[] = [
   employ(organisations.authorityUnit, people.grundigMappe),
   employ(organisations.authorityUnit, people.skarpsyntOrn),
   employ(organisations.operatorUnit, people.flittigOperator, { from: '2025-01-02' }),
+  employ(organisations.operatorUnit, people.tryggAvloser, { from: '2025-01-02' }),
   employ(organisations.parcelUnit, people.punktligPakke, { from: '2021-08-17' }),
   employ(organisations.parcelUnit, '16928849426'),
   employ(organisations.parcelUnit, '15859519668'),

@@ -25,3 +25,4 @@ export {
   type StaffRefusal,
   type StaffRight,
 } from './rules.ts';
+export { proposeFirstOperator, type FirstOperator } from './first-operator.ts';

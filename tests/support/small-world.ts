@@ -20,7 +20,7 @@ export interface SmallPerson {
 /** A few people and businesses in a database of a test file's own, written past row-level security. */
 export interface SmallWorld {
   readonly database: Database;
-  readonly urls: Record<'jobs' | 'request' | 'superuser', string>;
+  readonly urls: Record<'jobs' | 'request' | 'migrate' | 'superuser', string>;
   readonly vault: Vault;
   rows<T extends object = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<T[]>;
   person(name: string, nationalId: string): Promise<SmallPerson>;
