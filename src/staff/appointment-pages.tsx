@@ -290,7 +290,7 @@ async function propose(c: Context<AppEnv>, deps: StaffDeps, acting: StaffActing)
 function facts(c: Context<AppEnv>, appointment: Appointment) {
   const t = c.get('t');
   return [
-    { term: t('staff:propose.name'), value: appointment.name },
+    { term: t('staff:confirm.invited'), value: appointment.name },
     { term: t('staff:propose.email'), value: appointment.email },
     { term: t('staff:confirm.verified'), value: appointment.acceptedByName ?? t('staff:confirm.nobody') },
     { term: t('staff:column.role'), value: t(`staff:role.${appointment.role}`) },

@@ -35,22 +35,22 @@ export function addBarPages(app: Hono<AppEnv>, deps: StaffDeps): void {
   const caseOfficer = (handler: Handler) =>
     withStaff('case-officer', (c, acting) => handler(c, deps, acting));
   app.get(LIST, caseOfficer(listPage));
-  app.get(`${LIST}/:vendor`, caseOfficer(vendorPage));
+  app.get(`${LIST}/:number`, caseOfficer(vendorPage));
   app.get(
-    `${LIST}/:vendor/bar`,
+    `${LIST}/:number/bar`,
     caseOfficer((c, given, acting) => barPage(c, given, acting, emptyForm)),
   );
-  app.post(`${LIST}/:vendor/bar`, caseOfficer(bar));
+  app.post(`${LIST}/:number/bar`, caseOfficer(bar));
   app.get(
-    `${LIST}/:vendor/lift`,
+    `${LIST}/:number/lift`,
     caseOfficer((c, given, acting) => liftPage(c, given, acting, emptyForm)),
   );
-  app.post(`${LIST}/:vendor/lift`, caseOfficer(lift));
+  app.post(`${LIST}/:number/lift`, caseOfficer(lift));
 }
 
 type Handler = (c: Context<AppEnv>, deps: StaffDeps, acting: StaffActing) => Response | Promise<Response>;
 
-const numberOf = (c: Context<AppEnv>) => c.req.param('vendor') ?? '';
+const numberOf = (c: Context<AppEnv>) => c.req.param('number') ?? '';
 
 function shownNumber(text: string): string {
   const number = parseOrganisationNumber(text);

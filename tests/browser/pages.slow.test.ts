@@ -26,12 +26,17 @@ let officer: Page;
 let vendor: Page;
 let nobody: Page;
 let vendorOfficer: Page;
+let operator: Page;
+let caseOfficer: Page;
 
 beforeAll(async () => {
   world = await startWorld({ demo: true });
   officer = await loggedIn(people.vakenSpurv);
   vendor = await loggedIn(people.hjelpsomHand);
   vendorOfficer = await loggedIn(people.rimeligRegnestykke);
+  operator = await loggedIn(people.flittigOperator);
+  caseOfficer = await loggedIn(people.grundigMappe);
+  await stopAndBar();
   nobody = await world.newBrowser({ language: 'en' });
   await shippedCard();
 }, 90_000);
@@ -64,6 +69,34 @@ async function shippedCard(): Promise<CardRow> {
     if (Date.now() > deadline) throw new Error('No card has been made.');
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
+}
+
+const LINK = 'a-link-that-nobody-has-followed';
+
+/** What has to have happened before some pages are there: a stop, a bar, an appointment that waits, and an open link. */
+async function stopAndBar(): Promise<void> {
+  const boss = `(select o.person_id from officers o join businesses b on b.id = o.business_id and b.organisation_number = '310000019' limit 1)`;
+  await world.rows(
+    `insert into freezes (business_id, vendor_id, reason, frozen_at, frozen_by, frozen_by_name)
+     select b.id, v.id, 'Strange orders at night', now(), ${boss}, 'Våken Spurv' from businesses b, businesses v
+     where b.organisation_number = '310000019' and v.organisation_number = '310000159'`,
+  );
+  await world.rows(
+    `insert into vendor_profiles (vendor_id, fee_ore, agreement_version, agreement_sha256, accepted_by, accepted_by_name, accepted_at)
+     select id, 100, '1', sha256('x'::bytea), ${boss}, 'Boss', now() from businesses where organisation_number = '310000094'`,
+  );
+  await world.rows(
+    `insert into vendor_bars (vendor_id, reason, appeal, barred_at, barred_by, barred_by_name)
+     select id, 'Copied our login page', 'Write to us within three weeks.', now(), ${boss}, 'Grundig Mappe'
+     from businesses where organisation_number = '310000094'`,
+  );
+  await world.rows(
+    `insert into staff_appointments (role, name, email, ends_at, proposed_by, proposed_by_name, proposed_at, token_hash,
+       token_expires_at, accepted_by, accepted_by_name, accepted_at)
+     select 'reviewer', n, 'reviewer@example.no', now() + interval '90 days', ${boss}, 'Trygg Avløser', now(), sha256(t::bytea),
+       now() + interval '7 days', p, case when p is not null then n end, case when p is not null then now() end
+     from (values ('Streng Vurdering', 'followed', ${boss}), ('Mild Vurdering', '${LINK}', null)) as given (n, t, p)`,
+  );
 }
 
 const idOf = async (statement: string): Promise<string> =>
@@ -115,6 +148,8 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     `select u.id from units u join workers w on w.unit_id = u.id join businesses b on b.id = u.business_id
      where b.organisation_number = '310000019' order by u.name limit 1`,
   );
+  const freeze = await idOf('select id from freezes where lifted_at is null limit 1');
+  const waitingStaff = await idOf(`select id from staff_appointments where name = 'Streng Vurdering'`);
   const offered = await idOf(`select worker_id as id from worker_offers where id = '${offer}'`);
   return {
     '/': [nobody, '/'],
@@ -136,6 +171,19 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
       `${OWN}/business/access/mandates/${person || mandate}/remove`,
     ],
     '/business/access/people': [officer, `${OWN}/business/access/people`],
+    '/appointments/:token': [operator, `/appointments/${LINK}`],
+    '/staff': [caseOfficer, '/staff'],
+    '/staff/appointments': [operator, '/staff/appointments'],
+    '/staff/appointments/:appointment/confirm': [operator, `/staff/appointments/${waitingStaff}/confirm`],
+    '/staff/appointments/:appointment/end': [operator, `/staff/appointments/${waitingStaff}/end`],
+    '/staff/appointments/new': [operator, '/staff/appointments/new'],
+    '/staff/vendors': [caseOfficer, '/staff/vendors'],
+    '/staff/vendors/:number': [caseOfficer, '/staff/vendors/310000094'],
+    '/staff/vendors/:number/bar': [caseOfficer, '/staff/vendors/310000159/bar'],
+    '/staff/vendors/:number/lift': [caseOfficer, '/staff/vendors/310000094/lift'],
+    '/business/access/freezes/:freeze/lift': [officer, `${OWN}/business/access/freezes/${freeze}/lift`],
+    '/business/access/stop': [officer, `${OWN}/business/access/stop`],
+    '/business/access/stop/:holder': [officer, `${OWN}/business/access/stop/310000035`],
     '/business/access/people/invite': [officer, `${OWN}/business/access/people/invite`],
     '/business/access/vendors': [officer, `${OWN}/business/access/vendors?q=kort`],
     '/business/access/vendors/:holder': [officer, `${OWN}/business/access/vendors/310000159`],
@@ -214,7 +262,7 @@ describe('every page is without barriers, in both languages, at desktop and phon
     for (const [page, path, status = 200] of Object.values(await pagesOf())) {
       await inBothLanguages(page, path, status);
     }
-  }, 180_000);
+  }, 240_000);
 
   test('and errors, answers and empty lists', async () => {
     for (const [page, path, status = 200] of await furtherPages()) await inBothLanguages(page, path, status);
