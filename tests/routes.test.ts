@@ -11,13 +11,15 @@ import { type Kind, missingThings, proposal, type Things } from './support/thing
 
 /**
  * Who gets further than the door of a route. Routes of a business are in a table of their own: whoever is nobody in that
- * business is answered as if it did not exist.
+ * business is answered as if it did not exist; `staff`: so is whoever has not the role of the page.
  */
-type Reach = 'public' | 'signed-in';
+type Reach = 'public' | 'signed-in' | 'staff';
 
 /** Every route of the application, outside businesses. A route that stands nowhere fails the tests. */
 const ROUTES: Readonly<Record<string, Reach>> = {
   'GET /': 'public',
+  'GET /appointments/:token': 'public',
+  'POST /appointments/:token': 'signed-in',
   'GET /assets/*': 'public',
   'GET /b/:business': 'signed-in',
   'GET /businesses': 'signed-in',
@@ -42,6 +44,20 @@ const ROUTES: Readonly<Record<string, Reach>> = {
   'GET /profile': 'signed-in',
   'POST /profile/sessions/end': 'signed-in',
   'GET /readyz': 'public',
+  'GET /staff': 'staff',
+  'GET /staff/appointments': 'staff',
+  'GET /staff/appointments/:appointment/confirm': 'staff',
+  'POST /staff/appointments/:appointment/confirm': 'staff',
+  'GET /staff/appointments/:appointment/end': 'staff',
+  'POST /staff/appointments/:appointment/end': 'staff',
+  'GET /staff/appointments/new': 'staff',
+  'POST /staff/appointments/new': 'staff',
+  'GET /staff/vendors': 'staff',
+  'GET /staff/vendors/:vendor': 'staff',
+  'GET /staff/vendors/:vendor/bar': 'staff',
+  'POST /staff/vendors/:vendor/bar': 'staff',
+  'GET /staff/vendors/:vendor/lift': 'staff',
+  'POST /staff/vendors/:vendor/lift': 'staff',
 };
 
 const SEES_ORDERS = 'orders.read | orders.place | orders.prepare | orders.approve';
@@ -58,6 +74,7 @@ const NEVER = '';
  */
 const BUSINESS_ROUTES: Readonly<Record<string, readonly [own: string, vendor: string]>> = {
   'GET /business/access': ['access.manage', NEVER],
+  'GET /business/access/freezes/:freeze/lift': ['access.manage', NEVER],
   'GET /business/access/invitations/:invitation': ['access.manage', NEVER],
   'GET /business/access/mandate-drafts/:draft': ['access.manage', NEVER],
   'GET /business/access/mandates/:mandate': ['access.manage', NEVER],
@@ -67,6 +84,8 @@ const BUSINESS_ROUTES: Readonly<Record<string, readonly [own: string, vendor: st
   'GET /business/access/people': ['access.manage', NEVER],
   'GET /business/access/people/drafts/:draft': ['access.manage', NEVER],
   'GET /business/access/people/invite': ['access.manage', NEVER],
+  'GET /business/access/stop': ['access.manage', NEVER],
+  'GET /business/access/stop/:holder': ['access.manage', NEVER],
   'GET /business/access/vendor-drafts/:draft': ['access.manage', NEVER],
   'GET /business/access/vendors': ['access.manage', NEVER],
   'GET /business/access/vendors/:holder': ['access.manage', NEVER],
@@ -96,6 +115,7 @@ const BUSINESS_ROUTES: Readonly<Record<string, readonly [own: string, vendor: st
   'GET /photos/:photo/thumbnail': [SEES_ORDERS, SEES_ITS_ORDERS],
   'GET /profile': [ANY, NEVER],
   'POST /business/access/drafts/:draft/ask': ['access.manage', NEVER],
+  'POST /business/access/freezes/:freeze/lift': ['access.manage', NEVER],
   'POST /business/access/invitations/:invitation': ['access.manage', NEVER],
   'POST /business/access/invitations/:invitation/withdraw': ['access.manage', NEVER],
   'POST /business/access/mandate-drafts/:draft': ['access.manage', NEVER],
@@ -104,6 +124,8 @@ const BUSINESS_ROUTES: Readonly<Record<string, readonly [own: string, vendor: st
   'POST /business/access/mandates/:mandate/widen': ['access.manage', NEVER],
   'POST /business/access/people/drafts/:draft': ['access.manage', NEVER],
   'POST /business/access/people/invite': ['access.manage', NEVER],
+  'POST /business/access/stop': ['access.manage', NEVER],
+  'POST /business/access/stop/:holder': ['access.manage', NEVER],
   'POST /business/access/vendor-drafts/:draft': ['access.manage', NEVER],
   'POST /business/access/vendors/:holder': ['access.manage', NEVER],
   'POST /business/contact/change': ['contact.change', NEVER],

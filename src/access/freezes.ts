@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { inTransaction, type Transaction, whenNotDeadlocked } from '../database/transaction.ts';
+import { inTransaction, type Transaction } from '../database/transaction.ts';
 import { enqueue } from '../jobs/index.ts';
 import { isUuid } from '../kernel/ids.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
@@ -71,22 +71,20 @@ export async function placeFreeze(
   wanted: FreezeTarget,
   reason: string,
 ): Promise<Result<{ readonly id: string; readonly ownAccessStopped: boolean }, FreezeProblem | Refused>> {
-  return whenNotDeadlocked(() =>
-    act(deps.database, acting, freezeRequest, async (permitted) => {
-      const target = await resolveTarget(permitted, wanted);
-      const business = permitted.facts.business;
-      if (target === undefined || !business) return err('unknown');
-      await waitForRunning(permitted, business.id, target);
-      const id = await freeze(permitted, { businessId: business.id, vendorId: target.vendorId, reason });
-      if (id === undefined) return err('already-frozen');
-      await permitted.audit({
-        subject: { kind: 'freeze', id },
-        changes: { vendorId: target.vendorId },
-        ...(reason === '' ? {} : { detail: { reason } }),
-      });
-      return ok({ id, ownAccessStopped: target.vendorId === null && permitted.facts.mandate !== null });
-    }),
-  );
+  return act(deps.database, acting, freezeRequest, async (permitted) => {
+    const target = await resolveTarget(permitted, wanted);
+    const business = permitted.facts.business;
+    if (target === undefined || !business) return err('unknown');
+    await waitForRunning(permitted, business.id, target);
+    const id = await freeze(permitted, { businessId: business.id, vendorId: target.vendorId, reason });
+    if (id === undefined) return err('already-frozen');
+    await permitted.audit({
+      subject: { kind: 'freeze', id },
+      changes: { vendorId: target.vendorId },
+      ...(reason === '' ? {} : { detail: { reason } }),
+    });
+    return ok({ id, ownAccessStopped: target.vendorId === null && permitted.facts.mandate !== null });
+  });
 }
 
 async function waitForRunning(permitted: Permitted, businessId: string, target: Target): Promise<void> {

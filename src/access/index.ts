@@ -3,6 +3,7 @@ export { RIGHTS, type Decision, type Right } from './rules.ts';
 export {
   asOf,
   changesOf,
+  latestLastDay,
   problemsOf,
   stepUpFresh,
   storedProposal,
@@ -28,14 +29,6 @@ export {
 } from './invitations.ts';
 export type { Notice, Notify } from './notify.ts';
 export { businessPath, refusedPage, renderBusinessPage, requireActing, stepUpPath } from './web.tsx';
-export {
-  freeze,
-  lift,
-  placeFreeze,
-  tellOfFreezeTask,
-  type FreezeDeps,
-  type FreezeTarget,
-} from './freezes.ts';
 export { createFreezeTasks } from './freeze-jobs.ts';
 export { createFreezePages } from './freeze-pages.tsx';
 export { createAccessPages, wantedList } from './pages.tsx';

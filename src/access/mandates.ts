@@ -1,5 +1,4 @@
 import type { Database } from '../database/database.ts';
-import { whenNotDeadlocked } from '../database/transaction.ts';
 import { formatDate, lastDayToEnd } from '../kernel/dates.ts';
 import { isUuid } from '../kernel/ids.ts';
 import { err, ok, type Result } from '../kernel/result.ts';

@@ -138,7 +138,7 @@ export async function inTransaction<T>(
     return await once(database, request, work);
   } catch (error) {
     // Two people who take each other's access away wait for each other: no order of the locks keeps them from it.
-    const acting = request.kind === 'session' && request.writing === true;
+    const acting = (request.kind === 'session' || request.kind === 'staff') && request.writing === true;
     if (acting && error instanceof Error && 'code' in error && error.code === DEADLOCK)
       return once(database, request, work);
     throw error;
@@ -182,21 +182,6 @@ export async function inUndoableTransaction<T>(
     );
   } catch (error) {
     if (error instanceof Undone) return error.answer as T;
-    throw error;
-  }
-}
-
-const DEADLOCK = '40P01';
-
-/**
- * Two transactions that wait for each other's locks never end; the database then undoes one of the two, which is tried
- * once more and finds what the other did.
- */
-export async function whenNotDeadlocked<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === DEADLOCK) return work();
     throw error;
   }
 }

@@ -1,3 +1,3 @@
 export { logOut, openSession, type IdentityDeps, type PersonRegister } from './actions.ts';
 export { createIdentityPages, createSessionReader, loginPath } from './pages.tsx';
-export { eidsOf, hashToken } from './rules.ts';
+export { createToken, eidsOf, hashToken } from './rules.ts';

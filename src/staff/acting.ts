@@ -6,7 +6,6 @@ import {
   inUndoableTransaction,
   type StaffRole,
   type Transaction,
-  whenNotDeadlocked,
 } from '../database/transaction.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import { decideStaff, type StaffRefusal, type StaffRight } from './rules.ts';
@@ -52,17 +51,15 @@ export async function actAsStaff<T, E>(
   request: StaffRequest,
   work: (permitted: StaffPermitted) => Promise<Result<T, E>>,
 ): Promise<Result<T, E | StaffRefused>> {
-  return whenNotDeadlocked(() =>
-    inUndoableTransaction<Result<T, E | StaffRefused>>(
-      database,
-      contextOf(acting, true),
-      async (transaction, undo) => {
-        const permitted = await permit(transaction, request);
-        if (!permitted.ok) return permitted;
-        const result = await work(permitted.value);
-        return result.ok ? result : undo(result);
-      },
-    ),
+  return inUndoableTransaction<Result<T, E | StaffRefused>>(
+    database,
+    contextOf(acting, true),
+    async (transaction, undo) => {
+      const permitted = await permit(transaction, request);
+      if (!permitted.ok) return permitted;
+      const result = await work(permitted.value);
+      return result.ok ? result : undo(result);
+    },
   );
 }
 

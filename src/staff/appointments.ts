@@ -95,9 +95,9 @@ export function proposeAppointment(
         name: wanted.name,
         roleKeys: `staff:role.${wanted.role}`,
         by: permitted.person.name,
-        link,
         expiresDate: linkExpiresAt.toISOString(),
       },
+      secrets: { link },
       audience: 'address',
       extraAddresses: [wanted.email],
     });

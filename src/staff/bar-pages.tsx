@@ -19,9 +19,10 @@ import {
 import type { AppEnv } from '../web/context.ts';
 import { notFoundPage, problemPage } from '../web/errors.tsx';
 import { emptyForm, type FormState, parseForm, readForm } from '../web/form-parsing.ts';
-import { GetForm, PostForm, SubmitButton, Textarea, TextField } from '../web/forms.tsx';
+import { PostForm, SubmitButton, Textarea } from '../web/forms.tsx';
 import { redirectDone, renderPage } from '../web/page.tsx';
 import { withQuery } from '../web/paths.ts';
+import { SearchForm, searchQuery } from '../web/search.tsx';
 import type { StaffActing, StaffRefused } from './acting.ts';
 import type { StaffDeps } from './appointments.ts';
 import { barVendor, type BarProblem, liftBar, VENDORS_PER_PAGE, viewVendor, viewVendors } from './bars.ts';
@@ -78,12 +79,12 @@ async function listPage(c: Context<AppEnv>, deps: StaffDeps, acting: StaffActing
     { title: t('staff:vendors.title'), breadcrumbs: crumbs(c) },
     <>
       <Lead>{t('staff:vendors.lead')}</Lead>
-      <GetForm values={{ q: [wanted.search] }}>
-        <TextField name="q" label={t('staff:vendors.search')} type="search" maxlength={100} optional />
-        <Actions>
-          <SubmitButton variant="secondary">{t('access:find')}</SubmitButton>
-        </Actions>
-      </GetForm>
+      <SearchForm
+        to={LIST}
+        label={t('staff:vendors.search')}
+        search={wanted.search}
+        submit={t('access:find')}
+      />
       <Table
         caption={t('staff:vendors.caption', { count: total })}
         rows={rows}
@@ -106,9 +107,7 @@ async function listPage(c: Context<AppEnv>, deps: StaffDeps, acting: StaffActing
       <Pagination
         page={wanted.page}
         pages={Math.ceil(total / VENDORS_PER_PAGE)}
-        href={(page) =>
-          withQuery(LIST, { ...(wanted.search === '' ? {} : { q: wanted.search }), page: String(page) })
-        }
+        href={(page) => withQuery(LIST, { ...searchQuery(c), page: String(page) })}
       />
     </>,
   );

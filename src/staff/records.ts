@@ -355,10 +355,10 @@ export function barsOf({ query }: Reading, vendorId: string): Promise<Bar[]> {
 
 /**
  * Waits until nothing runs under any mandate of the vendor, and lets nothing new begin until this transaction has ended: the
- * counterpart of the shared lock that every writing action under a vendor's mandate takes.
+ * counterpart of the shared lock on the vendor that every writing action for it takes.
  */
 export async function lockVendor({ query }: Reading, vendorId: string): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`vendor:${vendorId}`}, 0))`.execute(query);
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`business:${vendorId}`}, 0))`.execute(query);
 }
 
 /** Bars a vendor; undefined when it is barred already. */

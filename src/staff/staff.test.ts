@@ -97,7 +97,7 @@ async function propose(role: StaffRole, email = 'mappe@tilsyn.test'): Promise<st
   const sent = await pages.post(first, '/staff/appointments/new', { role, name: 'G. Mappe', email, lastDay });
   expect(sent.location).toContain('proposed');
   const notice = notices.findLast(({ template }) => template === 'staff:notice.proposed');
-  return new URL(notice?.parameters['link'] ?? '').pathname;
+  return new URL(notice?.secrets?.['link'] ?? '').pathname;
 }
 
 async function waitingId(): Promise<string> {

@@ -6,20 +6,14 @@ import type { AppEnv } from '../web/context.ts';
 import { forbiddenPage, notFoundPage } from '../web/errors.tsx';
 import type { StaffActing, StaffRefused } from './acting.ts';
 
-/** Who asks, in the role of the page; undefined for nobody, who is sent to the login. */
-export function staffActing(c: Context<AppEnv>, role: StaffRole): StaffActing | undefined {
-  const session = c.get('session');
-  return session === null ? undefined : { tokenHash: session.tokenHash, role };
-}
-
 /** Runs a handler for whoever is logged in; others log in first, and come back to the page, or to the list of roles. */
 export function withStaff(
   role: StaffRole,
   handler: (c: Context<AppEnv>, acting: StaffActing) => Response | Promise<Response>,
 ) {
   return (c: Context<AppEnv>): Response | Promise<Response> => {
-    const acting = staffActing(c, role);
-    if (acting !== undefined) return handler(c, acting);
+    const session = c.get('session');
+    if (session !== null) return handler(c, { tokenHash: session.tokenHash, role });
     return c.redirect(loginPath(c.req.method === 'GET' ? c.req.path : '/staff'), 303);
   };
 }
