@@ -53,11 +53,11 @@ const ROUTES: Readonly<Record<string, Reach>> = {
   'GET /staff/appointments/new': 'staff',
   'POST /staff/appointments/new': 'staff',
   'GET /staff/vendors': 'staff',
-  'GET /staff/vendors/:vendor': 'staff',
-  'GET /staff/vendors/:vendor/bar': 'staff',
-  'POST /staff/vendors/:vendor/bar': 'staff',
-  'GET /staff/vendors/:vendor/lift': 'staff',
-  'POST /staff/vendors/:vendor/lift': 'staff',
+  'GET /staff/vendors/:number': 'staff',
+  'GET /staff/vendors/:number/bar': 'staff',
+  'POST /staff/vendors/:number/bar': 'staff',
+  'GET /staff/vendors/:number/lift': 'staff',
+  'POST /staff/vendors/:number/lift': 'staff',
 };
 
 const SEES_ORDERS = 'orders.read | orders.place | orders.prepare | orders.approve';
@@ -155,6 +155,7 @@ type Side = 'own' | 'vendor';
 /** A form of each route that takes one, filled in so that whoever may send it gets what it asks for. */
 const FORMS: Readonly<Record<string, (things: Things, filling: Filling, side: Side) => Fields>> = {
   'POST /business/access/drafts/:draft/ask': () => ({}),
+  'POST /business/access/freezes/:freeze/lift': () => ({ reason: 'Misforståelse' }),
   'POST /business/access/invitations/:invitation': (_, { shown }) => ({ shown }),
   'POST /business/access/invitations/:invitation/withdraw': () => ({}),
   'POST /business/access/mandate-drafts/:draft': (_, { shown }) => ({ shown }),
@@ -174,6 +175,8 @@ const FORMS: Readonly<Record<string, (things: Things, filling: Filling, side: Si
     email: 'isbjorn@example.no',
     tieReason: 'Fører regnskapet',
   }),
+  'POST /business/access/stop': () => ({ reason: 'Nødstopp' }),
+  'POST /business/access/stop/:holder': () => ({ reason: 'Nødstopp' }),
   'POST /business/access/vendor-drafts/:draft': (_, { shown }) => ({ shown, agreement: 'yes', quote: 'yes' }),
   'POST /business/access/vendors/:holder': () => offered(),
   'POST /business/contact/change': (_, { version }) => ({ version, email: 'ny@example.no', language: 'nb' }),
@@ -292,10 +295,10 @@ interface OnBusiness extends Pick<Sided, 'route' | 'side'> {
 }
 
 /** Asks a route of a business, A unless said otherwise, with the ids of these things and the form filled in. */
-function onBusiness(asked: OnBusiness): Promise<Answer> {
+async function onBusiness(asked: OnBusiness): Promise<Answer> {
   const { route, side, things, business = numbers.a, vendor = numbers.vendor, ids = {}, ...rest } = asked;
   const parameters = { ...parametersOf(route, things), ...asked.written };
-  return world.ask(
+  const answer = await world.ask(
     {
       ...rest,
       route: addressOf(route, side),
@@ -304,6 +307,11 @@ function onBusiness(asked: OnBusiness): Promise<Answer> {
     },
     { business, ...parameters, ...ids },
   );
+  // A stop of everyone would be the end of all that is tried after it.
+  if (route === 'POST /business/access/stop') {
+    await world.fixtures.rows('delete from freezes where vendor_id is null');
+  }
+  return answer;
 }
 
 /** The texts that an answer does not show. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { inTransaction, type Transaction } from '../database/transaction.ts';
 import { enqueue } from '../jobs/index.ts';
 import { isUuid } from '../kernel/ids.ts';
+import { parseOrganisationNumber } from '../kernel/organisation-number.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import { act, type ActingFor, look, type Permitted, type Refused } from './actions.ts';
 import {
@@ -55,7 +56,8 @@ interface Target {
 
 async function resolveTarget(permitted: Permitted, wanted: FreezeTarget): Promise<Target | undefined> {
   if (wanted === 'everyone') return { vendorId: null, vendorName: null, mandateId: null };
-  const vendor = await vendorOfBusiness(permitted, wanted.vendorNumber);
+  const number = parseOrganisationNumber(wanted.vendorNumber);
+  const vendor = number.ok ? await vendorOfBusiness(permitted, number.value) : undefined;
   return vendor && { vendorId: vendor.id, vendorName: vendor.name, mandateId: vendor.mandateId };
 }
 

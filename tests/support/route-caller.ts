@@ -116,7 +116,8 @@ export function parametersOf(route: string, things: Things): Record<string, stri
   const kinds: Record<string, keyof Things> = {
     card: 'card',
     draft: draftKind(route),
-    holder: 'holder',
+    freeze: 'freeze',
+    holder: route.includes('/stop/') ? 'stoppable' : 'holder',
     invitation: route.includes('/business/vendor/') ? 'memberInvitation' : 'invitation',
     line: 'line',
     mandate: route.includes('/customers/') ? 'customerMandate' : 'mandate',

@@ -5,6 +5,7 @@ import type { FixtureBusiness, FixtureOrder, FixturePerson, Fixtures } from './f
 export type Kind =
   | 'card'
   | 'customerMandate'
+  | 'freeze'
   | 'holder'
   | 'invitation'
   | 'line'
@@ -18,12 +19,13 @@ export type Kind =
   | 'person'
   | 'personDraft'
   | 'photo'
+  | 'stoppable'
   | 'unit'
   | 'vendorDraft'
   | 'vendorMandate'
   | 'worker';
 
-/** One thing of each kind, by its id; `holder` is an organisation number. */
+/** One thing of each kind, by its id; `holder` and `stoppable` are organisation numbers. */
 export type Things = Readonly<Record<Kind, string>>;
 
 /** Whose the things are. */
@@ -64,6 +66,7 @@ export async function makeThings(
   return {
     card: shipped.cardId,
     customerMandate: await customerMandate(fixtures, owner),
+    freeze: await freeze(fixtures, owner),
     holder,
     invitation: await invitation(fixtures, owner, answerer, 'person'),
     line: waiting.lineId,
@@ -88,6 +91,7 @@ export async function makeThings(
       proposal: proposal(),
     }),
     photo: shipped.photoId,
+    stoppable: (await otherVendor(fixtures, owner)).number,
     unit: business.unit,
     vendorDraft: await draft(
       fixtures,
@@ -121,6 +125,25 @@ async function customerMandate(fixtures: Fixtures, { business, officer }: Owner)
   const customer = await fixtures.business();
   const people = { by: officer, vendorOfficer: officer, member: officer };
   return (await fixtures.vendorMandate(customer, business, people, ['orders.read'])).id;
+}
+
+/** Another vendor with a mandate of the business, which nobody uses. */
+async function otherVendor(fixtures: Fixtures, { business, officer }: Owner): Promise<FixtureBusiness> {
+  const vendor = await fixtures.business();
+  const people = { by: officer, vendorOfficer: officer, member: officer };
+  await fixtures.vendorMandate(business, vendor, people, ['orders.read']);
+  return vendor;
+}
+
+/** An emergency stop that has not been lifted, of a vendor that nobody here acts for. */
+async function freeze(fixtures: Fixtures, owner: Owner): Promise<string> {
+  return fixtures.insert('freezes', {
+    business_id: owner.business.id,
+    vendor_id: (await otherVendor(fixtures, owner)).id,
+    frozen_at: new Date(0),
+    frozen_by: owner.officer.id,
+    frozen_by_name: owner.officer.name,
+  });
 }
 
 async function offer(fixtures: Fixtures, { business, officer, vendor }: Owner) {
@@ -192,6 +215,7 @@ export function missingThings(): Things {
   return {
     card: id(),
     customerMandate: id(),
+    freeze: id(),
     holder: '310000337',
     invitation: id(),
     line: id(),
@@ -205,6 +229,7 @@ export function missingThings(): Things {
     person: id(),
     personDraft: id(),
     photo: id(),
+    stoppable: '310000337',
     unit: id(),
     vendorDraft: id(),
     vendorMandate: id(),
