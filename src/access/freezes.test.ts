@@ -99,7 +99,8 @@ function gate() {
 async function waitingForLocks(count: number): Promise<void> {
   for (let tries = 0; tries < 100; tries += 1) {
     const [row] = await world.rows<{ n: number }>(
-      `select count(*)::int as n from pg_locks where locktype = 'advisory' and not granted`,
+      `select count(*)::int as n from pg_locks where locktype = 'advisory' and not granted
+         and database = (select oid from pg_database where datname = current_database())`,
     );
     if ((row?.n ?? 0) >= count) return;
     await new Promise((resolve) => setTimeout(resolve, 20));

@@ -146,7 +146,7 @@ const asBoss = (): ContextRequest => ({
 async function everythingSeen(who: ContextRequest): Promise<string> {
   return inTransaction(fixtures.database, who, async ({ query }) => {
     const columns = await sql<{ relation: string; columns: string }>`
-      select c.relname as relation, string_agg(format('%I::text', a.attname), ', ') as columns
+      select c.relname as relation, string_agg(format('%I::text', a.attname), ', ' order by a.attnum) as columns
       from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
       where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', 'm')
         and has_column_privilege(c.oid, a.attname, 'select') group by c.relname`.execute(query);
