@@ -2,8 +2,15 @@ import { z } from 'zod';
 import type { Notice } from '../access/index.ts';
 import { inTransaction, type Transaction } from '../database/transaction.ts';
 import { enqueue } from '../jobs/index.ts';
+import { parseOrganisationNumber } from '../kernel/organisation-number.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
-import { actAsStaff, lookAsStaff, type StaffActing, type StaffRefused } from './acting.ts';
+import {
+  actAsStaff,
+  lookAsStaff,
+  type StaffActing,
+  type StaffPermitted,
+  type StaffRefused,
+} from './acting.ts';
 import type { StaffDeps } from './appointments.ts';
 import * as records from './records.ts';
 
@@ -34,10 +41,20 @@ export function viewVendor(
   organisationNumber: string,
 ) {
   return lookAsStaff(deps.database, acting, read, async (permitted) => {
-    const [vendor] = (await records.overseenVendors(permitted, { organisationNumber })).rows;
+    const vendor = await vendorOf(permitted, organisationNumber);
     const bars = vendor === undefined ? [] : await records.barsOf(permitted, vendor.id);
     return { permitted, vendor, bars };
   });
+}
+
+/** The vendor of an address, whatever was written there. */
+async function vendorOf(
+  permitted: StaffPermitted,
+  text: string,
+): Promise<records.OverseenVendor | undefined> {
+  const number = parseOrganisationNumber(text);
+  if (!number.ok) return undefined;
+  return (await records.overseenVendors(permitted, { organisationNumber: number.value })).rows[0];
 }
 
 export type BarProblem = 'unknown' | 'already-barred' | 'not-barred';
@@ -53,7 +70,7 @@ export function barVendor(
 ): Promise<Result<{ readonly barId: string }, BarProblem | StaffRefused>> {
   const request = { right: 'vendors.bar', action: 'vendor.barred' } as const;
   return actAsStaff(deps.database, acting, request, async (permitted) => {
-    const [vendor] = (await records.overseenVendors(permitted, bar)).rows;
+    const vendor = await vendorOf(permitted, bar.organisationNumber);
     if (vendor === undefined) return err('unknown');
     await records.lockVendor(permitted, vendor.id);
     const barId = await records.insertBar(permitted, { ...bar, vendorId: vendor.id });
@@ -76,7 +93,7 @@ export function liftBar(
 ): Promise<Result<{ readonly barId: string }, BarProblem | StaffRefused>> {
   const request = { right: 'vendors.bar', action: 'vendor.bar-lifted' } as const;
   return actAsStaff(deps.database, acting, request, async (permitted) => {
-    const [vendor] = (await records.overseenVendors(permitted, lifting)).rows;
+    const vendor = await vendorOf(permitted, lifting.organisationNumber);
     if (vendor === undefined) return err('unknown');
     const barId = await records.liftBar(permitted, vendor.id, lifting.reason);
     if (barId === undefined) return err('not-barred');

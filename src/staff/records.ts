@@ -165,7 +165,7 @@ export async function insertAppointment(
  * counterpart of the shared lock that every writing action of staff takes.
  */
 export async function lockAppointment({ query }: Reading, id: string): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${id}, 0))`.execute(query);
+  await sql`select lock_access('appointment', array[${id}]::uuid[])`.execute(query);
 }
 
 /** The other appointments of a person to a role that nobody has ended, in force or run out. */
@@ -358,7 +358,7 @@ export function barsOf({ query }: Reading, vendorId: string): Promise<Bar[]> {
  * counterpart of the shared lock on the vendor that every writing action for it takes.
  */
 export async function lockVendor({ query }: Reading, vendorId: string): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`business:${vendorId}`}, 0))`.execute(query);
+  await sql`select lock_access('business', array[${vendorId}]::uuid[])`.execute(query);
 }
 
 /** Bars a vendor; undefined when it is barred already. */

@@ -10,6 +10,7 @@ import { inTransaction, type StaffRole } from '../database/transaction.ts';
 import { addDays, osloToday } from '../kernel/dates.ts';
 import { ok } from '../kernel/result.ts';
 import { acceptLink, endAppointment, type StaffDeps, tellOfAppointment } from './appointments.ts';
+import { actAsStaff } from './acting.ts';
 import { barVendor, tellOfBar } from './bars.ts';
 import en from './en.json' with { type: 'json' };
 import { proposeFirstOperator } from './first-operator.ts';
@@ -307,6 +308,45 @@ describe('an appointment with four eyes', () => {
   });
 });
 
+test('an appointment or a session that is ended waits for what its holder is just doing', async () => {
+  await twoOperators();
+  const [own] = await world.rows<{ id: string }>('select id from staff_appointments where accepted_by = $1', [
+    second.id,
+  ]);
+  let release: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const order: string[] = [];
+  const request = { right: 'appointments.read', action: 'test' } as const;
+  const working = actAsStaff(world.database, asStaff(second, 'operator'), request, async (permitted) => {
+    order.push('begun');
+    await held;
+    await permitted.audit();
+    return ok(null);
+  }).then(({ ok: done }) => order.push(`done ${String(done)}`));
+  await expect.poll(() => order).toEqual(['begun']);
+  const ending = endAppointment(deps, asStaff(first, 'operator'), own?.id ?? '').then(() =>
+    order.push('ended'),
+  );
+  const loggedOut = sql`select session_end(${second.tokenHash}) as ended`
+    .execute(world.database.request)
+    .then(() => order.push('logged out'));
+  await expect
+    .poll(() =>
+      world.rows(
+        `select 1 from pg_locks where locktype = 'advisory' and not granted
+           and database = (select oid from pg_database where datname = current_database())`,
+      ),
+    )
+    .toHaveLength(2);
+  release();
+  await Promise.all([working, ending, loggedOut]);
+  expect(order.slice(0, 2)).toEqual(['begun', 'done true']);
+  expect(order.slice(2).sort()).toEqual(['ended', 'logged out']);
+  await world.rows('update sessions set ended_at = null, end_reason = null');
+});
+
 test('pages of staff are not there for others, and each role has its own', async () => {
   await twoOperators();
   await appoint(appointee, 'inspector');
@@ -394,6 +434,7 @@ describe('a bar', () => {
     ]);
     expect((await pages.get(appointee, '/staff/vendors/310000019')).status).toBe(404);
     expect((await pages.post(appointee, '/staff/vendors/nonsense/bar', why)).status).toBe(404);
+    expect((await pages.get(appointee, '/staff/vendors/%00')).status).toBe(404);
   });
 
   test('waits for what runs, and lets nothing of the vendor begin meanwhile', async () => {
