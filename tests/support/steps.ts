@@ -26,7 +26,7 @@ function servicesOf(world: World) {
 // Through the actions that the pages use, for what a test only needs to be there ---------------------------------------
 
 /** A person who has just logged in at the high level, acting for a business. */
-async function loggedIn(world: World, nationalId: string, business: string): Promise<ActingFor> {
+export async function loggedIn(world: World, nationalId: string, business: string): Promise<ActingFor> {
   const login = {
     iss: world.standIns.idportenOrigin,
     sub: nationalId,
