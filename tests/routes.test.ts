@@ -946,6 +946,9 @@ describe('a hostile request', () => {
       'POST /profile/sessions/end',
       'POST /invitations/:token',
       'POST /logout/backchannel',
+      'POST /appointments/:token',
+      'POST /staff/appointments/:appointment/confirm',
+      'POST /staff/appointments/:appointment/end',
     ];
     const outside = outsideBusinesses('POST').filter((route) => !takesNone.includes(route));
     const seen = [

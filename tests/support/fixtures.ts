@@ -4,6 +4,7 @@ import pg from 'pg';
 import { type Database, openDatabase } from '../../src/database/database.ts';
 import type { DB } from '../../src/database/tables.ts';
 import { type ContextRequest, inTransaction, type Transaction } from '../../src/database/transaction.ts';
+import { parseOrganisationNumber } from '../../src/kernel/organisation-number.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 
 type Row<T extends keyof DB> = Partial<Insertable<DB[T]>>;
@@ -156,8 +157,11 @@ export class Fixtures {
   }
 
   #number(): string {
-    this.#count += 1;
-    return String(310_000_000 + this.#count);
+    for (;;) {
+      this.#count += 1;
+      const number = parseOrganisationNumber(String(310_000_000 + this.#count));
+      if (number.ok) return number.value;
+    }
   }
 
   officer(business: FixtureBusiness, person: FixturePerson, row: Row<'officers'> = {}): Promise<string> {
