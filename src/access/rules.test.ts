@@ -2,13 +2,18 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ContextFacts, MandateFacts } from '../database/transaction.ts';
+import { lastDayToEnd, parsePlainDate, startOfDay } from '../kernel/dates.ts';
+import en from './en.json' with { type: 'json' };
+import nb from './nb.json' with { type: 'json' };
 import {
   decide,
   GRANTABLE,
   grantableRights,
   isInsider,
-  RIGHTS,
+  REFUSALS,
   type Refusal,
+  type Right,
+  RIGHTS,
   type Subject,
 } from './rules.ts';
 
@@ -17,6 +22,7 @@ const at = (ms: number) => new Date(now.getTime() + ms);
 const UNIT = '019ab000-0000-7000-8000-0000000000a1';
 const OTHER_UNIT = '019ab000-0000-7000-8000-0000000000a2';
 const WORKER = '019ab000-0000-7000-8000-0000000000d1';
+const OTHER_WORKER = '019ab000-0000-7000-8000-0000000000d2';
 const VENDOR = '019ab000-0000-7000-8000-0000000000b1';
 
 const vendorMandate: MandateFacts = {
@@ -191,6 +197,125 @@ describe('a decision', () => {
     expect(isInsider(factsWith({ ...personMandate, endedAt: now }))).toBe(true);
     expect(isInsider(factsWith(null, { roles: ['DAGL'] }))).toBe(true);
   });
+});
+
+describe('refusals', () => {
+  const cases = new Map<Refusal, [ContextFacts, Subject?]>([
+    ['not-signed-in', [{ now, capacity: 'anonymous', roles: [], vendorsOfPerson: [] }]],
+    ['no-relation', [factsWith(null)]],
+    ['business-closed', [factsWith(vendorMandate, { business: { ...business, dissolved: true } })]],
+    ['mandate-not-started', [factsWith({ ...vendorMandate, startsAt: at(1) })]],
+    ['mandate-expired', [factsWith({ ...vendorMandate, endsAt: now })]],
+    ['mandate-ended', [factsWith({ ...vendorMandate, endedAt: now })]],
+    ['mandate-suspended', [factsWith({ ...vendorMandate, suspendedAt: now, suspendedFor: 'business' })]],
+    ['review-missed', [factsWith({ ...vendorMandate, suspendedAt: now, suspendedFor: 'review' })]],
+    ['frozen', [factsWith({ ...vendorMandate, frozenAt: now })]],
+    ['giver-lost-right', [factsWith({ ...vendorMandate, confirmBy: now })]],
+    ['not-assigned', [factsWith({ ...vendorMandate, assigned: false })]],
+    ['no-tie', [factsWith({ ...personMandate, tieHolds: false })]],
+    ['belongs-to-vendor', [factsWith({ ...personMandate, holderIsVendorPerson: true })]],
+    ['no-agreement', [factsWith({ ...vendorMandate, agreementActive: false })]],
+    ['no-quote', [factsWith({ ...vendorMandate, quote: null })]],
+    ['vendor-barred', [factsWith({ ...vendorMandate, vendor: null })]],
+    ['approved-at-low-level', [factsWith({ ...vendorMandate, approvedAcr: 'substantial' })]],
+    ['never-for-vendor', [factsWith({ ...vendorMandate, rights: [...RIGHTS] })]],
+    ['right-not-given', [factsWith({ ...personMandate, rights: ['cards.read'] })]],
+    ['other-unit', [factsWith({ ...personMandate, units: [UNIT] }), { unitId: OTHER_UNIT }]],
+    ['other-worker', [factsWith({ ...personMandate, workers: [WORKER] }), { workerId: OTHER_WORKER }]],
+    ['not-the-vendors-own', [factsWith(vendorMandate), { madeByVendorId: null }]],
+  ]);
+
+  test.each(REFUSALS)('%s is reached', (refusal) => {
+    const [facts, subject = {}] = cases.get(refusal)!;
+    const right = refusal === 'never-for-vendor' ? 'contact.change' : 'orders.place';
+    expect(decide(facts, right, subject, now)).toEqual({ allowed: false, refusal });
+  });
+
+  test.each([
+    ['nb', nb],
+    ['en', en],
+  ])('each says in %s what refused and who can change it, and nothing else does', (_language, words) => {
+    expect(Object.keys(words.refusal).sort()).toEqual([...REFUSALS].sort());
+    for (const { rule, who } of Object.values(words.refusal)) {
+      expect(rule).toMatch(/^[A-ZÆØÅ].{10,}\.$/u);
+      expect(who).toMatch(/^[A-ZÆØÅ].{10,}\.$/u);
+    }
+    // Two rules that read the same would tell nobody which of them it was.
+    expect(new Set(Object.values(words.refusal).map(({ rule }) => rule)).size).toBe(REFUSALS.length);
+  });
+});
+
+describe('the edges of time', () => {
+  // Oslo loses an hour on the first day and gains one on the other: a day is 23 or 25 hours.
+  test.each([
+    ['2026-03-28', '2026-03-28T23:00:00.000Z'],
+    ['2026-03-29', '2026-03-29T22:00:00.000Z'],
+    ['2026-10-24', '2026-10-24T22:00:00.000Z'],
+    ['2026-10-25', '2026-10-25T23:00:00.000Z'],
+  ])('a mandate whose last day is %s is over at %s and not a millisecond before', (lastDay, end) => {
+    const endsAt = lastDayToEnd(parsePlainDate(lastDay)!);
+    expect(endsAt.toISOString()).toBe(end);
+    const facts = factsWith({ ...personMandate, startsAt: at(-1e11), endsAt });
+    const before = new Date(endsAt.getTime() - 1);
+    expect(decide(facts, 'orders.place', {}, before).allowed).toBe(true);
+    expect(decide(facts, 'orders.place', {}, endsAt)).toEqual({ allowed: false, refusal: 'mandate-expired' });
+  });
+
+  test.each([
+    ['2026-03-29', '2026-03-28T23:00:00.000Z'],
+    ['2026-03-30', '2026-03-29T22:00:00.000Z'],
+    ['2026-10-25', '2026-10-24T22:00:00.000Z'],
+    ['2026-10-26', '2026-10-25T23:00:00.000Z'],
+  ])('a mandate whose first day is %s begins at %s and not a millisecond before', (firstDay, start) => {
+    const startsAt = startOfDay(parsePlainDate(firstDay)!);
+    expect(startsAt.toISOString()).toBe(start);
+    const facts = factsWith({ ...personMandate, startsAt, endsAt: at(1e11) });
+    const before = new Date(startsAt.getTime() - 1);
+    expect(decide(facts, 'orders.place', {}, startsAt).allowed).toBe(true);
+    expect(decide(facts, 'orders.place', {}, before)).toEqual({
+      allowed: false,
+      refusal: 'mandate-not-started',
+    });
+  });
+
+  test.each<[Refusal, Partial<MandateFacts>]>([
+    ['mandate-not-started', {}],
+    ['giver-lost-right', { confirmBy: at(1) }],
+  ])('at a time that is none, nothing is in force: %s', (refusal, changes) => {
+    const facts = factsWith({ ...vendorMandate, ...changes });
+    expect(decide(facts, 'orders.place', {}, new Date(Number.NaN))).toEqual({ allowed: false, refusal });
+  });
+
+  test.each<[Refusal, Partial<MandateFacts>]>([
+    ['mandate-not-started', { startsAt: new Date(Number.NaN) }],
+    ['mandate-expired', { endsAt: new Date(Number.NaN) }],
+    ['giver-lost-right', { confirmBy: new Date(Number.NaN) }],
+    ['no-quote', { quote: { feeOre: 1, validUntil: new Date(Number.NaN) } }],
+    ['approved-at-low-level', { approvedWithinMs: Number.NaN }],
+  ])('an edge that is no time lets nobody in: %s', (refusal, changes) => {
+    const facts = factsWith({ ...vendorMandate, ...changes });
+    expect(decide(facts, 'orders.place', {}, now)).toEqual({ allowed: false, refusal });
+  });
+});
+
+test('a right that does not exist is nobody’s, not even an officer’s', () => {
+  for (const right of ['orders.delete', 'toString', '__proto__', ''] as unknown as Right[]) {
+    for (const facts of [
+      factsWith(null, { roles: ['DAGL'] }),
+      factsWith(vendorMandate),
+      factsWith(personMandate),
+    ]) {
+      expect(decide(facts, right, {}, now)).toEqual({ allowed: false, refusal: 'right-not-given' });
+    }
+  }
+});
+
+test('a worker without a unit is in none of the units that a mandate is for', () => {
+  const mandate = { ...personMandate, units: [UNIT] };
+  const refusalOf = (subject: Subject) => decide(factsWith(mandate), 'orders.place', subject, now);
+  expect(refusalOf({ workerId: WORKER })).toEqual({ allowed: false, refusal: 'other-unit' });
+  expect(refusalOf({ unitId: UNIT, workerId: WORKER }).allowed).toBe(true);
+  expect(refusalOf({}).allowed).toBe(true);
 });
 
 test('the table in docs/access.md is the one that the rules follow', () => {

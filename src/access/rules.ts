@@ -38,40 +38,45 @@ export function grantableRights(holder: 'person' | 'vendor'): Right[] {
   return RIGHTS.filter((right) => GRANTABLE[right][holder] !== 'never');
 }
 
-/** What a right is used on. Left out: the business as a whole. */
+/**
+ * What a right is used on. Left out: the business at large, as for a list, of which the database then shows the part that
+ * the mandate reaches.
+ */
 export interface Subject {
   /** The unit concerned; a mandate for some units refuses the others. */
   readonly unitId?: string;
-  /** The worker concerned; a mandate for named workers refuses the others. */
+  /** The worker concerned; a mandate for named workers refuses the others. To be given with the worker's unit. */
   readonly workerId?: string;
   /** On whose behalf the thing was made: a vendor reaches only its own. `null`: made by the business itself. */
   readonly madeByVendorId?: string | null;
 }
 
 /** Why not. Each has words in every language under `access:refusal.*`: what refused, and who can change it. */
-export type Refusal =
-  | 'not-signed-in'
-  | 'no-relation'
-  | 'business-closed'
-  | 'mandate-not-started'
-  | 'mandate-expired'
-  | 'mandate-ended'
-  | 'mandate-suspended'
-  | 'review-missed'
-  | 'frozen'
-  | 'giver-lost-right'
-  | 'not-assigned'
-  | 'no-tie'
-  | 'belongs-to-vendor'
-  | 'no-agreement'
-  | 'no-quote'
-  | 'vendor-barred'
-  | 'approved-at-low-level'
-  | 'never-for-vendor'
-  | 'right-not-given'
-  | 'other-unit'
-  | 'other-worker'
-  | 'not-the-vendors-own';
+export const REFUSALS = [
+  'not-signed-in',
+  'no-relation',
+  'business-closed',
+  'mandate-not-started',
+  'mandate-expired',
+  'mandate-ended',
+  'mandate-suspended',
+  'review-missed',
+  'frozen',
+  'giver-lost-right',
+  'not-assigned',
+  'no-tie',
+  'belongs-to-vendor',
+  'no-agreement',
+  'no-quote',
+  'vendor-barred',
+  'approved-at-low-level',
+  'never-for-vendor',
+  'right-not-given',
+  'other-unit',
+  'other-worker',
+  'not-the-vendors-own',
+] as const;
+export type Refusal = (typeof REFUSALS)[number];
 
 /** The answer to "may this actor use this right on this subject now?", with the mandate that allowed it. */
 export type Decision =
@@ -85,11 +90,13 @@ const refuse = (refusal: Refusal): Decision => ({ allowed: false, refusal });
 
 /**
  * The decision: pure, synchronous, total, default deny. `facts` are what the database resolved for this request; the
- * period's start is inclusive and its end exclusive.
+ * period's start is inclusive and its end exclusive. A right that does not exist is nobody's, and at a time that is none
+ * nothing is in force.
  */
 export function decide(facts: ContextFacts, right: Right, subject: Subject, now: Date): Decision {
   if (!facts.session) return refuse('not-signed-in');
   if (!facts.business) return refuse('no-relation');
+  if (!Object.hasOwn(GRANTABLE, right)) return refuse('right-not-given');
   if (facts.business.dissolved) return refuse('business-closed');
   if (!facts.mandate) return decideForOfficer(facts);
   if (facts.business.bankrupt) return refuse('business-closed');
@@ -111,9 +118,9 @@ export function obstacleOf(mandate: MandateFacts, now: Date): Refusal | undefine
   if (mandate.endedAt) return 'mandate-ended';
   if (mandate.frozenAt) return 'frozen';
   if (mandate.suspendedAt) return mandate.suspendedFor === 'review' ? 'review-missed' : 'mandate-suspended';
-  if (mandate.confirmBy && now >= mandate.confirmBy) return 'giver-lost-right';
-  if (now < mandate.startsAt) return 'mandate-not-started';
-  if (now >= mandate.endsAt) return 'mandate-expired';
+  if (mandate.confirmBy && !(now < mandate.confirmBy)) return 'giver-lost-right';
+  if (!(now >= mandate.startsAt)) return 'mandate-not-started';
+  if (!(now < mandate.endsAt)) return 'mandate-expired';
   if (!mandate.assigned) return 'not-assigned';
   return mandate.holder === 'vendor' ? vendorObstacle(mandate, now) : personObstacle(mandate);
 }
@@ -126,7 +133,7 @@ function personObstacle(mandate: MandateFacts): Refusal | undefined {
 function vendorObstacle(mandate: MandateFacts, now: Date): Refusal | undefined {
   if (!mandate.vendor?.registered || mandate.vendor.barredAt) return 'vendor-barred';
   if (!mandate.agreementActive) return 'no-agreement';
-  if (!mandate.quote || now >= mandate.quote.validUntil) return 'no-quote';
+  if (!mandate.quote || !(now < mandate.quote.validUntil)) return 'no-quote';
   const approvedInTime = mandate.approvedWithinMs >= 0 && mandate.approvedWithinMs <= APPROVAL_WINDOW_MS;
   return mandate.approvedAcr === 'high' && approvedInTime ? undefined : 'approved-at-low-level';
 }
@@ -136,14 +143,17 @@ function limitOf(mandate: MandateFacts, right: Right, subject: Subject): Refusal
     return mandate.holder === 'vendor' ? 'never-for-vendor' : 'right-not-given';
   }
   if (!mandate.rights.includes(right)) return 'right-not-given';
-  if (subject.unitId !== undefined && mandate.units && !mandate.units.includes(subject.unitId)) {
-    return 'other-unit';
-  }
-  if (subject.workerId !== undefined && mandate.workers && !mandate.workers.includes(subject.workerId)) {
+  if (mandate.units && !unitReached(subject, mandate.units)) return 'other-unit';
+  if (mandate.workers && subject.workerId !== undefined && !mandate.workers.includes(subject.workerId)) {
     return 'other-worker';
   }
   const foreign = mandate.holder === 'vendor' && subject.madeByVendorId !== undefined;
   return foreign && subject.madeByVendorId !== mandate.vendor?.id ? 'not-the-vendors-own' : undefined;
+}
+
+/** A worker whose unit is not said is in none of the units. */
+function unitReached({ unitId, workerId }: Subject, units: readonly string[]): boolean {
+  return unitId === undefined ? workerId === undefined : units.includes(unitId);
 }
 
 /** Whether a person is known in the business at all: only they are told why they are refused; others see "not found". */

@@ -86,6 +86,9 @@ const contextFacts = z.object({
 export type ContextFacts = z.infer<typeof contextFacts>;
 export type MandateFacts = z.infer<typeof mandateFacts>;
 
+/** Reads what the database's `context_open` answered about who asks. */
+export const parseContextFacts = (facts: unknown): ContextFacts => contextFacts.parse(facts);
+
 /** Reads what the database's `mandate_facts` answered about one mandate. */
 export const parseMandateFacts = (facts: unknown): MandateFacts => mandateFacts.parse(facts);
 
@@ -155,7 +158,7 @@ function once<T>(
   const connection: Kysely<DB> = database.request;
   return connection.transaction().execute(async (query) => {
     const opened = await opening(request).execute(query);
-    const facts = contextFacts.parse(opened.rows[0]?.facts);
+    const facts = parseContextFacts(opened.rows[0]?.facts);
     return work({ query, now: facts.now, facts });
   });
 }

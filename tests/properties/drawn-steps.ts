@@ -13,6 +13,8 @@ import {
   memberOf,
   minutes,
   type Office,
+  officeOf,
+  type Session,
   PEOPLE,
   sessionOf,
   UNITS,
@@ -75,7 +77,8 @@ export type Step =
       readonly day: number;
     }
   | { readonly what: 'change-employer'; readonly person: string; readonly from: string; readonly to: string }
-  | { readonly what: 'log-out' | 'log-in'; readonly person: string }
+  | { readonly what: 'log-out'; readonly person: string }
+  | { readonly what: 'log-in'; readonly person: string; readonly level: Session['level'] }
   | { readonly what: 'clock'; readonly to: ClockMove; readonly stayLoggedIn: boolean };
 type ClockMove = 'next-boundary' | 'just-before' | 'hour' | 'day' | 'month';
 
@@ -202,7 +205,8 @@ function step(storable: boolean): fc.Arbitrary<Step> {
         to: fc.constantFrom(...ALL),
       }),
     ),
-    weighted(1, fc.record({ what: what('log-out', 'log-in'), person: somebody })),
+    weighted(1, fc.record({ what: what('log-out'), person: somebody })),
+    weighted(1, fc.record({ what: what('log-in'), person: somebody, level: what('high', 'substantial') })),
     weighted(
       4,
       fc.record({
@@ -348,11 +352,8 @@ type StepOfPeople = Extract<
 
 function applyToPeople(world: World, step: StepOfPeople): World {
   switch (step.what) {
-    case 'appoint': {
-      const id = idOf('office', 10 + PEOPLE.indexOf(step.person) * 10 + ALL.indexOf(step.business));
-      const { business, person, role } = step;
-      return { ...world, officers: put(world.officers, { id, business, person, role, ended: false }) };
-    }
+    case 'appoint':
+      return { ...world, officers: put(world.officers, officeOf(step.person, step.business, step.role)) };
     case 'step-down': {
       const isIt = (one: Office) => one.business === step.business && one.person === step.person;
       return { ...world, officers: replace(world.officers, isIt, (one) => ({ ...one, ended: true })) };
@@ -381,7 +382,10 @@ function applyToPeople(world: World, step: StepOfPeople): World {
     case 'log-in':
       return {
         ...world,
-        sessions: put(world.sessions, sessionOf(step.person, PEOPLE.indexOf(step.person), world.now)),
+        sessions: put(
+          world.sessions,
+          sessionOf(step.person, PEOPLE.indexOf(step.person), world.now, step.level),
+        ),
       };
     case 'clock':
       return moveClock(world, step.to, step.stayLoggedIn);
@@ -538,8 +542,8 @@ function moveClock(world: World, to: ClockMove, stayLoggedIn: boolean): World {
   const now = clockAfter(world, to);
   if (now <= world.now) return world;
   const sessions = stayLoggedIn
-    ? world.sessions.map((one, index) =>
-        one.ended ? one : { ...sessionOf(one.person, index, now), id: one.id },
+    ? world.sessions.map((one) =>
+        one.ended ? one : sessionOf(one.person, PEOPLE.indexOf(one.person), now, one.level),
       )
     : world.sessions;
   return { ...world, now, sessions };

@@ -32,7 +32,8 @@ export interface Session {
   readonly id: string;
   readonly person: string;
   readonly ended: boolean;
-  /** Idle for half an hour, it is over. */
+  readonly level: 'high' | 'substantial';
+  /** When the person logged in, and was last seen: idle for half an hour, it is over. */
   readonly lastSeenAt: number;
   readonly absoluteEnd: number;
 }
@@ -176,6 +177,7 @@ export const PLACES: readonly (readonly [business: string, vendor: string | null
   [B1, V2],
   [B2, null],
   [B2, V1],
+  [B2, V2],
   [V1, null],
   [V2, null],
 ];
@@ -192,6 +194,7 @@ export function targetsIn(business: string): readonly Target[] {
     {},
     ...units.map((one) => ({ unit: one })),
     ...workers.slice(1).map((one) => ({ unit: one.unit, worker: one.id })),
+    ...workers.slice(0, 1).map((one) => ({ worker: one.id })),
     ...[null, V1, V2].map((madeBy) => ({ madeBy })),
     ...[null, V1].map((madeBy) => ({ unit: units[0]!, madeBy })),
     ...workers.slice(0, 1).map((one) => ({ unit: one.unit, worker: one.id, madeBy: V1 })),
@@ -208,13 +211,6 @@ export function emptyWorld(now: number): World {
     dissolved: false,
     vendor,
   });
-  const office = (count: number, of: string, who: string): Office => ({
-    id: idOf('office', count),
-    business: of,
-    person: who,
-    role: 'DAGL',
-    ended: false,
-  });
   const [first, second, third, fourth, fifth] = PEOPLE as [string, string, string, string, string];
   return {
     now,
@@ -225,7 +221,7 @@ export function emptyWorld(now: number): World {
       business(V2, { barred: false }),
     ],
     sessions: PEOPLE.map((one, index) => sessionOf(one, index, now)),
-    officers: [office(1, B1, first), office(2, V1, fourth)],
+    officers: [officeOf(first, B1, 'DAGL'), officeOf(fourth, V1, 'DAGL')],
     employments: [employmentOf(second, B1, addDays(today, -400), null)],
     members: [memberOf(third, V1, 'declared'), memberOf(fifth, V2, 'declared')],
     agreements: [],
@@ -236,11 +232,17 @@ export function emptyWorld(now: number): World {
   };
 }
 
-export function sessionOf(who: string, index: number, now: number): Session {
+export function sessionOf(
+  who: string,
+  index: number,
+  now: number,
+  level: Session['level'] = 'high',
+): Session {
   return {
     id: idOf('session', index + 1),
     person: who,
     ended: false,
+    level,
     lastSeenAt: now,
     absoluteEnd: now + minutes(8 * 60),
   };
@@ -256,6 +258,12 @@ export function employmentOf(
   const place = Object.keys(NUMBERS).indexOf(business);
   const id = idOf('worker', 100 + PEOPLE.indexOf(who) * 10 + place);
   return { id, business, unit: UNITS[business]![0]!, person: who, from, to };
+}
+
+/** The role of one of the people in a business: there is at most one, which ends and begins anew. */
+export function officeOf(who: string, business: string, role: Office['role']): Office {
+  const id = idOf('office', PEOPLE.indexOf(who) * 10 + Object.keys(NUMBERS).indexOf(business) + 1);
+  return { id, business, person: who, role, ended: false };
 }
 
 export function memberOf(who: string, vendor: string, tie: Member['tie']): Member {

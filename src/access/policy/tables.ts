@@ -1,0 +1,332 @@
+import type { DB } from '../../database/tables.ts';
+import type { Right } from '../rules.ts';
+
+/**
+ * Which right reaches which rows: for each table and command, the ways in, any one of which is enough. Everything that is
+ * not here is refused. Tests hold the database to it, row by row, in drawn worlds; an auditor can read it beside the rights
+ * in docs/access.md. Tasks, which run without a person, are not here.
+ */
+export type TableAccess = Readonly<Record<keyof DB, Access>>;
+
+export interface Access {
+  readonly select?: readonly Way[];
+  readonly insert?: readonly Way[];
+  /** Updates, by what they change. */
+  readonly update?: Readonly<Record<string, readonly Way[]>>;
+  readonly delete?: readonly Way[];
+}
+
+export interface Way {
+  /**
+   * The rights, any one of which is enough, in the business that `within` names; `any`: whoever may use any right there;
+   * `nobody in particular`: it is the other conditions that count.
+   */
+  readonly rights: readonly Right[] | 'any' | 'nobody in particular';
+  /** All of the rights are needed. */
+  readonly together?: true;
+  /** The column that names the business in which the right is held; left out: `business_id`; null: whichever one acts for. */
+  readonly within?: string | null;
+  /** For the business itself, never for a vendor; or only for a vendor. */
+  readonly acting?: 'for the business' | 'for a vendor';
+  /** The columns that name what the right is used on: the unit, the worker, the vendor that made it. */
+  readonly unit?: string;
+  readonly worker?: string;
+  readonly madeBy?: string;
+  /** The column that names the one who asks. */
+  readonly oneself?: string;
+  /** The column that names the vendor that the asker acts for; empty for the business itself. */
+  readonly onBehalfOf?: string;
+  /** The column that names the mandate that is used. */
+  readonly under?: string;
+  /** Columns that have to be empty. */
+  readonly empty?: readonly string[];
+  /** Columns that have to hold one of these. */
+  readonly holds?: Readonly<Record<string, readonly string[]>>;
+  readonly and?: readonly Condition[];
+}
+
+/** What a row has to meet besides; in words, for the table in docs/access.md. */
+export const CONDITIONS = {
+  'logged in': 'whoever is logged in',
+  public: 'everyone, logged in or not',
+  'own scope': 'what the mandate is for lies within the units or workers of the asker’s own',
+  'no more than own': 'gives only rights that the asker holds; only officers give `access.manage`',
+  'own order': 'with a mandate for named workers: only orders made under it',
+  grantable: 'only rights that such a holder may ever have: what a vendor may never hold cannot be stored',
+  orderable: 'the worker is on the list that the asker may see, or was offered to the asker’s mandate',
+  'order of the unit': 'the order is of the same unit, worker’s unit and vendor',
+  'customer of the vendor': 'the notice is to a vendor that has, or had, a mandate of the business',
+  'own entry': 'an entry of one’s own, in one’s own capacity, in the transaction that it tells of',
+  'vendor stands by it': 'the vendor’s officer stands by this very document, and the vendor is not barred',
+  'fresh login': 'logged in at high level in the last five minutes',
+} as const;
+export type Condition = keyof typeof CONDITIONS;
+
+const orderReaders = ['orders.read', 'orders.place', 'orders.prepare', 'orders.approve'] as const;
+const manages: Way = { rights: ['access.manage'] };
+const managesVendor: Way = { rights: ['access.manage'], within: 'vendor_id', acting: 'for the business' };
+const everyone: Way = { rights: 'nobody in particular', and: ['public'] };
+const bothSides: readonly Way[] = [
+  { rights: 'any', madeBy: 'vendor_id' },
+  { rights: 'any', within: 'vendor_id', acting: 'for the business' },
+];
+const ofAWorker = { unit: 'unit_id', worker: 'worker_id' };
+const made = { ...ofAWorker, madeBy: 'vendor_id' };
+
+export const TABLES: TableAccess = {
+  // Who is who ----------------------------------------------------------------------------------------------------
+  persons: { select: [{ rights: 'nobody in particular', oneself: 'id' }] },
+  sessions: { select: [{ rights: 'nobody in particular', oneself: 'person_id' }] },
+  login_attempts: {},
+  businesses: { select: [everyone] },
+  units: { select: [everyone] },
+  officers: {
+    select: [
+      { rights: 'any', acting: 'for the business' },
+      { rights: 'nobody in particular', oneself: 'person_id' },
+    ],
+  },
+  // Vendors, agreements, prices -------------------------------------------------------------------------------------
+  vendor_profiles: {
+    select: [everyone],
+    insert: [
+      { rights: ['agreements.sign'], within: 'vendor_id', oneself: 'accepted_by', empty: ['barred_at'] },
+    ],
+    update: { change: [{ rights: ['agreements.sign'], within: 'vendor_id' }] },
+  },
+  vendor_members: {
+    select: [managesVendor],
+    insert: [managesVendor],
+    update: { change: [managesVendor] },
+  },
+  agreements: {
+    select: bothSides,
+    insert: [
+      {
+        rights: ['agreements.sign'],
+        oneself: 'business_accepted_by',
+        empty: ['ended_at'],
+        and: ['vendor stands by it'],
+      },
+    ],
+    update: {
+      end: [
+        { rights: ['agreements.sign'], empty: ['ended_at'] },
+        { rights: ['agreements.sign'], within: 'vendor_id', empty: ['ended_at'] },
+      ],
+    },
+  },
+  quotes: {
+    select: bothSides,
+    insert: [{ rights: ['agreements.sign'], oneself: 'accepted_by' }],
+  },
+  price_list: { select: [everyone] },
+  vat_rates: { select: [everyone] },
+  // Access ----------------------------------------------------------------------------------------------------------
+  mandates: {
+    select: [
+      manages,
+      managesVendor,
+      { rights: 'nobody in particular', oneself: 'person_id' },
+      { rights: 'any', under: 'id' },
+      {
+        rights: ['workers.read', 'orders.place'],
+        together: true,
+        acting: 'for the business',
+        holds: { holder: ['vendor'] },
+      },
+    ],
+    insert: [
+      {
+        rights: ['access.manage'],
+        oneself: 'approved_by',
+        under: 'given_under',
+        empty: ['ended_at', 'confirm_by'],
+        and: ['fresh login', 'own scope', 'no more than own', 'grantable'],
+      },
+    ],
+    update: { end: [{ rights: ['access.manage'], empty: ['ended_at'], and: ['own scope'] }] },
+  },
+  mandate_versions: { select: [manages, managesVendor] },
+  mandate_assignments: {
+    select: [manages, managesVendor],
+    insert: [{ ...managesVendor, oneself: 'assigned_by' }],
+    update: { end: [managesVendor] },
+  },
+  freezes: {
+    select: [manages, managesVendor],
+    insert: [{ rights: ['access.manage'], oneself: 'frozen_by', empty: ['lifted_at'] }],
+    update: { lift: [{ rights: ['agreements.sign'], empty: ['lifted_at'], and: ['fresh login'] }] },
+  },
+  invitations: {
+    select: [manages],
+    insert: [
+      {
+        rights: ['access.manage'],
+        oneself: 'invited_by',
+        empty: ['accepted_by', 'accepted_at', 'settled_at'],
+      },
+    ],
+    update: { settle: [manages] },
+  },
+  drafts: {
+    select: [{ rights: 'any', acting: 'for the business', oneself: 'person_id' }],
+    insert: [{ rights: 'any', acting: 'for the business', oneself: 'person_id' }],
+    update: { use: [{ rights: 'any', acting: 'for the business', oneself: 'person_id' }] },
+  },
+  // Contact details and notices ---------------------------------------------------------------------------------------
+  contact_details: {
+    select: [{ rights: 'any', acting: 'for the business' }],
+    update: { change: [{ rights: ['contact.change'] }] },
+  },
+  contact_changes: {
+    select: [{ rights: 'any', acting: 'for the business' }],
+    insert: [{ rights: ['contact.change'], oneself: 'changed_by' }],
+  },
+  notices: {
+    insert: [
+      { rights: 'any' },
+      { rights: 'nobody in particular', empty: ['business_id'], and: ['logged in'] },
+      { rights: ['access.manage'], within: null, and: ['customer of the vendor'] },
+    ],
+  },
+  notice_deliveries: {},
+  // Workers -----------------------------------------------------------------------------------------------------------
+  workers: {
+    select: [
+      { rights: ['workers.read'], unit: 'unit_id', worker: 'id' },
+      { rights: 'nobody in particular', oneself: 'person_id' },
+    ],
+  },
+  photos: {
+    select: [
+      { rights: ['orders.read', 'orders.place', 'orders.prepare'], ...made },
+      { rights: ['orders.approve'], ...ofAWorker },
+    ],
+    insert: [
+      {
+        rights: ['orders.place', 'orders.prepare'],
+        ...ofAWorker,
+        onBehalfOf: 'vendor_id',
+        oneself: 'uploaded_by',
+      },
+    ],
+  },
+  worker_offers: {
+    select: [
+      { rights: ['workers.read'], ...ofAWorker, acting: 'for the business' },
+      { rights: 'any', ...ofAWorker, acting: 'for a vendor', under: 'mandate_id' },
+    ],
+    insert: [{ rights: ['workers.read'], ...ofAWorker, acting: 'for the business' }],
+    update: {
+      withdraw: [{ rights: ['workers.read'], ...ofAWorker, acting: 'for the business' }],
+      use: [
+        { rights: ['workers.read'], ...ofAWorker, acting: 'for the business' },
+        {
+          rights: 'any',
+          ...ofAWorker,
+          acting: 'for a vendor',
+          under: 'mandate_id',
+          empty: ['used_at', 'withdrawn_at'],
+        },
+      ],
+    },
+  },
+  worker_look_ups: { select: [{ rights: 'any', acting: 'for the business' }] },
+  // Orders and cards ----------------------------------------------------------------------------------------------------
+  orders: {
+    select: [{ rights: orderReaders, unit: 'unit_id', madeBy: 'vendor_id', and: ['own order'] }],
+    insert: [
+      {
+        rights: ['orders.place'],
+        unit: 'unit_id',
+        onBehalfOf: 'vendor_id',
+        oneself: 'placed_by',
+        under: 'mandate_id',
+        holds: { state: ['placed', 'awaiting-approval'] },
+      },
+      {
+        rights: ['orders.prepare'],
+        unit: 'unit_id',
+        onBehalfOf: 'vendor_id',
+        oneself: 'placed_by',
+        under: 'mandate_id',
+        holds: { state: ['awaiting-approval'] },
+      },
+    ],
+    update: {
+      approve: [
+        {
+          rights: ['orders.approve'],
+          unit: 'unit_id',
+          holds: { state: ['placed', 'awaiting-approval'] },
+          and: ['own order'],
+        },
+      ],
+      'take back': [
+        {
+          rights: ['orders.approve'],
+          unit: 'unit_id',
+          holds: { state: ['placed', 'awaiting-approval'] },
+          and: ['own order'],
+        },
+        ...(['for a vendor', 'for the business'] as const).flatMap((acting): Way[] => {
+          const own: Omit<Way, 'rights'> = {
+            acting,
+            unit: 'unit_id',
+            onBehalfOf: 'vendor_id',
+            and: ['own order'],
+            ...(acting === 'for the business' ? { oneself: 'placed_by' } : {}),
+          };
+          return [
+            { rights: ['orders.place'], ...own, holds: { state: ['placed', 'awaiting-approval'] } },
+            { rights: ['orders.prepare'], ...own, holds: { state: ['awaiting-approval'] } },
+          ];
+        }),
+      ],
+    },
+  },
+  order_lines: {
+    select: [{ rights: orderReaders, ...made }],
+    insert: [
+      {
+        rights: ['orders.place'],
+        ...ofAWorker,
+        onBehalfOf: 'vendor_id',
+        and: ['orderable', 'order of the unit'],
+      },
+      {
+        rights: ['orders.prepare'],
+        ...ofAWorker,
+        onBehalfOf: 'vendor_id',
+        holds: { state: ['awaiting-approval'] },
+        and: ['orderable', 'order of the unit'],
+      },
+    ],
+    update: {
+      move: [
+        { rights: ['orders.place', 'orders.prepare'], ...made },
+        { rights: ['orders.approve'], ...ofAWorker },
+      ],
+    },
+  },
+  card_batches: {},
+  cards: {
+    select: [{ rights: ['cards.read'], ...made }],
+    update: { block: [{ rights: ['cards.block'], ...made, empty: ['blocked_at'] }] },
+  },
+  // What was done -----------------------------------------------------------------------------------------------------
+  audit_entries: {
+    select: [manages],
+    insert: [{ rights: 'nobody in particular', and: ['own entry'] }],
+  },
+  audit_details: { select: [manages], insert: [everyone] },
+  audit_chain: {},
+  audit_unchained: {},
+  disclosures: {
+    select: [manages, { rights: 'nobody in particular', oneself: 'subject_person_id' }],
+    insert: [{ rights: 'any', oneself: 'viewer_person_id', onBehalfOf: 'vendor_id' }],
+  },
+  // The clock is moved by whoever owns the server alone; migrations are noted by the role that makes them.
+  clock: {},
+};

@@ -1,0 +1,414 @@
+import { TABLES } from '../../src/access/policy/tables.ts';
+import { RIGHTS } from '../../src/access/index.ts';
+import { bytes, iso, keyOf, LONG_AGO, pastMandate, type Row, type Rows, thing } from './drawn-rows.ts';
+import type { ExpectedReach } from './expected-reach.ts';
+import { B1, B2, GIVER, UNITS, V1, V2, WORKERS, type World } from './drawn-world.ts';
+
+/** What the named updates of the committed table set. */
+export const UPDATES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  vendor_profiles: { change: 'fee_ore = 9900' },
+  vendor_members: { change: 'tie_confirmed_at = context_now()' },
+  agreements: { end: 'ended_at = context_now(), ended_by = context_person()' },
+  mandates: {
+    end: `ended_at = context_now(), ended_by = context_person(), ended_by_name = 'P', end_reason = 'removed'`,
+  },
+  mandate_assignments: { end: 'ended_at = context_now()' },
+  freezes: { lift: `lifted_at = context_now(), lifted_by = context_person(), lifted_by_name = 'P'` },
+  invitations: { settle: `settled_at = context_now(), outcome = 'withdrawn'` },
+  drafts: { use: 'used_at = context_now()' },
+  contact_details: {
+    change: `confirmed_by = context_person(), confirmed_at = context_now(), source = 'business'`,
+  },
+  worker_offers: { withdraw: 'withdrawn_at = context_now()', use: 'used_at = context_now()' },
+  orders: {
+    approve: `state = 'placed', approved_by = context_person(), approved_at = context_now()`,
+    'take back': `state = 'cancelled', cancelled_by = context_person(), cancelled_at = context_now()`,
+  },
+  order_lines: { move: 'changed_at = context_now()' },
+  cards: {
+    block: `blocked_at = context_now(), blocked_reason = 'lost', blocked_by = context_person()`,
+  },
+};
+
+/** A row that is tried to be written. */
+export interface Candidate {
+  readonly table: string;
+  readonly row: Row;
+}
+
+const OTHER: Readonly<Record<string, string>> = { [B1]: B2, [B2]: B1, [V1]: B1, [V2]: V1 };
+
+/** Rows that the asker tries to write: such as are the asker's to write, and such as only look like it. */
+export function candidatesFor(world: World, rows: Rows, expected: ExpectedReach): Candidate[] {
+  const { asker } = expected;
+  const places = [asker.business, OTHER[asker.business]!];
+  const people = [asker.person, GIVER];
+  const now = iso(world.now);
+  let count = 5000;
+  const fresh = () => thing((count += 1));
+  const session = expected.session;
+  const of = (table: string, list: readonly Row[]): Candidate[] => list.map((row) => ({ table, row }));
+  const vendorsOf = (business: string) => [V1, V2].filter((vendor) => vendor !== business);
+  const past = [pastMandate(B1, V1), pastMandate(B1, V2), pastMandate(B2, V1)];
+
+  const mandate = {
+    holder: 'person',
+    person_id: GIVER,
+    holder_name: 'H',
+    rights: ['orders.read'],
+    units: null as readonly string[] | null,
+    workers: null as readonly string[] | null,
+    purpose: '',
+    starts_at: now,
+    ends_at: iso(world.now + 1),
+    tie: 'declared',
+    approved_by: asker.person,
+    approved_by_name: 'P',
+    approved_at: now,
+    approved_acr: session?.level ?? 'high',
+    approved_auth_time: iso(session?.lastSeenAt ?? world.now),
+    given_under: expected.mandate?.id ?? null,
+  };
+  const giving = (business_id: string, changes: Partial<typeof mandate> = {}): Row => ({
+    id: fresh(),
+    business_id,
+    ...mandate,
+    ...changes,
+  });
+  const toVendor = (given: (typeof past)[number], rights: readonly string[]): Row => {
+    const { person_id: _person, tie: _tie, ...rest } = mandate;
+    return {
+      id: fresh(),
+      business_id: given.business,
+      ...rest,
+      holder: 'vendor',
+      vendor_id: given.vendor,
+      agreement_id: given.agreement,
+      quote_id: given.quote,
+      rights,
+    };
+  };
+  const mandates = [
+    ...places.map((place) => giving(place)),
+    ...RIGHTS.map((right) => giving(asker.business, { rights: [right] })),
+    giving(asker.business, { approved_by: GIVER }),
+    giving(asker.business, { given_under: past[0]!.id }),
+    ...UNITS[asker.business]!.map((unit) => giving(asker.business, { units: [unit] })),
+    ...WORKERS.filter(({ business }) => business === asker.business).map(({ id }) =>
+      giving(asker.business, { workers: [id] }),
+    ),
+    ...past
+      .filter(({ business }) => business === asker.business)
+      .flatMap((one) => [toVendor(one, ['orders.read']), toVendor(one, ['orders.read', 'contact.change'])]),
+  ];
+  const workers = WORKERS.filter(({ business }) => places.includes(business));
+  const makers = [...new Set([asker.vendor, null, V1])];
+
+  return [
+    ...of('mandates', mandates),
+    ...of(
+      'vendor_profiles',
+      [...places, V1].map((vendor_id) => ({
+        vendor_id,
+        fee_ore: 0,
+        agreement_version: '1',
+        agreement_sha256: bytes('agreement'),
+        accepted_by: asker.person,
+        accepted_by_name: 'P',
+        accepted_at: now,
+      })),
+    ),
+    ...of(
+      'vendor_members',
+      [V1, V2].map((vendor_id) => ({
+        id: fresh(),
+        vendor_id,
+        person_id: GIVER,
+        name: 'G',
+        tie: 'declared',
+        tie_reason: 'Hired',
+        added_by: asker.person,
+        added_by_name: 'P',
+        added_at: now,
+      })),
+    ),
+    ...of(
+      'agreements',
+      places.flatMap((business_id) =>
+        vendorsOf(business_id).flatMap((vendor_id) =>
+          people.map((by, index) => ({
+            id: fresh(),
+            business_id,
+            vendor_id,
+            version: '1',
+            document_sha256: bytes(index === 0 && vendor_id === V2 ? 'another' : 'agreement'),
+            business_accepted_by: by,
+            business_accepted_by_name: 'P',
+            business_accepted_at: now,
+            vendor_accepted_by: GIVER,
+            vendor_accepted_by_name: 'G',
+            vendor_accepted_at: LONG_AGO,
+          })),
+        ),
+      ),
+    ),
+    ...of(
+      'quotes',
+      places.flatMap((business_id) =>
+        people.map((accepted_by) => ({
+          id: fresh(),
+          business_id,
+          vendor_id: vendorsOf(business_id)[0],
+          fee_ore: 0,
+          valid_until: iso(world.now + 1),
+          accepted_by,
+          accepted_by_name: 'P',
+          accepted_at: now,
+        })),
+      ),
+    ),
+    ...of(
+      'mandate_assignments',
+      past.flatMap((one) =>
+        people.map((assigned_by) => ({
+          id: fresh(),
+          mandate_id: one.id,
+          business_id: one.business,
+          vendor_id: one.vendor,
+          person_id: GIVER,
+          name: 'G',
+          assigned_by,
+          assigned_at: now,
+        })),
+      ),
+    ),
+    ...of(
+      'freezes',
+      places.flatMap((business_id) =>
+        people.map((frozen_by) => ({
+          id: fresh(),
+          business_id,
+          vendor_id: frozen_by === GIVER ? null : vendorsOf(business_id)[0],
+          reason: '',
+          frozen_at: now,
+          frozen_by,
+        })),
+      ),
+    ),
+    ...of(
+      'drafts',
+      places.flatMap((business_id) =>
+        people.map((person_id) => ({
+          id: fresh(),
+          person_id,
+          business_id,
+          kind: 'mandate',
+          form: {},
+          created_at: now,
+        })),
+      ),
+    ),
+    ...of(
+      'invitations',
+      places.flatMap((business_id) =>
+        people.map((invited_by) => ({
+          id: fresh(),
+          business_id,
+          kind: 'person',
+          name: 'I',
+          email: 'i@example.com',
+          token_hash: bytes(fresh()),
+          proposal: {},
+          invited_by,
+          invited_by_name: 'P',
+          invited_at: now,
+          expires_at: now,
+          accepted_by: invited_by === GIVER ? GIVER : null,
+        })),
+      ),
+    ),
+    ...of(
+      'contact_changes',
+      places.flatMap((business_id) =>
+        people.map((changed_by) => ({
+          id: fresh(),
+          business_id,
+          before: {},
+          after: {},
+          changed_by,
+          changed_by_name: 'P',
+          changed_at: now,
+        })),
+      ),
+    ),
+    ...of(
+      'notices',
+      [...places, V1, V2, null].map((business_id) => ({
+        id: fresh(),
+        business_id,
+        template: 't',
+        parameters: {},
+        audience: 'officers',
+        extra_addresses: [],
+        created_at: now,
+      })),
+    ),
+    ...of(
+      'photos',
+      workers.flatMap((worker) =>
+        makers.map((vendor_id, index) => ({
+          id: fresh(),
+          business_id: worker.business,
+          worker_id: worker.id,
+          unit_id: worker.unit,
+          vendor_id,
+          image: '\\x00',
+          thumbnail: '\\x00',
+          width: 1,
+          height: 1,
+          sha256: bytes('photo'),
+          uploaded_by: index === 2 ? GIVER : asker.person,
+          uploaded_at: now,
+        })),
+      ),
+    ),
+    ...of(
+      'worker_offers',
+      workers.map((worker) => ({
+        id: fresh(),
+        business_id: worker.business,
+        vendor_id: V1,
+        mandate_id: pastMandate(worker.business, V1).id,
+        worker_id: worker.id,
+        unit_id: worker.unit,
+        source: 'ticked',
+        name: 'P',
+        birth_year: 1990,
+        offered_by: asker.person,
+        offered_at: now,
+      })),
+    ),
+    ...of('orders', ordersOf(asker.person, expected.mandate?.id ?? null, makers, now, fresh)),
+    ...of('order_lines', linesOf(rows, makers, now, fresh)),
+    ...of('audit_entries', [
+      ...[expected.capacity(), 'officer', 'job'].flatMap((capacity) =>
+        people.map((actor) => ({
+          id: fresh(),
+          recorded_at: now,
+          business_id: asker.business,
+          actor_person_id: session === undefined && actor !== GIVER ? null : actor,
+          capacity,
+          action: 'a',
+          decision: 'refused',
+          changes: {},
+        })),
+      ),
+    ]),
+    ...of('audit_details', [
+      { entry_id: thing(540), business_id: asker.business, salt: '\\x00', detail: {} },
+    ]),
+    ...of(
+      'disclosures',
+      places.flatMap((business_id) =>
+        people.flatMap((viewer_person_id) =>
+          makers.map((vendor_id) => ({
+            id: fresh(),
+            at: now,
+            subject_person_id: GIVER,
+            business_id,
+            viewer_person_id,
+            viewer_name: 'P',
+            vendor_id,
+            fields: ['name'],
+            occasion: 'card',
+          })),
+        ),
+      ),
+    ),
+    ...onlyTasks(rows),
+  ];
+}
+
+function ordersOf(
+  person: string,
+  mandate: string | null,
+  makers: readonly (string | null)[],
+  now: string | null,
+  fresh: () => string,
+): Row[] {
+  return Object.entries(UNITS).flatMap(([business_id, units]) =>
+    units.flatMap((unit_id) =>
+      makers.flatMap((vendor_id) =>
+        (['placed', 'awaiting-approval'] as const).map((state) => ({
+          id: fresh(),
+          business_id,
+          unit_id,
+          vendor_id,
+          vendor_name: vendor_id && 'V',
+          mandate_id: mandate,
+          placed_by: person,
+          placed_by_name: 'P',
+          placed_at: now,
+          idempotency_key: fresh(),
+          card_type: 'construction',
+          delivery_address: {},
+          price_ore: 13290,
+          vat_basis_points: 2500,
+          state,
+        })),
+      ),
+    ),
+  );
+}
+
+/** A line for each worker in an order that waits, by each maker; and one in an order of somebody else's. */
+function linesOf(
+  rows: Rows,
+  makers: readonly (string | null)[],
+  now: string | null,
+  fresh: () => string,
+): Row[] {
+  const waiting = (rows['orders'] ?? []).filter(
+    (one) => one['state'] === 'awaiting-approval' && String(one['id']) < thing(1000),
+  );
+  return WORKERS.flatMap((worker) =>
+    makers.flatMap((vendor_id) =>
+      waiting
+        .filter((order) => order['unit_id'] === worker.unit)
+        .filter((order) => order['vendor_id'] === vendor_id || vendor_id !== null)
+        .slice(0, 2)
+        .flatMap((order) =>
+          (['awaiting-media', 'awaiting-approval'] as const).map((state) => ({
+            id: fresh(),
+            order_id: order['id'],
+            business_id: worker.business,
+            unit_id: worker.unit,
+            vendor_id,
+            worker_id: worker.id,
+            holder_name: 'P',
+            state,
+            changed_at: now,
+          })),
+        ),
+    ),
+  );
+}
+
+/** Rows of the tables that only tasks write: each tried again under another key. */
+function onlyTasks(rows: Rows): Candidate[] {
+  return Object.entries(TABLES)
+    .filter(([, access]) => access.insert === undefined)
+    .flatMap(([table]) => {
+      const row = rows[table]?.[0];
+      if (row === undefined) return [];
+      const written = Object.fromEntries(
+        Object.entries(row).filter(([column]) => !['number', 'sequence'].includes(column)),
+      );
+      return [
+        {
+          table,
+          row: { ...written, [keyOf(table)]: keyOf(table) === 'id' ? thing(9000) : row[keyOf(table)] },
+        },
+      ];
+    });
+}

@@ -1,0 +1,579 @@
+import { createHash } from 'node:crypto';
+import { ACTING } from './drawn-facts.ts';
+import {
+  B1,
+  B2,
+  CARDHOLDERS,
+  GIVER,
+  idOf,
+  type Mandate,
+  NUMBERS,
+  PEOPLE,
+  UNITS,
+  V1,
+  V2,
+  WORKERS,
+  type World,
+} from './drawn-world.ts';
+
+/** A row as JSON, by column; times are ISO 8601, bytes `\x…`. */
+export type Row = Readonly<Record<string, unknown>>;
+/** Rows by table, in the order in which they have to be written. */
+export type Rows = Readonly<Record<string, readonly Row[]>>;
+
+export const bytes = (text: string) => `\\x${createHash('sha256').update(text).digest('hex')}`;
+export const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
+export const LONG_AGO = '2025-06-01T00:00:00.000Z';
+const OPENED = '2026-01-10T00:00:00.000Z';
+
+/** The hash that a person's session is found by. */
+export const tokenOf = (person: string): Buffer => createHash('sha256').update(`session ${person}`).digest();
+
+/** Column by which rows of a table are told apart, where it is not `id`. */
+export const KEYS: Readonly<Record<string, string>> = {
+  vendor_profiles: 'vendor_id',
+  contact_details: 'business_id',
+  audit_details: 'entry_id',
+  audit_chain: 'entry_id',
+  audit_unchained: 'entry_id',
+  mandate_versions: 'mandate_id',
+  price_list: 'card_type',
+  vat_rates: 'valid_from',
+  clock: 'offset_by',
+};
+export const keyOf = (table: string): string => KEYS[table] ?? 'id';
+
+/** What stands in every world: units, workers, and one thing of each kind by each maker. */
+export function standingRows(): Rows {
+  const makers = WORKERS.flatMap((worker) =>
+    [null, V1, V2]
+      .filter((vendor) => worker.business === B1 || vendor !== V2)
+      .map((vendor) => ({
+        worker,
+        vendor,
+        mandate: vendor === null ? null : pastMandate(worker.business, vendor).id,
+      })),
+  );
+  const businesses = Object.keys(NUMBERS);
+  const pasts = [pastMandate(B1, V1), pastMandate(B1, V2), pastMandate(B2, V1)];
+  return {
+    persons: [...PEOPLE, ...CARDHOLDERS, GIVER].map((id) => ({
+      id,
+      national_id_hash: bytes(id),
+      national_id_encrypted: '\\x00',
+      name: 'P',
+      created_at: LONG_AGO,
+    })),
+    businesses: businesses.map((id) => ({
+      id,
+      organisation_number: NUMBERS[id],
+      name: 'B',
+      form: 'AS',
+      address: {},
+      vat_registered: true,
+      card_type: 'construction',
+      refreshed_at: LONG_AGO,
+    })),
+    units: Object.entries(UNITS).flatMap(([business_id, units]) =>
+      units.map((id) => ({
+        id,
+        business_id,
+        organisation_number: `3200000${id.slice(-2)}`,
+        name: 'U',
+        address: {},
+      })),
+    ),
+    workers: WORKERS.map((one) => workerRow({ ...one, from: '2020-01-01', to: null })),
+    agreements: pasts.map((one) =>
+      agreementRow({ id: one.agreement, business: one.business, vendor: one.vendor, ended: true }),
+    ),
+    quotes: pasts.map((one) =>
+      quoteRow({ id: one.quote, business: one.business, vendor: one.vendor, validUntil: Date.parse(OPENED) }),
+    ),
+    mandates: pasts.map((one) =>
+      mandateRow({
+        id: one.id,
+        business: one.business,
+        holder: { vendor: one.vendor },
+        rights: ['orders.place'],
+        units: null,
+        workers: null,
+        startsAt: Date.parse(LONG_AGO),
+        endsAt: Date.parse(OPENED),
+        endedAt: Date.parse(OPENED),
+        suspendedFor: null,
+        confirmBy: null,
+        tie: 'declared',
+        agreement: one.agreement,
+        quote: one.quote,
+        approved: { level: 'high', at: Date.parse(LONG_AGO), loggedInAt: Date.parse(LONG_AGO) },
+      }),
+    ),
+    orders: [
+      ...makers.flatMap(({ worker, vendor, mandate }, index) =>
+        (['placed', 'awaiting-approval', 'cancelled'] as const).map((state, place) =>
+          orderRow(10 + index * 3 + place, worker, {
+            vendor,
+            mandate,
+            state,
+            by: PEOPLE[index % PEOPLE.length]!,
+          }),
+        ),
+      ),
+    ],
+    photos: makers.map(({ worker, vendor }, index) => ({
+      id: thing(200 + index),
+      business_id: worker.business,
+      worker_id: worker.id,
+      unit_id: worker.unit,
+      vendor_id: vendor,
+      image: '\\x00',
+      thumbnail: '\\x00',
+      width: 1,
+      height: 1,
+      sha256: bytes('photo'),
+      uploaded_by: GIVER,
+      uploaded_at: OPENED,
+    })),
+    order_lines: makers.map(({ worker, vendor }, index) =>
+      lineRow(300 + index, 10 + index * 3, worker, vendor, 'shipped'),
+    ),
+    card_batches: [{ id: thing(390), created_at: LONG_AGO }],
+    cards: makers.map(({ worker, vendor }, index) => ({
+      id: thing(400 + index),
+      business_id: worker.business,
+      worker_id: worker.id,
+      unit_id: worker.unit,
+      person_id: worker.person,
+      vendor_id: vendor,
+      order_line_id: thing(300 + index),
+      batch_id: thing(390),
+      number: String(10_000_000 + index),
+      token: `token-${String(index).padStart(5, '0')}`,
+      card_type: 'construction',
+      holder_name: 'P',
+      birth_date: '1990-01-01',
+      employer_name: 'B',
+      organisation_number: NUMBERS[worker.business],
+      issued_at: '2024-01-01T00:00:00Z',
+      // Over, so that every worker may be ordered for.
+      expires_at: OPENED,
+      production: 'shipped',
+      // One in three is blocked already.
+      blocked_at: index % 3 === 2 ? LONG_AGO : null,
+      blocked_reason: index % 3 === 2 ? 'lost' : null,
+      blocked_by: index % 3 === 2 ? GIVER : null,
+    })),
+    ...ofEachBusiness(businesses),
+    worker_look_ups: pasts.map((one, index) => ({
+      id: thing(700 + index),
+      business_id: one.business,
+      vendor_id: one.vendor,
+      mandate_id: one.id,
+      person_id: GIVER,
+      hit: false,
+      at: LONG_AGO,
+    })),
+    drafts: [...PEOPLE, GIVER].flatMap((person, place) =>
+      [B1, V1].map((business_id, index) => ({
+        id: thing(720 + place * 2 + index),
+        person_id: person,
+        business_id,
+        kind: 'mandate',
+        form: {},
+        created_at: OPENED,
+      })),
+    ),
+    disclosures: [...PEOPLE, CARDHOLDERS[0]!].flatMap((subject_person_id, place) =>
+      [B1, V1].map((business_id, index) => ({
+        id: thing(760 + place * 2 + index),
+        at: OPENED,
+        subject_person_id,
+        business_id,
+        viewer_person_id: GIVER,
+        viewer_name: 'G',
+        fields: ['name'],
+        occasion: 'card',
+      })),
+    ),
+    login_attempts: [
+      {
+        id: thing(790),
+        browser_hash: bytes('browser'),
+        state: 's',
+        nonce: 'n',
+        code_verifier: 'c',
+        purpose: 'login',
+        return_path: '/',
+        created_at: OPENED,
+      },
+    ],
+  };
+}
+
+export const thing = (count: number) => idOf('thing', count);
+
+/** A mandate that ended before the history begins; what a vendor made earlier was made under it. */
+export function pastMandate(business: string, vendor: string) {
+  const count = Object.keys(NUMBERS).indexOf(business) * 10 + Object.keys(NUMBERS).indexOf(vendor) + 1;
+  // Before every drawn mandate.
+  const id = (kind: string) => idOf(kind, count).replace('019ab', '019aa');
+  return { id: id('mandate'), agreement: id('agreement'), quote: id('quote'), business, vendor };
+}
+
+function ofEachBusiness(businesses: readonly string[]): Rows {
+  const each = (base: number, row: (business_id: string, id: string, index: number) => Row): Row[] =>
+    businesses.map((business_id, index) => row(business_id, thing(base + index), index));
+  const entry = (index: number) => thing(540 + index);
+  return {
+    contact_details: each(0, (business_id) => ({
+      business_id,
+      address_lines: [],
+      language: 'nb',
+      source: 'register',
+      changed_at: LONG_AGO,
+      version: 1,
+    })),
+    contact_changes: each(500, (business_id, id) => ({
+      id,
+      business_id,
+      before: {},
+      after: {},
+      changed_by: GIVER,
+      changed_by_name: 'G',
+      changed_at: LONG_AGO,
+    })),
+    notices: each(510, (business_id, id) => ({
+      id,
+      business_id,
+      template: 't',
+      parameters: {},
+      audience: 'officers',
+      extra_addresses: [],
+      language: 'nb',
+      created_at: LONG_AGO,
+    })),
+    notice_deliveries: each(520, (_business, id, index) => ({
+      id,
+      notice_id: thing(510 + index),
+      address: 'a@example.com',
+      message_id: id,
+      state: 'waiting',
+      attempts: 0,
+    })),
+    invitations: each(530, (business_id, id) => ({
+      id,
+      business_id,
+      kind: 'person',
+      name: 'I',
+      email: 'i@example.com',
+      token_hash: bytes(id),
+      proposal: {},
+      invited_by: GIVER,
+      invited_by_name: 'G',
+      invited_at: OPENED,
+      expires_at: OPENED,
+    })),
+    audit_entries: each(540, (business_id, id) => ({
+      id,
+      transaction_id: '3',
+      recorded_at: LONG_AGO,
+      business_id,
+      actor_person_id: GIVER,
+      capacity: 'officer',
+      action: 'a',
+      decision: 'allowed',
+      changes: {},
+    })),
+    audit_details: businesses.map((business_id, index) => ({
+      entry_id: entry(index),
+      business_id,
+      salt: '\\x00',
+      detail: {},
+    })),
+    audit_chain: businesses.map((chain, index) => ({
+      chain,
+      position: 1,
+      entry_id: entry(index),
+      previous_hash: '\\x00',
+      hash: bytes(chain),
+    })),
+  };
+}
+
+interface Made {
+  readonly vendor: string | null;
+  readonly mandate: string | null;
+  readonly state: string;
+  readonly by: string;
+}
+
+function orderRow(
+  count: number,
+  worker: (typeof WORKERS)[number],
+  { vendor, mandate, state, by }: Made,
+): Row {
+  return {
+    id: thing(count),
+    business_id: worker.business,
+    unit_id: worker.unit,
+    vendor_id: vendor,
+    vendor_name: vendor && 'V',
+    mandate_id: mandate,
+    placed_by: by,
+    placed_by_name: 'P',
+    placed_at: OPENED,
+    idempotency_key: thing(count),
+    card_type: 'construction',
+    customer_reference: '',
+    delivery_address: {},
+    price_ore: 13290,
+    fee_ore: 0,
+    vat_basis_points: 2500,
+    state,
+    cancelled_by: state === 'cancelled' ? by : null,
+    cancelled_at: state === 'cancelled' ? OPENED : null,
+  };
+}
+
+function lineRow(
+  count: number,
+  order: number,
+  worker: (typeof WORKERS)[number],
+  vendor: string | null,
+  state: string,
+): Row {
+  return {
+    id: thing(count),
+    order_id: thing(order),
+    business_id: worker.business,
+    unit_id: worker.unit,
+    vendor_id: vendor,
+    worker_id: worker.id,
+    holder_name: 'P',
+    state,
+    changed_at: OPENED,
+  };
+}
+
+function workerRow(one: {
+  readonly id: string;
+  readonly business: string;
+  readonly unit: string;
+  readonly person: string;
+  readonly from: string;
+  readonly to: string | null;
+}): Row {
+  return {
+    id: one.id,
+    business_id: one.business,
+    unit_id: one.unit,
+    person_id: one.person,
+    name: 'P',
+    family_name: 'P',
+    birth_date: '1990-01-01',
+    employed_from: one.from,
+    employed_to: one.to,
+    number_active: true,
+    deceased: false,
+    source: 'register',
+    refreshed_at: LONG_AGO,
+  };
+}
+
+function agreementRow(one: World['agreements'][number]): Row {
+  return {
+    id: one.id,
+    business_id: one.business,
+    vendor_id: one.vendor,
+    version: '1',
+    document_sha256: bytes('agreement'),
+    business_accepted_by: GIVER,
+    business_accepted_by_name: 'G',
+    business_accepted_at: LONG_AGO,
+    vendor_accepted_by: GIVER,
+    vendor_accepted_by_name: 'G',
+    vendor_accepted_at: LONG_AGO,
+    ended_at: one.ended ? OPENED : null,
+  };
+}
+
+function quoteRow(one: World['quotes'][number]): Row {
+  return {
+    id: one.id,
+    business_id: one.business,
+    vendor_id: one.vendor,
+    fee_ore: 9900,
+    valid_until: iso(one.validUntil),
+    accepted_by: GIVER,
+    accepted_by_name: 'G',
+    accepted_at: LONG_AGO,
+  };
+}
+
+function mandateRow(one: Mandate): Row {
+  const person = 'person' in one.holder ? one.holder.person : null;
+  const stopped = one.suspendedFor === null ? null : LONG_AGO;
+  return {
+    id: one.id,
+    business_id: one.business,
+    holder: person === null ? 'vendor' : 'person',
+    person_id: person,
+    vendor_id: 'vendor' in one.holder ? one.holder.vendor : null,
+    holder_name: 'H',
+    rights: one.rights,
+    units: one.units,
+    workers: one.workers,
+    purpose: '',
+    starts_at: iso(one.startsAt),
+    ends_at: iso(one.endsAt),
+    agreement_id: one.agreement,
+    quote_id: one.quote,
+    tie: person === null ? null : one.tie,
+    approved_by: GIVER,
+    approved_by_name: 'G',
+    approved_at: iso(one.approved.at),
+    approved_acr: one.approved.level,
+    approved_auth_time: iso(one.approved.loggedInAt),
+    suspended_at: stopped,
+    suspended_reason: one.suspendedFor,
+    confirm_by: iso(one.confirmBy),
+    ended_at: iso(one.endedAt),
+    ended_by: one.endedAt === null ? null : GIVER,
+    ended_by_name: one.endedAt === null ? null : 'G',
+    end_reason: one.endedAt === null ? null : 'removed',
+    change_reason: '',
+  };
+}
+
+/** What the drawn world says, as rows. Written again after each step, they change what has changed. */
+export function worldRows(world: World): Rows {
+  const worker = (id: string) => WORKERS.find((one) => one.id === id)!;
+  const vendors = world.mandates.flatMap((one) =>
+    'vendor' in one.holder ? [{ ...one, vendor: one.holder.vendor }] : [],
+  );
+  const offered = [worker(WORKERS[0]!.id), worker(WORKERS[2]!.id)];
+  return {
+    businesses: world.businesses.map((one) => ({
+      id: one.id,
+      organisation_number: one.number,
+      name: 'B',
+      form: 'AS',
+      refreshed_at: LONG_AGO,
+      bankrupt: one.bankrupt,
+      dissolved_on: one.dissolved ? '2026-01-01' : null,
+    })),
+    vendor_profiles: world.businesses.flatMap(({ id, vendor }) =>
+      vendor === null
+        ? []
+        : [
+            {
+              vendor_id: id,
+              fee_ore: 9900,
+              agreement_version: '1',
+              agreement_sha256: bytes('agreement'),
+              accepted_by: GIVER,
+              accepted_by_name: 'G',
+              accepted_at: LONG_AGO,
+              barred_at: vendor.barred ? OPENED : null,
+            },
+          ],
+    ),
+    sessions: world.sessions.map((one) => ({
+      id: one.id,
+      token_hash: `\\x${tokenOf(one.person).toString('hex')}`,
+      person_id: one.person,
+      issuer: 'i',
+      subject: 's',
+      acr: one.level,
+      auth_time: iso(one.lastSeenAt),
+      user_agent: '',
+      created_at: iso(one.lastSeenAt),
+      last_seen_at: iso(one.lastSeenAt),
+      idle: '30 minutes',
+      absolute_end: iso(one.absoluteEnd),
+      ended_at: one.ended ? LONG_AGO : null,
+    })),
+    officers: world.officers.map((one) => ({
+      id: one.id,
+      business_id: one.business,
+      person_id: one.person,
+      name: 'P',
+      role_code: one.role,
+      acts: ACTING.includes(one.role),
+      since: LONG_AGO,
+      ended_at: one.ended ? OPENED : null,
+    })),
+    workers: world.employments.map(workerRow),
+    vendor_members: world.members.map((one) => ({
+      id: one.id,
+      vendor_id: one.vendor,
+      person_id: one.person,
+      name: 'P',
+      tie: one.tie,
+      tie_reason: one.tie === 'declared' ? 'Hired' : null,
+      added_by: GIVER,
+      added_by_name: 'G',
+      added_at: LONG_AGO,
+      ended_at: one.ended ? OPENED : null,
+    })),
+    agreements: world.agreements.map(agreementRow),
+    quotes: world.quotes.map(quoteRow),
+    mandates: world.mandates.map(mandateRow),
+    mandate_assignments: world.assignments.map((one) => {
+      const mandate = vendors.find(({ id }) => id === one.mandate)!;
+      return {
+        id: one.id,
+        mandate_id: one.mandate,
+        business_id: mandate.business,
+        vendor_id: mandate.vendor,
+        person_id: one.person,
+        name: 'P',
+        assigned_by: GIVER,
+        assigned_at: LONG_AGO,
+        ended_at: one.ended ? OPENED : null,
+      };
+    }),
+    freezes: world.freezes.map((one) => ({
+      id: one.id,
+      business_id: one.business,
+      vendor_id: one.vendor,
+      reason: '',
+      frozen_at: OPENED,
+      frozen_by: GIVER,
+      frozen_by_name: 'G',
+      lifted_at: one.lifted ? OPENED : null,
+      lifted_by: one.lifted ? GIVER : null,
+    })),
+    // What is made and offered under each mandate.
+    orders: world.mandates.flatMap((one, index) => {
+      const of = WORKERS.find(({ business }) => business === one.business);
+      const vendor = 'vendor' in one.holder ? one.holder.vendor : null;
+      const by = 'person' in one.holder ? one.holder.person : PEOPLE[2]!;
+      return of === undefined
+        ? []
+        : [orderRow(1000 + index, of, { vendor, mandate: one.id, state: 'awaiting-approval', by })];
+    }),
+    worker_offers: vendors.flatMap((one) =>
+      offered.flatMap((of, index) =>
+        one.business === B1
+          ? [
+              {
+                id: thing(2000 + world.mandates.findIndex(({ id }) => id === one.id) * 2 + index),
+                business_id: B1,
+                vendor_id: one.vendor,
+                mandate_id: one.id,
+                worker_id: of.id,
+                unit_id: of.unit,
+                source: 'ticked',
+                name: 'P',
+                birth_year: 1990,
+                offered_by: GIVER,
+                offered_at: OPENED,
+              },
+            ]
+          : [],
+      ),
+    ),
+  };
+}
