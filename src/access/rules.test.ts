@@ -194,6 +194,7 @@ describe('a decision', () => {
 
   test('tells only those in the business why', () => {
     expect(isInsider(factsWith(null))).toBe(false);
+    expect(isInsider({ now, capacity: 'anonymous', roles: [], vendorsOfPerson: [] })).toBe(false);
     expect(isInsider(factsWith({ ...personMandate, endedAt: now }))).toBe(true);
     expect(isInsider(factsWith(null, { roles: ['DAGL'] }))).toBe(true);
   });
@@ -308,6 +309,30 @@ test('a right that does not exist is nobody’s, not even an officer’s', () =>
       expect(decide(facts, right, {}, now)).toEqual({ allowed: false, refusal: 'right-not-given' });
     }
   }
+});
+
+test('what only officers may do is not given to a person, and not because the person is a vendor', () => {
+  const facts = factsWith({ ...personMandate, rights: [...RIGHTS] });
+  expect(decide(facts, 'agreements.sign', {}, now)).toEqual({ allowed: false, refusal: 'right-not-given' });
+});
+
+test('a mandate for named workers may be used at large: the lists show those workers alone', () => {
+  const facts = factsWith({ ...personMandate, workers: [WORKER] });
+  expect(decide(facts, 'orders.place', {}, now).allowed).toBe(true);
+  expect(decide(facts, 'orders.place', { unitId: UNIT }, now).allowed).toBe(true);
+});
+
+test('what a business may give: eleven rights to a person, seven to a vendor', () => {
+  expect(grantableRights('person')).toEqual(RIGHTS.filter((right) => right !== 'agreements.sign'));
+  expect(grantableRights('vendor')).toEqual([
+    'orders.prepare',
+    'orders.place',
+    'orders.read',
+    'cards.read',
+    'cards.block',
+    'workers.read',
+    'invoices.read',
+  ]);
 });
 
 test('a worker without a unit is in none of the units that a mandate is for', () => {

@@ -98,7 +98,7 @@ export function decide(facts: ContextFacts, right: Right, subject: Subject, now:
   if (!facts.business) return refuse('no-relation');
   if (!Object.hasOwn(GRANTABLE, right)) return refuse('right-not-given');
   if (facts.business.dissolved) return refuse('business-closed');
-  if (!facts.mandate) return decideForOfficer(facts);
+  if (!facts.mandate) return decideForOfficer(facts.roles, facts.business.bankrupt);
   if (facts.business.bankrupt) return refuse('business-closed');
   const obstacle = obstacleOf(facts.mandate, now) ?? limitOf(facts.mandate, right, subject);
   return obstacle === undefined
@@ -106,10 +106,10 @@ export function decide(facts: ContextFacts, right: Right, subject: Subject, now:
     : refuse(obstacle);
 }
 
-function decideForOfficer(facts: ContextFacts): Decision {
-  if (facts.roles.length === 0) return refuse('no-relation');
+function decideForOfficer(roles: readonly string[], bankrupt: boolean): Decision {
+  if (roles.length === 0) return refuse('no-relation');
   // In bankruptcy only the administrator acts (konkursloven § 85 and on).
-  if (facts.business?.bankrupt && !facts.roles.includes('BOBE')) return refuse('business-closed');
+  if (bankrupt && !roles.includes('BOBE')) return refuse('business-closed');
   return { allowed: true, by: 'office' };
 }
 
@@ -147,8 +147,9 @@ function limitOf(mandate: MandateFacts, right: Right, subject: Subject): Refusal
   if (mandate.workers && subject.workerId !== undefined && !mandate.workers.includes(subject.workerId)) {
     return 'other-worker';
   }
-  const foreign = mandate.holder === 'vendor' && subject.madeByVendorId !== undefined;
-  return foreign && subject.madeByVendorId !== mandate.vendor?.id ? 'not-the-vendors-own' : undefined;
+  const { vendor } = mandate;
+  const foreign = vendor && subject.madeByVendorId !== undefined && subject.madeByVendorId !== vendor.id;
+  return foreign ? 'not-the-vendors-own' : undefined;
 }
 
 /** A worker whose unit is not said is in none of the units. */

@@ -6,8 +6,8 @@ import type { ExpectedReach } from './expected-reach.ts';
 import type { World } from './drawn-world.ts';
 
 /**
- * Functions of the test's own: one writes rows; the others, which the request role may execute, try statements one by one
- * and undo each.
+ * Functions of the test's own: to write rows, to try statements one by one and undo each, and to open a context for each of
+ * many askers.
  */
 export const HELPERS = `
 create schema model;
@@ -65,6 +65,23 @@ begin
       answer := jsonb_build_object('reached', keys);
     end if;
     answers := answers || jsonb_build_array(answer);
+  end loop;
+  return answers;
+end $$;
+
+create function model.contexts(askers jsonb) returns jsonb language plpgsql as $$
+declare
+  one jsonb;
+  answers jsonb := '[]';
+begin
+  for one in select jsonb_array_elements(askers) loop
+    begin
+      raise exception using errcode = 'KV000', message = (select jsonb_build_object('facts', facts,
+          'capacity', context_capacity(), 'business', context_business(), 'vendor', context_vendor(), 'mandate', context_mandate(),
+          'rights', context_setting('rights'), 'units', context_setting('units'), 'workers', context_setting('workers'))
+        from context_open(decode(one->>'token', 'hex'), one->>'business', one->>'vendor', false) facts)::text;
+    exception when sqlstate 'KV000' then answers := answers || jsonb_build_array(sqlerrm::jsonb);
+    end;
   end loop;
   return answers;
 end $$;
