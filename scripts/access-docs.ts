@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { format, resolveConfig } from 'prettier';
-import { GRANTABLE, REFUSALS, type Right, RIGHTS } from '../src/access/index.ts';
+import { GRANTABLE, REFUSALS, type Right, RIGHTS } from '../src/access/rules.ts';
 import words from '../src/access/en.json' with { type: 'json' };
 import { CONDITIONS, TABLES, type Way } from '../src/access/policy/tables.ts';
 import { projectRoot } from '../src/database/project-root.ts';

@@ -9,7 +9,7 @@ import {
   preparseSchema,
   statefulIsAuthorized,
 } from '@cedar-policy/cedar-wasm/nodejs';
-import { type Right, RIGHTS } from '../../src/access/index.ts';
+import { type Right, RIGHTS } from '../../src/access/rules.ts';
 import { osloToday } from '../../src/kernel/dates.ts';
 import { type Asker, minutes, type Mandate, type Target, type World } from './drawn-world.ts';
 

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import pg from 'pg';
-import { expect } from 'vitest';
-import { decide, isInsider, RIGHTS } from '../../src/access/index.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { decide, isInsider, RIGHTS } from '../../src/access/rules.ts';
 import { type ContextFacts, parseContextFacts } from '../../src/database/transaction.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { Cedar } from './cedar.ts';
-import { disagreementsOf, newCount, print } from './decisions.ts';
+import { disagreementsOf, newCount, print, settingsOf } from './decisions.ts';
 import { factsOf } from './drawn-facts.ts';
 import { type Row, type Rows, standingRows, tokenOf, worldRows } from './drawn-rows.ts';
 import { histories, type History, worldsOf } from './drawn-steps.ts';
@@ -14,7 +14,7 @@ import { ExpectedReach } from './expected-reach.ts';
 import { allRows, type Difference, differencesOf, HELPERS, putRows } from './reach.ts';
 
 /** A database in which drawn worlds are written, tried and undone. */
-export class DrawnDatabase {
+class DrawnDatabase {
   readonly #test: TestDatabase;
   readonly #client: pg.Client;
 
@@ -238,7 +238,7 @@ function choicesOf(world: World, person: string, cedar: Cedar): string[] {
     .sort();
 }
 
-export interface Tally {
+interface Tally {
   readonly cedar: Cedar;
   readonly count: ReturnType<typeof newCount>;
   askers: number;
@@ -249,7 +249,7 @@ export interface Tally {
  * Draws histories until that many askers have tried everything on the database.
  * @throws the smallest history found in which the database is not as the committed table and Cedar say
  */
-export async function compareDatabase(database: DrawnDatabase, least: number, seed: number): Promise<Tally> {
+async function compareDatabase(database: DrawnDatabase, least: number, seed: number): Promise<Tally> {
   const tally: Tally = { cedar: new Cedar(), count: newCount(), askers: 0, permitted: 0 };
   const started = performance.now();
   print(`database: DECISIONS_SEED=${String(seed)}`);
@@ -273,7 +273,7 @@ export async function compareDatabase(database: DrawnDatabase, least: number, se
  * Draws histories until the database has resolved that many askers.
  * @throws the smallest history found in which it finds other facts, or sets another context, than the world gives
  */
-export async function compareFacts(database: DrawnDatabase, least: number, seed: number): Promise<number> {
+async function compareFacts(database: DrawnDatabase, least: number, seed: number): Promise<number> {
   const tally = { resolved: 0, permitted: 0 };
   const started = performance.now();
   print(`facts: DECISIONS_SEED=${String(seed)}`);
@@ -300,4 +300,34 @@ function askersOf(
   const of = (list: readonly Asker[], chosen: number) =>
     list.slice((chosen + index) % Math.max(1, list.length)).slice(0, 1);
   return [...new Set([...of(known, first), ...of(known, second), ...of(ASKERS, third)])];
+}
+
+/** The tests of the database, in proportion to that many decisions (or those that the environment asks for). */
+export function testDatabase(usual: number): void {
+  const { decisions, seed } = settingsOf(usual);
+  const options = { timeout: decisions * 15 };
+  let database: DrawnDatabase;
+
+  beforeAll(async () => {
+    database = await DrawnDatabase.start();
+  });
+  afterAll(() => database.stop());
+
+  test('there are rows to try in every table', async () => {
+    expect(await database.emptyTables()).toEqual([]);
+  });
+
+  test('the database finds the facts of every asker, whatever has happened', options, async () => {
+    expect(await compareFacts(database, decisions / 4, seed)).toBeGreaterThan(decisions / 50);
+  });
+
+  test(
+    'the database lets everyone reach the rows that the committed table and Cedar say',
+    options,
+    async () => {
+      const tally = await compareDatabase(database, Math.min(decisions / 1000, 2000), seed);
+      // A property that only ever draws refusals would prove nothing.
+      expect(tally.permitted).toBeGreaterThan(tally.askers / 10);
+    },
+  );
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { decide, type Decision, isInsider, RIGHTS, type Subject } from '../../src/access/index.ts';
+import { decide, type Decision, isInsider, RIGHTS, type Subject } from '../../src/access/rules.ts';
 import { Cedar, namedPolicies } from './cedar.ts';
 import { factsOf, mandatesFor } from './drawn-facts.ts';
 import { histories, worldsOf } from './drawn-steps.ts';

@@ -1,5 +1,5 @@
 import { TABLES } from '../../src/access/policy/tables.ts';
-import { RIGHTS } from '../../src/access/index.ts';
+import { RIGHTS } from '../../src/access/rules.ts';
 import { bytes, iso, keyOf, LONG_AGO, pastMandate, type Row, type Rows, thing } from './drawn-rows.ts';
 import type { ExpectedReach } from './expected-reach.ts';
 import { B1, B2, GIVER, UNITS, V1, V2, WORKERS, type World } from './drawn-world.ts';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { grantableRights, type Right, RIGHTS } from '../../src/access/index.ts';
+import { grantableRights, type Right, RIGHTS } from '../../src/access/rules.ts';
 import { addDays, osloToday, startOfDay } from '../../src/kernel/dates.ts';
 import {
   B1,

@@ -1,5 +1,5 @@
 import { addDays, osloToday, type PlainDate } from '../../src/kernel/dates.ts';
-import type { Right } from '../../src/access/index.ts';
+import type { Right } from '../../src/access/rules.ts';
 
 /**
  * A small world as the registers, the businesses and the authority know it: who is what, and who gave whom what. The facts

@@ -1,5 +1,5 @@
 import { type Condition, TABLES, type Way } from '../../src/access/policy/tables.ts';
-import { grantableRights, type Right, RIGHTS } from '../../src/access/index.ts';
+import { grantableRights, type Right, RIGHTS } from '../../src/access/rules.ts';
 import type { Cedar } from './cedar.ts';
 import { isAlive, mandatesFor } from './drawn-facts.ts';
 import { bytes, type Row, type Rows } from './drawn-rows.ts';

@@ -66,10 +66,6 @@ const orderReaders = ['orders.read', 'orders.place', 'orders.prepare', 'orders.a
 const manages: Way = { rights: ['access.manage'] };
 const managesVendor: Way = { rights: ['access.manage'], within: 'vendor_id', acting: 'for the business' };
 const everyone: Way = { rights: 'nobody in particular', and: ['public'] };
-const bothSides: readonly Way[] = [
-  { rights: 'any', madeBy: 'vendor_id' },
-  { rights: 'any', within: 'vendor_id', acting: 'for the business' },
-];
 const ofAWorker = { unit: 'unit_id', worker: 'worker_id' };
 const made = { ...ofAWorker, madeBy: 'vendor_id' };
 
@@ -100,7 +96,7 @@ export const TABLES: TableAccess = {
     update: { change: [managesVendor] },
   },
   agreements: {
-    select: bothSides,
+    select: [manages, managesVendor],
     insert: [
       {
         rights: ['agreements.sign'],
@@ -117,7 +113,7 @@ export const TABLES: TableAccess = {
     },
   },
   quotes: {
-    select: bothSides,
+    select: [manages, managesVendor],
     insert: [{ rights: ['agreements.sign'], oneself: 'accepted_by' }],
   },
   price_list: { select: [everyone] },
@@ -310,6 +306,9 @@ export const TABLES: TableAccess = {
       ],
     },
   },
+  // The same rows with the names that the asker may read.
+  order_lines_as_shown: { select: [{ rights: orderReaders, ...made }] },
+  cards_as_shown: { select: [{ rights: ['cards.read'], ...made }] },
   card_batches: {},
   cards: {
     select: [{ rights: ['cards.read'], ...made }],

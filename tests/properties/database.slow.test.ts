@@ -1,0 +1,3 @@
+import { testDatabase } from './database.ts';
+
+testDatabase(200_000);
