@@ -154,6 +154,7 @@ function inWords(way: Way): string {
     ...(way.onBehalfOf === undefined ? [] : [`\`${way.onBehalfOf}\` is whom one acts for`]),
     ...(way.under === undefined ? [] : [`\`${way.under}\` is the mandate in use`]),
     ...(way.empty === undefined ? [] : [`${columns(way.empty)} empty`]),
+    ...(way.filled === undefined ? [] : [`${columns(way.filled)} not empty`]),
     ...Object.entries(way.holds ?? {}).map(([column, values]) => `\`${column}\` is ${values.join(' or ')}`),
     ...(way.and ?? []).map((condition) => CONDITIONS[condition]),
   ].join(', ');

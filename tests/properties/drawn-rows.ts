@@ -43,6 +43,12 @@ export const KEYS: Readonly<Record<string, string>> = {
 };
 export const keyOf = (table: string): string => KEYS[table] ?? 'id';
 
+/** Views that show the rows of a table to whoever asks, and nothing to those who ask without a context. */
+export const VIEWS: Readonly<Record<string, string>> = {
+  order_lines_as_shown: 'order_lines',
+  cards_as_shown: 'cards',
+};
+
 /** What stands in every world: units, workers, and one thing of each kind by each maker. */
 export function standingRows(): Rows {
   const makers = WORKERS.flatMap((worker) =>
@@ -182,6 +188,7 @@ export function standingRows(): Rows {
         kind: 'mandate',
         form: {},
         created_at: OPENED,
+        handed_over_at: person === GIVER ? OPENED : null,
       })),
     ),
     disclosures: [...PEOPLE, CARDHOLDERS[0]!].flatMap((subject_person_id, place) =>

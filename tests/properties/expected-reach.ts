@@ -62,6 +62,7 @@ export class ExpectedReach {
       is(way.onBehalfOf, asker.vendor) &&
       is(way.under, this.mandate?.id ?? null) &&
       (way.empty ?? []).every((column) => (row[column] ?? null) === null) &&
+      (way.filled ?? []).every((column) => (row[column] ?? null) !== null) &&
       Object.entries(way.holds ?? {}).every(([column, values]) => values.includes(String(row[column]))) &&
       (way.and ?? []).every((condition) => this.#meets(condition, row)) &&
       this.#hasRight(way, row)

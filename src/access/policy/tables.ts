@@ -40,6 +40,8 @@ export interface Way {
   readonly under?: string;
   /** Columns that have to be empty. */
   readonly empty?: readonly string[];
+  /** Columns that must not be empty. */
+  readonly filled?: readonly string[];
   /** Columns that have to hold one of these. */
   readonly holds?: Readonly<Record<string, readonly string[]>>;
   readonly and?: readonly Condition[];
@@ -65,6 +67,8 @@ export type Condition = keyof typeof CONDITIONS;
 const orderReaders = ['orders.read', 'orders.place', 'orders.prepare', 'orders.approve'] as const;
 const manages: Way = { rights: ['access.manage'] };
 const managesVendor: Way = { rights: ['access.manage'], within: 'vendor_id', acting: 'for the business' };
+const ownForm: Way = { rights: 'any', acting: 'for the business', oneself: 'person_id' };
+const formHandedOver: Way = { rights: ['agreements.sign'], filled: ['handed_over_at'] };
 const everyone: Way = { rights: 'nobody in particular', and: ['public'] };
 const ofAWorker = { unit: 'unit_id', worker: 'worker_id' };
 const made = { ...ofAWorker, madeBy: 'vendor_id' };
@@ -166,9 +170,9 @@ export const TABLES: TableAccess = {
     update: { settle: [manages] },
   },
   drafts: {
-    select: [{ rights: 'any', acting: 'for the business', oneself: 'person_id' }],
-    insert: [{ rights: 'any', acting: 'for the business', oneself: 'person_id' }],
-    update: { use: [{ rights: 'any', acting: 'for the business', oneself: 'person_id' }] },
+    select: [ownForm, formHandedOver],
+    insert: [ownForm],
+    update: { use: [ownForm, formHandedOver] },
   },
   // Contact details and notices ---------------------------------------------------------------------------------------
   contact_details: {
