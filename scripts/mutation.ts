@@ -52,7 +52,7 @@ async function mutate(): Promise<MutationResult> {
     survived: unnoticed.length,
     unnoticed: unnoticed.map(
       ({ location, mutatorName, replacement }) =>
-        `line ${String(location.start.line)}: ${mutatorName} to ${replacement ?? ''}`,
+        `line ${String(location.start.line)}: ${mutatorName} to ${replacement}`,
     ),
     date: new Date().toISOString().slice(0, 10),
     sha256: hashes(),

@@ -1,3 +1,57 @@
-import { testDatabase } from './database.ts';
+import { testDatabase, testPlantedFaults } from './database.ts';
 
 testDatabase(200_000);
+
+/** The function's source with a change of its text, as a statement. */
+const changed = (name: string, from: string, to: string) => `
+  do $$
+  declare
+    source text := pg_get_functiondef('${name}'::regproc);
+  begin
+    if position($from$${from}$from$ in source) = 0 then raise exception 'not in ${name}'; end if;
+    execute replace(source, $from$${from}$from$, $to$${to}$to$);
+  end $$`;
+
+// Would the tests above notice? Each of these is one mistake that somebody could make in a migration.
+testPlantedFaults({
+  'a freeze stops nothing': changed(
+    'facts_in_force',
+    `facts ->> 'frozenAt'::text`,
+    `facts ->> 'frozen'::text`,
+  ),
+  'a mandate begins too early': changed('facts_in_force', `<= at`, `<= (at + interval '1 hour')`),
+  'a mandate is still in force when its period ends': changed(
+    'facts_in_force',
+    `at < ((facts ->> 'endsAt'`,
+    `at <= ((facts ->> 'endsAt'`,
+  ),
+  'what was to be confirmed stays': changed(
+    'facts_in_force',
+    `facts ->> 'confirmBy'::text) IS NULL`,
+    `facts ->> 'confirmBy'::text) IS NOT NULL`,
+  ),
+  'whoever has left is still employed': changed('is_employed', 'employed_to >= oslo_date(at)', 'true'),
+  'an employee of a vendor is not the vendor': changed(
+    'vendors_of_person',
+    'workers.person_id = who',
+    'false',
+  ),
+  'a manager acts for a bankrupt business': changed('acting_roles', `role_code = 'BOBE'`, 'true'),
+  'a vendor’s member whose tie is gone still acts': changed('is_vendor_person', `b.tie = 'declared'`, 'true'),
+  'a session never grows idle': changed('context_open', 'and s.last_seen_at + s.idle > at', ''),
+  'every unit is covered': `create or replace function context_covers_unit(unit uuid) returns boolean language sql stable return true`,
+  'cards of other workers are shown': 'drop policy within_scope on cards',
+  'vendors see each other’s orders':
+    'alter policy readable on orders using (business_id = context_business() and context_covers_unit(unit_id))',
+  'whoever prepared approves': 'drop policy approved_with_right on orders',
+  'offers of other mandates may be used': 'alter policy used_by on worker_offers using (context_is_vendor())',
+  'a manager of a part removes what is for everyone': `alter policy managed_update on mandates
+    using (business_id = context_business() and context_has_right('access.manage') and ended_at is null)`,
+  'anybody starts again after an emergency stop': `alter policy started_again on freezes using (true)`,
+  'an audit entry may be in another’s name': `alter policy appended on audit_entries with check (context_capacity() is not null)`,
+  'contact details are another business’s too':
+    'alter policy own_read on contact_details using (context_is_business_side())',
+  'photos can be deleted':
+    'grant delete on photos to kortvakt_request; create policy gone on photos for delete to kortvakt_request using (true)',
+  'row-level security is off for disclosures': 'alter table disclosures disable row level security',
+});

@@ -38,7 +38,7 @@ const forbidding = new Set(namedPolicies().flatMap(({ id, effect }) => (effect =
  * Asks `decide` and Cedar about every right on every target of every asker in a world, and returns where they differ: in
  * whether it is allowed, in what allows it, or in why not.
  */
-export function disagreementsIn(world: World, cedar: Cedar, count: Count): Disagreement[] {
+function disagreementsIn(world: World, cedar: Cedar, count: Count): Disagreement[] {
   return ASKERS.flatMap((asker) => disagreementsOf(world, asker, factsOf(world, asker), cedar, count));
 }
 

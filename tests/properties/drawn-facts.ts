@@ -75,7 +75,7 @@ function mandateFor(world: World, asker: Asker): Mandate | undefined {
   return theirs.find(({ endedAt }) => endedAt === null) ?? theirs.at(-1);
 }
 
-export function isEmployed(world: World, person: string, business: string): boolean {
+function isEmployed(world: World, person: string, business: string): boolean {
   const today = osloToday(new Date(world.now));
   return world.employments.some(
     (one) =>

@@ -30,7 +30,7 @@ const OPENED = '2026-01-10T00:00:00.000Z';
 export const tokenOf = (person: string): Buffer => createHash('sha256').update(`session ${person}`).digest();
 
 /** Column by which rows of a table are told apart, where it is not `id`. */
-export const KEYS: Readonly<Record<string, string>> = {
+const KEYS: Readonly<Record<string, string>> = {
   vendor_profiles: 'vendor_id',
   contact_details: 'business_id',
   audit_details: 'entry_id',

@@ -268,13 +268,13 @@ const put = <T extends { readonly id: string }>(list: readonly T[], one: T): T[]
 ];
 
 /** The mandates that have not ended, in the order of giving. */
-export const current = (world: World): Mandate[] => world.mandates.filter(({ endedAt }) => endedAt === null);
+const current = (world: World): Mandate[] => world.mandates.filter(({ endedAt }) => endedAt === null);
 
-export function isOf(mandate: Mandate, vendor: string): boolean {
+function isOf(mandate: Mandate, vendor: string): boolean {
   return 'vendor' in mandate.holder && mandate.holder.vendor === vendor;
 }
 
-export function apply(world: World, step: Step): World {
+function apply(world: World, step: Step): World {
   switch (step.what) {
     case 'give-vendor':
       return giveVendor(world, step);
