@@ -203,6 +203,20 @@ export function standingRows(): Rows {
         occasion: 'card',
       })),
     ),
+    staff_appointments: [PEOPLE[0]!, GIVER].map((accepted_by, index) => ({
+      id: thing(795 + index),
+      role: 'operator',
+      name: 'P',
+      email: 'p@example.com',
+      ends_at: OPENED,
+      proposed_at: LONG_AGO,
+      token_hash: bytes(accepted_by),
+      token_expires_at: OPENED,
+      accepted_by,
+      accepted_by_name: 'P',
+      accepted_at: LONG_AGO,
+      approved_at: LONG_AGO,
+    })),
     login_attempts: [
       {
         id: thing(790),
@@ -486,6 +500,20 @@ export function worldRows(world: World): Rows {
             },
           ],
     ),
+    // Lifted long ago: what a bar is now is drawn in the vendor's profile.
+    vendor_bars: [V1, V2].map((vendor_id, index) => ({
+      id: thing(798 + index),
+      vendor_id,
+      reason: 'r',
+      appeal: 'a',
+      barred_at: LONG_AGO,
+      barred_by: GIVER,
+      barred_by_name: 'G',
+      lifted_at: LONG_AGO,
+      lifted_by: GIVER,
+      lifted_by_name: 'G',
+      lifted_reason: 'r',
+    })),
     sessions: world.sessions.map((one) => ({
       id: one.id,
       token_hash: `\\x${tokenOf(one.person).toString('hex')}`,

@@ -154,7 +154,8 @@ export const TABLES: TableAccess = {
     update: { end: [managesVendor] },
   },
   freezes: {
-    select: [manages, managesVendor],
+    // Whoever sees the orders of the business sees why one is held.
+    select: [manages, managesVendor, { rights: orderReaders, acting: 'for the business' }],
     insert: [{ rights: ['access.manage'], oneself: 'frozen_by', empty: ['lifted_at'] }],
     update: { lift: [{ rights: ['agreements.sign'], empty: ['lifted_at'], and: ['fresh login'] }] },
   },
@@ -174,6 +175,9 @@ export const TABLES: TableAccess = {
     insert: [ownForm],
     update: { use: [ownForm, formHandedOver] },
   },
+  // What staff do of the authority, the issuer and the operator, they do in roles of their own.
+  vendor_bars: { select: [managesVendor] },
+  staff_appointments: { select: [{ rights: 'nobody in particular', oneself: 'accepted_by' }] },
   // Contact details and notices ---------------------------------------------------------------------------------------
   contact_details: {
     select: [{ rights: 'any', acting: 'for the business' }],
