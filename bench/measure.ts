@@ -9,3 +9,9 @@ export type Measure = {
   readonly floor?: number;
   readonly ok: boolean;
 };
+
+/** The middle one of some figures; of an even number of them, the upper middle one. */
+export function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}

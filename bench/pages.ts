@@ -12,7 +12,7 @@ import { findPrograms, startEmbedded } from '../src/database/embedded.ts';
 import { applyRoles, migrate, migrateJobs } from '../src/database/migrate.ts';
 import { projectRoot } from '../src/database/project-root.ts';
 import { hashToken } from '../src/identity/index.ts';
-import type { Measure } from './measure.ts';
+import { median, type Measure } from './measure.ts';
 import type { Replay, Statement } from './server.ts';
 
 const ROUNDS = 5;
@@ -261,11 +261,6 @@ async function compare(name: string, target: Target, ours: string, bare: string)
     { name, value, unit: 'req/s', baseline, ratio, floor: 0.5, ok: ratio >= 0.5 },
     { name: `${name}-p99`, value: p99, unit: 'ms', better: 'lower', ok: true },
   ];
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }
 
 /** All scripts and styles as they were built, gzipped. */

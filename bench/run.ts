@@ -1,8 +1,12 @@
 import { availableParallelism } from 'node:os';
+import { benchDecide } from './decide.ts';
 import type { Measure } from './measure.ts';
 import { benchPages } from './pages.ts';
 
-const benches: Readonly<Record<string, () => Promise<Measure[]>>> = { pages: benchPages };
+const benches: Readonly<Record<string, () => Promise<Measure[]>>> = {
+  decide: benchDecide,
+  pages: benchPages,
+};
 
 const [name = '', ...flags] = process.argv.slice(2);
 const bench = benches[name];
