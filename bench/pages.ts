@@ -21,11 +21,17 @@ const CONNECTIONS = 10;
 const SECRET = 'bench-session';
 const COUNT = 25;
 
-type Target = { readonly path: string; readonly options: Partial<autocannon.Options> };
+type Target = {
+  readonly path: string;
+  readonly options: Partial<autocannon.Options>;
+  /** How many connections to the database such requests share in our application. */
+  readonly connections: number;
+};
 
 const access: Target = {
   path: '/b/310000019/business/access',
   options: { headers: { Cookie: `__Host-session=${SECRET}` } },
+  connections: 10,
 };
 const check: Target = {
   path: '/check',
@@ -34,6 +40,7 @@ const check: Target = {
     headers: { 'Content-Type': 'application/x-www-form-urlencoded', 'Sec-Fetch-Site': 'same-origin' },
     body: 'number=12345678&birthDate=1990-01-01',
   },
+  connections: 4,
 };
 
 /**
@@ -213,7 +220,11 @@ async function serve(
 }
 
 /** What one request sends to the database, and how long its answer is. */
-async function recorded(origin: string, { path, options }: Target, url: string): Promise<Replay> {
+async function recorded(
+  origin: string,
+  { path, options, connections }: Target,
+  url: string,
+): Promise<Replay> {
   const ask = () =>
     fetch(`${origin}${path}`, {
       method: options.method ?? 'GET',
@@ -227,7 +238,7 @@ async function recorded(origin: string, { path, options }: Target, url: string):
   const bytes = (await answer.arrayBuffer()).byteLength;
   if (answer.status !== 200) throw new Error(`${path} answered ${String(answer.status)}.`);
   const sent = (await (await fetch(`${origin}/recorded`)).json()) as Statement[];
-  return { url, statements: sent, bytes };
+  return { url, connections, statements: sent, bytes };
 }
 
 type Round = { readonly rate: number; readonly p99: number };

@@ -13,11 +13,13 @@ export type Statement = { readonly text: string; readonly values: readonly unkno
 /** What the bare handler does: the same statements, and an answer of the same size. */
 export type Replay = {
   readonly url: string;
+  readonly connections: number;
   readonly statements: readonly Statement[];
   readonly bytes: number;
 };
 
-type Handler = (request: Request) => Response | Promise<Response>;
+/** As `getRequestListener` calls it: with the request's socket in the environment. */
+type Handler = (request: Request, env: object) => Response | Promise<Response>;
 
 /** Our application, which tells at `/recorded` what it has sent to the database since it was last asked. */
 async function application(settings: Record<string, string>): Promise<Handler> {
@@ -25,8 +27,8 @@ async function application(settings: Record<string, string>): Promise<Handler> {
   if (!config.ok) throw new Error(config.error.join('\n'));
   const recorded = record();
   const app = await createApp(config.value);
-  return (request) =>
-    new URL(request.url).pathname === '/recorded' ? Response.json(recorded.splice(0)) : app.fetch(request);
+  return (request, env) =>
+    request.url.endsWith('/recorded') ? Response.json(recorded.splice(0)) : app.fetch(request, env);
 }
 
 function record(): Statement[] {
@@ -52,8 +54,8 @@ const fromJson = (value: unknown): unknown =>
     : value;
 
 /** A bare Hono handler, with a pool as large as ours. */
-function bare({ url, statements, bytes }: Replay): Handler {
-  const pool = new pg.Pool({ connectionString: url, max: 10 });
+function bare({ url, connections, statements, bytes }: Replay): Handler {
+  const pool = new pg.Pool({ connectionString: url, max: connections });
   const prepared = statements.map(({ text, values }) => ({ text, values: values.map(fromJson) }));
   const body = 'x'.repeat(bytes);
   const app = new Hono();
@@ -66,7 +68,7 @@ function bare({ url, statements, bytes }: Replay): Handler {
     }
     return c.html(body);
   });
-  return app.fetch;
+  return (request, env) => app.fetch(request, env);
 }
 
 const [kind, file = ''] = process.argv.slice(2);
