@@ -8,6 +8,7 @@ import { type Proposal, startOf } from './grants.ts';
 import type { Notify } from './notify.ts';
 import { namesOf } from './previews.ts';
 import {
+  type Cut,
   currentMandate,
   findMandate,
   type FoundMandate,
@@ -34,7 +35,7 @@ export interface AccessDeps {
 export async function viewAccess(
   deps: Pick<AccessDeps, 'database'>,
   acting: ActingFor,
-  wanted: { readonly search: string; readonly page: number },
+  wanted: { readonly search: string } & Cut,
 ) {
   return look(deps.database, acting, { right: 'access.manage', action: 'access.view' }, async (permitted) => {
     const freezes = await openFreezes(permitted);

@@ -1,5 +1,6 @@
 import { type Context, Hono } from 'hono';
 import { nok } from '../kernel/money.ts';
+import { isUuid } from '../kernel/ids.ts';
 import {
   Actions,
   Alert,
@@ -10,7 +11,7 @@ import {
   Link,
   LinkButton,
   Money,
-  Pagination,
+  PreviousNext,
   Section,
   Table,
   Tag,
@@ -30,7 +31,7 @@ import { type AccessDeps, removeMandate, viewAccess, viewRemoval } from './manda
 import { LimitText, refusalText, RightList, ScopeSummary, ScopeText } from './parts.tsx';
 import { addNarrowPages } from './narrow-pages.tsx';
 import { addPersonPages } from './person-pages.tsx';
-import { type ListedInvitation, type ListedMandate, type ListedOfficer, PAGE_SIZE } from './records.ts';
+import { type Cut, type ListedInvitation, type ListedMandate, type ListedOfficer } from './records.ts';
 import { businessPath, refusedPage, renderBusinessPage, requireActing } from './web.tsx';
 import { addWidenPages } from './widen-pages.tsx';
 
@@ -57,10 +58,26 @@ export function wantedList(c: Context<AppEnv>): { search: string; page: number }
   return { search: searchOf(c), page: Number.isSafeInteger(page) && page > 0 && page < 100_000 ? page : 1 };
 }
 
+/** From where in the list, as the links of its pages say; from its start for anything else. */
+function wantedCut(c: Context<AppEnv>): Cut {
+  const [after, before] = [c.req.query('after') ?? '', c.req.query('before') ?? ''];
+  if (isUuid(after)) return { after };
+  return isUuid(before) ? { before } : {};
+}
+
+/** Where the pages before and after this one are: by the id of a mandate, since a name never stands in an address. */
+function neighbours({ mandates }: View, href: (cut: Cut) => string) {
+  const [first, last] = [mandates.rows.at(0), mandates.rows.at(-1)];
+  return {
+    previous: mandates.hasPrevious && first ? href({ before: first.id }) : undefined,
+    next: mandates.hasNext && last ? href({ after: last.id }) : undefined,
+  };
+}
+
 async function listPage(c: Context<AppEnv>, deps: AccessDeps) {
   const acting = requireActing(c);
-  const wanted = wantedList(c);
-  const viewed = await viewAccess(deps, acting, wanted);
+  const search = searchOf(c);
+  const viewed = await viewAccess(deps, acting, { search, ...wantedCut(c) });
   if (!viewed.ok) return refusedPage(c, viewed.error);
   const view = viewed.value;
   const t = c.get('t');
@@ -80,13 +97,9 @@ async function listPage(c: Context<AppEnv>, deps: AccessDeps) {
         </LinkButton>
         <StopButton acting={acting} freezes={view.freezes} />
       </Actions>
-      <SearchForm to={path} label={t('access:search')} search={wanted.search} submit={t('access:find')} />
+      <SearchForm to={path} label={t('access:search')} search={search} submit={t('access:find')} />
       <Mandates view={view} acting={acting} />
-      <Pagination
-        page={wanted.page}
-        pages={Math.ceil(view.mandates.total / PAGE_SIZE)}
-        href={(page) => withQuery(path, { ...searchQuery(c), page: String(page) })}
-      />
+      <PreviousNext {...neighbours(view, (cut) => withQuery(path, { ...searchQuery(c), ...cut }))} />
       <Officers officers={view.officers} />
       <Invitations invitations={view.invitations} acting={acting} />
     </>,
@@ -176,7 +189,11 @@ function Mandates({ view, acting }: { readonly view: View; readonly acting: Acti
   return (
     <Section title={t('access:mandates.title')}>
       <Table
-        caption={t('access:mandates.caption', { count: mandates.total })}
+        caption={
+          mandates.hasPrevious || mandates.hasNext
+            ? t('access:mandates.captionPart')
+            : t('access:mandates.caption', { count: mandates.rows.length })
+        }
         rows={mandates.rows}
         empty={<EmptyState title={t('access:mandates.none')}>{t('access:mandates.noneText')}</EmptyState>}
         columns={[

@@ -5,7 +5,7 @@ import type { Right } from './rules.ts';
 import type { Limits, Terms } from './terms.ts';
 
 /** Rows of a page of the Access list. */
-export const PAGE_SIZE = 25;
+const PAGE_SIZE = 15;
 
 export interface ListedOfficer {
   readonly id: string;
@@ -103,7 +103,6 @@ type MandateRow = Omit<ListedMandate, 'facts' | 'assigned' | 'limits'> & {
   readonly cardsPerOrder: number | null;
   readonly cardsPerMonth: number | null;
   readonly orePerMonth: number | null;
-  readonly total: number;
 };
 
 const mandateColumns = sql`m.id, m.holder, m.holder_name as "holderName", v.organisation_number as "vendorNumber",
@@ -117,7 +116,7 @@ const assignedColumn = sql`(select coalesce(json_agg(json_build_object('name', s
   from mandate_assignments s where s.mandate_id = m.id and s.ended_at is null)`;
 
 function toListed(row: MandateRow): ListedMandate {
-  const { facts, assigned, cardsPerOrder, cardsPerMonth, orePerMonth, total: _total, ...rest } = row;
+  const { facts, assigned, cardsPerOrder, cardsPerMonth, orePerMonth, ...rest } = row;
   return {
     ...rest,
     limits: { cardsPerOrder, cardsPerMonth, orePerMonth },
@@ -126,26 +125,52 @@ function toListed(row: MandateRow): ListedMandate {
   };
 }
 
-/** One page of the mandates that have not been ended (expired ones too), by holder; found by any name in them. */
+/** Which part of a list by name: its start, or what follows, or goes before, the one with this id. */
+export type Cut = { readonly after?: string; readonly before?: string };
+
+/** One page of a list: what is on it, and whether there is more on either side. */
+export interface ListPage<Row> {
+  readonly rows: readonly Row[];
+  readonly hasPrevious: boolean;
+  readonly hasNext: boolean;
+}
+
+/**
+ * One page of the mandates that have not been ended (expired ones too): vendors, then people, each by name; found by any
+ * name in them. What it costs does not depend on how many there are, nor on how far into them the page is.
+ */
 export async function listMandates(
   reading: Reading,
-  { search, page }: { readonly search: string; readonly page: number },
-): Promise<{ readonly rows: ListedMandate[]; readonly total: number }> {
-  // The page is cut out first, so that the facts are looked up for the rows shown alone.
+  { search, after, before }: { readonly search: string } & Cut,
+): Promise<ListPage<ListedMandate>> {
   const { rows } = await sql<MandateRow>`
-    with page as materialized (
-      select m.id, count(*) over ()::int as total from mandates m
-      where m.business_id = ${businessOf(reading)} and m.ended_at is null
-        and (position(lower(${search}) in lower(m.holder_name)) > 0 or exists (
-          select from mandate_assignments s where s.mandate_id = m.id and s.ended_at is null
-            and position(lower(${search}) in lower(s.name)) > 0))
-      order by m.holder desc, lower(m.holder_name), m.id
-      limit ${PAGE_SIZE} offset ${(page - 1) * PAGE_SIZE})
-    select ${mandateColumns}, mandate_facts(m.id, m.person_id, ${reading.now}) as facts, ${assignedColumn} as assigned, page.total
+    with page as materialized (${pageOfMandates(reading, search, after ?? before, before !== undefined)})
+    select ${mandateColumns}, f.facts, ${assignedColumn} as assigned
     from page join mandates m on m.id = page.id
+      join listed_mandate_facts(array(select id from page), ${reading.now}) f on f.mandate = m.id
       left join businesses v on v.id = m.vendor_id left join quotes q on q.id = m.quote_id
-    order by m.holder desc, lower(m.holder_name), m.id`.execute(reading.query);
-  return { rows: rows.map(toListed), total: rows[0]?.total ?? 0 };
+    order by m.list_key, m.id`.execute(reading.query);
+  // One more than the page holds was asked for: on the side that the list was read towards.
+  const more = rows.length > PAGE_SIZE;
+  const shown = before === undefined ? rows.slice(0, PAGE_SIZE) : rows.slice(-PAGE_SIZE);
+  return {
+    rows: shown.map(toListed),
+    hasPrevious: before === undefined ? after !== undefined : more,
+    hasNext: before === undefined ? more : true,
+  };
+}
+
+/** The ids of a page and one more, cut out first, so that the facts are looked up for what is shown alone. */
+function pageOfMandates(reading: Reading, search: string, from: string | undefined, backwards: boolean) {
+  const named = search === '' ? sql`true` : sql`m.id in (select mandates_named(${search}))`;
+  const [beyond, direction] = backwards ? [sql`<`, sql`desc`] : [sql`>`, sql`asc`];
+  const start =
+    from === undefined
+      ? sql`true`
+      : sql`(m.list_key, m.id) ${beyond} ((select list_key from mandates where id = ${from}), ${from}::uuid)`;
+  return sql`select m.id from mandates m
+    where m.business_id = ${businessOf(reading)} and m.ended_at is null and ${named} and ${start}
+    order by m.list_key ${direction}, m.id ${direction} limit ${PAGE_SIZE + 1}`;
 }
 
 /** The official price of a card for the business now, in øre without VAT: what a vendor's fee comes on top of. */
@@ -165,7 +190,7 @@ export async function officialPriceOre(reading: Reading): Promise<number> {
 export async function findMandate(reading: Reading, id: string): Promise<FoundMandate | undefined> {
   const { rows } = await sql<MandateRow & Omit<FoundMandate, keyof ListedMandate>>`
     select ${mandateColumns}, mandate_facts(m.id, m.person_id, ${reading.now}) as facts, ${assignedColumn} as assigned,
-      1 as total, m.version, m.approved_at as "approvedAt", m.given_under as "givenUnder", m.ended_at as "endedAt",
+      m.version, m.approved_at as "approvedAt", m.given_under as "givenUnder", m.ended_at as "endedAt",
       m.vendor_id as "vendorId", m.person_id as "personId"
     from mandates m left join businesses v on v.id = m.vendor_id left join quotes q on q.id = m.quote_id
     where m.id = ${id} and m.business_id = ${businessOf(reading)}`.execute(reading.query);

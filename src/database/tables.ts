@@ -279,6 +279,7 @@ export interface Mandates {
   holder_name: string;
   id: Generated<string>;
   last_used_at: Timestamp | null;
+  list_key: Generated<string>;
   ore_per_month: number | null;
   person_id: string | null;
   purpose: Generated<string>;

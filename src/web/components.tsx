@@ -363,6 +363,26 @@ export function Pagination({ page, pages, href }: PaginationProps) {
   );
 }
 
+/** Links to the pages before and after one of a list that is not counted; nothing when there is only one. */
+export function PreviousNext({
+  previous,
+  next,
+}: {
+  readonly previous: string | undefined;
+  readonly next: string | undefined;
+}) {
+  const { t } = useRequest();
+  if (previous === undefined && next === undefined) return null;
+  return (
+    <nav class="ds-pagination" aria-label={t('web:pages.label')}>
+      <ul>
+        <PageStep href={previous} text={t('web:pages.previous')} />
+        <PageStep href={next} text={t('web:pages.next')} />
+      </ul>
+    </nav>
+  );
+}
+
 /** An amount, kept on one line. */
 export function Money({ amount }: { readonly amount: Amount }) {
   const { language } = useRequest();
