@@ -1,19 +1,12 @@
-import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { gzipSync } from 'node:zlib';
 import autocannon from 'autocannon';
-import { exportJWK, generateKeyPair } from 'jose';
-import pg from 'pg';
-import { findPrograms, startEmbedded } from '../src/database/embedded.ts';
-import { applyRoles, migrate, migrateJobs } from '../src/database/migrate.ts';
 import { projectRoot } from '../src/database/project-root.ts';
 import { hashToken } from '../src/identity/index.ts';
+import { sentStatements, settings, withBench } from './application.ts';
 import { median, type Measure } from './measure.ts';
-import type { Replay, Statement } from './server.ts';
+import type { Replay } from './server.ts';
 
 const ROUNDS = 5;
 const SECONDS = 1;
@@ -48,63 +41,18 @@ const check: Target = {
  * the same statements and the same number of bytes, in a process of the same kind. Script and style in kB.
  */
 export async function benchPages(): Promise<Measure[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'kortvakt-bench-'));
-  // The server runs as another user where we are root, and has to pass through.
-  chmodSync(folder, 0o711);
-  const stops: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];
-  try {
-    const urls = await database(folder, stops);
-    const ours = await serve('application', await settings(urls), folder, stops);
+  return withBench(world(), async ({ urls, serve }) => {
+    const ours = await serve('application', await settings(urls));
     const measures: Measure[] = [];
-    for (const [name, target] of [
-      ['access-page-25', access],
-      ['check', check],
+    for (const [name, target, url] of [
+      ['access-page-25', access, urls.request],
+      ['check', check, urls.check],
     ] as const) {
-      const replay = await recorded(ours, target, urls[name === 'check' ? 'check' : 'request'] ?? '');
-      const bare = await serve('bare', replay, folder, stops);
+      const bare = await serve('bare', await recorded(ours, target, url));
       measures.push(...(await compare(name, target, ours, bare)));
     }
     return [...measures, assets()];
-  } finally {
-    for (const stop of stops.reverse()) await stop();
-  }
-}
-
-async function database(folder: string, stops: (() => unknown)[]): Promise<Record<string, string>> {
-  const programs = findPrograms();
-  if (!programs.ok) throw new Error(programs.error);
-  const password = randomBytes(16).toString('hex');
-  const server = await startEmbedded({
-    programs: programs.value,
-    cluster: join(folder, 'postgresql'),
-    logFile: join(folder, 'postgresql.log'),
-    superuserPassword: password,
   });
-  if (!server.ok) throw new Error(server.error);
-  stops.push(() => server.value.stop());
-  const url = (role: string, name = 'bench'): string => server.value.url(role, password, name);
-  await statements(url('postgres', 'postgres'), ['create database bench']);
-  const roles = { migrate: password, request: password, jobs: password, check: password };
-  await applyRoles(url('postgres'), roles);
-  await migrate(url('kortvakt_migrate'));
-  await migrateJobs(url('kortvakt_jobs'));
-  await statements(url('postgres'), world());
-  return {
-    request: url('kortvakt_request'),
-    migrate: url('kortvakt_migrate'),
-    jobs: url('kortvakt_jobs'),
-    check: url('kortvakt_check'),
-  };
-}
-
-async function statements(url: string, all: readonly string[]): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    for (const statement of all) await client.query(statement);
-  } finally {
-    await client.end();
-  }
 }
 
 /** An officer who is logged in, 20 people and 5 vendors with a mandate, and one card that is valid. */
@@ -160,65 +108,6 @@ function world(): string[] {
   ];
 }
 
-async function settings(urls: Record<string, string>): Promise<Record<string, string>> {
-  const { privateKey } = await generateKeyPair('RS256', { extractable: true });
-  const jwk = JSON.stringify({ ...(await exportJWK(privateKey)), kid: 'bench', alg: 'RS256' });
-  const nowhere = 'http://localhost:9';
-  const secret = () => randomBytes(32).toString('base64');
-  const services = Object.fromEntries(
-    ['ENHETSREGISTERET_URL', 'ENHETSREGISTERET_AUTHORISED_URL', 'AAREG_URL', 'FOLKEREGISTERET_URL', 'KRR_URL']
-      .concat(['CARD_ISSUER_URL', 'IDPORTEN_ISSUER', 'MASKINPORTEN_ISSUER'])
-      .map((name) => [name, nowhere]),
-  );
-  return {
-    ...services,
-    DATABASE_URL: urls['request'] ?? '',
-    DATABASE_MIGRATE_URL: urls['migrate'] ?? '',
-    DATABASE_JOBS_URL: urls['jobs'] ?? '',
-    DATABASE_CHECK_URL: urls['check'] ?? '',
-    KORTVAKT_NATIONAL_ID_KEYS: `bench:${secret()}`,
-    KORTVAKT_HASH_KEY: secret(),
-    KORTVAKT_SESSION_SECRET: secret(),
-    KORTVAKT_SIGNING_KEY: jwk,
-    KORTVAKT_CHECKPOINT_DIRECTORY: tmpdir(),
-    IDPORTEN_CLIENT_ID: 'bench',
-    IDPORTEN_CLIENT_JWK: jwk,
-    MASKINPORTEN_CLIENT_ID: 'bench',
-    MASKINPORTEN_CLIENT_JWK: jwk,
-    SMTP_URL: 'smtp://localhost:9',
-    MAIL_FROM: 'bench@example.no',
-    CHECKS_PER_MINUTE: '100000',
-    LOG_LEVEL: 'fatal',
-  };
-}
-
-/** Starts a server as a process of its own. Returns its origin. */
-async function serve(
-  kind: 'application' | 'bare',
-  given: object,
-  folder: string,
-  stops: (() => unknown)[],
-): Promise<string> {
-  const file = join(folder, `${randomBytes(6).toString('hex')}.json`);
-  writeFileSync(file, JSON.stringify(given), { mode: 0o600 });
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', join(projectRoot, 'bench/server.ts'), kind, file],
-    {
-      cwd: projectRoot,
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
-  stops.push(() => child.kill('SIGKILL'));
-  const port = await new Promise<string>((done, fail) => {
-    createInterface(child.stdout).once('line', done);
-    child.once('exit', () => {
-      fail(new Error(`The ${kind} server ended.`));
-    });
-  });
-  return `http://127.0.0.1:${port}`;
-}
-
 /** What one request sends to the database, and how long its answer is. */
 async function recorded(
   origin: string,
@@ -233,12 +122,11 @@ async function recorded(
     });
   // The first requests also open connections.
   for (let n = 0; n < 3; n += 1) await (await ask()).text();
-  await fetch(`${origin}/recorded`);
+  await sentStatements(origin);
   const answer = await ask();
   const bytes = (await answer.arrayBuffer()).byteLength;
   if (answer.status !== 200) throw new Error(`${path} answered ${String(answer.status)}.`);
-  const sent = (await (await fetch(`${origin}/recorded`)).json()) as Statement[];
-  return { url, connections, statements: sent, bytes };
+  return { url, connections, statements: await sentStatements(origin), bytes };
 }
 
 type Round = { readonly rate: number; readonly p99: number };

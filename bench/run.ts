@@ -1,9 +1,11 @@
 import { availableParallelism } from 'node:os';
+import { benchAccessPage } from './access-page.ts';
 import { benchDecide } from './decide.ts';
 import type { Measure } from './measure.ts';
 import { benchPages } from './pages.ts';
 
 const benches: Readonly<Record<string, () => Promise<Measure[]>>> = {
+  'access-page': benchAccessPage,
   decide: benchDecide,
   pages: benchPages,
 };

@@ -6,9 +6,7 @@ import { Hono } from 'hono';
 import pg from 'pg';
 import { createApp } from '../src/app.ts';
 import { loadConfig } from '../src/config.ts';
-
-/** One statement as it was sent; bytes in base64. */
-export type Statement = { readonly text: string; readonly values: readonly unknown[] };
+import { fromJson, type Statement, toJson } from './statement.ts';
 
 /** What the bare handler does: the same statements, and an answer of the same size. */
 export type Replay = {
@@ -45,13 +43,6 @@ function record(): Statement[] {
   };
   return recorded;
 }
-
-const toJson = (value: unknown): unknown =>
-  Buffer.isBuffer(value) ? { bytes: value.toString('base64') } : value;
-const fromJson = (value: unknown): unknown =>
-  typeof value === 'object' && value !== null && 'bytes' in value
-    ? Buffer.from(String(value.bytes), 'base64')
-    : value;
 
 /** A bare Hono handler, with a pool as large as ours. */
 function bare({ url, connections, statements, bytes }: Replay): Handler {

@@ -143,24 +143,24 @@ export async function listMandates(
   reading: Reading,
   { search, after, before }: { readonly search: string } & Cut,
 ): Promise<ListPage<ListedMandate>> {
-  const { rows } = await sql<MandateRow>`
-    with page as materialized (${pageOfMandates(reading, search, after ?? before, before !== undefined)})
-    select ${mandateColumns}, f.facts, ${assignedColumn} as assigned
+  const backwards = before !== undefined;
+  const { rows } = await sql<MandateRow & { readonly more: boolean }>`
+    with page as materialized (${pageOfMandates(reading, search, after ?? before, backwards)})
+    select ${mandateColumns}, f.facts, ${assignedColumn} as assigned,
+      exists (select from page where place > ${PAGE_SIZE}) as more
     from page join mandates m on m.id = page.id
-      join listed_mandate_facts(array(select id from page), ${reading.now}) f on f.mandate = m.id
+      join listed_mandate_facts(array(select id from page where place <= ${PAGE_SIZE}), ${reading.now}) f on f.mandate = m.id
       left join businesses v on v.id = m.vendor_id left join quotes q on q.id = m.quote_id
     order by m.list_key, m.id`.execute(reading.query);
-  // One more than the page holds was asked for: on the side that the list was read towards.
-  const more = rows.length > PAGE_SIZE;
-  const shown = before === undefined ? rows.slice(0, PAGE_SIZE) : rows.slice(-PAGE_SIZE);
+  const more = rows[0]?.more ?? false;
   return {
-    rows: shown.map(toListed),
-    hasPrevious: before === undefined ? after !== undefined : more,
-    hasNext: before === undefined ? more : true,
+    rows: rows.map(({ more: _, ...row }) => toListed(row)),
+    hasPrevious: backwards ? more : after !== undefined,
+    hasNext: backwards || more,
   };
 }
 
-/** The ids of a page and one more, cut out first, so that the facts are looked up for what is shown alone. */
+/** The ids of a page, by their place on it, and one more; cut out first, so that facts are looked up for what is shown alone. */
 function pageOfMandates(reading: Reading, search: string, from: string | undefined, backwards: boolean) {
   const named = search === '' ? sql`true` : sql`m.id in (select mandates_named(${search}))`;
   const [beyond, direction] = backwards ? [sql`<`, sql`desc`] : [sql`>`, sql`asc`];
@@ -168,7 +168,7 @@ function pageOfMandates(reading: Reading, search: string, from: string | undefin
     from === undefined
       ? sql`true`
       : sql`(m.list_key, m.id) ${beyond} ((select list_key from mandates where id = ${from}), ${from}::uuid)`;
-  return sql`select m.id from mandates m
+  return sql`select m.id, row_number() over (order by m.list_key ${direction}, m.id ${direction}) as place from mandates m
     where m.business_id = ${businessOf(reading)} and m.ended_at is null and ${named} and ${start}
     order by m.list_key ${direction}, m.id ${direction} limit ${PAGE_SIZE + 1}`;
 }
