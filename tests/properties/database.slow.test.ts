@@ -36,8 +36,8 @@ testPlantedFaults('facts', {
     'true',
   ),
   'an employee of a vendor is not the vendor': changed(
-    'vendors_of_person',
-    'workers.person_id = vendors_of_person.who',
+    'vendors_tied_to',
+    'workers.person_id = vendors_tied_to.who',
     'false',
   ),
   'a manager acts for a bankrupt business': changed(

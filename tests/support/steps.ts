@@ -25,8 +25,8 @@ function servicesOf(world: World) {
 
 // Through the actions that the pages use, for what a test only needs to be there ---------------------------------------
 
-/** A person who has just logged in at the high level, acting for a business. */
-export async function loggedIn(world: World, nationalId: string, business: string): Promise<ActingFor> {
+/** The secret of a session, as its cookie holds it, of a person who has just logged in at the high level. */
+export async function newSession(world: World, nationalId: string): Promise<string> {
   const login = {
     iss: world.standIns.idportenOrigin,
     sub: nationalId,
@@ -34,8 +34,12 @@ export async function loggedIn(world: World, nationalId: string, business: strin
     acr: 'idporten-loa-high',
     authTime: new Date(),
   } as const;
-  const opened = await openSession(servicesOf(world).identity, login, 'test');
-  return { tokenHash: hashToken(valueOf(opened).secret), business };
+  return valueOf(await openSession(servicesOf(world).identity, login, 'test')).secret;
+}
+
+/** A person who has just logged in at the high level, acting for a business. */
+export async function loggedIn(world: World, nationalId: string, business: string): Promise<ActingFor> {
+  return { tokenHash: hashToken(await newSession(world, nationalId)), business };
 }
 
 /** A vendor of the synthetic world, with those of its people whom tests let act. */
