@@ -40,6 +40,12 @@ const schema = z.object({
   worker: formList(z.uuid(), { min: 1, max: MAX_LINES }),
 });
 
+const offerProblems = {
+  'unit-not-covered': 'unitNotCovered',
+  'worker-not-covered': 'workerNotCovered',
+  'not-in-unit': 'notInUnit',
+} as const;
+
 /** POST /orders/offer */
 export async function sendOffer(c: Page, deps: OrderPageDeps): Promise<Response> {
   const form = await readForm(c);
@@ -60,7 +66,7 @@ export async function sendOffer(c: Page, deps: OrderPageDeps): Promise<Response>
     return redirectDone(c, `${offerPath(c)}?mandate=${mandate}&unit=${unit}`, 'orders:done.offered');
   if (isRefused(offered.error)) return refusedPage(c, offered.error);
   if (offered.error === 'no-such-mandate') return missing(c);
-  const problem = offered.error === 'worker-not-covered' ? 'workerNotCovered' : 'unitNotCovered';
+  const problem = offerProblems[offered.error];
   return drawOffer(c, deps, where, formWithErrors(form, { worker: `orders:offer.${problem}` }));
 }
 

@@ -414,6 +414,26 @@ describe('a mandate for named workers', () => {
   });
 });
 
+describe('letting a vendor order for workers', () => {
+  it('adds none when one of them is in another unit or is nobody, and says so with the others still ticked', async () => {
+    const mandate = await vendorMandate(['orders.place']);
+    const [here, elsewhere] = [
+      await worker('Her Hare'),
+      await worker('Der Due', { unit_id: business.otherUnit }),
+    ];
+    for (const other of [elsewhere, randomUUID()]) {
+      const fields = { mandate: mandate.id, unit: business.unit, worker: [here, other] };
+      const refused = await pages.post(officer, path('/orders/offer'), fields);
+      expect(refused.status).toBe(422);
+      expect(refused.text).toContain(escaped(en.offer.notInUnit));
+      expect(refused.text).toMatch(new RegExp(`value="${here}"[^>]*checked`, 'u'));
+    }
+    expect(await fixtures.rows('select 1 from worker_offers where mandate_id = $1', [mandate.id])).toEqual(
+      [],
+    );
+  });
+});
+
 describe('a vendor', () => {
   it('orders for those whom the business ticked, sees nobody else, and the business sees and is told', async () => {
     const mandate = await vendorMandate(['orders.place', 'orders.read']);

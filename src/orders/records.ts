@@ -609,6 +609,21 @@ export async function insertOffers(
   return Number(result.numAffectedRows ?? 0);
 }
 
+/** How many of these workers are in the unit. */
+export async function countWorkers(
+  { query }: Transaction,
+  unitId: string,
+  workerIds: readonly string[],
+): Promise<number> {
+  const { count } = await query
+    .selectFrom('workers')
+    .select((select) => select.fn.countAll<number>().as('count'))
+    .where('unit_id', '=', unitId)
+    .where('id', 'in', workerIds)
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
 /** Whether the business has made such an offer, open or not. */
 export async function hasOffer({ query }: Transaction, offerId: string): Promise<boolean> {
   const row = await query

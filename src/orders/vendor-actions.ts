@@ -12,7 +12,7 @@ export interface OfferDeps {
 /** Letting a vendor order is the business's own: it needs the worker list and the right to order, and is never a vendor's. */
 export const offering = { right: 'workers.read', besides: ['orders.place'], neverForVendor: true } as const;
 
-type OfferError = 'no-such-mandate' | 'unit-not-covered' | 'worker-not-covered';
+type OfferError = 'no-such-mandate' | 'unit-not-covered' | 'worker-not-covered' | 'not-in-unit';
 
 /** Lets a vendor order for these workers of a unit: it sees their names and birth years. Returns how many are new. */
 export async function offerWorkers(
@@ -36,6 +36,8 @@ export async function offerWorkers(
       if (!command.workerIds.every((id) => mandate.workers?.includes(id) ?? true)) {
         return err('worker-not-covered');
       }
+      const known = await records.countWorkers(permitted, command.unitId, command.workerIds);
+      if (known < new Set(command.workerIds).size) return err('not-in-unit');
       const offered = await records.insertOffers(permitted, mandate, command.unitId, command.workerIds);
       await permitted.audit({
         subject: { kind: 'mandate', id: mandate.id },
