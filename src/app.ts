@@ -7,6 +7,7 @@ import {
   createFreezePages,
   createFreezeTasks,
   createInvitationPages,
+  createRequestTasks,
   type Notify,
 } from './access/index.ts';
 import { agreements } from './agreements/index.ts';
@@ -218,12 +219,12 @@ const namesBusinesses: MiddlewareHandler<AppEnv> = (c, next) => {
 };
 
 /** The pages of one business; each also answers for a vendor that acts for it. */
-function businessPages({ database, notify, vault, config }: Services): Hono<AppEnv>[] {
+function businessPages({ database, notify, vault, config, importBusiness }: Services): Hono<AppEnv>[] {
   const access = { database, notify, publicOrigin: config.origin };
   return [
     createAccessPages(access),
     createFreezePages({ database, resumeOrders: requestProduction }),
-    createVendorPages({ ...access, agreements }),
+    createVendorPages({ ...access, agreements, importBusiness, requestLimits: config.requests }),
     createContactPages({ database, notify }),
     createOrderPages({ database, notify, vault, allowSynthetic: config.allowSynthetic }),
     createCardPages({ database, notify }),
@@ -251,6 +252,7 @@ function createTasks(services: Services, translator: Translator, log: Logger): T
       now: () => new Date(),
     }),
     ...createFreezeTasks({ database, notify }),
+    ...createRequestTasks({ database, notify }),
     ...createStaffTasks({ database, notify }),
     ...createBusinessTasks({ database, importBusiness }),
     ...createWorkerTasks({ database, importWorkers }),

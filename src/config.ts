@@ -76,6 +76,8 @@ export type Config = {
   session: { idleMinutes: number; absoluteMinutes: number };
   officers: { roles: readonly OfficerRoleCode[]; actAlone: readonly SharedRoleCode[] };
   checks: { perMinute: number };
+  /** How often a vendor may ask for mandates. */
+  requests: { waitDays: number; perDay: number };
   logLevel: LogLevel;
 };
 
@@ -249,6 +251,10 @@ const settings = z.object({
   OFFICER_ROLES_ACT_ALONE: codeList(sharedRoleCodes).default(sharedRoleCodes),
   /** How many checks of cards one address may make in a minute, in one process. Default 30. */
   CHECKS_PER_MINUTE: wholeNumber(1, 100_000).default(30),
+  /** Days after a no until a vendor may ask the same business for a mandate again. Default 30. */
+  REQUESTS_WAIT_DAYS: wholeNumber(1, 365).default(30),
+  /** How many requests for mandates one vendor may make in a day. Default 50. */
+  REQUESTS_PER_DAY: wholeNumber(1, 10_000).default(50),
   /** What is logged: fatal, error, warn, info (default), debug, trace or silent. */
   LOG_LEVEL: z.enum(logLevels, `must be one of: ${logLevels.join(', ')}`).default('info'),
 });
@@ -401,6 +407,7 @@ function toConfig(given: Settings): Config {
     session: { idleMinutes: given.SESSION_IDLE_MINUTES, absoluteMinutes: given.SESSION_ABSOLUTE_MINUTES },
     officers: { roles: given.OFFICER_ROLES, actAlone: given.OFFICER_ROLES_ACT_ALONE },
     checks: { perMinute: given.CHECKS_PER_MINUTE },
+    requests: { waitDays: given.REQUESTS_WAIT_DAYS, perDay: given.REQUESTS_PER_DAY },
     logLevel: given.LOG_LEVEL,
   };
 }

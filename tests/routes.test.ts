@@ -84,6 +84,9 @@ const BUSINESS_ROUTES: Readonly<Record<string, readonly [own: string, vendor: st
   'GET /business/access/people': ['access.manage', NEVER],
   'GET /business/access/people/drafts/:draft': ['access.manage', NEVER],
   'GET /business/access/people/invite': ['access.manage', NEVER],
+  'GET /business/access/requests/:request': ['access.manage', NEVER],
+  'GET /business/access/requests/:request/decline': ['access.manage', NEVER],
+  'GET /business/access/requests/:request/mandate': ['access.manage', NEVER],
   'GET /business/access/stop': ['access.manage', NEVER],
   'GET /business/access/stop/:holder': ['access.manage', NEVER],
   'GET /business/access/vendor-drafts/:draft': ['access.manage', NEVER],
@@ -93,8 +96,12 @@ const BUSINESS_ROUTES: Readonly<Record<string, readonly [own: string, vendor: st
   'GET /business/contact/change': ['contact.change', NEVER],
   'GET /business/vendor': ['access.manage', NEVER],
   'GET /business/vendor/customers/:mandate': ['access.manage', NEVER],
+  'GET /business/vendor/customers/:mandate/renew': ['agreements.sign', NEVER],
   'GET /business/vendor/members/new': ['access.manage', NEVER],
   'GET /business/vendor/profile': ['agreements.sign', NEVER],
+  'GET /business/vendor/requests': ['access.manage', NEVER],
+  'GET /business/vendor/requests/:request': ['access.manage', NEVER],
+  'GET /business/vendor/requests/new': ['agreements.sign', NEVER],
   'GET /cards': ['cards.read', 'cards.read'],
   'GET /cards/:card': ['cards.read', 'cards.read'],
   'GET /cards/:card/block': [BLOCKS, BLOCKS],
@@ -124,6 +131,8 @@ const BUSINESS_ROUTES: Readonly<Record<string, readonly [own: string, vendor: st
   'POST /business/access/mandates/:mandate/widen': ['access.manage', NEVER],
   'POST /business/access/people/drafts/:draft': ['access.manage', NEVER],
   'POST /business/access/people/invite': ['access.manage', NEVER],
+  'POST /business/access/requests/:request/decline': ['access.manage', NEVER],
+  'POST /business/access/requests/:request/mandate': ['access.manage', NEVER],
   'POST /business/access/stop': ['access.manage', NEVER],
   'POST /business/access/stop/:holder': ['access.manage', NEVER],
   'POST /business/access/vendor-drafts/:draft': ['access.manage', NEVER],
@@ -131,11 +140,14 @@ const BUSINESS_ROUTES: Readonly<Record<string, readonly [own: string, vendor: st
   'POST /business/contact/change': ['contact.change', NEVER],
   'POST /business/contact/confirm': ['contact.change', NEVER],
   'POST /business/vendor/customers/:mandate': ['access.manage', NEVER],
+  'POST /business/vendor/customers/:mandate/renew': ['agreements.sign', NEVER],
   'POST /business/vendor/invitations/:invitation/confirm': ['access.manage', NEVER],
   'POST /business/vendor/invitations/:invitation/withdraw': ['access.manage', NEVER],
   'POST /business/vendor/members/:member/remove': ['access.manage', NEVER],
   'POST /business/vendor/members/new': ['access.manage', NEVER],
   'POST /business/vendor/profile': ['agreements.sign', NEVER],
+  'POST /business/vendor/requests/:request/withdraw': ['agreements.sign', NEVER],
+  'POST /business/vendor/requests/new': ['agreements.sign', NEVER],
   'POST /cards/:card/block': [BLOCKS, BLOCKS],
   'POST /orders/:order/approve': ['orders.approve', NEVER],
   'POST /orders/:order/cancel': ['orders.place | orders.approve | orders.prepare', ORDERS],
@@ -175,6 +187,8 @@ const FORMS: Readonly<Record<string, (things: Things, filling: Filling, side: Si
     email: 'isbjorn@example.no',
     tieReason: 'Fører regnskapet',
   }),
+  'POST /business/access/requests/:request/decline': () => ({ reason: 'price', words: 'For dyrt' }),
+  'POST /business/access/requests/:request/mandate': () => ({ as: 'asked' }),
   'POST /business/access/stop': () => ({ reason: 'Nødstopp' }),
   'POST /business/access/stop/:holder': () => ({ reason: 'Nødstopp' }),
   'POST /business/access/vendor-drafts/:draft': (_, { shown }) => ({ shown, agreement: 'yes', quote: 'yes' }),
@@ -182,11 +196,14 @@ const FORMS: Readonly<Record<string, (things: Things, filling: Filling, side: Si
   'POST /business/contact/change': (_, { version }) => ({ version, email: 'ny@example.no', language: 'nb' }),
   'POST /business/contact/confirm': (_, { version }) => ({ version, back: 'contact' }),
   'POST /business/vendor/customers/:mandate': () => ({ people: [] }),
+  'POST /business/vendor/customers/:mandate/renew': () => asked(),
   'POST /business/vendor/invitations/:invitation/confirm': () => ({}),
   'POST /business/vendor/invitations/:invitation/withdraw': () => ({}),
   'POST /business/vendor/members/:member/remove': () => ({}),
   'POST /business/vendor/members/new': () => ({ name: 'Ny Nattergal', email: 'nattergal@example.no' }),
   'POST /business/vendor/profile': () => ({ fee: '99', agreement: 'yes', terms: 'yes' }),
+  'POST /business/vendor/requests/:request/withdraw': () => ({}),
+  'POST /business/vendor/requests/new': () => ({ ...asked(), business: numbers.b }),
   'POST /cards/:card/block': () => ({ reason: 'lost' }),
   'POST /orders/:order/approve': () => ({}),
   'POST /orders/:order/cancel': () => ({}),
@@ -215,6 +232,13 @@ interface Filling {
 function offered() {
   const { rights, lastDay, purpose } = proposal();
   return { rights, scope: 'all', lastDay, purpose };
+}
+
+/** What a vendor asks for. */
+function asked() {
+  const { lastDay, purpose } = proposal(20);
+  const [right, why] = ['ask-orders.read', 'why-orders.read'];
+  return { [right]: 'yes', [why]: 'For å følge bestillingene', scope: 'all', lastDay, purpose };
 }
 
 interface Sided {

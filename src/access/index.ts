@@ -1,5 +1,5 @@
 export { act, look, type ActingFor, type ActionRequest, type Permitted, type Refused } from './actions.ts';
-export { RIGHTS, type Decision, type Right } from './rules.ts';
+export { grantableRights, RIGHTS, type Decision, type Right } from './rules.ts';
 export {
   asOf,
   changesOf,
@@ -7,9 +7,11 @@ export {
   problemsOf,
   stepUpFresh,
   storedProposal,
+  termsOf,
   type Proposal,
   type ProposalProblems,
 } from './grants.ts';
+export type { Terms } from './terms.ts';
 export { loadPreview, pickForScope, type PickingQuery } from './previews.ts';
 export { tellOfGiven } from './telling.ts';
 export { keepDraft, readDraft, takeDraft, type DraftProblem } from './drafts.ts';
@@ -27,16 +29,51 @@ export {
   shownOf,
   withdrawInvitation,
 } from './invitations.ts';
+export {
+  answerRequest,
+  askedTerms,
+  enqueueTellingOfRequest,
+  requireOpen,
+  type RequestProblem,
+} from './requests.ts';
+export {
+  insertRequest,
+  lockAsking,
+  lockRequest,
+  openRequestOf,
+  ownRequest,
+  ownRequests,
+  putAwayLapsed,
+  REQUESTS_PER_PAGE,
+  requestsSince,
+  requestsTo,
+  settleRequest,
+} from './request-records.ts';
+export {
+  askRefusal,
+  type AskRefusal,
+  dayBegan,
+  expiryOf,
+  isRenewable,
+  type MandateRequest,
+  renewableFrom,
+  type RequestLimits,
+  stateOfRequest,
+} from './request-rules.ts';
+export { createRequestTasks } from './request-jobs.ts';
+export { AskedRights, DeclineText, requestProblemPage, RequestState } from './request-parts.tsx';
 export type { Notice, Notify } from './notify.ts';
 export { businessPath, refusedPage, renderBusinessPage, requireActing, stepUpPath } from './web.tsx';
 export { createFreezeTasks } from './freeze-jobs.ts';
 export { createFreezePages } from './freeze-pages.tsx';
 export { createAccessPages, wantedList } from './pages.tsx';
 export { createInvitationPages } from './invitation-pages.tsx';
-export { refusalText, RightList } from './parts.tsx';
+export { LimitText, refusalText, RightList } from './parts.tsx';
 export { ProposalPreview, renderPreview, StepUp } from './preview.tsx';
 export { afterConfirming, givingProblemPage } from './problems.tsx';
 export {
+  dayField,
+  formOfProposal,
   isWorkerSearch,
   pickingOf,
   proposalErrors,

@@ -19,6 +19,7 @@ import {
   lockMandate,
   officialPriceOre,
 } from './records.ts';
+import { openRequests } from './request-records.ts';
 import { obstacleOf, type Refusal } from './rules.ts';
 import { holderOf, tell } from './telling.ts';
 import { type Scope, withinScope } from './terms.ts';
@@ -39,12 +40,13 @@ export async function viewAccess(
 ) {
   return look(deps.database, acting, { right: 'access.manage', action: 'access.view' }, async (permitted) => {
     const freezes = await openFreezes(permitted);
+    const requests = await openRequests(permitted);
     const officers = await listOfficers(permitted, wanted.search);
     const mandates = await listMandates(permitted, wanted);
     const invitations = await listInvitations(permitted, 'person');
     const units = await listUnits(permitted);
     const priceOre = await officialPriceOre(permitted);
-    return { permitted, freezes, officers, mandates, invitations, units, priceOre };
+    return { permitted, freezes, requests, officers, mandates, invitations, units, priceOre };
   });
 }
 

@@ -32,6 +32,8 @@ import { LimitText, refusalText, RightList, ScopeSummary, ScopeText } from './pa
 import { addNarrowPages } from './narrow-pages.tsx';
 import { addPersonPages } from './person-pages.tsx';
 import { type Cut, type ListedInvitation, type ListedMandate, type ListedOfficer } from './records.ts';
+import { addRequestPages } from './request-pages.tsx';
+import { OpenRequests } from './request-parts.tsx';
 import { businessPath, refusedPage, renderBusinessPage, requireActing } from './web.tsx';
 import { addWidenPages } from './widen-pages.tsx';
 
@@ -47,6 +49,7 @@ export function createAccessPages(deps: AccessDeps): Hono<AppEnv> {
   addMandatePage(app, deps);
   addNarrowPages(app, deps);
   addWidenPages(app, deps);
+  addRequestPages(app, deps);
   return app;
 }
 
@@ -90,6 +93,7 @@ async function listPage(c: Context<AppEnv>, deps: AccessDeps) {
       <Stops freezes={view.freezes} acting={acting} />
       <Lead>{t('access:lead')}</Lead>
       <Answered invitations={view.invitations} acting={acting} />
+      <OpenRequests requests={view.requests} acting={acting} />
       <Actions>
         <LinkButton href={businessPath(acting, `${LIST}/vendors`)}>{t('access:giveVendor')}</LinkButton>
         <LinkButton href={businessPath(acting, `${LIST}/people`)} variant="secondary">

@@ -77,6 +77,9 @@ export function ProposalPreview({ holder, name, proposal, preview }: ProposalPre
           {holder === 'vendor' ? <p>{t('access:replacesPeople', { name })}</p> : null}
         </Alert>
       )}
+      {preview.beyondAsked === undefined ? null : (
+        <Asked changes={preview.beyondAsked} {...{ name, preview }} />
+      )}
       <DescriptionList
         items={[
           { term: t('access:preview.can', { name }), value: <RightList rights={proposal.rights} /> },
@@ -100,6 +103,23 @@ export function ProposalPreview({ holder, name, proposal, preview }: ProposalPre
       />
       <SightPreview holder={holder} name={name} preview={preview} />
     </>
+  );
+}
+
+type AskedProps = {
+  readonly changes: NonNullable<Preview['beyondAsked']>;
+  readonly name: string;
+  readonly preview: Preview;
+};
+
+/** How what is given differs from what the holder asked for. */
+function Asked({ changes, name, preview }: AskedProps) {
+  const { t } = useRequest();
+  if (changes.length === 0) return <Alert>{t('access:request.asAsked', { name })}</Alert>;
+  return (
+    <Alert color="warning" title={t('access:request.differs', { name })}>
+      <TermsChanges changes={changes} names={preview.names} />
+    </Alert>
   );
 }
 

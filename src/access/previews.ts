@@ -38,6 +38,8 @@ export interface Preview {
   readonly people: { readonly count: number; readonly example: NameableWorker | undefined } | undefined;
   /** What is different from the mandate that it replaces; undefined: it replaces none. */
   readonly changes: readonly TermsChange[] | undefined;
+  /** What is different from what the holder has asked for; undefined: it has not asked. */
+  readonly beyondAsked: readonly TermsChange[] | undefined;
   /** Who else could give it, for someone who did not log in at high level. */
   readonly otherOfficers: readonly string[];
 }
@@ -48,6 +50,7 @@ export async function loadPreview(
   holder: Holder,
   proposal: Proposal,
   replaces: Terms | undefined,
+  asked?: Terms,
 ): Promise<Preview> {
   const { now, facts } = permitted;
   const terms = termsOf(proposal, now);
@@ -58,10 +61,14 @@ export async function loadPreview(
     await disclose(permitted, [people.example], ['name', 'birth-date', 'unit'], 'access-preview');
   }
   return {
-    names: await namesOf(permitted, replaces === undefined ? [proposal] : [proposal, replaces]),
+    names: await namesOf(
+      permitted,
+      [proposal, replaces, asked].filter((scope) => scope !== undefined),
+    ),
     sights,
     people,
     changes: replaces && changesBetween(replaces, terms, now),
+    beyondAsked: asked && changesBetween(asked, terms, now),
     otherOfficers: facts.session?.acr === 'high' ? [] : await otherOfficers(permitted),
   };
 }

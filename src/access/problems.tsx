@@ -8,6 +8,8 @@ import type { ProposalProblems } from './grants.ts';
 import type { HandOverProblem } from './hand-over.ts';
 import type { InviteProblem, SettleProblem } from './invitations.ts';
 import { proposalErrors } from './proposal-form.tsx';
+import { requestProblemPage } from './request-parts.tsx';
+import type { RequestProblem } from './requests.ts';
 import { businessPath, refusedPage, requireActing, stepUpPath } from './web.tsx';
 
 /** Whatever can come of giving a mandate, when no form is there to be shown again. */
@@ -16,6 +18,7 @@ export type GivingProblem =
   | InviteProblem
   | SettleProblem
   | HandOverProblem
+  | RequestProblem
   | { readonly kind: 'confirm'; readonly reason: 'not-accepted' };
 
 /** The page that says why no mandate was given, and what to do. */
@@ -32,6 +35,8 @@ export function givingProblemPage(c: Context<AppEnv>, problem: GivingProblem) {
     case 'settle':
       if (problem.reason === 'unknown') return notFoundPage(c);
       return problemPage(c, 'conflict', { detail: t(`access:problem.settle.${problem.reason}`) });
+    case 'request':
+      return requestProblemPage(c, problem);
     case 'confirm':
       return problemPage(c, draftStatus(problem.reason), {
         detail: t(`access:problem.draft.${problem.reason}`),

@@ -21,6 +21,7 @@ import {
   type Proposal,
   type ProposalProblems,
   rightProblem,
+  termsOf,
 } from './grants.ts';
 import { refusalText } from './parts.tsx';
 import type { PickingQuery, WorkerPicking } from './previews.ts';
@@ -136,6 +137,13 @@ export function formOfTerms(terms: Terms & { readonly purpose?: string }, now: D
     },
     errors: {},
   };
+}
+
+/** The form as it stands when it begins from what somebody asked for. */
+export function formOfProposal(proposal: Proposal, now: Date): FormState {
+  const { firstDay, purpose } = proposal;
+  const form = formOfTerms({ ...termsOf(proposal, now), purpose }, now);
+  return { ...form, values: { ...form.values, firstDay: firstDay === null ? [] : [firstDay] } };
 }
 
 const SEARCH = 'search-workers';

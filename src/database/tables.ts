@@ -257,6 +257,37 @@ export interface MandateAssignments {
   vendor_id: string;
 }
 
+export interface MandateRequests {
+  asked_at: Timestamp;
+  asked_by: string;
+  asked_by_name: string;
+  asked_told_at: Timestamp | null;
+  business_id: string;
+  cards_per_month: number | null;
+  cards_per_order: number | null;
+  decline_reason: string | null;
+  decline_words: Generated<string>;
+  expires_at: Timestamp;
+  fee_ore: number;
+  first_day: string | null;
+  id: Generated<string>;
+  last_day: string;
+  mandate_id: string | null;
+  ore_per_month: number | null;
+  outcome: string | null;
+  purpose: string;
+  reasons: unknown;
+  renews: string | null;
+  rights: string[];
+  settled_at: Timestamp | null;
+  settled_by: string | null;
+  settled_by_name: string | null;
+  settled_told_at: Timestamp | null;
+  units: string[] | null;
+  vendor_id: string;
+  workers: string[] | null;
+}
+
 export interface Mandates {
   agreement_id: string | null;
   approved_acr: string;
@@ -611,6 +642,7 @@ export interface DB {
   invitations: Invitations;
   login_attempts: LoginAttempts;
   mandate_assignments: MandateAssignments;
+  mandate_requests: MandateRequests;
   mandate_versions: MandateVersions;
   mandates: Mandates;
   notice_deliveries: NoticeDeliveries;

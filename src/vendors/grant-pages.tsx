@@ -3,9 +3,12 @@ import { z } from 'zod';
 import {
   type ActingFor,
   afterConfirming,
+  asOf,
   businessPath,
+  formOfProposal,
   givingProblemPage,
   isWorkerSearch,
+  type MandateRequest,
   pickingOf,
   type PresentMandate,
   proposalErrors,
@@ -53,6 +56,7 @@ import {
   findVendors,
   type GrantError,
   type GrantPlan,
+  type GrantTarget,
   openGrantForm,
   previewGrant,
   proposeGrant,
@@ -66,8 +70,10 @@ const VENDORS = `${LIST}/vendors`;
 /** A mandate to a vendor: find it, say what, read the preview, accept and confirm. */
 export function addGrantPages(app: Hono<AppEnv>, deps: VendorDeps): void {
   app.get(VENDORS, (c) => searchPage(c, deps));
-  app.get(`${VENDORS}/:holder`, (c) => formPage(c, deps, emptyForm));
-  app.post(`${VENDORS}/:holder`, (c) => propose(c, deps));
+  for (const path of [`${VENDORS}/:holder`, `${LIST}/requests/:request/mandate`]) {
+    app.get(path, (c) => formPage(c, deps, emptyForm));
+    app.post(path, (c) => propose(c, deps));
+  }
   app.get(`${LIST}/vendor-drafts/:draft`, (c) => previewPage(c, deps, emptyForm));
   app.post(`${LIST}/vendor-drafts/:draft`, (c) => confirm(c, deps));
 }
@@ -141,13 +147,29 @@ function closedReason(c: Context<AppEnv>, vendor: Vendor, business: string | und
   return vendor.closed ? t('vendors:problem.closed') : undefined;
 }
 
-async function formPage(c: Context<AppEnv>, deps: VendorDeps, state: FormState) {
+function targetOf(c: Context<AppEnv>): GrantTarget {
+  const requestId = c.req.param('request');
+  return requestId === undefined ? { vendorNumber: c.req.param('holder') ?? '' } : { requestId };
+}
+
+/** @param errors what is wrong with the request when it is given as it was asked for: the form then begins from it */
+async function formPage(
+  c: Context<AppEnv>,
+  deps: VendorDeps,
+  state: FormState,
+  errors?: FormState['errors'],
+): Promise<Response> {
   const acting = requireActing(c);
-  const opened = await openGrantForm(deps, acting, c.req.param('holder') ?? '', pickingOf(state));
+  const target = targetOf(c);
+  const opened = await openGrantForm(deps, acting, target, pickingOf(state));
   if (!opened.ok) return refusedPage(c, opened.error);
-  const { permitted, vendor, present, units, picking } = opened.value;
+  const { permitted, vendor, present, asked, units, picking } = opened.value;
   if (!vendor.ok) return grantProblemPage(c, vendor.error);
   const t = c.get('t');
+  const fromRequest = 'requestId' in target && state === emptyForm && asked !== undefined;
+  const begun = fromRequest
+    ? { ...formOfProposal(asOf(asked.proposal, permitted.now), permitted.now), errors: errors ?? {} }
+    : startingForm(state, present, permitted.now);
   return renderBusinessPage(
     c,
     permitted,
@@ -159,13 +181,16 @@ async function formPage(c: Context<AppEnv>, deps: VendorDeps, state: FormState) 
         { label: t('access:giveVendor'), href: businessPath(acting, VENDORS) },
       ],
       narrow: true,
-      status: Object.keys(state.errors).length > 0 ? 422 : 200,
+      status: Object.keys(begun.errors).length > 0 ? 422 : 200,
     },
     <>
+      {asked === undefined ? null : (
+        <HasAsked asked={asked} acting={acting} answering={'requestId' in target} />
+      )}
       {present === undefined ? null : (
         <HasMandate present={present} name={vendor.value.name} acting={acting} />
       )}
-      <PostForm state={startingForm(state, present, permitted.now)}>
+      <PostForm state={begun}>
         <ProposalFields
           holder="vendor"
           facts={permitted.facts}
@@ -205,20 +230,47 @@ function HasMandate({ present, name, acting }: HasMandateProps) {
   );
 }
 
+type HasAskedProps = {
+  readonly asked: MandateRequest;
+  readonly acting: ActingFor;
+  /** The form begins from what was asked for. */
+  readonly answering: boolean;
+};
+
+/** Whatever is given to a vendor whose request waits is the answer to it. */
+function HasAsked({ asked, acting, answering }: HasAskedProps) {
+  const { t } = useRequest();
+  const what = answering ? 'answering' : 'waiting';
+  return (
+    <Alert title={t(`vendors:form.asked.${what}`, { name: asked.vendorName })}>
+      <p>{t('vendors:form.asked.text')}</p>
+      <Actions>
+        <LinkButton href={businessPath(acting, `${LIST}/requests/${asked.id}`)} variant="secondary">
+          {t('vendors:form.asked.see')}
+        </LinkButton>
+      </Actions>
+    </Alert>
+  );
+}
+
 const proposalForm = z.object(proposalFields);
 
 async function propose(c: Context<AppEnv>, deps: VendorDeps) {
   const acting = requireActing(c);
   const form = await readForm(c);
+  const target = targetOf(c);
+  const asAsked = 'requestId' in target && form.get('as') === 'asked';
   if (isWorkerSearch(form)) return formPage(c, deps, formWithErrors(form, {}));
-  const parsed = parseForm(proposalForm, form);
+  const parsed = asAsked ? ok('as-asked' as const) : parseForm(proposalForm, form);
   if (!parsed.ok) return formPage(c, deps, parsed.error);
-  const draft = await proposeGrant(deps, acting, c.req.param('holder') ?? '', toProposal(parsed.value));
+  const proposal = parsed.value === 'as-asked' ? parsed.value : toProposal(parsed.value);
+  const draft = await proposeGrant(deps, acting, target, proposal);
   if (draft.ok) return c.redirect(businessPath(acting, `${LIST}/vendor-drafts/${draft.value}`), 303);
   if (draft.error.kind !== 'proposal') return grantProblemPage(c, draft.error);
   const { quote, ...problems } = draft.error.problems;
   const errors = { ...proposalErrors(problems), ...(quote && { lastDay: 'vendors:problem.quote' }) };
-  return formPage(c, deps, formWithErrors(form, errors));
+  const failed = formWithErrors(form, errors);
+  return asAsked ? formPage(c, deps, emptyForm, failed.errors) : formPage(c, deps, failed);
 }
 
 function grantProblemPage(c: Context<AppEnv>, problem: GrantError | Refused) {
@@ -342,7 +394,8 @@ async function confirm(c: Context<AppEnv>, deps: VendorDeps) {
     acceptsQuote: quote,
   });
   const problem = granted.ok ? undefined : granted.error;
-  if (problem?.kind === 'vendor' || problem?.kind === 'proposal') return grantProblemPage(c, problem);
+  if (problem?.kind === 'vendor' || problem?.kind === 'proposal' || problem?.kind === 'request')
+    return grantProblemPage(c, problem);
   if (problem?.kind === 'confirm' && problem.reason === 'not-accepted') {
     const errors = {
       ...(agreement ? {} : { agreement: 'vendors:problem.not-accepted' }),

@@ -4,6 +4,8 @@ import {
   type AccessDeps,
   act,
   type ActingFor,
+  answerRequest,
+  askedTerms,
   asOf,
   beyondOwn,
   changesOf,
@@ -14,7 +16,10 @@ import {
   listUnits,
   loadPreview,
   lockHolder,
+  lockRequest,
   look,
+  type MandateRequest,
+  openRequestOf,
   type Permitted,
   pickForScope,
   type PickingQuery,
@@ -24,11 +29,13 @@ import {
   reachOf,
   readDraft,
   type Refused,
+  requireOpen,
   shownOf,
   storedProposal,
   stepUpFresh,
   takeDraft,
   tellOfGiven,
+  termsOf,
 } from '../access/index.ts';
 import { lastDayToEnd } from '../kernel/dates.ts';
 import { nok } from '../kernel/money.ts';
@@ -56,6 +63,8 @@ export interface GrantPlan {
   /** The quote that the mandate stands on already; undefined when an officer accepts one with it. */
   readonly quote: { readonly id: string; readonly validUntil: Date } | undefined;
   readonly replaces: PresentMandate | undefined;
+  /** The vendor's request that waits for an answer, which this mandate gives. */
+  readonly asked: MandateRequest | undefined;
   /** Of everything that may change between the preview and the confirmation. */
   readonly shown: string;
 }
@@ -71,7 +80,13 @@ export type GrantError =
   | GrantProblem
   | { readonly kind: 'confirm'; readonly reason: 'step-up' | 'not-accepted' | 'changed' | DraftProblem };
 
-const draftForm = z.object({ vendorNumber: z.string(), proposal: storedProposal });
+const draftForm = z.object({
+  vendorNumber: z.string(),
+  proposal: storedProposal,
+  /** The request that it answers; null: it was begun without one. */
+  requestId: z.string().nullable().default(null),
+});
+type GrantDraft = z.infer<typeof draftForm>;
 const GIVE = { right: 'access.manage', action: 'mandate.give' } as const;
 
 /** Vendors to choose among. */
@@ -82,19 +97,44 @@ export async function findVendors(deps: Pick<VendorDeps, 'database'>, acting: Ac
   }));
 }
 
-/** What the form for a vendor's mandate is drawn from, and the mandate that the vendor has already. */
+/** Whom a mandate is for: a vendor by its number, or the one that has asked for it. */
+export type GrantTarget = { readonly vendorNumber: string } | { readonly requestId: string };
+
+/**
+ * What the form for a vendor's mandate is drawn from, the mandate that the vendor has already, and what it has asked for.
+ */
 export async function openGrantForm(
   deps: VendorDeps,
   acting: ActingFor,
-  vendorNumber: string,
+  target: GrantTarget,
   picking: PickingQuery | undefined,
 ) {
   return look(deps.database, acting, GIVE, async (permitted) => {
-    const vendor = await usableVendor(deps, permitted, vendorNumber);
-    const present = vendor.ok ? await currentMandate(permitted, { vendorId: vendor.value.id }) : undefined;
+    const vendor = await targetVendor(deps, permitted, target);
     const units = await listUnits(permitted);
-    return { permitted, vendor, present, units, picking: await pickForScope(permitted, picking, present) };
+    const known = vendor.ok ? { vendorId: vendor.value.id } : undefined;
+    const present = known && (await currentMandate(permitted, known));
+    const asked = known && (await openRequestOf(permitted, known.vendorId));
+    const start = 'requestId' in target && asked !== undefined ? asked.proposal : present;
+    return {
+      permitted,
+      vendor,
+      present,
+      asked,
+      units,
+      picking: await pickForScope(permitted, picking, start),
+    };
   });
+}
+
+async function targetVendor(
+  deps: VendorDeps,
+  permitted: Permitted,
+  target: GrantTarget,
+): Promise<Result<Vendor, GrantProblem>> {
+  if ('vendorNumber' in target) return usableVendor(deps, permitted, target.vendorNumber);
+  const request = await requireOpen(permitted, target.requestId);
+  return request.ok ? usableVendor(deps, permitted, request.value.vendorNumber) : request;
 }
 
 async function usableVendor(
@@ -109,21 +149,46 @@ async function usableVendor(
   return reason === undefined ? ok(vendor) : err({ kind: 'vendor', reason });
 }
 
-/** Checks a proposal and keeps it while its sender reads the preview. Returns the draft's id. */
+/**
+ * Checks a proposal and keeps it while its sender reads the preview. Returns the draft's id.
+ * @param proposal `as-asked`: what the request asks for
+ */
 export async function proposeGrant(
   deps: VendorDeps,
   acting: ActingFor,
-  vendorNumber: string,
-  proposal: Proposal,
+  target: GrantTarget,
+  proposal: Proposal | 'as-asked',
 ): Promise<Result<string, GrantProblem | Refused>> {
   const request = { right: 'access.manage', action: 'mandate.propose' } as const;
   return act<string, GrantProblem | Refused>(deps.database, acting, request, async (permitted) => {
-    const plan = await planGrant(deps, permitted, vendorNumber, proposal);
+    const draft = await draftOf(deps, permitted, target, proposal);
+    if (!draft.ok) return draft;
+    const plan = await planGrant(deps, permitted, draft.value);
     if (!plan.ok) return plan;
-    const id = await keepDraft(permitted, 'vendor-mandate', { vendorNumber, proposal });
-    await permitted.audit({ subject: { kind: 'draft', id }, changes: { vendorId: plan.value.vendor.id } });
+    const id = await keepDraft(permitted, 'vendor-mandate', draft.value);
+    const { requestId } = draft.value;
+    await permitted.audit({
+      subject: { kind: 'draft', id },
+      changes: { vendorId: plan.value.vendor.id, ...(requestId === null ? {} : { requestId }) },
+    });
     return ok(id);
   });
+}
+
+async function draftOf(
+  deps: VendorDeps,
+  permitted: Permitted,
+  target: GrantTarget,
+  wanted: Proposal | 'as-asked',
+): Promise<Result<GrantDraft, GrantProblem>> {
+  const vendor = await targetVendor(deps, permitted, target);
+  if (!vendor.ok) return vendor;
+  const vendorNumber = vendor.value.organisationNumber;
+  const asked = 'requestId' in target ? await openRequestOf(permitted, vendor.value.id) : undefined;
+  const proposal = wanted === 'as-asked' ? asked && asOf(asked.proposal, permitted.now) : wanted;
+  return proposal === undefined
+    ? err({ kind: 'request', reason: 'unknown' })
+    : ok({ vendorNumber, proposal, requestId: asked?.id ?? null });
 }
 
 /** The preview of a draft. */
@@ -134,10 +199,11 @@ export async function previewGrant(deps: VendorDeps, acting: ActingFor, draftId:
       const gone: GrantError = { kind: 'confirm', reason: draft.error };
       return { permitted, plan: err(gone) };
     }
-    const proposal = asOf(draft.value.proposal, permitted.now);
-    const plan = await planGrant(deps, permitted, draft.value.vendorNumber, proposal);
+    const plan = await planGrant(deps, permitted, draft.value);
     if (!plan.ok) return { permitted, plan };
-    const preview = await loadPreview(permitted, 'vendor', proposal, plan.value.replaces);
+    const { proposal, replaces, asked } = plan.value;
+    const askedFor = asked && askedTerms(asked, permitted.now);
+    const preview = await loadPreview(permitted, 'vendor', proposal, replaces, askedFor);
     return { permitted, plan: ok({ ...plan.value, preview }) };
   });
 }
@@ -146,12 +212,15 @@ export async function previewGrant(deps: VendorDeps, acting: ActingFor, draftId:
 async function planGrant(
   deps: VendorDeps,
   permitted: Permitted,
-  vendorNumber: string,
-  proposal: Proposal,
+  draft: GrantDraft,
 ): Promise<Result<GrantPlan, GrantProblem | Refused>> {
-  const found = await usableVendor(deps, permitted, vendorNumber);
+  const proposal = asOf(draft.proposal, permitted.now);
+  const answering = draft.requestId === null ? ok(undefined) : await requireOpen(permitted, draft.requestId);
+  if (!answering.ok) return answering;
+  const found = await usableVendor(deps, permitted, draft.vendorNumber);
   if (!found.ok) return found;
   const vendor = found.value;
+  const asked = await openRequestOf(permitted, vendor.id);
   const replaces = await currentMandate(permitted, { vendorId: vendor.id });
   const refusal = replaces && beyondOwn(permitted, replaces);
   if (refusal !== undefined) return err({ kind: 'refused', refusal });
@@ -163,12 +232,14 @@ async function planGrant(
   if (!standing.ok) return standing;
   const quote = standing.value;
   const price = await officialPrice(permitted);
-  const feeOre = quote?.feeOre ?? vendor.feeOre;
+  // An offer stands while it waits for its answer, also when the published price has risen meanwhile.
+  const feeOre = quote?.feeOre ?? Math.min(vendor.feeOre, asked?.feeOre ?? vendor.feeOre);
+  const standsOn = [agreement?.id, quote?.id, asked?.id, vendor.acceptedAt];
   const shown = createHash('sha256')
-    .update(JSON.stringify([shownOf(replaces), feeOre, price, agreement?.id, quote?.id, vendor.acceptedAt]))
+    .update(JSON.stringify([shownOf(replaces), feeOre, price, ...standsOn]))
     .digest('base64url');
   const prices = comparePrices(nok(price.ore), nok(feeOre), price.vatBasisPoints);
-  return ok({ vendor, proposal, prices, agreement, quote, replaces, shown });
+  return ok({ vendor, proposal, prices, agreement, quote, replaces, asked, shown });
 }
 
 /** Officers accept a quote with each mandate; others stand on one that an officer accepted, and no longer than it holds. */
@@ -198,7 +269,7 @@ export async function grantToVendor(
   grant: { readonly vendorNumber: string; readonly proposal: Proposal } & Confirmation,
 ): Promise<Result<Granted, GrantError | Refused>> {
   return act<Granted, GrantError | Refused>(deps.database, acting, GIVE, (permitted) =>
-    confirm(deps, permitted, grant.vendorNumber, grant.proposal, grant),
+    confirm(deps, permitted, { ...grant, requestId: null }, grant),
   );
 }
 
@@ -212,23 +283,22 @@ export async function confirmGrant(
   return act<Granted, GrantError | Refused>(deps.database, acting, GIVE, async (permitted) => {
     const draft = await takeDraft(permitted, draftId, 'vendor-mandate', draftForm);
     if (!draft.ok) return err({ kind: 'confirm', reason: draft.error });
-    const proposal = asOf(draft.value.proposal, permitted.now);
-    return confirm(deps, permitted, draft.value.vendorNumber, proposal, confirmation);
+    return confirm(deps, permitted, draft.value, confirmation);
   });
 }
 
 async function confirm(
   deps: VendorDeps,
   permitted: Permitted,
-  vendorNumber: string,
-  proposal: Proposal,
+  draft: GrantDraft,
   confirmation: Confirmation,
 ): Promise<Result<Granted, GrantError | Refused>> {
   if (!stepUpFresh(permitted.facts, permitted.now)) return err({ kind: 'confirm', reason: 'step-up' });
-  const vendor = await usableVendor(deps, permitted, vendorNumber);
+  const vendor = await usableVendor(deps, permitted, draft.vendorNumber);
   if (!vendor.ok) return vendor;
   await lockHolder(permitted, vendor.value.id);
-  const planned = await planGrant(deps, permitted, vendorNumber, proposal);
+  await lockRequest(permitted, { vendorId: vendor.value.id });
+  const planned = await planGrant(deps, permitted, draft);
   if (!planned.ok) return planned;
   const plan = planned.value;
   if (confirmation.shown !== undefined && confirmation.shown !== plan.shown)
@@ -262,6 +332,9 @@ async function carryOut(deps: VendorDeps, permitted: Permitted, plan: GrantPlan)
     },
     detail: { vendorName: vendor.name, purpose: proposal.purpose },
   });
+  if (plan.asked !== undefined) {
+    await answerRequest(permitted, plan.asked, { terms: termsOf(proposal, permitted.now), mandateId });
+  }
   await tellOfGiven(deps, permitted, proposal, { name: vendor.name, vendorId: vendor.id });
   return { mandateId, replaced };
 }

@@ -2,15 +2,18 @@ import { type Context, Hono } from 'hono';
 import { z } from 'zod';
 import {
   businessPath,
+  isRenewable,
   type Refused,
   refusalText,
   refusedPage,
   renderBusinessPage,
+  renewableFrom,
   requireActing,
   RightList,
   wantedList,
   withdrawInvitation,
 } from '../access/index.ts';
+import { formatDate } from '../kernel/dates.ts';
 import { nok } from '../kernel/money.ts';
 import {
   Actions,
@@ -57,15 +60,17 @@ import {
   viewVendor,
 } from './actions.ts';
 import { addGrantPages, AgreementParts } from './grant-pages.tsx';
-import type { VendorDeps } from './grants.ts';
+import { addVendorRequestPages } from './request-pages.tsx';
+import type { RequestDeps } from './requests.ts';
 
 const VENDOR = '/business/vendor';
 const side = { section: 'business', side: 'vendor' } as const;
 
 /** Mandates to vendors (under Access), and a vendor's own pages (left menu "For vendors"). */
-export function createVendorPages(deps: VendorDeps): Hono<AppEnv> {
+export function createVendorPages(deps: RequestDeps): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   addGrantPages(app, deps);
+  addVendorRequestPages(app, deps);
   app.get(VENDOR, (c) => overview(c, deps));
   app.get(`${VENDOR}/profile`, (c) => profilePage(c, deps, emptyForm));
   app.post(`${VENDOR}/profile`, (c) => publish(c, deps));
@@ -109,7 +114,7 @@ function memberProblem(c: Context<AppEnv>, problem: MemberProblem) {
   return problemPage(c, 'conflict', { detail: c.get('t')(`vendors:problem.${problem}`) });
 }
 
-async function overview(c: Context<AppEnv>, deps: VendorDeps) {
+async function overview(c: Context<AppEnv>, deps: RequestDeps) {
   const acting = requireActing(c);
   const wanted = wantedList(c);
   const viewed = await viewVendor(deps, acting, wanted);
@@ -231,6 +236,20 @@ async function overview(c: Context<AppEnv>, deps: VendorDeps) {
               />
             )}
           </Section>
+          <Section title={t('vendors:requests.title')}>
+            <p>{t('vendors:requests.lead')}</p>
+            <Actions>
+              <LinkButton
+                href={path('/requests/new')}
+                disabledReason={signing.allowed ? undefined : refusalText(t, signing.refusal)}
+              >
+                {t('vendors:requests.new')}
+              </LinkButton>
+              <LinkButton href={path('/requests')} variant="secondary">
+                {t('vendors:requests.see')}
+              </LinkButton>
+            </Actions>
+          </Section>
           <Section title={t('vendors:customers.title')}>
             <SearchForm
               to={path('')}
@@ -264,14 +283,26 @@ async function overview(c: Context<AppEnv>, deps: VendorDeps) {
                   header: '',
                   align: 'end',
                   cell: (customer) => (
-                    <LinkButton
-                      href={path(`/customers/${customer.id}`)}
-                      variant="secondary"
-                      size="sm"
-                      label={t('vendors:customers.assignFull', { name: customer.customerName })}
-                    >
-                      {t('vendors:customers.assign')}
-                    </LinkButton>
+                    <Actions>
+                      <LinkButton
+                        href={path(`/customers/${customer.id}`)}
+                        variant="secondary"
+                        size="sm"
+                        label={t('vendors:customers.assignFull', { name: customer.customerName })}
+                      >
+                        {t('vendors:customers.assign')}
+                      </LinkButton>
+                      {isRenewable(customer.endsAt, permitted.now) ? (
+                        <LinkButton
+                          href={path(`/customers/${customer.id}/renew`)}
+                          variant="secondary"
+                          size="sm"
+                          label={t('vendors:customers.renewFull', { name: customer.customerName })}
+                        >
+                          {t('vendors:customers.renew')}
+                        </LinkButton>
+                      ) : null}
+                    </Actions>
                   ),
                 },
               ]}
@@ -300,7 +331,7 @@ function InlinePost({ action, text, label }: InlinePostProps) {
   );
 }
 
-async function profilePage(c: Context<AppEnv>, deps: VendorDeps, state: FormState) {
+async function profilePage(c: Context<AppEnv>, deps: RequestDeps, state: FormState) {
   const acting = requireActing(c);
   const opened = await openProfileForm(deps, acting);
   if (!opened.ok) return refusedPage(c, opened.error);
@@ -349,14 +380,14 @@ const profileForm = z.object({
   terms: formAcceptance,
 });
 
-async function publish(c: Context<AppEnv>, deps: VendorDeps) {
+async function publish(c: Context<AppEnv>, deps: RequestDeps) {
   const parsed = parseForm(profileForm, await readForm(c));
   if (!parsed.ok) return profilePage(c, deps, parsed.error);
   const published = await publishVendorProfile(deps, requireActing(c), { feeOre: parsed.value.fee });
   return done(c, 'vendors:done.published', published);
 }
 
-async function memberPage(c: Context<AppEnv>, deps: VendorDeps, state: FormState) {
+async function memberPage(c: Context<AppEnv>, deps: RequestDeps, state: FormState) {
   const acting = requireActing(c);
   const search = searchOf(c);
   const found = await findColleagues(deps, acting, search);
@@ -430,7 +461,7 @@ const inviteForm = z.object({
   email: z.email({ error: 'web:form.email' }).max(200),
 });
 
-async function addOrInvite(c: Context<AppEnv>, deps: VendorDeps) {
+async function addOrInvite(c: Context<AppEnv>, deps: RequestDeps) {
   const acting = requireActing(c);
   const form = await readForm(c);
   const worker = form.get('worker');
@@ -441,7 +472,7 @@ async function addOrInvite(c: Context<AppEnv>, deps: VendorDeps) {
   return done(c, 'access:done.invited', await inviteMember(deps, acting, parsed.value));
 }
 
-async function customerPage(c: Context<AppEnv>, deps: VendorDeps, state: FormState = emptyForm) {
+async function customerPage(c: Context<AppEnv>, deps: RequestDeps, state: FormState = emptyForm) {
   const acting = requireActing(c);
   const opened = await openCustomer(deps, acting, c.req.param('mandate') ?? '');
   if (!opened.ok) return refusedPage(c, opened.error);
@@ -470,6 +501,21 @@ async function customerPage(c: Context<AppEnv>, deps: VendorDeps, state: FormSta
           { term: t('vendors:column.fee'), value: <Money amount={nok(customer.feeOre)} /> },
         ]}
       />
+      <Actions>
+        <LinkButton
+          href={businessPath(acting, `${VENDOR}/customers/${customer.id}/renew`)}
+          variant="secondary"
+          disabledReason={
+            isRenewable(customer.endsAt, permitted.now)
+              ? undefined
+              : t('vendors:customers.renewFrom', {
+                  from: formatDate(renewableFrom(customer.endsAt), c.get('language')),
+                })
+          }
+        >
+          {t('vendors:customers.renew')}
+        </LinkButton>
+      </Actions>
       <PostForm state={state}>
         <CheckboxGroup
           name="people"
@@ -489,7 +535,7 @@ async function customerPage(c: Context<AppEnv>, deps: VendorDeps, state: FormSta
 
 const assignForm = z.object({ people: formList(z.uuid()) });
 
-async function assign(c: Context<AppEnv>, deps: VendorDeps) {
+async function assign(c: Context<AppEnv>, deps: RequestDeps) {
   const form = await readForm(c);
   const parsed = parseForm(assignForm, form);
   if (!parsed.ok) return customerPage(c, deps, parsed.error);

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { Terms } from '../access/index.ts';
 import type { Transaction } from '../database/transaction.ts';
 import type { Vendor } from './rules.ts';
 
@@ -239,6 +240,55 @@ export async function listCustomers(
     opened.query,
   );
   return { rows, total: rows[0]?.total ?? 0 };
+}
+
+/** A business as anyone may know it from the register, with its open units. */
+export interface PublicBusiness {
+  readonly id: string;
+  readonly organisationNumber: string;
+  readonly name: string;
+  /** Bankrupt or dissolved. */
+  readonly closed: boolean;
+  readonly units: readonly { readonly id: string; readonly name: string }[];
+}
+
+/** What is public of a business by that number; undefined when the register has not been asked about it. */
+export async function publicBusiness(
+  opened: Opened,
+  organisationNumber: string,
+): Promise<PublicBusiness | undefined> {
+  const { rows } = await sql<PublicBusiness>`
+    select b.id, b.organisation_number as "organisationNumber", b.name, b.bankrupt or b.dissolved_on is not null as closed,
+      (select coalesce(json_agg(json_build_object('id', u.id, 'name', u.name) order by u.name, u.id), '[]')
+        from units u where u.business_id = b.id and u.closed_on is null) as units
+    from businesses b where b.organisation_number = ${organisationNumber}`.execute(opened.query);
+  return rows[0];
+}
+
+/** The mandate that the vendor has from a customer, as its renewal begins. */
+export interface CustomersMandate extends Terms {
+  readonly id: string;
+  readonly customerNumber: string;
+  readonly purpose: string;
+}
+
+/** The mandate that a business has given the vendor, or the one by that id, while it has not been ended. */
+export async function mandateFrom(
+  opened: Opened,
+  which: string | { readonly mandateId: string },
+): Promise<CustomersMandate | undefined> {
+  const condition =
+    typeof which === 'string' ? sql`m.business_id = ${which}` : sql`m.id = ${which.mandateId}`;
+  const { rows } = await sql<Omit<CustomersMandate, 'limits'> & Terms['limits']>`
+    select m.id, b.organisation_number as "customerNumber", m.rights::text[] as rights, m.units, m.workers, m.purpose,
+      m.starts_at as "startsAt", m.ends_at as "endsAt", m.cards_per_order as "cardsPerOrder",
+      m.cards_per_month as "cardsPerMonth", m.ore_per_month as "orePerMonth"
+    from mandates m join businesses b on b.id = m.business_id
+    where m.vendor_id = ${businessOf(opened)} and m.ended_at is null and ${condition}`.execute(opened.query);
+  const [row] = rows;
+  if (row === undefined) return undefined;
+  const { cardsPerOrder, cardsPerMonth, orePerMonth, ...rest } = row;
+  return { ...rest, limits: { cardsPerOrder, cardsPerMonth, orePerMonth } };
 }
 
 /** The business that gave the mandate, while it has not been ended. */

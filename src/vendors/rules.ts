@@ -1,4 +1,4 @@
-import type { Permitted, ProposalProblems } from '../access/index.ts';
+import type { Permitted, ProposalProblems, RequestProblem } from '../access/index.ts';
 import type { Language } from '../kernel/language.ts';
 import { addMoney, type Money, withVat } from '../kernel/money.ts';
 
@@ -48,6 +48,7 @@ export type VendorProblem =
   'unknown-vendor' | 'oneself' | 'barred' | 'closed' | 'outdated-agreement' | 'needs-officer';
 
 export type GrantProblem =
+  | RequestProblem
   | { readonly kind: 'vendor'; readonly reason: VendorProblem }
   | { readonly kind: 'proposal'; readonly problems: ProposalProblems & { readonly quote?: 'ends-before' } };
 

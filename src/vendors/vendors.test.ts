@@ -76,7 +76,14 @@ beforeAll(async () => {
   await world.officer(vendor, vendorOfficer);
   colleagueWorker = await newWorker(vendor, foreignUnit, colleague);
   pages = await createPageCaller(resources, (app) => {
-    for (const feature of [createAccessPages(deps), createVendorPages(deps)]) {
+    for (const feature of [
+      createAccessPages(deps),
+      createVendorPages({
+        ...deps,
+        importBusiness: () => Promise.reject(new Error('No register here.')),
+        requestLimits: { waitDays: 30, perDay: 50 },
+      }),
+    ]) {
       app.route('/b/:business', feature);
       app.route('/b/:business/by/:vendor', feature);
     }
@@ -166,7 +173,9 @@ describe('a mandate to a vendor', () => {
 
   test('given by two officers at once is one mandate: who read the older preview is asked to look again', async () => {
     const drafts = await Promise.all(
-      [officer, other].map((person) => proposeGrant(deps, person.acting(BUSINESS), VENDOR, proposal)),
+      [officer, other].map((person) =>
+        proposeGrant(deps, person.acting(BUSINESS), { vendorNumber: VENDOR }, proposal),
+      ),
     );
     const [first, second] = drafts.map((draft) => (draft.ok ? draft.value : ''));
     const shown = async (person: SmallPerson, draft: string) => {
@@ -186,7 +195,7 @@ describe('a mandate to a vendor', () => {
   });
 
   test('pressed twice is given once', async () => {
-    const draft = await proposeGrant(deps, officer.acting(BUSINESS), VENDOR, proposal);
+    const draft = await proposeGrant(deps, officer.acting(BUSINESS), { vendorNumber: VENDOR }, proposal);
     const id = draft.ok ? draft.value : '';
     const answers = await Promise.all(
       [1, 2].map(() => confirmGrant(deps, officer.acting(BUSINESS), id, accepted)),
@@ -198,7 +207,7 @@ describe('a mandate to a vendor', () => {
 
   test('is not given with an old login, without the acceptances, or from a draft that is too old', async () => {
     const acting = officer.acting(BUSINESS);
-    const draft = await proposeGrant(deps, acting, VENDOR, proposal);
+    const draft = await proposeGrant(deps, acting, { vendorNumber: VENDOR }, proposal);
     const id = draft.ok ? draft.value : '';
     await world.rows(`update sessions set auth_time = now() - interval '6 minutes'`);
     expect(await confirmGrant(deps, acting, id, accepted)).toMatchObject({ error: { reason: 'step-up' } });
@@ -234,10 +243,15 @@ describe('a mandate to a vendor', () => {
   });
 
   test('is refused for a unit of another business', async () => {
-    const answer = await proposeGrant(deps, officer.acting(BUSINESS), VENDOR, {
-      ...proposal,
-      units: [unit, foreignUnit],
-    });
+    const answer = await proposeGrant(
+      deps,
+      officer.acting(BUSINESS),
+      { vendorNumber: VENDOR },
+      {
+        ...proposal,
+        units: [unit, foreignUnit],
+      },
+    );
     expect(answer).toMatchObject({ error: { problems: { units: 'foreign' } } });
   });
 
@@ -259,10 +273,15 @@ describe('a mandate to a vendor', () => {
       () => Promise.resolve(ok(null)),
     );
     expect(use).toMatchObject({ error: { refusal: 'mandate-not-started' } });
-    const foreign = await proposeGrant(deps, officer.acting(BUSINESS), VENDOR, {
-      ...proposal,
-      workers: [worker, colleagueWorker],
-    });
+    const foreign = await proposeGrant(
+      deps,
+      officer.acting(BUSINESS),
+      { vendorNumber: VENDOR },
+      {
+        ...proposal,
+        workers: [worker, colleagueWorker],
+      },
+    );
     expect(foreign).toMatchObject({ error: { problems: { workers: 'foreign' } } });
   });
 
@@ -290,12 +309,17 @@ describe('a mandate to a vendor', () => {
     const manager = await world.person('Lokal Rype', '15819049950');
     const own = await world.personMandate(business, manager, officer, ['access.manage', 'orders.place']);
     await world.rows('update mandates set units = $2 where id = $1', [own, [unit]]);
-    const answer = await proposeGrant(deps, manager.acting(BUSINESS), VENDOR, {
-      ...proposal,
-      rights: ['orders.place'],
-      units: [unit],
-      lastDay: addDays(today, 20),
-    });
+    const answer = await proposeGrant(
+      deps,
+      manager.acting(BUSINESS),
+      { vendorNumber: VENDOR },
+      {
+        ...proposal,
+        rights: ['orders.place'],
+        units: [unit],
+        lastDay: addDays(today, 20),
+      },
+    );
     expect(answer).toEqual({ ok: false, error: { kind: 'refused', refusal: 'other-unit' } });
     expect(await open()).toHaveLength(2);
   });
@@ -307,7 +331,7 @@ describe('a mandate to a vendor', () => {
 
   test('is refused to oneself, to an unknown, a barred and a dissolved vendor', async () => {
     const propose = (number: string, person = officer, where = BUSINESS) =>
-      proposeGrant(deps, person.acting(where), number, proposal);
+      proposeGrant(deps, person.acting(where), { vendorNumber: number }, proposal);
     expect(await propose(VENDOR, vendorOfficer, VENDOR)).toMatchObject({ error: { reason: 'oneself' } });
     expect(await propose('310000027')).toMatchObject({ error: { reason: 'unknown-vendor' } });
     await world.rows('update vendor_profiles set barred_at = now()');
@@ -323,12 +347,17 @@ describe('a mandate to a vendor', () => {
     const manager = await world.person('Ivrig Rev', '15819049948');
     await world.personMandate(business, manager, officer, ['access.manage', 'orders.place', 'orders.read']);
     const propose = (changes: Partial<Proposal>) =>
-      proposeGrant(deps, manager.acting(BUSINESS), VENDOR, {
-        ...proposal,
-        lastDay: addDays(today, 20),
-        rights: ['orders.read'],
-        ...changes,
-      });
+      proposeGrant(
+        deps,
+        manager.acting(BUSINESS),
+        { vendorNumber: VENDOR },
+        {
+          ...proposal,
+          lastDay: addDays(today, 20),
+          rights: ['orders.read'],
+          ...changes,
+        },
+      );
     expect(await propose({})).toMatchObject({ error: { reason: 'needs-officer' } });
     await give();
     expect(await propose({ rights: ['cards.read'] })).toMatchObject({

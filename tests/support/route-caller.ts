@@ -125,6 +125,7 @@ export function parametersOf(route: string, things: Things): Record<string, stri
     offer: 'offer',
     order: 'order',
     photo: 'photo',
+    request: route.includes('/business/vendor/') ? 'ownRequest' : 'request',
   };
   return Object.fromEntries(
     idsOf(route).map((name) => {

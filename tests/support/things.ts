@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { agreements } from '../../src/agreements/index.ts';
 import type { FixtureBusiness, FixtureOrder, FixturePerson, Fixtures } from './fixtures.ts';
 
 /** What an id in a route, or in a form or a query, may name. */
@@ -16,9 +17,11 @@ export type Kind =
   | 'offer'
   | 'offered'
   | 'order'
+  | 'ownRequest'
   | 'person'
   | 'personDraft'
   | 'photo'
+  | 'request'
   | 'stoppable'
   | 'unit'
   | 'vendorDraft'
@@ -80,6 +83,7 @@ export async function makeThings(
     offer: (await offer(fixtures, owner)).offerId,
     offered: (await offer(fixtures, owner)).workerId,
     order: waiting.orderId,
+    ownRequest: await request(fixtures, await fixtures.business(), business, officer),
     person: answerer.id,
     personDraft: await draft(fixtures, owner, 'person-invitation', {
       invited: {
@@ -91,6 +95,7 @@ export async function makeThings(
       proposal: proposal(),
     }),
     photo: shipped.photoId,
+    request: await request(fixtures, business, await standardVendor(fixtures, owner), officer),
     stoppable: (await otherVendor(fixtures, owner)).number,
     unit: business.unit,
     vendorDraft: await draft(
@@ -133,6 +138,37 @@ async function otherVendor(fixtures: Fixtures, { business, officer }: Owner): Pr
   const people = { by: officer, vendorOfficer: officer, member: officer };
   await fixtures.vendorMandate(business, vendor, people, ['orders.read']);
   return vendor;
+}
+
+/** A vendor that stands by the standard agreement, so that it can be given a mandate. */
+async function standardVendor(fixtures: Fixtures, { officer }: Owner): Promise<FixtureBusiness> {
+  const vendor = await fixtures.business();
+  await fixtures.vendorProfile(vendor, officer, { agreement_sha256: agreements.standard.sha256 });
+  return vendor;
+}
+
+/** A vendor's request for a mandate that nobody has answered. */
+function request(
+  fixtures: Fixtures,
+  business: FixtureBusiness,
+  vendor: FixtureBusiness,
+  officer: FixturePerson,
+): Promise<string> {
+  const now = new Date();
+  const { rights, lastDay, purpose } = proposal();
+  return fixtures.insert('mandate_requests', {
+    business_id: business.id,
+    vendor_id: vendor.id,
+    rights,
+    reasons: JSON.stringify({ 'orders.read': 'For å følge bestillingene' }),
+    last_day: lastDay,
+    purpose,
+    fee_ore: 9900,
+    asked_by: officer.id,
+    asked_by_name: officer.name,
+    asked_at: now,
+    expires_at: new Date(now.getTime() + 21 * 86_400_000),
+  });
 }
 
 /** An emergency stop that has not been lifted, of a vendor that nobody here acts for. */
@@ -226,9 +262,11 @@ export function missingThings(): Things {
     offer: id(),
     offered: id(),
     order: id(),
+    ownRequest: id(),
     person: id(),
     personDraft: id(),
     photo: id(),
+    request: id(),
     stoppable: '310000337',
     unit: id(),
     vendorDraft: id(),

@@ -1,0 +1,400 @@
+import type { Context, Hono } from 'hono';
+import {
+  AskedRights,
+  businessPath,
+  DeclineText,
+  LimitText,
+  type MandateRequest,
+  proposalErrors,
+  refusedPage,
+  renderBusinessPage,
+  REQUESTS_PER_PAGE,
+  RequestState,
+  requireActing,
+  stateOfRequest,
+} from '../access/index.ts';
+import { formatDate, formatDateTime } from '../kernel/dates.ts';
+import { nok } from '../kernel/money.ts';
+import { formatOrganisationNumber, parseOrganisationNumber } from '../kernel/organisation-number.ts';
+import {
+  Actions,
+  Alert,
+  DateText,
+  DescriptionList,
+  EmptyState,
+  Lead,
+  Link,
+  LinkButton,
+  Money,
+  Pagination,
+  Section,
+  Table,
+  Tag,
+} from '../web/components.tsx';
+import type { AppEnv } from '../web/context.ts';
+import { notFoundPage, problemPage } from '../web/errors.tsx';
+import { emptyForm, type FieldError, type FormState, formWithErrors, readForm } from '../web/form-parsing.ts';
+import { HiddenField, PostForm, SubmitButton, TextField } from '../web/forms.tsx';
+import { redirectDone } from '../web/page.tsx';
+import { withQuery } from '../web/paths.ts';
+import { useRequest } from '../web/request.ts';
+import { AskFields, readAskForm, startingAskForm } from './ask-form.tsx';
+import {
+  askForMandate,
+  type AskForm,
+  type AskProblem,
+  type Customer,
+  findCustomer,
+  openAskForm,
+  openRenewal,
+  type RequestDeps,
+  viewOwnRequest,
+  viewRequests,
+  withdrawRequest,
+} from './requests.ts';
+
+const VENDOR = '/business/vendor';
+const REQUESTS = `${VENDOR}/requests`;
+const RENEW = `${VENDOR}/customers/:mandate/renew`;
+const side = { section: 'business', side: 'vendor' } as const;
+
+/** A vendor's requests for mandates: ask a business, ask for renewal, read what came of it, and take one back. */
+export function addVendorRequestPages(app: Hono<AppEnv>, deps: RequestDeps): void {
+  app.get(REQUESTS, (c) => listPage(c, deps));
+  app.get(`${REQUESTS}/new`, (c) => newPage(c, deps, emptyForm));
+  app.post(`${REQUESTS}/new`, (c) => askNew(c, deps));
+  app.get(`${REQUESTS}/:request`, (c) => requestPage(c, deps));
+  app.post(`${REQUESTS}/:request/withdraw`, (c) => withdraw(c, deps));
+  app.get(RENEW, (c) => renewPage(c, deps, emptyForm));
+  app.post(RENEW, (c) => renew(c, deps));
+}
+
+const crumbs = (c: Context<AppEnv>) => [
+  { label: c.get('t')('vendors:own.title'), href: businessPath(requireActing(c), VENDOR) },
+];
+const crumbsInList = (c: Context<AppEnv>) => [
+  ...crumbs(c),
+  { label: c.get('t')('vendors:requests.title'), href: businessPath(requireActing(c), REQUESTS) },
+];
+
+function pageOf(c: Context<AppEnv>): number {
+  const page = Number(c.req.query('page') ?? '1');
+  return Number.isSafeInteger(page) && page > 0 && page < 100_000 ? page : 1;
+}
+
+async function listPage(c: Context<AppEnv>, deps: RequestDeps) {
+  const acting = requireActing(c);
+  const page = pageOf(c);
+  const viewed = await viewRequests(deps, acting, page);
+  if (!viewed.ok) return refusedPage(c, viewed.error);
+  const { permitted, requests } = viewed.value;
+  const t = c.get('t');
+  const path = businessPath(acting, REQUESTS);
+  return renderBusinessPage(
+    c,
+    permitted,
+    { ...side, title: t('vendors:requests.title'), breadcrumbs: crumbs(c) },
+    <>
+      <Lead>{t('vendors:requests.lead')}</Lead>
+      <Actions>
+        <LinkButton href={`${path}/new`}>{t('vendors:requests.new')}</LinkButton>
+      </Actions>
+      <Table
+        caption={t('vendors:requests.title')}
+        captionHidden
+        rows={requests.rows}
+        empty={<EmptyState title={t('vendors:requests.none')} />}
+        columns={[
+          {
+            header: t('vendors:requests.business'),
+            cell: (request) => (
+              <>
+                <Link href={`${path}/${request.id}`}>{request.businessName}</Link>{' '}
+                {request.renews === null ? null : <Tag>{t('access:request.renewal')}</Tag>}
+              </>
+            ),
+          },
+          { header: t('access:request.askedAt'), cell: (request) => <DateText date={request.askedAt} /> },
+          { header: t('access:request.until'), cell: (request) => <DateText date={request.expiresAt} /> },
+          {
+            header: t('access:column.state'),
+            cell: (request) => <RequestState state={stateOfRequest(request, permitted.now)} />,
+          },
+        ]}
+      />
+      <Pagination
+        page={page}
+        pages={Math.ceil(requests.total / REQUESTS_PER_PAGE)}
+        href={(number) => withQuery(path, { page: String(number) })}
+      />
+    </>,
+  );
+}
+
+// Asking -------------------------------------------------------------------------------------------------------------
+
+/** The form for a business's number; then, for a business that was found, the whole form. */
+async function newPage(c: Context<AppEnv>, deps: RequestDeps, state: FormState) {
+  const opened = await openAskForm(deps, requireActing(c));
+  if (!opened.ok) return refusedPage(c, opened.error);
+  return renderAskPage(c, opened.value, state);
+}
+
+async function renderAskPage(c: Context<AppEnv>, form: AskForm, state: FormState) {
+  const { permitted, vendor, customer } = form;
+  if (!vendor.ok) return askProblemPage(c, vendor.error);
+  const acting = requireActing(c);
+  const t = c.get('t');
+  const title =
+    customer === undefined ? t('vendors:ask.title') : t('vendors:ask.titleOf', { name: customer.name });
+  return renderBusinessPage(
+    c,
+    permitted,
+    {
+      ...side,
+      title,
+      breadcrumbs: crumbsInList(c),
+      narrow: true,
+      status: Object.keys(state.errors).length > 0 ? 422 : 200,
+    },
+    customer === undefined ? (
+      <>
+        <p>{t('vendors:ask.text')}</p>
+        <PostForm state={state}>
+          <HiddenField name="step" value="find" />
+          <TextField
+            name="business"
+            label={t('vendors:ask.number')}
+            description={t('vendors:ask.numberHint')}
+            inputmode="numeric"
+            size={12}
+          />
+          <Actions>
+            <SubmitButton>{t('vendors:ask.find')}</SubmitButton>
+          </Actions>
+        </PostForm>
+      </>
+    ) : (
+      <>
+        <AboutCustomer customer={customer} />
+        <PostForm state={startingAskForm(state, customer, permitted.now)}>
+          <AskFields customer={customer} now={permitted.now} />
+          <p>
+            {t('vendors:ask.fee')} <Money amount={nok(vendor.value.feeOre)} />. {t('access:officialPrice')}{' '}
+            <Money amount={nok(form.priceOre)} />
+          </p>
+          <Actions>
+            <SubmitButton>{t('vendors:ask.send')}</SubmitButton>
+            <LinkButton href={businessPath(acting, REQUESTS)} variant="tertiary">
+              {t('access:cancel')}
+            </LinkButton>
+          </Actions>
+        </PostForm>
+      </>
+    ),
+  );
+}
+
+function AboutCustomer({ customer }: { readonly customer: Customer }) {
+  const { t } = useRequest();
+  const number = parseOrganisationNumber(customer.organisationNumber);
+  const shown = number.ok ? formatOrganisationNumber(number.value) : customer.organisationNumber;
+  return (
+    <>
+      <p>{t('vendors:ask.whom', { name: customer.name, number: shown })}</p>
+      {customer.present === undefined ? null : (
+        <Alert title={t('vendors:ask.hasMandate', { name: customer.name })}>
+          <p>{t('vendors:ask.hasMandateText')}</p>
+        </Alert>
+      )}
+    </>
+  );
+}
+
+async function askNew(c: Context<AppEnv>, deps: RequestDeps) {
+  const acting = requireActing(c);
+  const form = await readForm(c);
+  const typed = form.get('business');
+  const found = await findCustomer(deps, acting, typeof typed === 'string' ? typed : '');
+  if (!found.ok) {
+    if (found.error.kind === 'missing' || found.error.kind === 'refused') return refusedPage(c, found.error);
+    const errors = askErrors(c, found.error);
+    return errors === undefined
+      ? askProblemPage(c, found.error)
+      : newPage(c, deps, formWithErrors(form, errors));
+  }
+  // The number alone was sent: what it stands for is shown, with the form.
+  if (form.get('step') === 'find') return renderAskPage(c, found.value, emptyForm);
+  return sendAsked(c, deps, { form, opened: { ...found.value }, customer: found.value.customer });
+}
+
+interface Sent {
+  readonly form: FormData;
+  readonly opened: AskForm;
+  readonly customer: Customer;
+}
+
+async function sendAsked(c: Context<AppEnv>, deps: RequestDeps, { form, opened, customer }: Sent) {
+  const acting = requireActing(c);
+  const read = readAskForm(form, customer);
+  if (!read.ok) return renderAskPage(c, opened, read.error);
+  const asked = await askForMandate(deps, acting, read.value);
+  if (asked.ok)
+    return redirectDone(c, businessPath(acting, `${REQUESTS}/${asked.value}`), 'vendors:done.asked');
+  const problem = asked.error;
+  if (problem.kind === 'missing' || problem.kind === 'refused') return refusedPage(c, problem);
+  const errors = askErrors(c, problem);
+  return errors === undefined
+    ? askProblemPage(c, problem)
+    : renderAskPage(c, opened, formWithErrors(form, errors));
+}
+
+const OF_THE_NUMBER: readonly string[] = [
+  'number',
+  'oneself',
+  'no-such-business',
+  'register-unavailable',
+  'closed-business',
+];
+
+/** What is wrong with the form, by field; undefined when no change of the form would help. */
+function askErrors(c: Context<AppEnv>, problem: AskProblem): Record<string, string | FieldError> | undefined {
+  if (problem.kind === 'proposal') return proposalErrors(problem.problems);
+  if (problem.kind === 'ask') {
+    return OF_THE_NUMBER.includes(problem.reason)
+      ? { business: `vendors:ask.problem.${problem.reason}` }
+      : undefined;
+  }
+  const { refusal } = problem;
+  if (refusal.reason !== 'too-early') return undefined;
+  const from = formatDate(refusal.from, c.get('language'));
+  return { lastDay: { key: 'vendors:ask.refused.too-early', values: { from } } };
+}
+
+function askProblemPage(c: Context<AppEnv>, problem: AskProblem) {
+  const t = c.get('t');
+  if (problem.kind === 'ask') {
+    return problemPage(c, 'conflict', { detail: t(`vendors:ask.problem.${problem.reason}`) });
+  }
+  if (problem.kind === 'proposal') return problemPage(c, 'conflict');
+  const { refusal } = problem;
+  const until = 'until' in refusal ? formatDateTime(refusal.until, c.get('language')) : '';
+  return problemPage(c, 'conflict', { detail: t(`vendors:ask.refused.${refusal.reason}`, { until }) });
+}
+
+// Renewal ------------------------------------------------------------------------------------------------------------
+
+async function renewPage(c: Context<AppEnv>, deps: RequestDeps, state: FormState) {
+  const opened = await openRenewal(deps, requireActing(c), c.req.param('mandate') ?? '');
+  if (!opened.ok) return refusedPage(c, opened.error);
+  return opened.value === undefined ? notFoundPage(c) : renderAskPage(c, opened.value, state);
+}
+
+async function renew(c: Context<AppEnv>, deps: RequestDeps) {
+  const opened = await openRenewal(deps, requireActing(c), c.req.param('mandate') ?? '');
+  if (!opened.ok) return refusedPage(c, opened.error);
+  const customer = opened.value?.customer;
+  if (opened.value === undefined || customer === undefined) return notFoundPage(c);
+  return sendAsked(c, deps, { form: await readForm(c), opened: opened.value, customer });
+}
+
+// One request ----------------------------------------------------------------------------------------------------------
+
+async function requestPage(c: Context<AppEnv>, deps: RequestDeps) {
+  const acting = requireActing(c);
+  const viewed = await viewOwnRequest(deps, acting, c.req.param('request') ?? '');
+  if (!viewed.ok) return refusedPage(c, viewed.error);
+  const { permitted, request, units } = viewed.value;
+  if (request === undefined) return notFoundPage(c);
+  const t = c.get('t');
+  const state = stateOfRequest(request, permitted.now);
+  return renderBusinessPage(
+    c,
+    permitted,
+    {
+      ...side,
+      title: t('vendors:requests.one', { name: request.businessName }),
+      breadcrumbs: crumbsInList(c),
+      narrow: true,
+    },
+    <>
+      <DescriptionList
+        items={[
+          { term: t('access:column.state'), value: <RequestState state={state} /> },
+          ...(request.settledAt === null
+            ? []
+            : [{ term: t('vendors:requests.settledAt'), value: <DateText date={request.settledAt} time /> }]),
+          ...(state === 'no'
+            ? [{ term: t('vendors:requests.reason'), value: <DeclineText request={request} /> }]
+            : []),
+          { term: t('access:request.rights'), value: <AskedRights request={request} /> },
+          { term: t('access:column.units'), value: <AskedScope request={request} units={units} /> },
+          ...(request.proposal.firstDay === null
+            ? []
+            : [
+                {
+                  term: t('access:column.firstDay'),
+                  value: <DateText date={request.proposal.firstDay} />,
+                },
+              ]),
+          { term: t('access:column.lastDay'), value: <DateText date={request.proposal.lastDay} /> },
+          { term: t('access:form.purpose'), value: request.proposal.purpose },
+          { term: t('access:form.limits'), value: <LimitText limits={request.proposal.limits} /> },
+          { term: t('vendors:column.fee'), value: <Money amount={nok(request.feeOre)} /> },
+          { term: t('access:request.until'), value: <DateText date={request.expiresAt} time /> },
+        ]}
+      />
+      {state === 'open' ? <Waiting request={request} origin={deps.publicOrigin} /> : null}
+    </>,
+  );
+}
+
+function AskedScope({
+  request,
+  units,
+}: {
+  readonly request: MandateRequest;
+  readonly units: Customer['units'];
+}) {
+  const { t } = useRequest();
+  const { units: asked, workers } = request.proposal;
+  if (workers !== null) return <>{t('access:namedWorkers', { count: workers.length })}</>;
+  if (asked === null) return <>{t('access:wholeBusiness')}</>;
+  const names = units.filter(({ id }) => asked.includes(id)).map(({ name }) => name);
+  return <>{names.length === 0 ? t('access:closedUnits') : names.join(', ')}</>;
+}
+
+/** The address to send to the business, and taking the request back. */
+function Waiting({ request, origin }: { readonly request: MandateRequest; readonly origin: string }) {
+  const { t } = useRequest();
+  const address = `${origin}/b/${request.businessNumber}/business/access/requests/${request.id}`;
+  return (
+    <Section title={t('vendors:requests.link')}>
+      <p>{t('vendors:requests.linkText')}</p>
+      <p>
+        <code>{address}</code>
+      </p>
+      <PostForm action={withdrawPath(request)} class="form inline">
+        <SubmitButton variant="secondary" color="danger">
+          {t('vendors:requests.withdraw')}
+        </SubmitButton>
+      </PostForm>
+    </Section>
+  );
+}
+
+const withdrawPath = ({ vendorNumber, id }: MandateRequest) =>
+  businessPath({ business: vendorNumber }, `${REQUESTS}/${id}/withdraw`);
+
+async function withdraw(c: Context<AppEnv>, deps: RequestDeps) {
+  const acting = requireActing(c);
+  const id = c.req.param('request') ?? '';
+  const withdrawn = await withdrawRequest(deps, acting, id);
+  if (withdrawn.ok) {
+    return redirectDone(c, businessPath(acting, `${REQUESTS}/${id}`), 'vendors:done.requestWithdrawn');
+  }
+  if (withdrawn.error.kind !== 'request') return refusedPage(c, withdrawn.error);
+  return withdrawn.error.reason === 'unknown'
+    ? notFoundPage(c)
+    : problemPage(c, 'conflict', { detail: c.get('t')('vendors:requests.settled') });
+}
