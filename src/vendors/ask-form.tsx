@@ -15,7 +15,6 @@ import {
   CheckboxGroup,
   DateField,
   Fieldset,
-  HiddenField,
   RadioGroup,
   Textarea,
   TextField,
@@ -29,7 +28,6 @@ const MAX_REASON = 300;
 const VENDOR_RIGHTS = grantableRights('vendor');
 
 const fields = z.object({
-  business: z.string().max(20),
   scope: z.enum(['all', 'some', 'same'], { error: 'web:form.choose' }),
   units: formList(z.uuid({ error: 'access:problem.units.foreign' })),
   firstDay: dayField.optional(),
@@ -102,7 +100,6 @@ export function AskFields({ customer, now }: AskFieldsProps) {
   const today = osloToday(now);
   return (
     <>
-      <HiddenField name="business" value={customer.organisationNumber} />
       <Fieldset name="rights" label={t('vendors:ask.rights')} description={t('vendors:ask.rightsHint')}>
         {VENDOR_RIGHTS.map((right) => (
           <>

@@ -178,6 +178,9 @@ async function renderAskPage(c: Context<AppEnv>, form: AskForm, state: FormState
       <>
         <AboutCustomer customer={customer} />
         <PostForm state={startingAskForm(state, customer, permitted.now)}>
+          {c.req.param('mandate') === undefined ? (
+            <HiddenField name="business" value={customer.organisationNumber} />
+          ) : null}
           <AskFields customer={customer} now={permitted.now} />
           <p>
             {t('vendors:ask.fee')} <Money amount={nok(vendor.value.feeOre)} />. {t('access:officialPrice')}{' '}
