@@ -61,7 +61,7 @@ export {
   stateOfRequest,
 } from './request-rules.ts';
 export { createRequestTasks } from './request-jobs.ts';
-export { AskedRights, DeclineText, requestProblemPage, RequestState } from './request-parts.tsx';
+export { AskedRights, DeclineText, RequestState } from './request-parts.tsx';
 export type { Notice, Notify } from './notify.ts';
 export { businessPath, refusedPage, renderBusinessPage, requireActing, stepUpPath } from './web.tsx';
 export { createFreezeTasks } from './freeze-jobs.ts';

@@ -102,7 +102,7 @@ export function AskFields({ customer, now }: AskFieldsProps) {
     <>
       <Fieldset name="rights" label={t('vendors:ask.rights')} description={t('vendors:ask.rightsHint')}>
         {VENDOR_RIGHTS.map((right) => (
-          <>
+          <div class="reasoned">
             <Checkbox
               name={tickOf(right)}
               label={t(`access:right.${right}.can`)}
@@ -112,9 +112,8 @@ export function AskFields({ customer, now }: AskFieldsProps) {
               name={reasonOf(right)}
               label={t('vendors:ask.why', { right: t(`access:right.${right}.can`) })}
               maxlength={MAX_REASON}
-              optional
             />
-          </>
+          </div>
         ))}
       </Fieldset>
       <ScopeChoice customer={customer} present={customer.present} />

@@ -188,7 +188,12 @@ async function formPage(
         <HasAsked asked={asked} acting={acting} answering={'requestId' in target} />
       )}
       {present === undefined ? null : (
-        <HasMandate present={present} name={vendor.value.name} acting={acting} />
+        <HasMandate
+          present={present}
+          name={vendor.value.name}
+          acting={acting}
+          answering={'requestId' in target}
+        />
       )}
       <PostForm state={begun}>
         <ProposalFields
@@ -213,14 +218,16 @@ type HasMandateProps = {
   readonly present: PresentMandate;
   readonly name: string;
   readonly acting: ActingFor;
+  /** The form begins from a request, and not from the mandate. */
+  readonly answering: boolean;
 };
 
 /** One vendor has one mandate: whoever gives a second chooses between replacing the first and changing it where it is. */
-function HasMandate({ present, name, acting }: HasMandateProps) {
+function HasMandate({ present, name, acting, answering }: HasMandateProps) {
   const { t } = useRequest();
   return (
     <Alert color="warning" title={t('vendors:form.hasMandate', { name })}>
-      <p>{t('vendors:form.hasMandateText')}</p>
+      <p>{t(answering ? 'vendors:form.hasMandateAnswering' : 'vendors:form.hasMandateText')}</p>
       <Actions>
         <LinkButton href={businessPath(acting, `${LIST}/mandates/${present.id}`)} variant="secondary">
           {t('vendors:form.seeMandate')}

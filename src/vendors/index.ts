@@ -1,4 +1,3 @@
 export { addMember, assignMember, publishVendorProfile } from './actions.ts';
 export { grantToVendor } from './grants.ts';
-export { askForMandate } from './requests.ts';
 export { createVendorPages } from './pages.tsx';

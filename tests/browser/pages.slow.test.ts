@@ -37,6 +37,7 @@ beforeAll(async () => {
   operator = await loggedIn(people.flittigOperator);
   caseOfficer = await loggedIn(people.grundigMappe);
   await stopAndBar();
+  await askForMandate();
   nobody = await world.newBrowser({ language: 'en' });
   await shippedCard();
 }, 90_000);
@@ -99,6 +100,18 @@ async function stopAndBar(): Promise<void> {
   );
 }
 
+/** A vendor has asked the construction company for a mandate, and nobody has answered. */
+async function askForMandate(): Promise<void> {
+  await world.rows(
+    `insert into mandate_requests (business_id, vendor_id, rights, reasons, last_day, purpose, fee_ore, asked_by, asked_by_name,
+       asked_at, expires_at)
+     select b.id, v.id, '{orders.read,cards.read}', '{"orders.read": "To follow orders", "cards.read": "To see when they come"}',
+       current_date + 60, 'Cards for one project', p.fee_ore, p.accepted_by, p.accepted_by_name, t, t + interval '504 hours'
+     from businesses b, businesses v join vendor_profiles p on p.vendor_id = v.id, (select now() as t) n
+     where b.organisation_number = '310000019' and v.organisation_number = '310000035'`,
+  );
+}
+
 const idOf = async (statement: string): Promise<string> =>
   (await world.rows<{ id: string }>(statement))[0]?.id ?? '';
 
@@ -149,6 +162,7 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
      where b.organisation_number = '310000019' order by u.name limit 1`,
   );
   const freeze = await idOf('select id from freezes where lifted_at is null limit 1');
+  const request = await idOf('select id from mandate_requests limit 1');
   const waitingStaff = await idOf(`select id from staff_appointments where name = 'Streng Vurdering'`);
   const offered = await idOf(`select worker_id as id from worker_offers where id = '${offer}'`);
   return {
@@ -182,6 +196,15 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/staff/vendors/:number/bar': [caseOfficer, '/staff/vendors/310000159/bar'],
     '/staff/vendors/:number/lift': [caseOfficer, '/staff/vendors/310000094/lift'],
     '/business/access/freezes/:freeze/lift': [officer, `${OWN}/business/access/freezes/${freeze}/lift`],
+    '/business/access/requests/:request': [officer, `${OWN}/business/access/requests/${request}`],
+    '/business/access/requests/:request/decline': [
+      officer,
+      `${OWN}/business/access/requests/${request}/decline`,
+    ],
+    '/business/access/requests/:request/mandate': [
+      officer,
+      `${OWN}/business/access/requests/${request}/mandate`,
+    ],
     '/business/access/stop': [officer, `${OWN}/business/access/stop`],
     '/business/access/stop/:holder': [officer, `${OWN}/business/access/stop/310000035`],
     '/business/access/people/invite': [officer, `${OWN}/business/access/people/invite`],
@@ -194,6 +217,13 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
       vendorOfficer,
       `/b/310000035/business/vendor/customers/${mandate}`,
     ],
+    '/business/vendor/customers/:mandate/renew': [
+      vendorOfficer,
+      `/b/310000035/business/vendor/customers/${mandate}/renew`,
+    ],
+    '/business/vendor/requests': [vendorOfficer, '/b/310000035/business/vendor/requests'],
+    '/business/vendor/requests/:request': [vendorOfficer, `/b/310000035/business/vendor/requests/${request}`],
+    '/business/vendor/requests/new': [vendorOfficer, '/b/310000035/business/vendor/requests/new'],
     '/business/vendor/members/new': [vendorOfficer, '/b/310000035/business/vendor/members/new'],
     '/business/vendor/profile': [vendorOfficer, '/b/310000035/business/vendor/profile'],
     '/cards': [officer, `${OWN}/cards`],
