@@ -71,6 +71,11 @@ async function requestPage(c: Context<AppEnv>, deps: AccessDeps) {
       ) : (
         <Settled view={view} acting={acting} />
       )}
+      {request.vendorBarred ? (
+        <Alert color="danger">
+          <p>{t('access:request.barred', { name: request.vendorName })}</p>
+        </Alert>
+      ) : null}
       <Differences view={view} acting={acting} />
       <Details view={view} />
       {state === 'open' ? <Answers view={view} acting={acting} /> : null}
@@ -157,14 +162,16 @@ function Details({ view }: { readonly view: View }) {
 function Answers({ view, acting }: ViewProps) {
   const { t } = useRequest();
   const path = (sub: string) => requestPath(acting, view.request.id, sub);
+  const { vendorBarred, vendorName: name } = view.request;
+  const barred = vendorBarred ? t('access:request.barred', { name }) : undefined;
   return (
     <Section title={t('access:request.answer')}>
       <p>{t('access:request.answerText')}</p>
       <PostForm action={path('/mandate')}>
         <HiddenField name="as" value="asked" />
         <Actions>
-          <SubmitButton>{t('access:request.yes')}</SubmitButton>
-          <LinkButton href={path('/mandate')} variant="secondary">
+          <SubmitButton disabledReason={barred}>{t('access:request.yes')}</SubmitButton>
+          <LinkButton href={path('/mandate')} variant="secondary" disabledReason={barred}>
             {t('access:request.less')}
           </LinkButton>
           <LinkButton href={path('/decline')} variant="secondary" color="danger">

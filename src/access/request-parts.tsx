@@ -99,7 +99,11 @@ export function settledText(t: Translate, language: 'nb' | 'en', request: Mandat
   return t(`access:request.settled.${outcome}`, {
     vendor: request.vendorName,
     name: request.settledByName ?? '',
-    at: formatDateTime(request.settledAt ?? request.expiresAt, language),
+    // When a task noted a lapse says nothing to anybody.
+    at: formatDateTime(
+      outcome === 'lapsed' ? request.expiresAt : (request.settledAt ?? request.expiresAt),
+      language,
+    ),
   });
 }
 

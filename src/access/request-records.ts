@@ -21,7 +21,8 @@ type RequestRow = Omit<MandateRequest, 'proposal' | 'reasons' | 'outcome' | 'dec
   };
 
 const columns = sql`r.id, r.business_id as "businessId", b.organisation_number as "businessNumber", b.name as "businessName",
-  r.vendor_id as "vendorId", v.organisation_number as "vendorNumber", v.name as "vendorName", r.rights::text[] as rights,
+  r.vendor_id as "vendorId", v.organisation_number as "vendorNumber", v.name as "vendorName",
+  exists (select from vendor_profiles p where p.vendor_id = r.vendor_id and p.barred_at is not null) as "vendorBarred", r.rights::text[] as rights,
   r.reasons, r.units, r.workers, r.first_day as "firstDay", r.last_day as "lastDay", r.purpose,
   r.cards_per_order as "cardsPerOrder", r.cards_per_month as "cardsPerMonth", r.ore_per_month as "orePerMonth",
   r.fee_ore as "feeOre", r.renews, r.asked_by_name as "askedByName", r.asked_at as "askedAt", r.expires_at as "expiresAt",

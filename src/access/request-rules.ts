@@ -44,6 +44,8 @@ export interface MandateRequest {
   readonly vendorId: string;
   readonly vendorNumber: string;
   readonly vendorName: string;
+  /** The authority has barred it: nothing can be given to it. */
+  readonly vendorBarred: boolean;
   /** What it asks for; limits as in the mandate that it has. */
   readonly proposal: Proposal;
   /** Why it asks for each right, in its words. */

@@ -60,7 +60,7 @@ import {
   viewVendor,
 } from './actions.ts';
 import { addGrantPages, AgreementParts } from './grant-pages.tsx';
-import { addVendorRequestPages } from './request-pages.tsx';
+import { addVendorRequestPages, officersOnly } from './request-pages.tsx';
 import type { RequestDeps } from './requests.ts';
 
 const VENDOR = '/business/vendor';
@@ -239,10 +239,7 @@ async function overview(c: Context<AppEnv>, deps: RequestDeps) {
           <Section title={t('vendors:requests.title')}>
             <p>{t('vendors:requests.lead')}</p>
             <Actions>
-              <LinkButton
-                href={path('/requests/new')}
-                disabledReason={signing.allowed ? undefined : refusalText(t, signing.refusal)}
-              >
+              <LinkButton href={path('/requests/new')} disabledReason={officersOnly(c, permitted)}>
                 {t('vendors:requests.new')}
               </LinkButton>
               <LinkButton href={path('/requests')} variant="secondary">
@@ -298,6 +295,7 @@ async function overview(c: Context<AppEnv>, deps: RequestDeps) {
                           variant="secondary"
                           size="sm"
                           label={t('vendors:customers.renewFull', { name: customer.customerName })}
+                          disabledReason={officersOnly(c, permitted)}
                         >
                           {t('vendors:customers.renew')}
                         </LinkButton>
@@ -507,7 +505,7 @@ async function customerPage(c: Context<AppEnv>, deps: RequestDeps, state: FormSt
           variant="secondary"
           disabledReason={
             isRenewable(customer.endsAt, permitted.now)
-              ? undefined
+              ? officersOnly(c, permitted)
               : t('vendors:customers.renewFrom', {
                   from: formatDate(renewableFrom(customer.endsAt), c.get('language')),
                 })

@@ -5,13 +5,16 @@ import {
   DeclineText,
   LimitText,
   type MandateRequest,
+  type Permitted,
   proposalErrors,
+  refusalText,
   refusedPage,
   renderBusinessPage,
   REQUESTS_PER_PAGE,
   RequestState,
   requireActing,
   stateOfRequest,
+  wantedList,
 } from '../access/index.ts';
 import { formatDate, formatDateTime } from '../kernel/dates.ts';
 import { nok } from '../kernel/money.ts';
@@ -77,14 +80,15 @@ const crumbsInList = (c: Context<AppEnv>) => [
   { label: c.get('t')('vendors:requests.title'), href: businessPath(requireActing(c), REQUESTS) },
 ];
 
-function pageOf(c: Context<AppEnv>): number {
-  const page = Number(c.req.query('page') ?? '1');
-  return Number.isSafeInteger(page) && page > 0 && page < 100_000 ? page : 1;
+/** Why this person may read requests and not make or withdraw one; undefined when they may. */
+export function officersOnly(c: Context<AppEnv>, permitted: Permitted): string | undefined {
+  const signing = permitted.decide('agreements.sign');
+  return signing.allowed ? undefined : refusalText(c.get('t'), signing.refusal);
 }
 
 async function listPage(c: Context<AppEnv>, deps: RequestDeps) {
   const acting = requireActing(c);
-  const page = pageOf(c);
+  const { page } = wantedList(c);
   const viewed = await viewRequests(deps, acting, page);
   if (!viewed.ok) return refusedPage(c, viewed.error);
   const { permitted, requests } = viewed.value;
@@ -97,7 +101,9 @@ async function listPage(c: Context<AppEnv>, deps: RequestDeps) {
     <>
       <Lead>{t('vendors:requests.lead')}</Lead>
       <Actions>
-        <LinkButton href={`${path}/new`}>{t('vendors:requests.new')}</LinkButton>
+        <LinkButton href={`${path}/new`} disabledReason={officersOnly(c, permitted)}>
+          {t('vendors:requests.new')}
+        </LinkButton>
       </Actions>
       <Table
         caption={t('vendors:requests.title')}
@@ -347,7 +353,9 @@ async function requestPage(c: Context<AppEnv>, deps: RequestDeps) {
           { term: t('access:request.until'), value: <DateText date={request.expiresAt} time /> },
         ]}
       />
-      {state === 'open' ? <Waiting request={request} origin={deps.publicOrigin} /> : null}
+      {state === 'open' ? (
+        <Waiting request={request} origin={deps.publicOrigin} disabledReason={officersOnly(c, permitted)} />
+      ) : null}
     </>,
   );
 }
@@ -367,8 +375,14 @@ function AskedScope({
   return <>{names.length === 0 ? t('access:closedUnits') : names.join(', ')}</>;
 }
 
+type WaitingProps = {
+  readonly request: MandateRequest;
+  readonly origin: string;
+  readonly disabledReason: string | undefined;
+};
+
 /** The address to send to the business, and taking the request back. */
-function Waiting({ request, origin }: { readonly request: MandateRequest; readonly origin: string }) {
+function Waiting({ request, origin, disabledReason }: WaitingProps) {
   const { t } = useRequest();
   const address = `${origin}/b/${request.businessNumber}/business/access/requests/${request.id}`;
   return (
@@ -378,7 +392,7 @@ function Waiting({ request, origin }: { readonly request: MandateRequest; readon
         <code>{address}</code>
       </p>
       <PostForm action={withdrawPath(request)} class="form inline">
-        <SubmitButton variant="secondary" color="danger">
+        <SubmitButton variant="secondary" color="danger" disabledReason={disabledReason}>
           {t('vendors:requests.withdraw')}
         </SubmitButton>
       </PostForm>

@@ -553,6 +553,36 @@ describe('the business', () => {
     await world.rows(`update units set closed_on = null where id = $1`, [unit]);
   });
 
+  test('is told that a vendor has been barred since, and can give it nothing', async () => {
+    const id = await ask();
+    const { path, confirm } = await toPreview(id);
+    await world.rows(`update vendor_profiles set barred_at = now()`);
+    expect((await pages.get(officer, page(id))).text).toContain('is barred by the authority');
+    for (const answer of [
+      await pages.post(officer, page(id, '/mandate'), { as: 'asked' }),
+      await pages.post(officer, path, confirm),
+    ]) {
+      expect([answer.status, answer.text]).toEqual([
+        409,
+        expect.stringContaining('The vendor is barred by the authority'),
+      ]);
+    }
+    expect(await openMandates()).toEqual([]);
+    expect(await stored(id)).toMatchObject({ outcome: null });
+  });
+
+  test('whose officer reaches only substantial hands the answer to another, who gives it', async () => {
+    const id = await ask();
+    await world.rows(`update sessions set acr = 'substantial' where person_id = $1`, [officer.id]);
+    const { path } = await toPreview(id);
+    const draft = path.split('/').at(-1)!;
+    expect((await pages.post(officer, `${LIST}/drafts/${draft}/ask`, {})).status).toBe(303);
+    const { text } = await pages.get(chair, path);
+    expect(text).toContain('This is exactly what');
+    expect((await pages.post(chair, path, { shown: shownOn(text), ...accepted })).status).toBe(303);
+    expect(await stored(id)).toMatchObject({ outcome: 'yes', by: 'Vis Ugle', given: true });
+  });
+
   test('lets someone who manages access in a unit answer for that unit, and no more', async () => {
     await giveDirectly(['orders.read'], 120);
     const manager = await world.person('Halv Mann', '15819049952');
@@ -804,6 +834,10 @@ describe('the database', () => {
     await world.personMandate(vendor, member, vendorOfficer, ['access.manage']);
     expect(await attempt(member, VENDOR, insert())).toBe(DENIED);
     expect((await pages.post(member, `${OWN}/requests/new`, asking())).status).toBe(403);
-    expect((await pages.get(member, `${OWN}/requests`)).status).toBe(200);
+    const list = await pages.get(member, `${OWN}/requests`);
+    expect([list.status, list.text]).toEqual([
+      200,
+      expect.stringContaining('Your mandate does not include this right.'),
+    ]);
   });
 });

@@ -36,14 +36,14 @@ beforeEach(async () => {
 const main = (page: Page) => page.locator('main');
 
 /** The vendor asks the construction company; ends on the request's page. Answers with the address that it may send. */
-async function ask(page: Page, vendor = fairVendor): Promise<string> {
+async function ask(page: Page, vendor = fairVendor, look = false): Promise<string> {
   await page.goto(`/b/${vendor.number}/business/vendor`);
   await page.getByRole('link', { name: 'Ask for a mandate' }).click();
   await page.getByLabel('organisation number').fill('310 000 019');
   await page.getByRole('button', { name: 'Continue' }).click();
   await page.getByRole('heading', { level: 1, name: 'Ask BLÅ HAMMER AS for a mandate' }).waitFor();
   await page.locator('input[name="ask-orders.place"]').check();
-  expect(await barriers(page)).toEqual([]);
+  if (look) expect(await barriers(page)).toEqual([]);
   await page.locator('input[name="why-orders.place"]').fill('We order for your site at Alna');
   await page.locator('input[name="ask-cards.read"]').check();
   for (const right of ['orders.read', 'orders.prepare']) {
@@ -80,7 +80,7 @@ const outcomes = () =>
 describe('a vendor asks for a mandate', () => {
   test('by a link that the business opens, reads, answers yes, and confirms with a fresh login', async () => {
     const vendor = await browserOf(world, fairVendor.manager);
-    const link = await ask(vendor);
+    const link = await ask(vendor, fairVendor, true);
     expect(await barriers(vendor)).toEqual([]);
     expect(link).toMatch(new RegExp(`^${world.origin}${ACCESS}/requests/[0-9a-f-]{36}$`, 'u'));
     const mail = await world.mail(OFFICER_MAIL, /ber om fullmakt fra BLÅ HAMMER AS/u);
