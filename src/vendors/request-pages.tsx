@@ -268,7 +268,14 @@ const OF_THE_NUMBER: readonly string[] = [
 
 /** What is wrong with the form, by field; undefined when no change of the form would help. */
 function askErrors(c: Context<AppEnv>, problem: AskProblem): Record<string, string | FieldError> | undefined {
-  if (problem.kind === 'proposal') return proposalErrors(problem.problems);
+  if (problem.kind === 'proposal') {
+    const { problems } = problem;
+    const inForce = problems.firstDay === 'one-in-force';
+    return {
+      ...proposalErrors(problems),
+      ...(inForce ? { firstDay: 'vendors:ask.refused.one-in-force' } : {}),
+    };
+  }
   if (problem.kind === 'ask') {
     return OF_THE_NUMBER.includes(problem.reason)
       ? { business: `vendors:ask.problem.${problem.reason}` }

@@ -649,6 +649,11 @@ describe('renewal', () => {
     expect(customer.text).toContain('You can ask for renewal from');
     const longer = asking({ lastDay: addDays(today, 300) });
     const tooEarly = await pages.post(vendorOfficer, `${OWN}/customers/${early}/renew`, longer);
+    const dated = await pages.post(vendorOfficer, `${OWN}/customers/${early}/renew`, {
+      ...asking({ lastDay: addDays(today, 50) }),
+      firstDay: addDays(today, 10),
+    });
+    expect([dated.status, dated.text]).toEqual([422, expect.stringContaining('Leave the first day empty')]);
     expect([tooEarly.status, tooEarly.text]).toEqual([
       422,
       expect.stringContaining('ask for longer time from'),

@@ -204,6 +204,7 @@ export async function askForMandate(
 async function tellOfLapsed(permitted: Permitted, businessId: string): Promise<void> {
   const vendorId = permitted.facts.business?.id ?? '';
   for (const id of await putAwayLapsed(permitted, { businessId, vendorId })) {
+    await permitted.audit({ action: 'request.lapsed', subject: { kind: 'request', id } });
     await enqueueTellingOfRequest(permitted, id, 'settled');
   }
 }
