@@ -2,7 +2,7 @@ import { TABLES } from '../../src/access/policy/tables.ts';
 import { RIGHTS } from '../../src/access/rules.ts';
 import { bytes, iso, keyOf, LONG_AGO, pastMandate, type Row, type Rows, thing, VIEWS } from './drawn-rows.ts';
 import type { ExpectedReach } from './expected-reach.ts';
-import { B1, B2, GIVER, UNITS, V1, V2, WORKERS, type World } from './drawn-world.ts';
+import { type Asker, B1, B2, GIVER, minutes, UNITS, V1, V2, WORKERS, type World } from './drawn-world.ts';
 
 /** What the named updates of the committed table set. */
 export const UPDATES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -14,6 +14,11 @@ export const UPDATES: Readonly<Record<string, Readonly<Record<string, string>>>>
   },
   mandate_assignments: { end: 'ended_at = context_now()' },
   freezes: { lift: `lifted_at = context_now(), lifted_by = context_person(), lifted_by_name = 'P'` },
+  mandate_requests: {
+    decline: `outcome = 'no', settled_at = context_now(), settled_by = context_person(), settled_by_name = 'P'`,
+    withdraw: `outcome = 'withdrawn', settled_at = context_now(), settled_by = context_person(), settled_by_name = 'P'`,
+    'put away': `outcome = 'lapsed', settled_at = context_now()`,
+  },
   invitations: { settle: `settled_at = context_now(), outcome = 'withdrawn'` },
   drafts: { use: 'used_at = context_now()' },
   contact_details: {
@@ -195,6 +200,7 @@ export function candidatesFor(world: World, rows: Rows, expected: ExpectedReach)
         })),
       ),
     ),
+    ...of('mandate_requests', requestsOf(world, asker, fresh)),
     ...of(
       'drafts',
       places.flatMap((business_id) =>
@@ -327,6 +333,37 @@ export function candidatesFor(world: World, rows: Rows, expected: ExpectedReach)
     ),
     ...onlyTasks(rows),
   ];
+}
+
+/** Requests of each vendor to each business: at its price and another, by the asker and another, and for a renewal. */
+function requestsOf(world: World, asker: Asker, fresh: () => string): Row[] {
+  return [V1, V2].flatMap((vendor_id) =>
+    [B1, B2].flatMap((business_id) => {
+      const renewals = world.mandates.filter((one) => 'vendor' in one.holder).map(({ id }) => id);
+      const request = (changes: Row = {}): Row => ({
+        id: fresh(),
+        business_id,
+        vendor_id,
+        rights: ['orders.read'],
+        reasons: { 'orders.read': 'r' },
+        last_day: '2027-12-31',
+        purpose: 'p',
+        fee_ore: 9900,
+        renews: null,
+        asked_by: asker.person,
+        asked_by_name: 'P',
+        asked_at: iso(world.now),
+        expires_at: iso(world.now + minutes(21 * 24 * 60)),
+        ...changes,
+      });
+      return [
+        request(),
+        request({ fee_ore: 1 }),
+        request({ asked_by: GIVER }),
+        ...renewals.slice(0, 2).map((renews) => request({ renews })),
+      ];
+    }),
+  );
 }
 
 function ordersOf(

@@ -7,6 +7,7 @@ import {
   GIVER,
   idOf,
   type Mandate,
+  minutes,
   NUMBERS,
   PEOPLE,
   UNITS,
@@ -467,6 +468,26 @@ function mandateRow(one: Mandate): Row {
   };
 }
 
+function requestRow(count: number, business_id: string, vendor_id: string, askedAt: number): Row {
+  return {
+    id: thing(count),
+    business_id,
+    vendor_id,
+    rights: ['orders.read'],
+    reasons: { 'orders.read': 'r' },
+    last_day: '2027-12-31',
+    purpose: 'p',
+    fee_ore: 9900,
+    asked_by: GIVER,
+    asked_by_name: 'G',
+    asked_at: iso(askedAt),
+    expires_at: iso(askedAt + minutes(21 * 24 * 60)),
+    decline_words: '',
+  };
+}
+const undecided = { outcome: null, settled_at: null, settled_by: null };
+const declined = { outcome: 'no', settled_at: OPENED, settled_by: GIVER };
+
 /** What the drawn world says, as rows. Written again after each step, they change what has changed. */
 export function worldRows(world: World): Rows {
   const worker = (id: string) => WORKERS.find((one) => one.id === id)!;
@@ -580,6 +601,12 @@ export function worldRows(world: World): Rows {
       lifted_at: one.lifted ? OPENED : null,
       lifted_by: one.lifted ? GIVER : null,
     })),
+    // One that waits, one that nobody answered in time, and one that was declined.
+    mandate_requests: [
+      requestRow(790, B1, V1, world.now - minutes(60)),
+      requestRow(791, B1, V2, Date.parse(LONG_AGO)),
+      { ...requestRow(792, B2, V1, Date.parse(OPENED)), ...declined },
+    ].map((row) => ({ ...undecided, ...row })),
     // What is made and offered under each mandate.
     orders: world.mandates.flatMap((one, index) => {
       const of = WORKERS.find(({ business }) => business === one.business);

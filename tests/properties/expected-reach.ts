@@ -117,6 +117,28 @@ export class ExpectedReach {
         return (this.#rows['mandates'] ?? []).some(
           (one) => one['business_id'] === this.asker.business && one['vendor_id'] === row['business_id'],
         );
+      case 'published price':
+        return (this.#rows['vendor_profiles'] ?? []).some(
+          (one) =>
+            one['vendor_id'] === row['vendor_id'] &&
+            one['barred_at'] === null &&
+            one['fee_ore'] === row['fee_ore'],
+        );
+      case 'own mandate':
+        return (
+          (row['renews'] ?? null) === null ||
+          (this.#rows['mandates'] ?? []).some(
+            (one) =>
+              one['id'] === row['renews'] &&
+              one['business_id'] === row['business_id'] &&
+              one['vendor_id'] === row['vendor_id'] &&
+              one['ended_at'] === null,
+          )
+        );
+      case 'waits for an answer':
+        return this.#world.now < Date.parse(String(row['expires_at']));
+      case 'lapsed':
+        return this.#world.now >= Date.parse(String(row['expires_at']));
       case 'own entry':
         return this.#isOwnEntry(row);
       case 'vendor stands by it':

@@ -60,6 +60,11 @@ export const CONDITIONS = {
   'customer of the vendor': 'the notice is to a vendor that has, or had, a mandate of the business',
   'own entry': 'an entry of one’s own, in one’s own capacity, in the transaction that it tells of',
   'vendor stands by it': 'the vendor’s officer stands by this very document, and the vendor is not barred',
+  'published price': 'at the price that the vendor publishes, and the vendor is not barred',
+  'own mandate':
+    'what it renews, and whose named workers it keeps, is the mandate that the vendor has from the business',
+  'waits for an answer': 'nobody has answered it, and its time is not up',
+  lapsed: 'its time is up',
   'fresh login': 'logged in at high level in the last five minutes',
 } as const;
 export type Condition = keyof typeof CONDITIONS;
@@ -158,6 +163,31 @@ export const TABLES: TableAccess = {
     select: [manages, managesVendor, { rights: orderReaders, acting: 'for the business' }],
     insert: [{ rights: ['access.manage'], oneself: 'frozen_by', empty: ['lifted_at'] }],
     update: { lift: [{ rights: ['agreements.sign'], empty: ['lifted_at'], and: ['fresh login'] }] },
+  },
+  // A vendor's officers ask; yes and less, which are given with a mandate in the same transaction, are not tried here.
+  mandate_requests: {
+    select: [manages, managesVendor],
+    insert: [
+      {
+        rights: ['agreements.sign'],
+        within: 'vendor_id',
+        oneself: 'asked_by',
+        empty: ['outcome', 'asked_told_at', 'settled_told_at'],
+        and: ['published price', 'own mandate'],
+      },
+    ],
+    update: {
+      decline: [{ rights: ['access.manage'], empty: ['outcome'], and: ['waits for an answer'] }],
+      withdraw: [
+        {
+          rights: ['agreements.sign'],
+          within: 'vendor_id',
+          empty: ['outcome'],
+          and: ['waits for an answer'],
+        },
+      ],
+      'put away': [{ rights: ['agreements.sign'], within: 'vendor_id', empty: ['outcome'], and: ['lapsed'] }],
+    },
   },
   invitations: {
     select: [manages],
