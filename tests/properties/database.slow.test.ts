@@ -66,5 +66,9 @@ testPlantedFaults('reach', {
     'alter policy own_read on contact_details using (context_is_business_side())',
   'photos can be deleted':
     'grant delete on photos to kortvakt_request; create policy gone on photos for delete to kortvakt_request using (true)',
+  'a vendor reads what others have asked for':
+    'alter policy asked_by_vendor on mandate_requests using (true)',
+  'a vendor answers its own request':
+    'alter policy settled_by_vendor on mandate_requests with check (vendor_id = context_business())',
   'row-level security is off for disclosures': 'alter table disclosures disable row level security',
 });
