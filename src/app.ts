@@ -7,6 +7,7 @@ import {
   createFreezePages,
   createFreezeTasks,
   createInvitationPages,
+  createWatchTasks,
   type Notify,
 } from './access/index.ts';
 import { agreements } from './agreements/index.ts';
@@ -251,6 +252,7 @@ function createTasks(services: Services, translator: Translator, log: Logger): T
       now: () => new Date(),
     }),
     ...createFreezeTasks({ database, notify }),
+    ...createWatchTasks({ database, notify }),
     ...createStaffTasks({ database, notify }),
     ...createBusinessTasks({ database, importBusiness }),
     ...createWorkerTasks({ database, importWorkers }),

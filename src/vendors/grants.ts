@@ -262,6 +262,6 @@ async function carryOut(deps: VendorDeps, permitted: Permitted, plan: GrantPlan)
     },
     detail: { vendorName: vendor.name, purpose: proposal.purpose },
   });
-  await tellOfGiven(deps, permitted, proposal, { name: vendor.name, vendorId: vendor.id });
+  await tellOfGiven(deps, permitted, proposal, { name: vendor.name, vendorId: vendor.id }, replaced);
   return { mandateId, replaced };
 }
