@@ -51,6 +51,7 @@ import {
   createWorkerImport,
   createWorkerPages,
   createWorkerTasks,
+  refreshWorkersSoon,
   type WorkerImport,
 } from './workers/index.ts';
 import { words } from './words.ts';
@@ -124,7 +125,17 @@ function createServices(config: Config): Services {
     database,
     vault,
     personRegister: personRegister(registers),
-    refreshBusinesses: (numbers) => refreshSoon(database, numbers),
+    refreshRegisters: async (behind) => {
+      await refreshSoon(
+        database,
+        behind.map(({ organisationNumber }) => organisationNumber),
+      );
+      const employers = behind.filter(({ byEmployment }) => byEmployment);
+      await refreshWorkersSoon(
+        database,
+        employers.map(({ organisationNumber }) => organisationNumber),
+      );
+    },
     allowSynthetic: config.allowSynthetic,
     limits: config.session,
   };
@@ -254,7 +265,7 @@ function createTasks(services: Services, translator: Translator, log: Logger): T
     ...createFreezeTasks({ database, notify }),
     ...createWatchTasks({ database, notify }),
     ...createStaffTasks({ database, notify }),
-    ...createBusinessTasks({ database, importBusiness }),
+    ...createBusinessTasks({ database, importBusiness, registers }),
     ...createWorkerTasks({ database, importWorkers }),
     ...createCardTasks({ database, issuer: registers.cardIssuer, log, origin: config.origin }),
     ...createMessageTasks({

@@ -33,7 +33,7 @@ const CONFIRM = `${LIST}/mandates/:mandate/confirm`;
 export function addConfirmPages(app: Hono<AppEnv>, deps: AccessDeps): void {
   app.get(CONFIRM, (c) => confirmPage(c, deps));
   app.post(CONFIRM, (c) => confirm(c, deps));
-  app.post(`${LIST}/gone-through/:task`, (c) => sendGoneThrough(c, deps));
+  app.post(`${LIST}/gone-through`, (c) => sendGoneThrough(c, deps));
 }
 
 type AskedProps = {
@@ -47,13 +47,10 @@ export function AskedOf({ asked, permitted, acting }: AskedProps) {
   const { t } = useRequest();
   return (
     <>
-      {asked.directorTask === undefined ? null : (
+      {!asked.goThrough ? null : (
         <Alert title={t('access:director.title')}>
           <p>{t('access:director.text', { business: permitted.facts.business?.name ?? '' })}</p>
-          <PostForm
-            action={businessPath(acting, `${LIST}/gone-through/${asked.directorTask}`)}
-            class="form inline"
-          >
+          <PostForm action={businessPath(acting, `${LIST}/gone-through`)} class="form inline">
             <SubmitButton variant="secondary">{t('access:director.done')}</SubmitButton>
           </PostForm>
         </Alert>
@@ -239,7 +236,7 @@ async function confirm(c: Context<AppEnv>, deps: AccessDeps) {
 
 async function sendGoneThrough(c: Context<AppEnv>, deps: AccessDeps) {
   const acting = requireActing(c);
-  const gone = await goThrough(deps, acting, c.req.param('task') ?? '');
+  const gone = await goThrough(deps, acting);
   if (gone.ok) return redirectDone(c, businessPath(acting, LIST), 'access:done.goneThrough');
-  return gone.error === 'unknown' ? notFoundPage(c) : refusedPage(c, gone.error);
+  return refusedPage(c, gone.error);
 }

@@ -21,8 +21,8 @@ export interface Asked {
   readonly toConfirm: readonly MandateToConfirm[];
   /** Mandates to be confirmed besides those in `toConfirm`. */
   readonly more: number;
-  /** The reader is a new managing director who has not gone through the list: the task's id. */
-  readonly directorTask: string | undefined;
+  /** The reader is a new managing director who has not gone through the list. */
+  readonly goThrough: boolean;
 }
 
 export async function askedOf(reading: Reading): Promise<Asked> {
@@ -40,7 +40,7 @@ export async function askedOf(reading: Reading): Promise<Asked> {
     .where('person_id', '=', reading.facts.session?.personId ?? null)
     .where('done_at', 'is', null)
     .executeTakeFirst();
-  return { toConfirm: rows, more: (rows[0]?.total ?? 0) - rows.length, directorTask: task?.id };
+  return { toConfirm: rows, more: (rows[0]?.total ?? 0) - rows.length, goThrough: task !== undefined };
 }
 
 /** Takes a mandate over in the name of whoever asks, as it stands. The database lets none but those who could give it. */
@@ -53,13 +53,15 @@ export async function takeOver(
   if (rows[0]?.confirmed !== true) throw new Error('The database did not let the mandate be confirmed.');
 }
 
-/** Marks that the reader has gone through the list; false when there is no such task of theirs, or it is done. */
-export async function markGoneThrough({ query, now }: Permitted, taskId: string): Promise<boolean> {
-  const result = await query
+/** Marks that the reader has gone through the list; answers with their tasks that were open. */
+export async function markGoneThrough(permitted: Permitted): Promise<string[]> {
+  const rows = await permitted.query
     .updateTable('access_tasks')
-    .set({ done_at: now })
-    .where('id', '=', taskId)
+    .set({ done_at: permitted.now })
+    .where('business_id', '=', businessOf(permitted))
+    .where('person_id', '=', permitted.facts.session?.personId ?? null)
     .where('done_at', 'is', null)
-    .executeTakeFirst();
-  return result.numUpdatedRows > 0n;
+    .returning('id')
+    .execute();
+  return rows.map(({ id }) => id);
 }

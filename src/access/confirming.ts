@@ -104,17 +104,16 @@ async function confirmLocked(
   return ok(null);
 }
 
-/** A new managing director says that they have gone through the list of access. Once; a second time changes nothing. */
+/** A new managing director says that they have gone through the list of access; from anybody else it changes nothing. */
 export async function goThrough(
   deps: Pick<AccessDeps, 'database'>,
   acting: ActingFor,
-  taskId: string,
-): Promise<Result<null, 'unknown' | Refused>> {
+): Promise<Result<null, Refused>> {
   const request = { right: 'access.manage', action: 'access.gone-through' } as const;
-  if (!isUuid(taskId)) return err('unknown');
   return act(deps.database, acting, request, async (permitted) => {
-    if (!(await markGoneThrough(permitted, taskId))) return err('unknown');
-    await permitted.audit({ subject: { kind: 'access-task', id: taskId } });
+    for (const id of await markGoneThrough(permitted)) {
+      await permitted.audit({ subject: { kind: 'access-task', id } });
+    }
     return ok(null);
   });
 }

@@ -517,7 +517,6 @@ describe('what was given by somebody who may no longer give', () => {
       expect((await pages.post(officer, `${LIST}/mandates/${id}/confirm`, { version: '1' })).status).toBe(
         404,
       );
-      expect((await pages.post(officer, `${LIST}/gone-through/${id}`, {})).status).toBe(404);
     }
   });
 });
@@ -541,11 +540,14 @@ describe('a new managing director', () => {
     expect((await pages.get(officer, LIST)).text).not.toContain('You are the new managing director');
     const list = await pages.get(clerk, LIST);
     expect(list.text).toContain('You are the new managing director');
-    const action = /action="([^"]*gone-through[^"]*)"/u.exec(list.text)?.[1] ?? '';
-    expect((await pages.post(officer, action, {})).status).toBe(404);
-    expect((await pages.post(clerk, action, {})).location).toContain('done=access%3Adone.goneThrough');
+    // Nobody else answers for them.
+    await pages.post(officer, `${LIST}/gone-through`, {});
+    expect((await pages.get(clerk, LIST)).text).toContain('You are the new managing director');
+    for (let times = 0; times < 2; times += 1) {
+      const gone = await pages.post(clerk, `${LIST}/gone-through`, {});
+      expect(gone.location).toContain('done=access%3Adone.goneThrough');
+    }
     expect((await pages.get(clerk, LIST)).text).not.toContain('You are the new managing director');
-    expect((await pages.post(clerk, action, {})).status).toBe(404);
     expect(
       await world.rows(`select count(*)::int as n from audit_entries where action = 'access.gone-through'`),
     ).toEqual([{ n: 1 }]);

@@ -20,6 +20,7 @@ export type Kind =
   | 'personDraft'
   | 'photo'
   | 'stoppable'
+  | 'toConfirm'
   | 'unit'
   | 'vendorDraft'
   | 'vendorMandate'
@@ -92,6 +93,7 @@ export async function makeThings(
     }),
     photo: shipped.photoId,
     stoppable: (await otherVendor(fixtures, owner)).number,
+    toConfirm: await toConfirm(fixtures, owner),
     unit: business.unit,
     vendorDraft: await draft(
       fixtures,
@@ -125,6 +127,13 @@ async function customerMandate(fixtures: Fixtures, { business, officer }: Owner)
   const customer = await fixtures.business();
   const people = { by: officer, vendorOfficer: officer, member: officer };
   return (await fixtures.vendorMandate(customer, business, people, ['orders.read'])).id;
+}
+
+/** A mandate whose giver may no longer give it. */
+async function toConfirm(fixtures: Fixtures, { business, officer }: Owner): Promise<string> {
+  const id = await fixtures.personMandate(business, await fixtures.person(), officer, ['orders.read']);
+  await fixtures.rows(`update mandates set confirm_by = now() + interval '14 days' where id = $1`, [id]);
+  return id;
 }
 
 /** Another vendor with a mandate of the business, which nobody uses. */
@@ -230,6 +239,7 @@ export function missingThings(): Things {
     personDraft: id(),
     photo: id(),
     stoppable: '310000337',
+    toConfirm: id(),
     unit: id(),
     vendorDraft: id(),
     vendorMandate: id(),
