@@ -190,7 +190,11 @@ const FORMS: Readonly<Record<string, (things: Things, filling: Filling, side: Si
   'POST /business/vendor/invitations/:invitation/confirm': () => ({}),
   'POST /business/vendor/invitations/:invitation/withdraw': () => ({}),
   'POST /business/vendor/members/:member/remove': () => ({}),
-  'POST /business/vendor/members/new': () => ({ name: 'Ny Nattergal', email: 'nattergal@example.no' }),
+  'POST /business/vendor/members/new': () => ({
+    name: 'Ny Nattergal',
+    email: 'nattergal@example.no',
+    tieReason: 'Innleid fra et bemanningsbyrå',
+  }),
   'POST /business/vendor/profile': () => ({ fee: '99', agreement: 'yes', terms: 'yes' }),
   'POST /cards/:card/block': () => ({ reason: 'lost' }),
   'POST /orders/:order/approve': () => ({}),

@@ -188,7 +188,9 @@ function invitation(
     email: 'svale@example.no',
     token_hash: randomBytes(32),
     proposal: JSON.stringify(
-      kind === 'person' ? { proposal: proposal(), tieReason: 'Fører regnskapet' } : {},
+      kind === 'person'
+        ? { proposal: proposal(), tieReason: 'Fører regnskapet' }
+        : { tieReason: 'Innleid fra et bemanningsbyrå' },
     ),
     invited_by: officer.id,
     invited_by_name: officer.name,

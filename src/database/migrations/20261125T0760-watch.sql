@@ -186,6 +186,10 @@ end $$;
 create trigger guard_taken_over before update on mandates for each row execute function guard_mandate_taken_over();
 revoke execute on function guard_mandate_taken_over from public;
 
+-- Only an officer of the vendor answers for a tie that no register shows.
+create policy declared_by_officers on vendor_members as restrictive for insert to kortvakt_request
+  with check (tie = 'employment' or context_is_officer());
+
 -- Tasks tell the officers of a vendor whose member's tie has ended.
 create policy job_reads on vendor_members for select to kortvakt_request using (context_is_job());
 create policy job_reads on mandate_assignments for select to kortvakt_request using (context_is_job());
