@@ -134,7 +134,10 @@ async function confirmPage(c: Context<AppEnv>, deps: AccessDeps, warning?: strin
       section: 'business',
       side: 'access',
       title: t('access:toConfirm.pageTitle', { name: mandate.holderName }),
-      breadcrumbs: [{ label: t('access:title'), href: businessPath(acting, LIST) }],
+      breadcrumbs: [
+        { label: t('access:title'), href: businessPath(acting, LIST) },
+        { label: mandate.holderName, href: mandatePath(acting, mandate.id) },
+      ],
       narrow: true,
       status: warning === undefined ? 200 : 409,
     },
@@ -153,7 +156,7 @@ async function confirmPage(c: Context<AppEnv>, deps: AccessDeps, warning?: strin
           { term: t('access:form.purpose'), value: mandate.purpose === '' ? '–' : mandate.purpose },
           { term: t('access:form.limits'), value: <LimitText limits={mandate.limits} /> },
           ...(mandate.holder === 'vendor'
-            ? [{ term: t('access:removal.people'), value: <Assigned mandate={mandate} /> }]
+            ? [{ term: t('access:mandate.people'), value: <Assigned mandate={mandate} /> }]
             : []),
         ]}
       />

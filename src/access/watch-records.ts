@@ -199,17 +199,22 @@ export interface RetiredOfficer {
   readonly businessName: string;
   readonly endedAt: Date;
   readonly stillActs: boolean;
+  /** Where the business is a vendor: whose mandates the person is set up on, and cannot use any longer. */
+  readonly customers: readonly string[];
 }
 
 export async function retiredOfficers(
-  { query }: Job,
+  { query, now }: Job,
   personIds: readonly string[],
 ): Promise<RetiredOfficer[]> {
   if (personIds.length === 0) return [];
   const { rows } = await sql<RetiredOfficer>`
     select o.id, o.name, o.person_id as "personId", o.business_id as "businessId", b.name as "businessName",
       o.ended_at as "endedAt", exists (select from officers x where x.business_id = o.business_id
-        and x.person_id = o.person_id and x.ended_at is null and x.acts) as "stillActs"
+        and x.person_id = o.person_id and x.ended_at is null and x.acts) as "stillActs",
+      array(select distinct a.business_id from mandate_assignments a join mandates m on m.id = a.mandate_id
+        where a.vendor_id = o.business_id and a.person_id = o.person_id and a.ended_at is null and m.ended_at is null
+          and not is_vendor_person(o.person_id, o.business_id, ${now})) as customers
     from officers o join businesses b on b.id = o.business_id
     where o.person_id = any (${personIds}) and o.ended_at is not null and o.acts
       and not exists (select from access_states s where s.kind = 'officer' and s.subject_id = o.id)

@@ -274,6 +274,17 @@ describe('what stops by itself is told to both sides, once, with its code', () =
     ]);
   });
 
+  test('an officer of a vendor who steps down: its customers are told where they were set up', async () => {
+    await world.rows('update mandate_assignments set person_id = $1', [vendorOfficer.id]);
+    await world.rows('update officers set ended_at = now() where person_id = $1', [vendorOfficer.id]);
+    await watch();
+    expect(told()).toEqual([
+      'Rimelig Regnestykke: officerLeftYours',
+      'business: officerLeftCustomer',
+      'vendor: officerLeft',
+    ]);
+  });
+
   test('what somebody ended is not told of once more, nor an emergency stop', async () => {
     await world.rows(
       `insert into freezes (business_id, frozen_at, frozen_by, frozen_by_name) values ($1, now(), $2, 'Våken Spurv')`,

@@ -227,6 +227,9 @@ async function tellOfRetired(
     atTime: officer.endedAt.toISOString(),
   };
   await tellOfficers(deps, transaction, 'officerLeft', officer.businessId, parameters);
+  for (const customer of officer.customers) {
+    await tellOfficers(deps, transaction, 'officerLeftCustomer', customer, parameters);
+  }
   await tellPerson(deps, transaction, 'officerLeftYours', officer, parameters);
 }
 
