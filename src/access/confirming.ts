@@ -18,7 +18,7 @@ export type ConfirmObstacle = 'own' | 'officers-only' | 'beyond';
  * Nobody confirms what they could not give: more than they hold, the right to give unless they are officers, or a mandate of
  * their own. The database holds to the first two as well.
  */
-export function confirmObstacle(
+function confirmObstacle(
   { facts }: Pick<Permitted, 'facts'>,
   mandate: Pick<FoundMandate, 'personId' | 'rights'>,
 ): ConfirmObstacle | undefined {

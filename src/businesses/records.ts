@@ -90,7 +90,7 @@ export async function lastUpdate({ query }: Transaction, feed: string): Promise<
     .select('last_id')
     .where('name', '=', feed)
     .executeTakeFirst();
-  return row?.last_id == null ? undefined : Number(row.last_id);
+  return row?.last_id ?? undefined;
 }
 
 /** Keeps how far a feed has been read; never back. */
