@@ -12,7 +12,7 @@ export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
 export interface AccessChanges {
-  id: Generated<number>;
+  id: Generated<string>;
   kind: string;
   subject_id: string;
 }

@@ -96,7 +96,11 @@ export const TABLES: TableAccess = {
   },
   vendor_members: {
     select: [managesVendor],
-    insert: [managesVendor],
+    // Only an officer answers for a tie that no register shows.
+    insert: [
+      { ...managesVendor, holds: { tie: ['employment'] } },
+      { ...managesVendor, rights: ['agreements.sign'], holds: { tie: ['declared'] } },
+    ],
     update: { change: [managesVendor] },
   },
   agreements: {
@@ -159,6 +163,15 @@ export const TABLES: TableAccess = {
     insert: [{ rights: ['access.manage'], oneself: 'frozen_by', empty: ['lifted_at'] }],
     update: { lift: [{ rights: ['agreements.sign'], empty: ['lifted_at'], and: ['fresh login'] }] },
   },
+  // Asked of a managing director alone.
+  access_tasks: {
+    select: [{ rights: ['agreements.sign'], oneself: 'person_id' }],
+    update: { 'go through': [{ rights: ['agreements.sign'], oneself: 'person_id', empty: ['done_at'] }] },
+  },
+  // What the tasks keep that tell of what stops by itself.
+  access_changes: {},
+  access_states: {},
+  watch_marks: {},
   invitations: {
     select: [manages],
     insert: [

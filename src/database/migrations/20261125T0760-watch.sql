@@ -4,18 +4,17 @@
 -- What access may have changed of, by what it hangs on (as in 20261124T0702-locks.sql), and, spread by the task, of which
 -- memberships. A queue: rows only come and go, with no key on which two could wait for each other.
 create table access_changes (
-  id bigint generated always as identity primary key,
+  id uuid primary key default uuidv7(),
   kind text not null check (kind in ('business', 'person', 'mandate', 'member')),
   subject_id uuid not null
 );
 -- The standing that people were told of last: null while access holds. Without a row it held when it was given.
 create table access_states (
   kind text not null check (kind in ('mandate', 'member', 'officer', 'business')),
-  subject_id uuid not null,
+  subject_id uuid primary key,
   business_id uuid not null references businesses,
   state text,
-  since timestamptz not null,
-  primary key (kind, subject_id)
+  since timestamptz not null
 );
 -- How far a task has come: in time, and in a register's feed of updates.
 create table watch_marks (
