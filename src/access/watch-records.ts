@@ -143,9 +143,7 @@ export async function keepState(
   await sql`
     insert into access_states (kind, subject_id, business_id, state, since)
     values (${kind}, ${subject.id}, ${subject.businessId}, ${state}, ${now})
-    on conflict (subject_id) do update set state = excluded.state, since = excluded.since`.execute(
-    query,
-  );
+    on conflict (subject_id) do update set state = excluded.state, since = excluded.since`.execute(query);
 }
 
 /** Ends a mandate that stopped for good, after what runs under it; nobody ended it. */
