@@ -8,6 +8,7 @@ import {
   createFreezeTasks,
   createInvitationPages,
   createRequestTasks,
+  createWatchTasks,
   type Notify,
 } from './access/index.ts';
 import { agreements } from './agreements/index.ts';
@@ -51,6 +52,7 @@ import {
   createWorkerImport,
   createWorkerPages,
   createWorkerTasks,
+  refreshWorkersSoon,
   type WorkerImport,
 } from './workers/index.ts';
 import { words } from './words.ts';
@@ -124,7 +126,17 @@ function createServices(config: Config): Services {
     database,
     vault,
     personRegister: personRegister(registers),
-    refreshBusinesses: (numbers) => refreshSoon(database, numbers),
+    refreshRegisters: async (behind) => {
+      await refreshSoon(
+        database,
+        behind.map(({ organisationNumber }) => organisationNumber),
+      );
+      const employers = behind.filter(({ byEmployment }) => byEmployment);
+      await refreshWorkersSoon(
+        database,
+        employers.map(({ organisationNumber }) => organisationNumber),
+      );
+    },
     allowSynthetic: config.allowSynthetic,
     limits: config.session,
   };
@@ -253,8 +265,9 @@ function createTasks(services: Services, translator: Translator, log: Logger): T
     }),
     ...createFreezeTasks({ database, notify }),
     ...createRequestTasks({ database, notify }),
+    ...createWatchTasks({ database, notify }),
     ...createStaffTasks({ database, notify }),
-    ...createBusinessTasks({ database, importBusiness }),
+    ...createBusinessTasks({ database, importBusiness, registers }),
     ...createWorkerTasks({ database, importWorkers }),
     ...createCardTasks({ database, issuer: registers.cardIssuer, log, origin: config.origin }),
     ...createMessageTasks({

@@ -3,6 +3,7 @@ import { formatDate, lastDayToEnd } from '../kernel/dates.ts';
 import { isUuid } from '../kernel/ids.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import { act, type ActingFor, look, type Permitted, type Refused } from './actions.ts';
+import { askedOf } from './confirm-records.ts';
 import { openFreezes } from './freeze-records.ts';
 import { type Proposal, startOf } from './grants.ts';
 import type { Notify } from './notify.ts';
@@ -41,12 +42,13 @@ export async function viewAccess(
   return look(deps.database, acting, { right: 'access.manage', action: 'access.view' }, async (permitted) => {
     const freezes = await openFreezes(permitted);
     const requests = await openRequests(permitted);
+    const asked = await askedOf(permitted);
     const officers = await listOfficers(permitted, wanted.search);
     const mandates = await listMandates(permitted, wanted);
     const invitations = await listInvitations(permitted, 'person');
     const units = await listUnits(permitted);
     const priceOre = await officialPriceOre(permitted);
-    return { permitted, freezes, requests, officers, mandates, invitations, units, priceOre };
+    return { permitted, freezes, asked, requests, officers, mandates, invitations, units, priceOre };
   });
 }
 

@@ -10,7 +10,9 @@ export interface Notice {
   /** Parameters that give whoever reads them a power, such as a single-use link: kept encrypted, and only until sent. */
   readonly secrets?: Readonly<Record<string, string>>;
   /** `officers`: each officer's own address, whatever the business's contact details say. */
-  readonly audience: 'business' | 'officers' | 'business-and-officers' | 'address';
+  readonly audience: 'business' | 'officers' | 'business-and-officers' | 'address' | 'person';
+  /** The one person whom it goes to, at the address that the person has in the contact register: with `person` only. */
+  readonly personId?: string;
   readonly extraAddresses?: readonly string[];
   readonly language?: Language;
 }

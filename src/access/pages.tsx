@@ -24,6 +24,7 @@ import { withQuery } from '../web/paths.ts';
 import { useRequest } from '../web/request.ts';
 import { SearchForm, searchOf, searchQuery } from '../web/search.tsx';
 import type { ActingFor } from './actions.ts';
+import { addConfirmPages, AskedOf } from './confirm-pages.tsx';
 import { StopButton, Stops } from './freeze-pages.tsx';
 import { addMandatePage } from './mandate-pages.tsx';
 import { Assigned, LastUsed, StateTag } from './mandate-parts.tsx';
@@ -50,6 +51,7 @@ export function createAccessPages(deps: AccessDeps): Hono<AppEnv> {
   addNarrowPages(app, deps);
   addWidenPages(app, deps);
   addRequestPages(app, deps);
+  addConfirmPages(app, deps);
   return app;
 }
 
@@ -92,6 +94,7 @@ async function listPage(c: Context<AppEnv>, deps: AccessDeps) {
     <>
       <Stops freezes={view.freezes} acting={acting} />
       <Lead>{t('access:lead')}</Lead>
+      <AskedOf asked={view.asked} permitted={view.permitted} acting={acting} />
       <Answered invitations={view.invitations} acting={acting} />
       <OpenRequests requests={view.requests} acting={acting} />
       <Actions>

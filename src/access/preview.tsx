@@ -189,7 +189,7 @@ function yearOf({ birthDate }: NameableWorker): string {
 type StepUpProps = {
   readonly c: Context<AppEnv>;
   readonly permitted: Permitted;
-  readonly preview: Preview;
+  readonly preview: Pick<Preview, 'otherOfficers'>;
   /** The kept form, which another officer may be asked to confirm; none where they all find it on their own pages. */
   readonly draftId?: string;
   readonly children?: Child;

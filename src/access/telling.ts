@@ -9,14 +9,15 @@ export type ToldHolder =
   | { readonly name: string; readonly vendorId: string; readonly personId?: null }
   | { readonly name: string; readonly personId: string; readonly vendorId?: null };
 
-/** Tells of a mandate that was given: from when, until when. */
+/** Tells of a mandate that was given, and with that of the one that it replaced: from when, until when. */
 export async function tellOfGiven(
   deps: { readonly notify: Notify },
   permitted: Permitted,
   proposal: Proposal,
   holder: ToldHolder,
+  replaced: string | null,
 ): Promise<void> {
-  await tell(deps, permitted, 'given', holder, {
+  await tell(deps, permitted, replaced === null ? 'given' : 'replaced', holder, {
     firstDay: formatDate(startOf(proposal, permitted.now), 'nb'),
     lastDay: formatDate(proposal.lastDay, 'nb'),
   });
@@ -29,7 +30,7 @@ export async function tellOfGiven(
 export async function tell(
   deps: { readonly notify: Notify },
   permitted: Permitted,
-  event: 'given' | 'narrowed' | 'removed',
+  event: 'given' | 'replaced' | 'narrowed' | 'confirmed' | 'removed',
   holder: ToldHolder,
   more: Readonly<Record<string, string>>,
 ): Promise<void> {

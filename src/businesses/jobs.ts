@@ -1,17 +1,29 @@
 import { z } from 'zod';
 import type { Database } from '../database/database.ts';
-import { inTransaction } from '../database/transaction.ts';
+import { inTransaction, type Transaction } from '../database/transaction.ts';
 import { enqueue } from '../jobs/index.ts';
 import type { Task } from '../jobs/index.ts';
 import { parseOrganisationNumber } from '../kernel/organisation-number.ts';
+import type { Registers } from '../registers/index.ts';
 import type { BusinessImport } from './actions.ts';
+import { followUpdates } from './updates.ts';
 import { openBusinesses } from './records.ts';
 
 const REFRESH = 'businesses.refresh';
 const payloadOf = z.object({ organisationNumber: z.string() });
 
-/** Tasks that read businesses from Enhetsregisteret: one for each business, and a nightly sweep that adds them. */
-export function createBusinessTasks(deps: { database: Database; importBusiness: BusinessImport }): Task[] {
+/** What reading businesses in the background needs. */
+export interface BusinessTaskDeps {
+  readonly database: Database;
+  readonly importBusiness: BusinessImport;
+  readonly registers: Pick<Registers, 'enhetsregisteret'>;
+}
+
+/**
+ * Tasks that read businesses from Enhetsregisteret: one for each business, one that follows the register's updates and adds
+ * those that have changed, and a nightly sweep that adds all.
+ */
+export function createBusinessTasks(deps: BusinessTaskDeps): Task[] {
   return [
     {
       name: REFRESH,
@@ -22,6 +34,17 @@ export function createBusinessTasks(deps: { database: Database; importBusiness: 
         // Thrown so that the queue tries again later, with its back-off.
         if (!imported.ok && imported.error === 'register-unavailable')
           throw new Error('The register did not answer.');
+      },
+    },
+    {
+      name: 'businesses.follow-updates',
+      cron: '*/5 * * * *',
+      run: async () => {
+        const followed = await followUpdates({
+          ...deps,
+          refresh: (transaction, numbers) => refreshIn(transaction, numbers),
+        });
+        if (!followed.ok) throw new Error('The register did not answer.');
       },
     },
     {
@@ -41,13 +64,12 @@ export async function refreshSoon(
 ): Promise<void> {
   if (organisationNumbers?.length === 0) return;
   await inTransaction(database, { kind: 'job', name: 'businesses.refresh-all' }, async (transaction) => {
-    for (const organisationNumber of organisationNumbers ?? (await openBusinesses(transaction))) {
-      await enqueue(
-        transaction,
-        REFRESH,
-        { organisationNumber },
-        { key: `${REFRESH}:${organisationNumber}` },
-      );
-    }
+    await refreshIn(transaction, organisationNumbers ?? (await openBusinesses(transaction)));
   });
+}
+
+async function refreshIn(transaction: Transaction, organisationNumbers: readonly string[]): Promise<void> {
+  for (const organisationNumber of organisationNumbers) {
+    await enqueue(transaction, REFRESH, { organisationNumber }, { key: `${REFRESH}:${organisationNumber}` });
+  }
 }

@@ -70,6 +70,42 @@ export async function openBusinesses({ query }: Transaction): Promise<string[]> 
   return rows.map((row) => row.organisation_number);
 }
 
+/** Which businesses that are here have one of these numbers, or a unit with one. */
+export async function knownBusinesses(
+  { query }: Transaction,
+  organisationNumbers: readonly string[],
+): Promise<string[]> {
+  if (organisationNumbers.length === 0) return [];
+  const { rows } = await sql<{ number: string }>`
+    select b.organisation_number as number from businesses b where b.organisation_number = any (${organisationNumbers})
+    union select b.organisation_number from units u join businesses b on b.id = u.business_id
+      where u.organisation_number = any (${organisationNumbers})`.execute(query);
+  return rows.map(({ number }) => number);
+}
+
+/** The last update of a feed that has been read; undefined before the first. */
+export async function lastUpdate({ query }: Transaction, feed: string): Promise<number | undefined> {
+  const row = await query
+    .selectFrom('watch_marks')
+    .select('last_id')
+    .where('name', '=', feed)
+    .executeTakeFirst();
+  return row?.last_id ?? undefined;
+}
+
+/** Keeps how far a feed has been read; never back. */
+export async function keepLastUpdate(
+  { query, now }: Transaction,
+  feed: string,
+  lastId: number,
+): Promise<void> {
+  await sql`
+    insert into watch_marks (name, at, last_id) values (${feed}, ${now}, ${lastId})
+    on conflict (name) do update set at = excluded.at, last_id = greatest(watch_marks.last_id, excluded.last_id)`.execute(
+    query,
+  );
+}
+
 /** Writes what Enhetsregisteret says of a business; returns its id here. */
 export async function upsertBusiness(
   { query, now }: Transaction,

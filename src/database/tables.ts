@@ -11,6 +11,29 @@ export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
+export interface AccessChanges {
+  id: Generated<string>;
+  kind: string;
+  subject_id: string;
+}
+
+export interface AccessStates {
+  business_id: string;
+  kind: string;
+  since: Timestamp;
+  state: string | null;
+  subject_id: string;
+}
+
+export interface AccessTasks {
+  asked_at: Timestamp;
+  business_id: string;
+  done_at: Timestamp | null;
+  id: Generated<string>;
+  officer_id: string;
+  person_id: string;
+}
+
 export interface Agreements {
   business_accepted_at: Timestamp;
   business_accepted_by: string;
@@ -370,6 +393,7 @@ export interface Notices {
   id: Generated<string>;
   language: string | null;
   parameters: unknown;
+  person_id: string | null;
   secrets_encrypted: Buffer | null;
   settled_at: Timestamp | null;
   template: string;
@@ -581,6 +605,12 @@ export interface VendorProfiles {
   vendor_id: string;
 }
 
+export interface WatchMarks {
+  at: Timestamp;
+  last_id: number | null;
+  name: string;
+}
+
 export interface WorkerLookUps {
   at: Timestamp;
   business_id: string;
@@ -624,6 +654,9 @@ export interface Workers {
 }
 
 export interface DB {
+  access_changes: AccessChanges;
+  access_states: AccessStates;
+  access_tasks: AccessTasks;
   agreements: Agreements;
   audit_chain: AuditChain;
   audit_details: AuditDetails;
@@ -662,6 +695,7 @@ export interface DB {
   vendor_bars: VendorBars;
   vendor_members: VendorMembers;
   vendor_profiles: VendorProfiles;
+  watch_marks: WatchMarks;
   worker_look_ups: WorkerLookUps;
   worker_offers: WorkerOffers;
   workers: Workers;

@@ -27,8 +27,8 @@ export interface IdentityDeps {
   readonly database: Database;
   readonly vault: Vault;
   readonly personRegister: PersonRegister;
-  /** Port: has the registered roles of these businesses read anew, soon. */
-  readonly refreshBusinesses: (organisationNumbers: readonly string[]) => Promise<void>;
+  /** Port: has the registered roles of these businesses read anew, soon, and where access hangs on it, who works there. */
+  readonly refreshRegisters: (behind: readonly records.BehindAccess[]) => Promise<void>;
   readonly allowSynthetic: boolean;
   readonly limits: { readonly idleMinutes: number; readonly absoluteMinutes: number };
 }
@@ -61,7 +61,7 @@ export async function openSession(
   const token = createToken();
   await records.createSession(deps.database, token.hash, proven, { ...deps.limits, userAgent });
   await auditSession(deps, token.hash, 'session.opened');
-  await deps.refreshBusinesses(await records.businessesOfOfficer(deps.database, proven.nationalIdHash));
+  await deps.refreshRegisters(await records.registersBehindAccess(deps.database, proven.nationalIdHash));
   return ok(token);
 }
 

@@ -170,10 +170,19 @@ export async function knownName({ request }: Request, nationalIdHash: Buffer): P
   return found.rows[0]?.name ?? null;
 }
 
-/** Organisation numbers of the businesses whose registered roles name the person. */
-export async function businessesOfOfficer({ request }: Request, nationalIdHash: Buffer): Promise<string[]> {
-  const found = await sql<{
-    number: string;
-  }>`select businesses_of_officer(${nationalIdHash}) as number`.execute(request);
-  return found.rows.map((row) => row.number);
+/** A business on whose registered roles, or employments, a person's access hangs. */
+export interface BehindAccess {
+  readonly organisationNumber: string;
+  readonly byEmployment: boolean;
+}
+
+/** The businesses whose registers are read anew after a login: those that the person can act for, or is of. */
+export async function registersBehindAccess(
+  { request }: Request,
+  nationalIdHash: Buffer,
+): Promise<BehindAccess[]> {
+  const found = await sql<BehindAccess>`
+    select organisation_number as "organisationNumber", by_employment as "byEmployment"
+    from registers_behind_access(${nationalIdHash})`.execute(request);
+  return found.rows;
 }

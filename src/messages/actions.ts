@@ -56,9 +56,9 @@ export async function deliverNotice(
     if (!notice || notice.settled) return undefined;
     const business = await businessAddresses(deps, transaction, notice);
     await addAndSend(deps, transaction, noticeId, [...business, ...notice.extraAddresses]);
-    const officers = await officerNumbers(deps, transaction, notice);
-    if (officers.length === 0) await records.settleNotice(transaction, noticeId);
-    return officers;
+    const people = await numbersOf(deps, transaction, notice);
+    if (people.length === 0) await records.settleNotice(transaction, noticeId);
+    return people;
   });
   if (known === undefined || known.length === 0) return ok(undefined);
   const contacts = await deps.registers.krr.contacts(known);
@@ -76,18 +76,24 @@ async function businessAddresses(deps: MessageDeps, transaction: Transaction, no
   return [(await deps.contactAddresses(transaction, notice.businessId)).email];
 }
 
-async function officerNumbers(
+/** The numbers of those who are told at addresses of their own. */
+async function numbersOf(
   deps: MessageDeps,
   transaction: Transaction,
   notice: records.StoredNotice,
 ): Promise<NationalId[]> {
-  if (notice.businessId === null || !notice.audience.endsWith('officers')) return [];
-  const encrypted = await records.officersOf(transaction, notice.businessId);
+  const encrypted = await encryptedNumbers(transaction, notice);
   return encrypted.flatMap((stored) => {
     // What is stored was parsed when it came in, under the rules of this installation.
     const parsed = parseNationalId(deps.vault.decrypt(stored, 'national-id'), { synthetic: true });
     return parsed.ok ? [parsed.value] : [];
   });
+}
+
+async function encryptedNumbers(transaction: Transaction, notice: records.StoredNotice): Promise<Buffer[]> {
+  if (notice.personId !== null) return records.numberOf(transaction, notice.personId);
+  if (notice.businessId === null || !notice.audience.endsWith('officers')) return [];
+  return records.officersOf(transaction, notice.businessId);
 }
 
 async function addAndSend(

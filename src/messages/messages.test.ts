@@ -77,6 +77,25 @@ const notice = {
   audience: 'business-and-officers',
 } as const;
 
+test('a notice to one person reaches the address that the person has in the contact register, and nobody else', async () => {
+  await inTransaction(world.database, job, (transaction) =>
+    createNotify(world)(transaction, {
+      template: 'demo:letter',
+      parameters: {},
+      businessId: business,
+      audience: 'person',
+      personId: officer.id,
+    }),
+  );
+  const [row] = await world.rows<{ id: string }>('select id from notices');
+  krrAnswers = false;
+  expect(await deliverNotice(deps, row!.id)).toEqual({ ok: false, error: 'register-unavailable' });
+  expect(await deliveries()).toEqual([]);
+  krrAnswers = true;
+  expect(await deliverNotice(deps, row!.id)).toEqual({ ok: true, value: undefined });
+  expect((await deliveries()).map(({ address }) => address)).toEqual(['spurv@egen.example']);
+});
+
 async function causeNotice(extraAddresses: readonly string[] = []): Promise<string> {
   await inTransaction(world.database, job, (transaction) =>
     createNotify(world)(transaction, { ...notice, businessId: business, extraAddresses }),

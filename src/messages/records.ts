@@ -15,6 +15,7 @@ export interface StoredNotice {
   /** Further parameters, for `readSecrets`; null when there are none, or the e-mails are sent. */
   readonly secretsEncrypted: Buffer | null;
   readonly audience: string;
+  readonly personId: string | null;
   readonly extraAddresses: readonly string[];
   readonly language: Language | undefined;
   readonly settled: boolean;
@@ -43,6 +44,7 @@ export async function insertNotice(
         ? vault.encrypt(JSON.stringify(notice.secrets), secretsPurpose(id))
         : null,
       audience: notice.audience,
+      person_id: notice.personId ?? null,
       extra_addresses: [...(notice.extraAddresses ?? [])],
       language: notice.language ?? null,
       created_at: transaction.now,
@@ -62,6 +64,7 @@ export async function findNotice({ query }: Transaction, id: string): Promise<St
     parameters: parametersShape.parse(row.parameters),
     secretsEncrypted: row.secrets_encrypted,
     audience: row.audience,
+    personId: row.person_id,
     extraAddresses: row.extra_addresses,
     language: isLanguage(row.language) ? row.language : undefined,
     settled: row.settled_at !== null,
@@ -138,6 +141,13 @@ export async function officersOf({ query }: Transaction, businessId: string): Pr
   const found = await sql<{ national_id_encrypted: Buffer }>`
     select national_id_encrypted from officers_of(${businessId}::uuid)`.execute(query);
   return found.rows.map((row) => row.national_id_encrypted);
+}
+
+/** One person's own number, encrypted; the database hands it to tasks alone. */
+export async function numberOf({ query }: Transaction, personId: string): Promise<Buffer[]> {
+  const found = await sql<{ number: Buffer | null }>`
+    select national_id_of(${personId}::uuid) as number`.execute(query);
+  return found.rows.flatMap(({ number }) => (number === null ? [] : [number]));
 }
 
 /** A delivery that waits, locked so that nobody else sends it meanwhile; undefined when it is sent, or being sent. */

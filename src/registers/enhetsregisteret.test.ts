@@ -248,6 +248,8 @@ describe('updates', () => {
       at: new Date('2026-11-24T05:00:00Z'),
     });
     expect(asked[0]).toContain('oppdateringsid=8');
+    await register.updates(kind, new Date('2026-11-24T05:00:00Z'));
+    expect(asked[1]).toContain('dato=2026-11-24T05%3A00%3A00.000Z');
   });
 
   it('of roles are CloudEvents', async () => {
@@ -267,6 +269,8 @@ describe('updates', () => {
       ],
     });
     expect(asked[0]).toContain('afterId=499');
+    await register.updates('roles', new Date('2026-05-27T12:30:00Z'));
+    expect(asked[1]).toContain('afterTime=2026-05-27T12%3A30%3A00.000Z');
   });
 
   it('are none when nothing has happened', async () => {

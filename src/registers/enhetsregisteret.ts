@@ -70,8 +70,8 @@ export type Enhetsregisteret = {
   openRoles(number: OrganisationNumber): Promise<Result<RoleHolder[], RegisterError>>;
   /** The same with national identity numbers, which takes a Maskinporten token. */
   authorisedRoles(number: OrganisationNumber): Promise<Result<RoleHolder[], RegisterError>>;
-  /** Up to 1,000 changes after the one with that id, oldest first. */
-  updates(kind: UpdateKind, sinceId: number): Promise<Result<RegisterUpdate[], RegisterError>>;
+  /** Up to 1,000 changes after the one with that id, or from that time on, oldest first. */
+  updates(kind: UpdateKind, since: number | Date): Promise<Result<RegisterUpdate[], RegisterError>>;
 };
 
 export type EnhetsregisteretOptions = ClientOptions & {
@@ -107,7 +107,7 @@ export function createEnhetsregisteret(options: EnhetsregisteretOptions): Enhets
     search: (nameOrNumber) => search(open, nameOrNumber.trim()),
     openRoles: (number) => roles(open, number),
     authorisedRoles: (number) => roles(authorised, number),
-    updates: (kind, sinceId) => fetchUpdates(open, kind, sinceId),
+    updates: (kind, since) => fetchUpdates(open, kind, since),
   };
 }
 
@@ -319,13 +319,13 @@ const roleUpdatesAnswer = z.array(
 function fetchUpdates(
   open: HttpClient,
   kind: UpdateKind,
-  sinceId: number,
+  since: number | Date,
 ): Promise<Result<RegisterUpdate[], RegisterError>> {
   if (kind === 'roles') {
     return open({
       path: '/oppdateringer/roller',
       query: [
-        ['afterId', String(sinceId)],
+        since instanceof Date ? ['afterTime', since.toISOString()] : ['afterId', String(since)],
         ['size', '1000'],
       ],
       headers: { accept: 'application/cloudevents-batch+json' },
@@ -335,8 +335,10 @@ function fetchUpdates(
   return open({
     path: kind === 'businesses' ? '/oppdateringer/enheter' : '/oppdateringer/underenheter',
     query: [
-      // The register counts from this id on, not after it.
-      ['oppdateringsid', String(sinceId + 1)],
+      since instanceof Date
+        ? ['dato', since.toISOString()]
+        : // The register counts from this id on, not after it.
+          ['oppdateringsid', String(since + 1)],
       ['size', '1000'],
     ],
     answer: updatesAnswer,

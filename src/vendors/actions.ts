@@ -11,6 +11,7 @@ import {
   pickWorkers,
   type Refused,
 } from '../access/index.ts';
+import { z } from 'zod';
 import { recordDisclosures } from '../audit/index.ts';
 import { isUuid } from '../kernel/ids.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
@@ -23,6 +24,7 @@ import {
   endMembership,
   insertAssignments,
   insertMember,
+  isEmployedHere,
   listCustomers,
   listVendorPeople,
   lockPeople,
@@ -92,7 +94,9 @@ export type MemberProblem =
   | 'not-accepted-yet'
   | 'settled'
   | 'no-mandate'
-  | 'not-a-member';
+  | 'not-a-member'
+  | 'declared-by-officers'
+  | 'no-tie-reason';
 
 async function ofVendor<T>(
   permitted: Permitted,
@@ -146,32 +150,45 @@ async function becomeMember(
   await permitted.audit({
     subject: { kind: 'vendor-member', id },
     changes: { personId, tie },
-    detail: { name },
+    detail: { name, ...(member.tie === 'declared' ? { tieReason: member.reason } : {}) },
   });
   return ok({ personId, name });
 }
 
-/** Invites someone of the vendor's by e-mail; the vendor confirms who logged in. */
+/** What an invitation of a member carries until it is confirmed: what ties the person to the vendor, in an officer's words. */
+const storedInvitation = z.object({ tieReason: z.string().optional() });
+
+/**
+ * Invites someone of the vendor's by e-mail; the vendor confirms who logged in. An officer of the vendor says what ties the
+ * person to it, since no register need show it.
+ */
 export async function inviteMember(
   deps: AccessDeps,
   acting: ActingFor,
-  invited: { readonly name: string; readonly email: string },
+  invited: { readonly name: string; readonly email: string; readonly tieReason: string },
 ): Promise<Result<null, MemberProblem | Refused>> {
   const request = { right: 'access.manage', action: 'vendor.member.invite' } as const;
   return act(deps.database, acting, request, (permitted) =>
     ofVendor(permitted, async () => {
+      if (permitted.facts.mandate) return err('declared-by-officers');
+      const { name, email, tieReason } = invited;
+      if (tieReason === '') return err('no-tie-reason');
       await createInvitation(deps, permitted, {
         kind: 'vendor-member',
-        ...invited,
+        name,
+        email,
         workerId: null,
-        proposal: {},
+        proposal: { tieReason },
       });
       return ok(null);
     }),
   );
 }
 
-/** Confirms that whoever answered the invitation is the one who was meant, and makes them a member. */
+/**
+ * Confirms that whoever answered the invitation is the one who was meant, and makes them a member: by their employment where
+ * the register shows it, else by what an officer said ties them to the vendor.
+ */
 export async function confirmMember(
   deps: Pick<VendorDeps, 'database'>,
   acting: ActingFor,
@@ -183,16 +200,28 @@ export async function confirmMember(
       if (invitation === undefined) return err('unknown');
       if (invitation.state === 'settled') return err('settled');
       if (invitation.acceptedBy === null) return err('not-accepted-yet');
+      const personId = invitation.acceptedBy;
+      const tie = await tieOf(permitted, personId, invitation.proposal);
+      if (!tie.ok) return tie;
       await markSettled(permitted, invitationId, 'confirmed');
-      const name = invitation.acceptedByName ?? invitation.name;
       return becomeMember(permitted, {
-        personId: invitation.acceptedBy,
-        name,
-        tie: 'declared',
-        reason: `Invited as ${invitation.name}`,
+        personId,
+        name: invitation.acceptedByName ?? invitation.name,
+        ...tie.value,
       });
     }),
   );
+}
+
+async function tieOf(
+  permitted: Permitted,
+  personId: string,
+  proposal: unknown,
+): Promise<Result<MemberTie, MemberProblem>> {
+  if (await isEmployedHere(permitted, personId)) return ok({ tie: 'employment' });
+  if (permitted.facts.mandate) return err('declared-by-officers');
+  const { tieReason = '' } = storedInvitation.parse(proposal);
+  return tieReason === '' ? err('no-tie-reason') : ok({ tie: 'declared', reason: tieReason });
 }
 
 /** Ends a membership, and with it every mandate that the member was set up on, at once. */

@@ -335,6 +335,6 @@ async function carryOut(deps: VendorDeps, permitted: Permitted, plan: GrantPlan)
   if (plan.asked !== undefined) {
     await answerRequest(permitted, plan.asked, { terms: termsOf(proposal, permitted.now), mandateId });
   }
-  await tellOfGiven(deps, permitted, proposal, { name: vendor.name, vendorId: vendor.id });
+  await tellOfGiven(deps, permitted, proposal, { name: vendor.name, vendorId: vendor.id }, replaced);
   return { mandateId, replaced };
 }

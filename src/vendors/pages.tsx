@@ -62,6 +62,7 @@ import {
 import { addGrantPages, AgreementParts } from './grant-pages.tsx';
 import { addVendorRequestPages, officersOnly } from './request-pages.tsx';
 import type { RequestDeps } from './requests.ts';
+import type { VendorPerson } from './records.ts';
 
 const VENDOR = '/business/vendor';
 const side = { section: 'business', side: 'vendor' } as const;
@@ -175,6 +176,7 @@ async function overview(c: Context<AppEnv>, deps: RequestDeps) {
                   cell: (person) =>
                     t(person.memberId === null ? 'vendors:members.officer' : 'vendors:members.member'),
                 },
+                { header: t('access:tie.title'), cell: (person) => <Tie person={person} /> },
                 {
                   header: '',
                   align: 'end',
@@ -317,6 +319,26 @@ async function overview(c: Context<AppEnv>, deps: RequestDeps) {
   );
 }
 
+/** What binds a person to the vendor, and that they can do nothing while it does not hold. */
+function Tie({ person }: { readonly person: VendorPerson }) {
+  const { t } = useRequest();
+  if (person.tie === null) return <>{t('vendors:members.byRole')}</>;
+  const words =
+    person.tie === 'employment'
+      ? t('vendors:members.employed')
+      : `${t('access:tie.declared')} ${person.tieReason ?? ''}`;
+  return (
+    <>
+      {words}
+      {person.tieHolds ? null : (
+        <p>
+          <Tag color="warning">{t('vendors:members.tieBroken')}</Tag> {t('vendors:members.tieBrokenText')}
+        </p>
+      )}
+    </>
+  );
+}
+
 type InlinePostProps = { readonly action: string; readonly text: string; readonly label: string };
 
 function InlinePost({ action, text, label }: InlinePostProps) {
@@ -427,6 +449,12 @@ async function memberPage(c: Context<AppEnv>, deps: RequestDeps, state: FormStat
         <PostForm state={state}>
           <TextField name="name" label={t('access:invite.name')} maxlength={100} />
           <TextField name="email" label={t('access:invite.email')} type="email" maxlength={200} />
+          <TextField
+            name="tieReason"
+            label={t('vendors:members.reason')}
+            description={t('vendors:members.reasonHint')}
+            maxlength={300}
+          />
           <Actions>
             <SubmitButton>{t('access:invite.send')}</SubmitButton>
           </Actions>
@@ -457,6 +485,7 @@ function AddWorker({ id, name }: { readonly id: string; readonly name: string })
 const inviteForm = z.object({
   name: z.string().max(100),
   email: z.email({ error: 'web:form.email' }).max(200),
+  tieReason: z.string().max(300),
 });
 
 async function addOrInvite(c: Context<AppEnv>, deps: RequestDeps) {

@@ -142,6 +142,11 @@ export interface VendorPerson {
   readonly memberId: string | null;
   readonly addedByName: string | null;
   readonly addedAt: Date | null;
+  /** What binds a member to the vendor; null for an officer. */
+  readonly tie: 'employment' | 'declared' | null;
+  readonly tieReason: string | null;
+  /** Whether the person can be set up now: a member whose employment has ended cannot. */
+  readonly tieHolds: boolean;
 }
 
 /** The vendor's officers and members, by name; one row a person. */
@@ -149,12 +154,20 @@ export async function listVendorPeople(opened: Opened): Promise<VendorPerson[]> 
   const business = businessOf(opened);
   const { rows } = await sql<VendorPerson>`
     select coalesce(o.person_id, b.person_id) as "personId", coalesce(o.name, b.name) as name, b.id as "memberId",
-      b.added_by_name as "addedByName", b.added_at as "addedAt"
+      b.added_by_name as "addedByName", b.added_at as "addedAt", b.tie, b.tie_reason as "tieReason",
+      is_vendor_person(coalesce(o.person_id, b.person_id), ${business}, ${opened.now}) as "tieHolds"
     from (select distinct on (person_id) person_id, name from officers
         where business_id = ${business} and ended_at is null and acts order by person_id, role_code) o
       full join (select * from vendor_members where vendor_id = ${business} and ended_at is null) b on b.person_id = o.person_id
     order by lower(coalesce(o.name, b.name)), 1`.execute(opened.query);
   return rows;
+}
+
+/** Whether Aa-registeret shows the person as employed in the business. */
+export async function isEmployedHere(opened: Opened, personId: string): Promise<boolean> {
+  const { rows } = await sql<{ employed: boolean }>`
+    select is_employed(${personId}, ${businessOf(opened)}, ${opened.now}) as employed`.execute(opened.query);
+  return rows[0]?.employed ?? false;
 }
 
 /** What binds a member to the vendor: the register's employment, or an officer of the vendor answers for another tie. */

@@ -547,15 +547,111 @@ describe('the pages', () => {
     expect(published.status).toBe(303);
     expect(await world.rows('select fee_ore from vendor_profiles')).toEqual([{ fee_ore: 12050 }]);
     expect((await pages.search(vendorOfficer, `${path}/members/new`, 'maur')).text).toContain('Flittig Maur');
+    const mus = { name: 'Ny Mus', email: 'mus@vendor.test' };
+    const untied = await pages.post(vendorOfficer, `${path}/members/new`, mus);
+    expect([untied.status, untied.text.includes('Ny Mus')]).toEqual([422, true]);
     const invited = await pages.post(vendorOfficer, `${path}/members/new`, {
-      name: 'Ny Mus',
-      email: 'mus@vendor.test',
+      ...mus,
+      tieReason: 'Hired from an agency',
     });
     expect(invited.status).toBe(303);
     expect(notices.at(-1)).toMatchObject({
       template: 'access:notice.memberInvitation',
       extraAddresses: ['mus@vendor.test'],
     });
+  });
+});
+
+describe('a member who is invited', () => {
+  const path = `/b/${VENDOR}/business/vendor`;
+  let mouse: SmallPerson;
+  let manager: SmallPerson;
+  beforeAll(async () => {
+    mouse = await world.person('Ny Mus', '15819049951');
+    manager = await world.person('Flink Forvalter', '15819049952');
+    await world.personMandate(vendor, manager, vendorOfficer, ['access.manage']);
+  });
+  beforeEach(async () => {
+    await world.rows('delete from invitations');
+    await world.rows('delete from vendor_members where person_id = $1', [mouse.id]);
+    await world.rows('delete from workers where person_id = $1', [mouse.id]);
+    await world.rows(`update mandates set ended_at = null, end_reason = null where person_id = $1`, [
+      manager.id,
+    ]);
+  });
+
+  /** An invitation that the mouse has answered, with the tie that was declared for it. */
+  async function answered(proposal: object): Promise<string> {
+    const [row] = await world.rows<{ id: string }>(
+      `insert into invitations (business_id, kind, name, email, token_hash, proposal, invited_by, invited_by_name, invited_at,
+         expires_at, accepted_by, accepted_by_name, accepted_at)
+       values ($1, 'vendor-member', 'Mus', 'mus@vendor.test', sha256('x'::bytea), $2, $3, 'Rask Gaupe', now(), now() + interval '7 days',
+         $4, 'Ny Mus', now()) returning id`,
+      [vendor, JSON.stringify(proposal), vendorOfficer.id, mouse.id],
+    );
+    return row!.id;
+  }
+  const confirm = (person: SmallPerson, id: string) =>
+    pages.post(person, `${path}/invitations/${id}/confirm`, {});
+  const ties = () =>
+    world.rows(
+      'select tie, tie_reason as reason from vendor_members where person_id = $1 and ended_at is null',
+      [mouse.id],
+    );
+
+  test('is tied to the vendor by what an officer said, which is shown', async () => {
+    expect((await confirm(vendorOfficer, await answered({ tieReason: 'Hired from an agency' }))).status).toBe(
+      303,
+    );
+    expect(await ties()).toEqual([{ tie: 'declared', reason: 'Hired from an agency' }]);
+    expect((await pages.get(vendorOfficer, path)).text).toContain('Declared tie: Hired from an agency');
+  });
+
+  test('is tied by the employment where the register shows it, and can do nothing when it ends', async () => {
+    const workerId = await newWorker(vendor, foreignUnit, mouse);
+    expect((await confirm(manager, await answered({ tieReason: 'Hired' }))).status).toBe(303);
+    expect(await ties()).toEqual([{ tie: 'employment', reason: null }]);
+    const page = () => pages.get(vendorOfficer, path);
+    expect((await page()).text).not.toContain('Not employed now');
+    await world.rows(`update workers set employed_to = '2026-01-31' where id = $1`, [workerId]);
+    expect((await page()).text).toContain('Not employed now');
+  });
+
+  test('is not, without a reason, nor by somebody who is no officer', async () => {
+    const untold = await confirm(vendorOfficer, await answered({}));
+    expect([untold.status, untold.text.includes('does not say what ties the person')]).toEqual([409, true]);
+    await world.rows('delete from invitations');
+    const told = await answered({ tieReason: 'Hired' });
+    const refused = await confirm(manager, told);
+    expect([refused.status, refused.text.includes('Only an officer can say')]).toEqual([409, true]);
+    expect(await ties()).toEqual([]);
+    const invited = await pages.post(manager, `${path}/members/new`, {
+      name: 'Ny Mus',
+      email: 'mus@vendor.test',
+      tieReason: 'Hired',
+    });
+    expect(invited.status).toBe(409);
+    // The database holds to it as well.
+    const forced = act(
+      world.database,
+      manager.acting(VENDOR),
+      { right: 'access.manage', action: 'test' },
+      async ({ query, now }) => {
+        const row = {
+          vendor_id: vendor,
+          person_id: mouse.id,
+          name: 'Ny Mus',
+          tie: 'declared',
+          tie_reason: 'x',
+        };
+        await query
+          .insertInto('vendor_members')
+          .values({ ...row, added_by: manager.id, added_by_name: manager.name, added_at: now })
+          .execute();
+        return ok(null);
+      },
+    );
+    await expect(forced).rejects.toThrow('row-level security');
   });
 });
 

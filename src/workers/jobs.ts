@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Database } from '../database/database.ts';
-import { inTransaction } from '../database/transaction.ts';
+import { inTransaction, type Transaction } from '../database/transaction.ts';
 import { enqueue, type Task } from '../jobs/index.ts';
 import { parseOrganisationNumber } from '../kernel/organisation-number.ts';
 import type { WorkerImport } from './actions.ts';
@@ -35,15 +35,30 @@ export function createWorkerTasks({ database, importWorkers }: WorkerTaskDeps): 
       cron: '30 2 * * *',
       run: () =>
         inTransaction(database, { kind: 'job', name: 'workers.refresh-all' }, async (transaction) => {
-          for (const organisationNumber of await employersToRefresh(transaction)) {
-            await enqueue(
-              transaction,
-              REFRESH_WORKERS,
-              { organisationNumber },
-              { key: `${REFRESH_WORKERS}:${organisationNumber}` },
-            );
-          }
+          await refreshIn(transaction, await employersToRefresh(transaction));
         }),
     },
   ];
+}
+
+/** Has the workers of these businesses read anew, soon; several wishes for one business become one. */
+export async function refreshWorkersSoon(
+  database: Pick<Database, 'request'>,
+  organisationNumbers: readonly string[],
+): Promise<void> {
+  if (organisationNumbers.length === 0) return;
+  await inTransaction(database, { kind: 'job', name: 'workers.refresh-all' }, (transaction) =>
+    refreshIn(transaction, organisationNumbers),
+  );
+}
+
+async function refreshIn(transaction: Transaction, organisationNumbers: readonly string[]): Promise<void> {
+  for (const organisationNumber of organisationNumbers) {
+    await enqueue(
+      transaction,
+      REFRESH_WORKERS,
+      { organisationNumber },
+      { key: `${REFRESH_WORKERS}:${organisationNumber}` },
+    );
+  }
 }

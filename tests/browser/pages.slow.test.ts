@@ -74,13 +74,24 @@ async function shippedCard(): Promise<CardRow> {
 
 const LINK = 'a-link-that-nobody-has-followed';
 
-/** What has to have happened before some pages are there: a stop, a bar, an appointment that waits, and an open link. */
+/**
+ * What has to have happened before some pages are there: a stop, a bar, mandates to be confirmed, a new managing director, an
+ * appointment that waits, and an open link.
+ */
 async function stopAndBar(): Promise<void> {
   const boss = `(select o.person_id from officers o join businesses b on b.id = o.business_id and b.organisation_number = '310000019' limit 1)`;
   await world.rows(
     `insert into freezes (business_id, vendor_id, reason, frozen_at, frozen_by, frozen_by_name)
      select b.id, v.id, 'Strange orders at night', now(), ${boss}, 'Våken Spurv' from businesses b, businesses v
      where b.organisation_number = '310000019' and v.organisation_number = '310000159'`,
+  );
+  await world.rows(
+    `update mandates set confirm_by = now() + interval '14 days' where holder = 'vendor' and ended_at is null`,
+  );
+  await world.rows(
+    `insert into access_tasks (business_id, person_id, officer_id, asked_at)
+     select o.business_id, o.person_id, o.id, now() from officers o join businesses b on b.id = o.business_id
+     where b.organisation_number = '310000019' and o.role_code = 'DAGL' and o.ended_at is null`,
   );
   await world.rows(
     `insert into vendor_profiles (vendor_id, fee_ore, agreement_version, agreement_sha256, accepted_by, accepted_by_name, accepted_at)
@@ -175,6 +186,10 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/profile': [officer, '/profile'],
     '/business/access': [officer, `${OWN}/business/access`],
     '/business/access/mandates/:mandate': [officer, `${OWN}/business/access/mandates/${mandate}`],
+    '/business/access/mandates/:mandate/confirm': [
+      officer,
+      `${OWN}/business/access/mandates/${mandate}/confirm`,
+    ],
     '/business/access/mandates/:mandate/narrow': [
       officer,
       `${OWN}/business/access/mandates/${mandate}/narrow`,

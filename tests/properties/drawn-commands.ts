@@ -19,6 +19,7 @@ export const UPDATES: Readonly<Record<string, Readonly<Record<string, string>>>>
     withdraw: `outcome = 'withdrawn', settled_at = context_now(), settled_by = context_person(), settled_by_name = 'P'`,
     'put away': `outcome = 'lapsed', settled_at = context_now()`,
   },
+  access_tasks: { 'go through': 'done_at = context_now()' },
   invitations: { settle: `settled_at = context_now(), outcome = 'withdrawn'` },
   drafts: { use: 'used_at = context_now()' },
   contact_details: {
@@ -125,17 +126,19 @@ export function candidatesFor(world: World, rows: Rows, expected: ExpectedReach)
     ),
     ...of(
       'vendor_members',
-      [V1, V2].map((vendor_id) => ({
-        id: fresh(),
-        vendor_id,
-        person_id: GIVER,
-        name: 'G',
-        tie: 'declared',
-        tie_reason: 'Hired',
-        added_by: asker.person,
-        added_by_name: 'P',
-        added_at: now,
-      })),
+      [V1, V2].flatMap((vendor_id) =>
+        (['declared', 'employment'] as const).map((tie) => ({
+          id: fresh(),
+          vendor_id,
+          person_id: GIVER,
+          name: 'G',
+          tie,
+          tie_reason: tie === 'declared' ? 'Hired' : null,
+          added_by: asker.person,
+          added_by_name: 'P',
+          added_at: now,
+        })),
+      ),
     ),
     ...of(
       'agreements',

@@ -38,6 +38,8 @@ const KEYS: Readonly<Record<string, string>> = {
   audit_chain: 'entry_id',
   audit_unchained: 'entry_id',
   mandate_versions: 'mandate_id',
+  access_states: 'subject_id',
+  watch_marks: 'name',
   price_list: 'card_type',
   vat_rates: 'valid_from',
   clock: 'offset_by',
@@ -559,6 +561,19 @@ export function worldRows(world: World): Rows {
       acts: ACTING.includes(one.role),
       since: LONG_AGO,
       ended_at: one.ended ? OPENED : null,
+    })),
+    access_tasks: world.officers.map((one) => ({
+      id: one.id,
+      business_id: one.business,
+      person_id: one.person,
+      officer_id: one.id,
+      asked_at: LONG_AGO,
+    })),
+    access_states: world.officers.map((one) => ({
+      kind: 'officer',
+      subject_id: one.id,
+      business_id: one.business,
+      since: LONG_AGO,
     })),
     workers: world.employments.map(workerRow),
     vendor_members: world.members.map((one) => ({

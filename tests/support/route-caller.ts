@@ -120,7 +120,7 @@ export function parametersOf(route: string, things: Things): Record<string, stri
     holder: route.includes('/stop/') ? 'stoppable' : 'holder',
     invitation: route.includes('/business/vendor/') ? 'memberInvitation' : 'invitation',
     line: 'line',
-    mandate: route.includes('/customers/') ? 'customerMandate' : 'mandate',
+    mandate: mandateKind(route),
     member: 'member',
     offer: 'offer',
     order: 'order',
@@ -134,6 +134,11 @@ export function parametersOf(route: string, things: Things): Record<string, stri
       return [name, things[kind]];
     }),
   );
+}
+
+function mandateKind(route: string): keyof Things {
+  if (route.includes('/customers/')) return 'customerMandate';
+  return route.endsWith('/confirm') ? 'toConfirm' : 'mandate';
 }
 
 function draftKind(route: string): keyof Things {

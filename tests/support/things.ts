@@ -23,6 +23,7 @@ export type Kind =
   | 'photo'
   | 'request'
   | 'stoppable'
+  | 'toConfirm'
   | 'unit'
   | 'vendorDraft'
   | 'vendorMandate'
@@ -97,6 +98,7 @@ export async function makeThings(
     photo: shipped.photoId,
     request: await request(fixtures, business, await standardVendor(fixtures, owner), officer),
     stoppable: (await otherVendor(fixtures, owner)).number,
+    toConfirm: await toConfirm(fixtures, owner),
     unit: business.unit,
     vendorDraft: await draft(
       fixtures,
@@ -130,6 +132,13 @@ async function customerMandate(fixtures: Fixtures, { business, officer }: Owner)
   const customer = await fixtures.business();
   const people = { by: officer, vendorOfficer: officer, member: officer };
   return (await fixtures.vendorMandate(customer, business, people, ['orders.read'])).id;
+}
+
+/** A mandate whose giver may no longer give it. */
+async function toConfirm(fixtures: Fixtures, { business, officer }: Owner): Promise<string> {
+  const id = await fixtures.personMandate(business, await fixtures.person(), officer, ['orders.read']);
+  await fixtures.rows(`update mandates set confirm_by = now() + interval '14 days' where id = $1`, [id]);
+  return id;
 }
 
 /** Another vendor with a mandate of the business, which nobody uses. */
@@ -215,7 +224,9 @@ function invitation(
     email: 'svale@example.no',
     token_hash: randomBytes(32),
     proposal: JSON.stringify(
-      kind === 'person' ? { proposal: proposal(), tieReason: 'Fører regnskapet' } : {},
+      kind === 'person'
+        ? { proposal: proposal(), tieReason: 'Fører regnskapet' }
+        : { tieReason: 'Innleid fra et bemanningsbyrå' },
     ),
     invited_by: officer.id,
     invited_by_name: officer.name,
@@ -268,6 +279,7 @@ export function missingThings(): Things {
     photo: id(),
     request: id(),
     stoppable: '310000337',
+    toConfirm: id(),
     unit: id(),
     vendorDraft: id(),
     vendorMandate: id(),

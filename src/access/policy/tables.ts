@@ -101,7 +101,11 @@ export const TABLES: TableAccess = {
   },
   vendor_members: {
     select: [managesVendor],
-    insert: [managesVendor],
+    // Only an officer answers for a tie that no register shows.
+    insert: [
+      { ...managesVendor, holds: { tie: ['employment'] } },
+      { ...managesVendor, rights: ['agreements.sign'], holds: { tie: ['declared'] } },
+    ],
     update: { change: [managesVendor] },
   },
   agreements: {
@@ -189,6 +193,15 @@ export const TABLES: TableAccess = {
       'put away': [{ rights: ['agreements.sign'], within: 'vendor_id', empty: ['outcome'], and: ['lapsed'] }],
     },
   },
+  // Asked of a managing director alone.
+  access_tasks: {
+    select: [{ rights: ['agreements.sign'], oneself: 'person_id' }],
+    update: { 'go through': [{ rights: ['agreements.sign'], oneself: 'person_id', empty: ['done_at'] }] },
+  },
+  // What the tasks keep that tell of what stops by itself.
+  access_changes: {},
+  access_states: {},
+  watch_marks: {},
   invitations: {
     select: [manages],
     insert: [
