@@ -75,9 +75,11 @@ const NEVER = '';
 const BUSINESS_ROUTES: Readonly<Record<string, readonly [own: string, vendor: string]>> = {
   'GET /business/access': ['access.manage', NEVER],
   'GET /business/access/freezes/:freeze/lift': ['access.manage', NEVER],
+  'GET /business/access/history': ['access.manage', NEVER],
   'GET /business/access/invitations/:invitation': ['access.manage', NEVER],
   'GET /business/access/mandate-drafts/:draft': ['access.manage', NEVER],
   'GET /business/access/mandates/:mandate': ['access.manage', NEVER],
+  'GET /business/access/mandates/:mandate/day': ['access.manage', NEVER],
   'GET /business/access/mandates/:mandate/narrow': ['access.manage', NEVER],
   'GET /business/access/mandates/:mandate/remove': ['access.manage', NEVER],
   'GET /business/access/mandates/:mandate/widen': ['access.manage', NEVER],
@@ -116,6 +118,7 @@ const BUSINESS_ROUTES: Readonly<Record<string, readonly [own: string, vendor: st
   'GET /profile': [ANY, NEVER],
   'POST /business/access/drafts/:draft/ask': ['access.manage', NEVER],
   'POST /business/access/freezes/:freeze/lift': ['access.manage', NEVER],
+  'POST /business/access/history/export': ['access.manage', NEVER],
   'POST /business/access/invitations/:invitation': ['access.manage', NEVER],
   'POST /business/access/invitations/:invitation/withdraw': ['access.manage', NEVER],
   'POST /business/access/mandate-drafts/:draft': ['access.manage', NEVER],
@@ -156,6 +159,7 @@ type Side = 'own' | 'vendor';
 const FORMS: Readonly<Record<string, (things: Things, filling: Filling, side: Side) => Fields>> = {
   'POST /business/access/drafts/:draft/ask': () => ({}),
   'POST /business/access/freezes/:freeze/lift': () => ({ reason: 'Misforståelse' }),
+  'POST /business/access/history/export': () => ({}),
   'POST /business/access/invitations/:invitation': (_, { shown }) => ({ shown }),
   'POST /business/access/invitations/:invitation/withdraw': () => ({}),
   'POST /business/access/mandate-drafts/:draft': (_, { shown }) => ({ shown }),

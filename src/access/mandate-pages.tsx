@@ -1,11 +1,12 @@
 import type { Context, Hono } from 'hono';
-import { endToLastDay } from '../kernel/dates.ts';
+import { endToLastDay, osloToday } from '../kernel/dates.ts';
 import { nok } from '../kernel/money.ts';
 import { Actions, DateText, DescriptionList, Link, LinkButton, Money, Section } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
 import { notFoundPage } from '../web/errors.tsx';
 import { useRequest } from '../web/request.ts';
 import type { ActingFor } from './actions.ts';
+import { DayForm } from './day-pages.tsx';
 import { Assigned, History, LastUsed, mandatePath, StateTag } from './mandate-parts.tsx';
 import type { AccessDeps } from './mandates.ts';
 import { viewMandate } from './narrowing.ts';
@@ -57,6 +58,13 @@ async function mandatePage(c: Context<AppEnv>, deps: AccessDeps) {
         ]}
       />
       <MandateButtons c={c} view={view} acting={acting} now={permitted.now} />
+      <Section title={t('access:day.section', { name: mandate.holderName })}>
+        <DayForm
+          action={mandatePath(acting, mandate.id, '/day')}
+          today={osloToday(permitted.now)}
+          value={osloToday(permitted.now)}
+        />
+      </Section>
       <Section title={t('access:mandate.history')}>
         <History entries={history} names={names} caption={t('access:mandate.history')} />
       </Section>

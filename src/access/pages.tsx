@@ -15,7 +15,7 @@ import {
   Table,
   Tag,
 } from '../web/components.tsx';
-import type { AppEnv, Translate } from '../web/context.ts';
+import type { AppEnv } from '../web/context.ts';
 import { notFoundPage, problemPage } from '../web/errors.tsx';
 import { PostForm, SubmitButton } from '../web/forms.tsx';
 import { redirectDone } from '../web/page.tsx';
@@ -23,11 +23,13 @@ import { withQuery } from '../web/paths.ts';
 import { useRequest } from '../web/request.ts';
 import { SearchForm, searchOf, searchQuery } from '../web/search.tsx';
 import type { ActingFor } from './actions.ts';
+import { addDayPages } from './day-pages.tsx';
 import { StopButton, Stops } from './freeze-pages.tsx';
+import { addHistoryPages } from './history-pages.tsx';
 import { addMandatePage } from './mandate-pages.tsx';
 import { Assigned, LastUsed, StateTag } from './mandate-parts.tsx';
 import { type AccessDeps, removeMandate, viewAccess, viewRemoval } from './mandates.ts';
-import { LimitText, refusalText, RightList, ScopeSummary, ScopeText } from './parts.tsx';
+import { LimitText, refusalText, RightList, roleName, ScopeSummary, ScopeText } from './parts.tsx';
 import { addNarrowPages } from './narrow-pages.tsx';
 import { addPersonPages } from './person-pages.tsx';
 import { type ListedInvitation, type ListedMandate, type ListedOfficer, PAGE_SIZE } from './records.ts';
@@ -46,6 +48,8 @@ export function createAccessPages(deps: AccessDeps): Hono<AppEnv> {
   addMandatePage(app, deps);
   addNarrowPages(app, deps);
   addWidenPages(app, deps);
+  addHistoryPages(app, deps);
+  addDayPages(app, deps);
   return app;
 }
 
@@ -77,6 +81,9 @@ async function listPage(c: Context<AppEnv>, deps: AccessDeps) {
         <LinkButton href={businessPath(acting, `${LIST}/vendors`)}>{t('access:giveVendor')}</LinkButton>
         <LinkButton href={businessPath(acting, `${LIST}/people`)} variant="secondary">
           {t('access:givePerson')}
+        </LinkButton>
+        <LinkButton href={businessPath(acting, `${LIST}/history`)} variant="secondary">
+          {t('access:history.button')}
         </LinkButton>
         <StopButton acting={acting} freezes={view.freezes} />
       </Actions>
@@ -126,26 +133,6 @@ function Answered({
         ))}
     </>
   );
-}
-
-const ROLES = [
-  'DAGL',
-  'LEDE',
-  'NEST',
-  'MEDL',
-  'VARA',
-  'INNH',
-  'DTPR',
-  'DTSO',
-  'KOMP',
-  'BEST',
-  'BOBE',
-  'REPR',
-  'KONT',
-];
-
-function roleName(t: Translate, code: string): string {
-  return ROLES.includes(code) ? t(`access:role.${code}`) : code;
 }
 
 function Officers({ officers }: { readonly officers: readonly ListedOfficer[] }) {

@@ -160,6 +160,11 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/login/step-up': [officer, '/login/step-up'],
     '/profile': [officer, '/profile'],
     '/business/access': [officer, `${OWN}/business/access`],
+    '/business/access/history': [officer, `${OWN}/business/access/history`],
+    '/business/access/mandates/:mandate/day': [
+      officer,
+      `${OWN}/business/access/mandates/${mandate}/day?day=2026-01-31`,
+    ],
     '/business/access/mandates/:mandate': [officer, `${OWN}/business/access/mandates/${mandate}`],
     '/business/access/mandates/:mandate/narrow': [
       officer,
