@@ -70,8 +70,10 @@ export interface HistoryQuery {
   readonly limit: number;
 }
 
-/** The least columns of a kind of event; those that it has not are null. */
-const blank = {
+type Sql = RawBuilder<unknown>;
+
+/** The columns of an event that a kind may lack. */
+const BLANK = {
   holder: sql`null::text`,
   vendorNumber: sql`null::text`,
   vendorName: sql`null::text`,
@@ -91,97 +93,124 @@ const blank = {
   code: sql`null::text`,
 };
 
-type Columns = Partial<Record<keyof typeof blank, RawBuilder<unknown>>> &
-  Record<'at' | 'key' | 'change' | 'who', RawBuilder<unknown>>;
-
-function columns(given: Columns) {
-  const { at, key, change, who, ...rest } = given;
-  const all: Record<string, RawBuilder<unknown>> = { at, key, change, who, ...blank, ...rest };
-  return sql.join(Object.entries(all).map(([name, value]) => sql`${value} as ${sql.id(name)}`));
+/** Events of one kind: the rows \`r\` of a table, and what names them. */
+interface Kind {
+  readonly change: Sql;
+  readonly table: string;
+  readonly at: Sql;
+  /** Tells apart what came at the same time. */
+  readonly key: Sql;
+  /** Of the rows those where. */
+  readonly where?: Sql;
+  readonly joins?: Sql;
+  readonly who: Sql;
+  readonly more: Partial<Record<keyof typeof BLANK, Sql>>;
 }
 
-const heldNothing = sql`v.change in ('ended', 'suspended')`;
+const vendorOfRow = sql`left join businesses b on b.id = r.vendor_id`;
+const vendorColumns = { vendorNumber: sql`b.organisation_number::text`, vendorName: sql`b.name` };
 
-const mandateColumns = columns({
-  at: sql`v.at`,
-  key: sql`'m' || v.mandate_id || lpad(v.version::text, 9, '0')`,
-  change: sql`v.change`,
+const versions: Kind = {
+  change: sql`r.change`,
+  table: 'mandate_versions',
+  at: sql`r.at`,
+  key: sql`'m' || r.mandate_id || lpad(r.version::text, 9, '0')`,
+  joins: sql`join mandates m on m.id = r.mandate_id ${vendorOfRow}`,
   who: sql`m.holder_name`,
-  holder: sql`m.holder`,
-  vendorNumber: sql`b.organisation_number::text`,
-  vendorName: sql`b.name`,
-  mandateId: sql`v.mandate_id`,
-  rights: sql`case when not ${heldNothing} then v.rights::text[] end`,
-  units: sql`v.units`,
-  workers: sql`v.workers`,
-  startsAt: sql`v.starts_at`,
-  endsAt: sql`v.ends_at`,
-  cardsPerOrder: sql`v.cards_per_order`,
-  cardsPerMonth: sql`v.cards_per_month`,
-  orePerMonth: sql`v.ore_per_month`,
-  nextAt: sql`(select n.at from mandate_versions n where n.mandate_id = v.mandate_id and n.version = v.version + 1)`,
-  byName: sql`v.changed_by_name`,
-  reason: sql`case when v.change = 'given' then m.purpose else v.reason end`,
-  code: sql`case v.change when 'ended' then v.end_reason when 'suspended' then v.suspended_reason end`,
-});
+  more: {
+    ...vendorColumns,
+    holder: sql`m.holder`,
+    mandateId: sql`r.mandate_id`,
+    rights: sql`case when r.change not in ('ended', 'suspended') then r.rights::text[] end`,
+    units: sql`r.units`,
+    workers: sql`r.workers`,
+    startsAt: sql`r.starts_at`,
+    endsAt: sql`r.ends_at`,
+    cardsPerOrder: sql`r.cards_per_order`,
+    cardsPerMonth: sql`r.cards_per_month`,
+    orePerMonth: sql`r.ore_per_month`,
+    nextAt: sql`(select n.at from mandate_versions n where n.mandate_id = r.mandate_id and n.version = r.version + 1)`,
+    byName: sql`r.changed_by_name`,
+    reason: sql`case when r.change = 'given' then m.purpose else r.reason end`,
+    code: sql`case r.change when 'ended' then r.end_reason when 'suspended' then r.suspended_reason end`,
+  },
+};
 
-const assignment = (change: 'assigned' | 'unassigned', at: RawBuilder<unknown>) =>
-  columns({
-    at,
-    key: sql`${sql.lit(change === 'assigned' ? 'a' : 'b')} || s.id`,
-    change: sql`${sql.lit(change)}`,
-    who: sql`s.name`,
-    holder: sql`'member'`,
-    vendorNumber: sql`b.organisation_number::text`,
-    vendorName: sql`b.name`,
-    mandateId: sql`s.mandate_id`,
-    nextAt: change === 'assigned' ? sql`s.ended_at` : sql`null::timestamptz`,
-  });
+const assigned: Kind = {
+  change: sql`'assigned'`,
+  table: 'mandate_assignments',
+  at: sql`r.assigned_at`,
+  key: sql`'a' || r.id`,
+  joins: vendorOfRow,
+  who: sql`r.name`,
+  more: { ...vendorColumns, holder: sql`'member'`, mandateId: sql`r.mandate_id`, nextAt: sql`r.ended_at` },
+};
 
-const office = (change: 'officer' | 'no-officer', at: RawBuilder<unknown>) =>
-  columns({
-    at,
-    key: sql`${sql.lit(change === 'officer' ? 'o' : 'p')} || o.id`,
-    change: sql`${sql.lit(change)}`,
-    who: sql`o.name`,
+const officer: Kind = {
+  change: sql`'officer'`,
+  table: 'officers',
+  at: sql`r.since`,
+  key: sql`'o' || r.id`,
+  where: sql`r.acts`,
+  who: sql`r.name`,
+  more: {
     holder: sql`'officer'`,
-    roleCode: sql`o.role_code`,
-    rights:
-      change === 'officer'
-        ? sql`array[${sql.join(RIGHTS.map((right) => sql.lit(right)))}]`
-        : sql`null::text[]`,
-    nextAt: change === 'officer' ? sql`o.ended_at` : sql`null::timestamptz`,
-  });
+    roleCode: sql`r.role_code`,
+    rights: sql`array[${sql.join(RIGHTS.map((right) => sql.lit(right)))}]`,
+    nextAt: sql`r.ended_at`,
+  },
+};
 
-const stop = (change: 'stopped' | 'lifted', at: RawBuilder<unknown>) =>
-  columns({
-    at,
-    key: sql`${sql.lit(change === 'stopped' ? 'f' : 'g')} || f.id`,
-    change: sql`${sql.lit(change)}`,
-    who: sql`b.name`,
-    holder: sql`case when f.vendor_id is not null then 'vendor' end`,
-    vendorNumber: sql`b.organisation_number::text`,
-    vendorName: sql`b.name`,
-    nextAt: change === 'stopped' ? sql`f.lifted_at` : sql`null::timestamptz`,
-    byName: change === 'stopped' ? sql`f.frozen_by_name` : sql`f.lifted_by_name`,
-    reason: change === 'stopped' ? sql`f.reason` : sql`coalesce(f.lifted_reason, '')`,
-  });
+const stopped: Kind = {
+  change: sql`'stopped'`,
+  table: 'freezes',
+  at: sql`r.frozen_at`,
+  key: sql`'f' || r.id`,
+  joins: vendorOfRow,
+  who: sql`b.name`,
+  more: {
+    ...vendorColumns,
+    holder: sql`case when r.vendor_id is not null then 'vendor' end`,
+    nextAt: sql`r.lifted_at`,
+    byName: sql`r.frozen_by_name`,
+    reason: sql`r.reason`,
+  },
+};
 
-const assignments = sql`mandate_assignments s join businesses b on b.id = s.vendor_id`;
-const stops = sql`freezes f left join businesses b on b.id = f.vendor_id`;
-
-const kinds = (business: string) => [
-  sql`select ${mandateColumns} from mandate_versions v join mandates m on m.id = v.mandate_id
-    left join businesses b on b.id = v.vendor_id where v.business_id = ${business}`,
-  sql`select ${assignment('assigned', sql`s.assigned_at`)} from ${assignments} where s.business_id = ${business}`,
-  sql`select ${assignment('unassigned', sql`s.ended_at`)} from ${assignments}
-    where s.business_id = ${business} and s.ended_at is not null`,
-  sql`select ${office('officer', sql`o.since`)} from officers o where o.business_id = ${business} and o.acts`,
-  sql`select ${office('no-officer', sql`o.ended_at`)} from officers o
-    where o.business_id = ${business} and o.acts and o.ended_at is not null`,
-  sql`select ${stop('stopped', sql`f.frozen_at`)} from ${stops} where f.business_id = ${business}`,
-  sql`select ${stop('lifted', sql`f.lifted_at`)} from ${stops} where f.business_id = ${business} and f.lifted_at is not null`,
+/** The counterparts: what was undone. */
+const undone: readonly Kind[] = [
+  {
+    ...assigned,
+    change: sql`'unassigned'`,
+    at: sql`r.ended_at`,
+    key: sql`'b' || r.id`,
+    where: sql`r.ended_at is not null`,
+    more: { ...assigned.more, nextAt: BLANK.nextAt },
+  },
+  {
+    ...officer,
+    change: sql`'no-officer'`,
+    at: sql`r.ended_at`,
+    key: sql`'p' || r.id`,
+    where: sql`r.acts and r.ended_at is not null`,
+    more: { ...officer.more, rights: BLANK.rights, nextAt: BLANK.nextAt },
+  },
+  {
+    ...stopped,
+    change: sql`'lifted'`,
+    at: sql`r.lifted_at`,
+    key: sql`'g' || r.id`,
+    where: sql`r.lifted_at is not null`,
+    more: {
+      ...stopped.more,
+      nextAt: BLANK.nextAt,
+      byName: sql`r.lifted_by_name`,
+      reason: sql`coalesce(r.lifted_reason, '')`,
+    },
+  },
 ];
+
+const KINDS: readonly Kind[] = [versions, assigned, officer, stopped, ...undone];
 
 const PLACE = /^([0-9]{1,17})\.([a-z][0-9a-f-]{36}[0-9]{0,9})$/u;
 
@@ -191,31 +220,40 @@ export function isPlace(text: string): boolean {
 }
 
 /**
- * What changed who may do what, the latest first, found by the names in it. Each kind is cut to size by its own index
- * before they are put together: a page costs the same however long the history is.
+ * What changed who may do what, the latest first, found by the names in it. Without a search each kind is cut to size by its
+ * own index before anything is joined to it: a page costs the same however long the history is.
  */
 export async function listHistory(reading: Reading, query: HistoryQuery): Promise<HistoryEvent[]> {
-  const [, micros, key] = PLACE.exec(query.before ?? '') ?? [];
-  const { search, limit } = query;
-  const at = sql`('epoch'::timestamptz + ${micros ?? '0'}::bigint * interval '1 microsecond')`;
-  const older =
-    micros === undefined || key === undefined
-      ? sql`true`
-      : sql`e.at <= ${at} and (e.at < ${at} or e.key collate "C" < ${key})`;
-  const named =
-    search === ''
-      ? sql`true`
-      : sql`(position(lower(${search}) in lower(coalesce(e.who, ''))) > 0
-          or position(lower(${search}) in lower(coalesce(e."byName", ''))) > 0
-          or position(lower(${search}) in lower(coalesce(e."vendorName", ''))) > 0)`;
-  const order = sql`order by e.at desc, e.key collate "C" desc limit ${limit}`;
-  const cut = kinds(businessOf(reading)).map(
-    (kind) => sql`(select * from (${kind}) e where ${older} and ${named} ${order})`,
-  );
+  const cut = KINDS.map((kind) => sql`(${eventsOf(kind, businessOf(reading), query)})`);
   const { rows } = await sql<EventRow>`
     select (extract(epoch from e.at) * 1000000)::bigint || '.' || e.key as place, e.*
-    from (${sql.join(cut, sql` union all `)}) e ${order}`.execute(reading.query);
+    from (${sql.join(cut, sql` union all `)}) e
+    order by e.at desc, e.key collate "C" desc limit ${query.limit}`.execute(reading.query);
   return rows.map(toEvent);
+}
+
+function eventsOf(kind: Kind, business: string, { search, before, limit }: HistoryQuery): Sql {
+  const { at, key, change, who, where = sql`true`, joins = sql``, more } = kind;
+  const columns = Object.entries<Sql>({ at, key, change, who, ...BLANK, ...more });
+  const latest = sql`order by ${at} desc, (${key}) collate "C" desc limit ${limit}`;
+  const rows = sql`select r.* from ${sql.table(kind.table)} r
+    where r.business_id = ${business} and ${where} and ${olderThan(before, at, key)}`;
+  const names = [who, more.byName ?? BLANK.byName, more.vendorName ?? BLANK.vendorName];
+  const found = sql.join(
+    names.map((name) => sql`position(lower(${search}) in lower(coalesce(${name}, ''))) > 0`),
+    sql` or `,
+  );
+  return sql`
+    select ${sql.join(columns.map(([name, value]) => sql`${value} as ${sql.id(name)}`))}
+    from (${rows} ${search === '' ? latest : sql``}) r ${joins}
+    where ${search === '' ? sql`true` : found} ${latest}`;
+}
+
+function olderThan(place: string | undefined, at: Sql, key: Sql): Sql {
+  const [, micros, last] = PLACE.exec(place ?? '') ?? [];
+  if (micros === undefined || last === undefined) return sql`true`;
+  const then = sql`('epoch'::timestamptz + ${micros}::bigint * interval '1 microsecond')`;
+  return sql`${at} <= ${then} and (${at} < ${then} or (${key}) collate "C" < ${last})`;
 }
 
 function toEvent(row: EventRow): HistoryEvent {
