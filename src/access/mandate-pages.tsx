@@ -7,7 +7,7 @@ import { notFoundPage } from '../web/errors.tsx';
 import { useRequest } from '../web/request.ts';
 import type { ActingFor } from './actions.ts';
 import { DayForm } from './day-pages.tsx';
-import { Assigned, History, LastUsed, mandatePath, StateTag } from './mandate-parts.tsx';
+import { Assigned, Attempts, History, LastUsed, mandatePath, StateTag } from './mandate-parts.tsx';
 import type { AccessDeps } from './mandates.ts';
 import { viewMandate } from './narrowing.ts';
 import { LimitText, refusalText, RightList, ScopeText } from './parts.tsx';
@@ -73,8 +73,9 @@ async function mandatePage(c: Context<AppEnv>, deps: AccessDeps) {
 }
 
 /** What only a vendor's or only a person's mandate has. */
-function holderTerms(c: Context<AppEnv>, { mandate, priceOre }: View) {
+function holderTerms(c: Context<AppEnv>, { mandate, priceOre, attempts }: View) {
   const t = c.get('t');
+  const tried = attempts.get(mandate.vendorId ?? '') ?? [];
   if (mandate.holder === 'person') {
     const reason = mandate.tieReason === null ? '' : ` ${mandate.tieReason}`;
     return [
@@ -92,6 +93,7 @@ function holderTerms(c: Context<AppEnv>, { mandate, priceOre }: View) {
       ),
     },
     { term: t('access:mandate.people'), value: <Assigned mandate={mandate} /> },
+    ...(tried.length === 0 ? [] : [{ term: t('access:attempt.term'), value: <Attempts attempts={tried} /> }]),
   ];
 }
 

@@ -1,6 +1,7 @@
 import { DateText, Table, Tag } from '../web/components.tsx';
 import { useRequest } from '../web/request.ts';
 import type { ActingFor, Permitted } from './actions.ts';
+import { ATTEMPT_DAYS, type Attempt } from './attempts.ts';
 import { stateOf } from './mandates.ts';
 import type { HistoryEntry } from './narrowing.ts';
 import { TermsChanges } from './parts.tsx';
@@ -40,6 +41,32 @@ export function Assigned({
 export function LastUsed({ at }: { readonly at: Date | null }) {
   const { t } = useRequest();
   return at === null ? <>{t('access:neverUsed')}</> : <DateText date={at} time />;
+}
+
+/** What a vendor tried without the right to; nothing when it did not. */
+export function Attempts({ attempts }: { readonly attempts: readonly Attempt[] | undefined }) {
+  const { t } = useRequest();
+  if (attempts === undefined || attempts.length === 0) return null;
+  return (
+    <>
+      <p>{t('access:attempt.title', { days: ATTEMPT_DAYS })}</p>
+      <ul class="ds-list">
+        {attempts.map(({ what, times, lastAt }) => (
+          <li>
+            {t('access:attempt.times', {
+              count: times,
+              what: t(
+                typeof what === 'string'
+                  ? `access:attempt.what.${what}`
+                  : `access:attempt.right.${what.right}`,
+              ),
+            })}{' '}
+            <DateText date={lastAt} time />
+          </li>
+        ))}
+      </ul>
+    </>
+  );
 }
 
 type StateProps = {

@@ -3,6 +3,7 @@ import { formatDate, lastDayToEnd } from '../kernel/dates.ts';
 import { isUuid } from '../kernel/ids.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import { act, type ActingFor, look, type Permitted, type Refused } from './actions.ts';
+import { attemptsOf } from './attempts.ts';
 import { openFreezes } from './freeze-records.ts';
 import { type Proposal, startOf } from './grants.ts';
 import type { Notify } from './notify.ts';
@@ -43,7 +44,9 @@ export async function viewAccess(
     const invitations = await listInvitations(permitted, 'person');
     const units = await listUnits(permitted);
     const priceOre = await officialPriceOre(permitted);
-    return { permitted, freezes, officers, mandates, invitations, units, priceOre };
+    const vendorIds = mandates.rows.flatMap(({ facts }) => facts.vendor?.id ?? []);
+    const attempts = await attemptsOf(permitted, vendorIds);
+    return { permitted, freezes, officers, mandates, invitations, units, priceOre, attempts };
   });
 }
 

@@ -2,6 +2,7 @@ import { endToLastDay, formatDate, lastDayToEnd } from '../kernel/dates.ts';
 import { isUuid } from '../kernel/ids.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import { act, type ActingFor, look, type Permitted, type Refused } from './actions.ts';
+import { attemptsOf } from './attempts.ts';
 import { type AccessDeps, beyondOwn } from './mandates.ts';
 import { namesOf, type PickingQuery, pickForScope } from './previews.ts';
 import {
@@ -51,6 +52,7 @@ export async function viewMandate(deps: Pick<AccessDeps, 'database'>, acting: Ac
       giver: giver && { id: giver.id, name: giver.holderName },
       refusal: beyondOwn(permitted, mandate),
       priceOre: await officialPriceOre(permitted),
+      attempts: await attemptsOf(permitted, mandate.vendorId === null ? [] : [mandate.vendorId]),
     };
     return { permitted, view };
   });

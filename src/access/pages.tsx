@@ -27,7 +27,7 @@ import { addDayPages } from './day-pages.tsx';
 import { StopButton, Stops } from './freeze-pages.tsx';
 import { addHistoryPages } from './history-pages.tsx';
 import { addMandatePage } from './mandate-pages.tsx';
-import { Assigned, LastUsed, StateTag } from './mandate-parts.tsx';
+import { Assigned, Attempts, LastUsed, StateTag } from './mandate-parts.tsx';
 import { type AccessDeps, removeMandate, viewAccess, viewRemoval } from './mandates.ts';
 import { LimitText, refusalText, RightList, roleName, ScopeSummary, ScopeText } from './parts.tsx';
 import { addNarrowPages } from './narrow-pages.tsx';
@@ -169,7 +169,7 @@ function Mandates({ view, acting }: { readonly view: View; readonly acting: Acti
         columns={[
           {
             header: t('access:column.name'),
-            cell: (mandate) => <HolderCell mandate={mandate} priceOre={view.priceOre} acting={acting} />,
+            cell: (mandate) => <HolderCell mandate={mandate} view={view} acting={acting} />,
           },
           { header: t('access:column.rights'), cell: (mandate) => <RightList rights={mandate.rights} /> },
           {
@@ -214,11 +214,11 @@ function Mandates({ view, acting }: { readonly view: View; readonly acting: Acti
 
 type HolderProps = {
   readonly mandate: ListedMandate;
-  readonly priceOre: number;
+  readonly view: View;
   readonly acting: ActingFor;
 };
 
-function HolderCell({ mandate, priceOre, acting }: HolderProps) {
+function HolderCell({ mandate, view, acting }: HolderProps) {
   const { t } = useRequest();
   return (
     <>
@@ -233,9 +233,10 @@ function HolderCell({ mandate, priceOre, acting }: HolderProps) {
       {mandate.feeOre === null ? null : (
         <p>
           {t('access:fee')} <Money amount={nok(mandate.feeOre)} />. {t('access:officialPrice')}{' '}
-          <Money amount={nok(priceOre)} />
+          <Money amount={nok(view.priceOre)} />
         </p>
       )}
+      <Attempts attempts={view.attempts.get(mandate.facts.vendor?.id ?? '')} />
     </>
   );
 }

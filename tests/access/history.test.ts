@@ -77,3 +77,16 @@ describe('the question what a vendor could do on a day', () => {
     expect(await officer.locator('main').innerText()).toContain('No mandate had been given.');
   });
 });
+
+describe('what a vendor tries without the right to', () => {
+  test('stands beside it on the Access page of the business, with how often', async () => {
+    const member = await browserOf(world, people.hjelpsomHand);
+    const contact = `/b/${organisations.blueHammer}/by/${fairVendor.number}/business/contact`;
+    for (let n = 0; n < 3; n += 1) expect((await member.goto(contact))?.status()).toBe(403);
+    await officer.goto(ACCESS);
+    const row = officer.locator('tbody tr', { hasText: fairVendor.name });
+    expect(await row.innerText()).toContain('tried to open contact details, 3 times');
+    expect(await barriers(officer)).toEqual([]);
+    await member.context().close();
+  });
+});
