@@ -7,6 +7,7 @@ import {
   createFreezePages,
   createFreezeTasks,
   createInvitationPages,
+  createReviewTasks,
   type Notify,
 } from './access/index.ts';
 import { agreements } from './agreements/index.ts';
@@ -251,6 +252,12 @@ function createTasks(services: Services, translator: Translator, log: Logger): T
       now: () => new Date(),
     }),
     ...createFreezeTasks({ database, notify }),
+    ...createReviewTasks({
+      database,
+      notify,
+      publicOrigin: config.origin,
+      dueDay: config.review.dueDay,
+    }),
     ...createStaffTasks({ database, notify }),
     ...createBusinessTasks({ database, importBusiness }),
     ...createWorkerTasks({ database, importWorkers }),

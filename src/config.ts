@@ -76,6 +76,8 @@ export type Config = {
   session: { idleMinutes: number; absoluteMinutes: number };
   officers: { roles: readonly OfficerRoleCode[]; actAlone: readonly SharedRoleCode[] };
   checks: { perMinute: number };
+  /** The day of a quarter by whose end a business has gone through its access; 1 is the quarter's first. */
+  review: { dueDay: number };
   logLevel: LogLevel;
 };
 
@@ -249,6 +251,8 @@ const settings = z.object({
   OFFICER_ROLES_ACT_ALONE: codeList(sharedRoleCodes).default(sharedRoleCodes),
   /** How many checks of cards one address may make in a minute, in one process. Default 30. */
   CHECKS_PER_MINUTE: wholeNumber(1, 100_000).default(30),
+  /** By the end of which day of each quarter a business goes through its access; 31 is a quarter's thirty-first day. */
+  REVIEW_DUE_DAY: wholeNumber(15, 90).default(31),
   /** What is logged: fatal, error, warn, info (default), debug, trace or silent. */
   LOG_LEVEL: z.enum(logLevels, `must be one of: ${logLevels.join(', ')}`).default('info'),
 });
@@ -401,6 +405,7 @@ function toConfig(given: Settings): Config {
     session: { idleMinutes: given.SESSION_IDLE_MINUTES, absoluteMinutes: given.SESSION_ABSOLUTE_MINUTES },
     officers: { roles: given.OFFICER_ROLES, actAlone: given.OFFICER_ROLES_ACT_ALONE },
     checks: { perMinute: given.CHECKS_PER_MINUTE },
+    review: { dueDay: given.REVIEW_DUE_DAY },
     logLevel: given.LOG_LEVEL,
   };
 }

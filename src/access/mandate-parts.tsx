@@ -1,4 +1,6 @@
+import type { Context } from 'hono';
 import { DateText, Table, Tag } from '../web/components.tsx';
+import type { AppEnv } from '../web/context.ts';
 import { useRequest } from '../web/request.ts';
 import type { ActingFor, Permitted } from './actions.ts';
 import { ATTEMPT_DAYS, type Attempt } from './attempts.ts';
@@ -7,13 +9,23 @@ import type { HistoryEntry } from './narrowing.ts';
 import { TermsChanges } from './parts.tsx';
 import type { ScopeNames } from './previews.ts';
 import type { AssignedPerson, FoundMandate, ListedMandate } from './records.ts';
-import { businessPath } from './web.tsx';
+import { businessPath, requireActing } from './web.tsx';
 
 /** What several pages show of a mandate. */
 
 /** The path of a mandate's own page, or of what is done from there. */
 export function mandatePath(acting: ActingFor, id: string, sub = ''): string {
   return businessPath(acting, `/business/access/mandates/${id}${sub}`);
+}
+
+/** Where a review of the business's access is gone through. */
+export function reviewPath(acting: ActingFor): string {
+  return businessPath(acting, '/business/access/review');
+}
+
+/** Where somebody came from to change a mandate: its review, when the address says so. */
+export function backFrom(c: Context<AppEnv>, otherwise: string): string {
+  return c.req.query('from') === 'review' ? reviewPath(requireActing(c)) : otherwise;
 }
 
 /** The people whom a vendor has set up, with when each last used the mandate. */

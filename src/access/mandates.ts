@@ -19,6 +19,7 @@ import {
   lockMandate,
   officialPriceOre,
 } from './records.ts';
+import { noteInReview, reviewStatus } from './review-decisions.ts';
 import { obstacleOf, type Refusal } from './rules.ts';
 import { holderOf, tell } from './telling.ts';
 import { type Scope, withinScope } from './terms.ts';
@@ -46,7 +47,8 @@ export async function viewAccess(
     const priceOre = await officialPriceOre(permitted);
     const vendorIds = mandates.rows.flatMap(({ facts }) => facts.vendor?.id ?? []);
     const attempts = await attemptsOf(permitted, vendorIds);
-    return { permitted, freezes, officers, mandates, invitations, units, priceOre, attempts };
+    const review = await reviewStatus(permitted);
+    return { permitted, freezes, officers, mandates, invitations, units, priceOre, attempts, review };
   });
 }
 
@@ -108,6 +110,7 @@ async function removeLocked(
   }
   if (mandate.endedAt !== null) return err('already-ended');
   await endMandate(permitted, id, 'removed');
+  await noteInReview(permitted, mandate, 'remove');
   await permitted.audit({
     subject,
     changes: { holder: mandate.holder, vendorId: mandate.vendorId, personId: mandate.personId },

@@ -13,6 +13,7 @@ import {
   mandateVersions,
   officialPriceOre,
 } from './records.ts';
+import { noteInReview } from './review-decisions.ts';
 import { holderOf, tell } from './telling.ts';
 import {
   changesBetween,
@@ -135,6 +136,7 @@ async function narrowLocked(
   const problems = narrowingProblems(mandate, narrowing, reach, permitted.now);
   if (problems !== undefined) return err({ kind: 'narrowing', problems });
   await update(permitted, mandate, narrowing);
+  await noteInReview(permitted, mandate, 'narrow');
   const { reason, ...changes } = narrowing;
   await permitted.audit({ subject, changes: { ...changes, version }, detail: { reason } });
   await tell(deps, permitted, 'narrowed', holderOf(mandate), {

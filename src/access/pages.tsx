@@ -27,13 +27,14 @@ import { addDayPages } from './day-pages.tsx';
 import { StopButton, Stops } from './freeze-pages.tsx';
 import { addHistoryPages } from './history-pages.tsx';
 import { addMandatePage } from './mandate-pages.tsx';
-import { Assigned, Attempts, LastUsed, StateTag } from './mandate-parts.tsx';
+import { Assigned, Attempts, backFrom, LastUsed, StateTag } from './mandate-parts.tsx';
 import { type AccessDeps, removeMandate, viewAccess, viewRemoval } from './mandates.ts';
 import { LimitText, refusalText, RightList, roleName, ScopeSummary, ScopeText } from './parts.tsx';
 import { addNarrowPages } from './narrow-pages.tsx';
 import { addPersonPages } from './person-pages.tsx';
 import { type ListedInvitation, type ListedMandate, type ListedOfficer, PAGE_SIZE } from './records.ts';
 import { businessPath, refusedPage, renderBusinessPage, requireActing } from './web.tsx';
+import { addReviewPages, ReviewNotice } from './review-pages.tsx';
 import { addWidenPages } from './widen-pages.tsx';
 
 const LIST = '/business/access';
@@ -50,6 +51,7 @@ export function createAccessPages(deps: AccessDeps): Hono<AppEnv> {
   addWidenPages(app, deps);
   addHistoryPages(app, deps);
   addDayPages(app, deps);
+  addReviewPages(app, deps);
   return app;
 }
 
@@ -75,6 +77,7 @@ async function listPage(c: Context<AppEnv>, deps: AccessDeps) {
     { title: t('access:title'), section: 'business', side: 'access' },
     <>
       <Stops freezes={view.freezes} acting={acting} />
+      <ReviewNotice status={view.review} acting={acting} now={view.permitted.now} />
       <Lead>{t('access:lead')}</Lead>
       <Answered invitations={view.invitations} acting={acting} />
       <Actions>
@@ -370,7 +373,7 @@ async function removalPage(c: Context<AppEnv>, deps: AccessDeps) {
           >
             {t('access:removal.confirm')}
           </SubmitButton>
-          <LinkButton href={businessPath(acting, LIST)} variant="tertiary">
+          <LinkButton href={backFrom(c, businessPath(acting, LIST))} variant="tertiary">
             {t('access:cancel')}
           </LinkButton>
         </Actions>
@@ -386,7 +389,7 @@ function alreadyRemoved(c: Context<AppEnv>) {
 async function remove(c: Context<AppEnv>, deps: AccessDeps) {
   const acting = requireActing(c);
   const removed = await removeMandate(deps, acting, c.req.param('mandate') ?? '');
-  if (removed.ok) return redirectDone(c, businessPath(acting, LIST), 'access:done.removed');
+  if (removed.ok) return redirectDone(c, backFrom(c, businessPath(acting, LIST)), 'access:done.removed');
   if (removed.error === 'unknown') return notFoundPage(c);
   if (removed.error === 'already-ended') return alreadyRemoved(c);
   return refusedPage(c, removed.error);

@@ -19,6 +19,7 @@ export type Kind =
   | 'person'
   | 'personDraft'
   | 'photo'
+  | 'review'
   | 'stoppable'
   | 'unit'
   | 'vendorDraft'
@@ -91,6 +92,7 @@ export async function makeThings(
       proposal: proposal(),
     }),
     photo: shipped.photoId,
+    review: await review(fixtures, owner),
     stoppable: (await otherVendor(fixtures, owner)).number,
     unit: business.unit,
     vendorDraft: await draft(
@@ -144,6 +146,20 @@ async function freeze(fixtures: Fixtures, owner: Owner): Promise<string> {
     frozen_by: owner.officer.id,
     frozen_by_name: owner.officer.name,
   });
+}
+
+/** The business's open review: of the next quarter, so that it goes through what was given just now. */
+async function review(fixtures: Fixtures, { business }: Owner): Promise<string> {
+  await fixtures.rows(
+    `insert into reviews (business_id, quarter, due_at, opened_at)
+     values ($1, (date_trunc('quarter', now()) + interval '3 months')::date, now() + interval '20 days', now())
+     on conflict do nothing`,
+    [business.id],
+  );
+  const [row] = await fixtures.rows<{ id: string }>('select id from reviews where business_id = $1', [
+    business.id,
+  ]);
+  return row?.id ?? '';
 }
 
 async function offer(fixtures: Fixtures, { business, officer, vendor }: Owner) {
@@ -229,6 +245,7 @@ export function missingThings(): Things {
     person: id(),
     personDraft: id(),
     photo: id(),
+    review: id(),
     stoppable: '310000337',
     unit: id(),
     vendorDraft: id(),
