@@ -259,6 +259,7 @@ export interface MandateAssignments {
 
 export interface MandateRightUses {
   business_id: string;
+  id: Generated<string>;
   last_on: string;
   mandate_id: string;
   used_right: string;

@@ -14,6 +14,9 @@ export const UPDATES: Readonly<Record<string, Readonly<Record<string, string>>>>
   },
   mandate_assignments: { end: 'ended_at = context_now()' },
   freezes: { lift: `lifted_at = context_now(), lifted_by = context_person(), lifted_by_name = 'P'` },
+  reviews: {
+    complete: `completed_at = context_now(), completed_by = context_person(), completed_by_name = 'P'`,
+  },
   invitations: { settle: `settled_at = context_now(), outcome = 'withdrawn'` },
   drafts: { use: 'used_at = context_now()' },
   contact_details: {
@@ -195,6 +198,7 @@ export function candidatesFor(world: World, rows: Rows, expected: ExpectedReach)
         })),
       ),
     ),
+    ...of('review_decisions', decisionsOf(rows, places, people, now, fresh)),
     ...of(
       'drafts',
       places.flatMap((business_id) =>
@@ -327,6 +331,44 @@ export function candidatesFor(world: World, rows: Rows, expected: ExpectedReach)
     ),
     ...onlyTasks(rows),
   ];
+}
+
+/** Each kind of decision on some mandates of each place, in its reviews that are open and over. */
+function decisionsOf(
+  rows: Rows,
+  places: readonly string[],
+  people: readonly string[],
+  now: string | null,
+  fresh: () => string,
+): Row[] {
+  return places.flatMap((business_id) => {
+    const ofPlace = (table: string) =>
+      (rows[table] ?? []).filter((one) => one['business_id'] === business_id);
+    return ofPlace('reviews').flatMap((review) =>
+      ofPlace('mandates')
+        .slice(-2)
+        .flatMap((mandate) =>
+          people.flatMap((decided_by) =>
+            (['keep', 'remove'] as const).map((decision) => ({
+              id: fresh(),
+              review_id: review['id'],
+              business_id,
+              mandate_id: mandate['id'],
+              decision,
+              mandate_version: 1,
+              tie_confirmed: false,
+              orders: 0,
+              cards: 0,
+              ore: 0,
+              unused: [],
+              decided_at: now,
+              decided_by,
+              decided_by_name: 'P',
+            })),
+          ),
+        ),
+    );
+  });
 }
 
 function ordersOf(

@@ -61,6 +61,10 @@ export const CONDITIONS = {
   'own entry': 'an entry of one’s own, in one’s own capacity, in the transaction that it tells of',
   'vendor stands by it': 'the vendor’s officer stands by this very document, and the vendor is not barred',
   'fresh login': 'logged in at high level in the last five minutes',
+  'open review': 'the review is open',
+  'everything decided': 'every mandate that the review goes through has a decision',
+  'own to decide':
+    'the mandate lies within the asker’s own scope; kept only when the asker could give it, it is not the asker’s own, and no declared tie',
 } as const;
 export type Condition = keyof typeof CONDITIONS;
 
@@ -159,6 +163,26 @@ export const TABLES: TableAccess = {
     insert: [{ rights: ['access.manage'], oneself: 'frozen_by', empty: ['lifted_at'] }],
     update: { lift: [{ rights: ['agreements.sign'], empty: ['lifted_at'], and: ['fresh login'] }] },
   },
+  reviews: {
+    select: [manages],
+    update: {
+      complete: [
+        {
+          rights: ['agreements.sign'],
+          empty: ['completed_at', 'lapsed_at'],
+          and: ['everything decided'],
+        },
+      ],
+    },
+  },
+  review_decisions: {
+    select: [manages],
+    insert: [
+      { rights: ['agreements.sign'], oneself: 'decided_by', and: ['open review'] },
+      { rights: ['access.manage'], oneself: 'decided_by', and: ['open review', 'own to decide'] },
+    ],
+  },
+  mandate_right_uses: { select: [manages] },
   invitations: {
     select: [manages],
     insert: [

@@ -46,11 +46,12 @@ create index review_decisions_by_review on review_decisions (review_id, mandate_
 
 -- The last day on which a right of a mandate was used: by whoever held it, also to read.
 create table mandate_right_uses (
+  id uuid primary key default uuidv7(),
   mandate_id uuid not null,
   business_id uuid not null references businesses,
   used_right right_name not null,
   last_on date not null,
-  primary key (mandate_id, used_right),
+  unique (mandate_id, used_right),
   foreign key (mandate_id, business_id) references mandates (id, business_id)
 );
 
