@@ -487,7 +487,7 @@ describe('the rights that are used', () => {
     expect(
       await as(
         clerk,
-        `insert into mandate_right_uses values ('${mandates.vendor}', '${business}', 'cards.read', '2027-01-01')`,
+        `insert into mandate_right_uses (mandate_id, business_id, used_right, last_on) values ('${mandates.vendor}', '${business}', 'cards.read', '2027-01-01')`,
       ),
     ).toBe('42501');
     await as(clerk, `select note_rights_used('{cards.read,orders.read}')`);
