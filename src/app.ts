@@ -9,6 +9,7 @@ import {
   createInvitationPages,
   createRequestTasks,
   createWatchTasks,
+  createReviewTasks,
   type Notify,
 } from './access/index.ts';
 import { agreements } from './agreements/index.ts';
@@ -266,6 +267,12 @@ function createTasks(services: Services, translator: Translator, log: Logger): T
     ...createFreezeTasks({ database, notify }),
     ...createRequestTasks({ database, notify }),
     ...createWatchTasks({ database, notify }),
+    ...createReviewTasks({
+      database,
+      notify,
+      publicOrigin: config.origin,
+      dueDay: config.review.dueDay,
+    }),
     ...createStaffTasks({ database, notify }),
     ...createBusinessTasks({ database, importBusiness, registers }),
     ...createWorkerTasks({ database, importWorkers }),

@@ -78,6 +78,8 @@ export type Config = {
   checks: { perMinute: number };
   /** How often a vendor may ask for mandates. */
   requests: { waitDays: number; perDay: number };
+  /** The day of a quarter by whose end a business has gone through its access; 1 is the quarter's first. */
+  review: { dueDay: number };
   logLevel: LogLevel;
 };
 
@@ -255,6 +257,8 @@ const settings = z.object({
   REQUESTS_WAIT_DAYS: wholeNumber(1, 365).default(30),
   /** How many requests for mandates one vendor may make in a day. Default 50. */
   REQUESTS_PER_DAY: wholeNumber(1, 10_000).default(50),
+  /** By the end of which day of each quarter a business goes through its access; 31 is a quarter's thirty-first day. */
+  REVIEW_DUE_DAY: wholeNumber(15, 90).default(31),
   /** What is logged: fatal, error, warn, info (default), debug, trace or silent. */
   LOG_LEVEL: z.enum(logLevels, `must be one of: ${logLevels.join(', ')}`).default('info'),
 });
@@ -408,6 +412,7 @@ function toConfig(given: Settings): Config {
     officers: { roles: given.OFFICER_ROLES, actAlone: given.OFFICER_ROLES_ACT_ALONE },
     checks: { perMinute: given.CHECKS_PER_MINUTE },
     requests: { waitDays: given.REQUESTS_WAIT_DAYS, perDay: given.REQUESTS_PER_DAY },
+    review: { dueDay: given.REVIEW_DUE_DAY },
     logLevel: given.LOG_LEVEL,
   };
 }

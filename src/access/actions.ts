@@ -9,6 +9,7 @@ import {
 } from '../database/transaction.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import { decide, type Decision, isInsider, type Refusal, type Right, type Subject } from './rules.ts';
+import { type Noted, noteUses, rememberUses } from './uses.ts';
 
 /** Where a request acts: the session's token hash, and the business (and vendor) of its URL. */
 export interface ActingFor {
@@ -45,6 +46,13 @@ export interface Permitted extends Transaction {
   readonly audit: (entry?: Partial<AuditEntry>) => Promise<string>;
   /** Decides a further right or subject with the same facts. */
   readonly decide: (right: Right, subject?: Subject) => Decision;
+  /** As `decide`, for what is then done with the right: noted as a use of it. */
+  readonly use: (right: Right, subject?: Subject) => Decision;
+}
+
+/** With the rights that are used, as far as it has come. */
+interface Using extends Permitted {
+  readonly uses: ReadonlySet<Right>;
 }
 
 const contextOf = (acting: ActingFor, writing: boolean): ContextRequest => ({
@@ -66,7 +74,8 @@ export async function act<T, E>(
   request: ActionRequest,
   work: (permitted: Permitted) => Promise<Result<T, E>>,
 ): Promise<Result<T, E | Refused>> {
-  return inUndoableTransaction<Result<T, E | Refused>>(
+  let noted: Noted = [];
+  const answer = await inUndoableTransaction<Result<T, E | Refused>>(
     database,
     contextOf(acting, true),
     async (transaction, undo) => {
@@ -76,9 +85,13 @@ export async function act<T, E>(
         return err(permitted.error.refused);
       }
       const result = await work(permitted.value);
-      return result.ok ? result : undo(result);
+      if (!result.ok) return undo(result);
+      noted = await noteUses(transaction, permitted.value.uses);
+      return result;
     },
   );
+  if (answer.ok) rememberUses(noted);
+  return answer;
 }
 
 /** The one way to read for a business: as `act`, without the lock and without an audit entry for what is allowed. */
@@ -88,12 +101,19 @@ export async function look<T>(
   request: ActionRequest,
   work: (permitted: Permitted) => Promise<T>,
 ): Promise<Result<T, Refused>> {
-  return inTransaction(database, contextOf(acting, false), async (transaction) => {
+  let noted: Noted = [];
+  const answer = await inTransaction(database, contextOf(acting, false), async (transaction) => {
     const permitted = permit(transaction, request);
-    if (permitted.ok) return ok(await work(permitted.value));
+    if (permitted.ok) {
+      const value = await work(permitted.value);
+      noted = await noteUses(transaction, permitted.value.uses);
+      return ok(value);
+    }
     await auditRefusal(transaction, request, permitted.error);
     return err(permitted.error.refused);
   });
+  rememberUses(noted);
+  return answer;
 }
 
 /** A refusal, with the right that was missed. */
@@ -102,7 +122,7 @@ interface Refusing {
   readonly refused: Refused;
 }
 
-function permit(transaction: Transaction, request: ActionRequest): Result<Permitted, Refusing> {
+function permit(transaction: Transaction, request: ActionRequest): Result<Using, Refusing> {
   const { facts, now } = transaction;
   const { subject = {}, orElse = [], besides = [] } = request;
   const decideOn = (right: Right, on: Subject = {}) => decide(facts, right, on, now);
@@ -115,11 +135,18 @@ function permit(transaction: Transaction, request: ActionRequest): Result<Permit
     const also = decideOn(other, subject);
     if (!also.allowed) return refusing(facts, request, other, also.refusal);
   }
+  const uses = new Set<Right>([right, ...besides]);
   return ok({
     ...transaction,
     right,
     decision,
+    uses,
     decide: decideOn,
+    use: (used, on) => {
+      const answer = decideOn(used, on);
+      if (answer.allowed) uses.add(used);
+      return answer;
+    },
     audit: (entry = {}) =>
       appendAudit(transaction, {
         action: request.action,

@@ -66,6 +66,7 @@ export type { Notice, Notify } from './notify.ts';
 export { businessPath, refusedPage, renderBusinessPage, requireActing, stepUpPath } from './web.tsx';
 export { createFreezeTasks } from './freeze-jobs.ts';
 export { createWatchTasks } from './watch-jobs.ts';
+export { createReviewTasks } from './review-jobs.ts';
 export { createFreezePages } from './freeze-pages.tsx';
 export { createAccessPages, wantedList } from './pages.tsx';
 export { createInvitationPages } from './invitation-pages.tsx';

@@ -1,12 +1,13 @@
 import type { Context, Hono } from 'hono';
-import { endToLastDay } from '../kernel/dates.ts';
+import { endToLastDay, osloToday } from '../kernel/dates.ts';
 import { nok } from '../kernel/money.ts';
 import { Actions, DateText, DescriptionList, Link, LinkButton, Money, Section } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
 import { notFoundPage } from '../web/errors.tsx';
 import { useRequest } from '../web/request.ts';
 import type { ActingFor } from './actions.ts';
-import { Assigned, History, LastUsed, mandatePath, StateTag } from './mandate-parts.tsx';
+import { DayForm } from './day-pages.tsx';
+import { Assigned, Attempts, History, LastUsed, mandatePath, StateTag } from './mandate-parts.tsx';
 import type { AccessDeps } from './mandates.ts';
 import { viewMandate } from './narrowing.ts';
 import { LimitText, refusalText, RightList, ScopeText } from './parts.tsx';
@@ -57,6 +58,13 @@ async function mandatePage(c: Context<AppEnv>, deps: AccessDeps) {
         ]}
       />
       <MandateButtons c={c} view={view} acting={acting} now={permitted.now} />
+      <Section title={t('access:day.section', { name: mandate.holderName })}>
+        <DayForm
+          action={mandatePath(acting, mandate.id, '/day')}
+          today={osloToday(permitted.now)}
+          value={osloToday(permitted.now)}
+        />
+      </Section>
       <Section title={t('access:mandate.history')}>
         <History entries={history} names={names} caption={t('access:mandate.history')} />
       </Section>
@@ -65,8 +73,9 @@ async function mandatePage(c: Context<AppEnv>, deps: AccessDeps) {
 }
 
 /** What only a vendor's or only a person's mandate has. */
-function holderTerms(c: Context<AppEnv>, { mandate, priceOre }: View) {
+function holderTerms(c: Context<AppEnv>, { mandate, priceOre, attempts }: View) {
   const t = c.get('t');
+  const tried = attempts.get(mandate.vendorId ?? '') ?? [];
   if (mandate.holder === 'person') {
     const reason = mandate.tieReason === null ? '' : ` ${mandate.tieReason}`;
     return [
@@ -84,6 +93,7 @@ function holderTerms(c: Context<AppEnv>, { mandate, priceOre }: View) {
       ),
     },
     { term: t('access:mandate.people'), value: <Assigned mandate={mandate} /> },
+    ...(tried.length === 0 ? [] : [{ term: t('access:attempt.term'), value: <Attempts attempts={tried} /> }]),
   ];
 }
 

@@ -1,18 +1,31 @@
+import type { Context } from 'hono';
 import { DateText, Table, Tag } from '../web/components.tsx';
+import type { AppEnv } from '../web/context.ts';
 import { useRequest } from '../web/request.ts';
 import type { ActingFor, Permitted } from './actions.ts';
+import { ATTEMPT_DAYS, type Attempt } from './attempts.ts';
 import { stateOf } from './mandates.ts';
 import type { HistoryEntry } from './narrowing.ts';
 import { TermsChanges } from './parts.tsx';
 import type { ScopeNames } from './previews.ts';
 import type { AssignedPerson, FoundMandate, ListedMandate } from './records.ts';
-import { businessPath } from './web.tsx';
+import { businessPath, requireActing } from './web.tsx';
 
 /** What several pages show of a mandate. */
 
 /** The path of a mandate's own page, or of what is done from there. */
 export function mandatePath(acting: ActingFor, id: string, sub = ''): string {
   return businessPath(acting, `/business/access/mandates/${id}${sub}`);
+}
+
+/** Where a review of the business's access is gone through. */
+export function reviewPath(acting: ActingFor): string {
+  return businessPath(acting, '/business/access/review');
+}
+
+/** Where somebody came from to change a mandate: its review, when the address says so. */
+export function backFrom(c: Context<AppEnv>, otherwise: string): string {
+  return c.req.query('from') === 'review' ? reviewPath(requireActing(c)) : otherwise;
 }
 
 /** The people whom a vendor has set up, with when each last used the mandate. */
@@ -40,6 +53,32 @@ export function Assigned({
 export function LastUsed({ at }: { readonly at: Date | null }) {
   const { t } = useRequest();
   return at === null ? <>{t('access:neverUsed')}</> : <DateText date={at} time />;
+}
+
+/** What a vendor tried without the right to; nothing when it did not. */
+export function Attempts({ attempts }: { readonly attempts: readonly Attempt[] | undefined }) {
+  const { t } = useRequest();
+  if (attempts === undefined || attempts.length === 0) return null;
+  return (
+    <>
+      <p>{t('access:attempt.title', { days: ATTEMPT_DAYS })}</p>
+      <ul class="ds-list">
+        {attempts.map(({ what, times, lastAt }) => (
+          <li>
+            {t('access:attempt.times', {
+              count: times,
+              what: t(
+                typeof what === 'string'
+                  ? `access:attempt.what.${what}`
+                  : `access:attempt.right.${what.right}`,
+              ),
+            })}{' '}
+            <DateText date={lastAt} time />
+          </li>
+        ))}
+      </ul>
+    </>
+  );
 }
 
 type StateProps = {

@@ -4,6 +4,7 @@ import { isUuid } from '../kernel/ids.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import { act, type ActingFor, look, type Permitted, type Refused } from './actions.ts';
 import { askedOf } from './confirm-records.ts';
+import { attemptsOf } from './attempts.ts';
 import { openFreezes } from './freeze-records.ts';
 import { type Proposal, startOf } from './grants.ts';
 import type { Notify } from './notify.ts';
@@ -21,6 +22,7 @@ import {
   officialPriceOre,
 } from './records.ts';
 import { openRequests } from './request-records.ts';
+import { noteInReview, reviewStatus } from './review-decisions.ts';
 import { obstacleOf, type Refusal } from './rules.ts';
 import { holderOf, tell } from './telling.ts';
 import { type Scope, withinScope } from './terms.ts';
@@ -48,7 +50,22 @@ export async function viewAccess(
     const invitations = await listInvitations(permitted, 'person');
     const units = await listUnits(permitted);
     const priceOre = await officialPriceOre(permitted);
-    return { permitted, freezes, asked, requests, officers, mandates, invitations, units, priceOre };
+    const vendorIds = mandates.rows.flatMap(({ facts }) => facts.vendor?.id ?? []);
+    const attempts = await attemptsOf(permitted, vendorIds);
+    const review = await reviewStatus(permitted);
+    return {
+      permitted,
+      freezes,
+      asked,
+      requests,
+      officers,
+      mandates,
+      invitations,
+      units,
+      priceOre,
+      attempts,
+      review,
+    };
   });
 }
 
@@ -110,6 +127,7 @@ async function removeLocked(
   }
   if (mandate.endedAt !== null) return err('already-ended');
   await endMandate(permitted, id, 'removed');
+  await noteInReview(permitted, mandate, 'remove');
   await permitted.audit({
     subject,
     changes: { holder: mandate.holder, vendorId: mandate.vendorId, personId: mandate.personId },

@@ -8,7 +8,7 @@ import { emptyForm, type FormState, formWithErrors, parseForm, readForm } from '
 import { CheckboxGroup, DateField, HiddenField, PostForm, SubmitButton, Textarea } from '../web/forms.tsx';
 import { redirectDone } from '../web/page.tsx';
 import { useRequest } from '../web/request.ts';
-import { History, mandatePath } from './mandate-parts.tsx';
+import { backFrom, History, mandatePath } from './mandate-parts.tsx';
 import type { AccessDeps } from './mandates.ts';
 import { narrowMandate, type NarrowProblem, openNarrowing } from './narrowing.ts';
 import {
@@ -54,7 +54,9 @@ async function narrowPage(c: Context<AppEnv>, deps: AccessDeps, state: FormState
   if (view.refusal !== undefined) return refusedPage(c, { kind: 'refused', refusal: view.refusal });
   if (view.over) return problemPage(c, 'conflict', { detail: t('access:narrow.over') });
   const { mandate, missed, names } = view;
-  const shown = state === emptyForm ? formOfTerms({ ...mandate, purpose: '' }, permitted.now) : state;
+  const without = c.req.queries('without') ?? [];
+  const rights = mandate.rights.filter((right) => !without.includes(right));
+  const shown = state === emptyForm ? formOfTerms({ ...mandate, rights, purpose: '' }, permitted.now) : state;
   return renderBusinessPage(
     c,
     permitted,
@@ -103,7 +105,7 @@ async function narrowPage(c: Context<AppEnv>, deps: AccessDeps, state: FormState
         />
         <Actions>
           <SubmitButton>{t('access:narrow.confirm')}</SubmitButton>
-          <LinkButton href={mandatePath(acting, mandate.id)} variant="tertiary">
+          <LinkButton href={backFrom(c, mandatePath(acting, mandate.id))} variant="tertiary">
             {t('access:cancel')}
           </LinkButton>
         </Actions>
@@ -182,7 +184,7 @@ async function narrow(c: Context<AppEnv>, deps: AccessDeps) {
     reason,
   };
   const narrowed = await narrowMandate(deps, acting, { id, version, narrowing });
-  if (narrowed.ok) return redirectDone(c, mandatePath(acting, id), 'access:done.narrowed');
+  if (narrowed.ok) return redirectDone(c, backFrom(c, mandatePath(acting, id)), 'access:done.narrowed');
   const problem = narrowed.error;
   if (problem.kind === 'narrowing') {
     return narrowPage(c, deps, formWithErrors(form, narrowErrors(problem.problems)));

@@ -2,6 +2,7 @@ import { endToLastDay, formatDate, lastDayToEnd } from '../kernel/dates.ts';
 import { isUuid } from '../kernel/ids.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import { act, type ActingFor, look, type Permitted, type Refused } from './actions.ts';
+import { attemptsOf } from './attempts.ts';
 import { type AccessDeps, beyondOwn } from './mandates.ts';
 import { namesOf, type PickingQuery, pickForScope } from './previews.ts';
 import {
@@ -12,6 +13,7 @@ import {
   mandateVersions,
   officialPriceOre,
 } from './records.ts';
+import { noteInReview } from './review-decisions.ts';
 import { holderOf, tell } from './telling.ts';
 import {
   changesBetween,
@@ -51,6 +53,7 @@ export async function viewMandate(deps: Pick<AccessDeps, 'database'>, acting: Ac
       giver: giver && { id: giver.id, name: giver.holderName },
       refusal: beyondOwn(permitted, mandate),
       priceOre: await officialPriceOre(permitted),
+      attempts: await attemptsOf(permitted, mandate.vendorId === null ? [] : [mandate.vendorId]),
     };
     return { permitted, view };
   });
@@ -133,6 +136,7 @@ async function narrowLocked(
   const problems = narrowingProblems(mandate, narrowing, reach, permitted.now);
   if (problems !== undefined) return err({ kind: 'narrowing', problems });
   await update(permitted, mandate, narrowing);
+  await noteInReview(permitted, mandate, 'narrow');
   const { reason, ...changes } = narrowing;
   await permitted.audit({ subject, changes: { ...changes, version }, detail: { reason } });
   await tell(deps, permitted, 'narrowed', holderOf(mandate), {

@@ -16,7 +16,7 @@ import {
   Table,
   Tag,
 } from '../web/components.tsx';
-import type { AppEnv, Translate } from '../web/context.ts';
+import type { AppEnv } from '../web/context.ts';
 import { notFoundPage, problemPage } from '../web/errors.tsx';
 import { PostForm, SubmitButton } from '../web/forms.tsx';
 import { redirectDone } from '../web/page.tsx';
@@ -25,17 +25,20 @@ import { useRequest } from '../web/request.ts';
 import { SearchForm, searchOf, searchQuery } from '../web/search.tsx';
 import type { ActingFor } from './actions.ts';
 import { addConfirmPages, AskedOf } from './confirm-pages.tsx';
+import { addDayPages } from './day-pages.tsx';
 import { StopButton, Stops } from './freeze-pages.tsx';
+import { addHistoryPages } from './history-pages.tsx';
 import { addMandatePage } from './mandate-pages.tsx';
-import { Assigned, LastUsed, StateTag } from './mandate-parts.tsx';
+import { Assigned, Attempts, backFrom, LastUsed, StateTag } from './mandate-parts.tsx';
 import { type AccessDeps, removeMandate, viewAccess, viewRemoval } from './mandates.ts';
-import { LimitText, refusalText, RightList, ScopeSummary, ScopeText } from './parts.tsx';
+import { LimitText, refusalText, RightList, roleName, ScopeSummary, ScopeText } from './parts.tsx';
 import { addNarrowPages } from './narrow-pages.tsx';
 import { addPersonPages } from './person-pages.tsx';
 import { type Cut, type ListedInvitation, type ListedMandate, type ListedOfficer } from './records.ts';
 import { addRequestPages } from './request-pages.tsx';
 import { OpenRequests } from './request-parts.tsx';
 import { businessPath, refusedPage, renderBusinessPage, requireActing } from './web.tsx';
+import { addReviewPages, ReviewNotice } from './review-pages.tsx';
 import { addWidenPages } from './widen-pages.tsx';
 
 const LIST = '/business/access';
@@ -52,6 +55,9 @@ export function createAccessPages(deps: AccessDeps): Hono<AppEnv> {
   addWidenPages(app, deps);
   addRequestPages(app, deps);
   addConfirmPages(app, deps);
+  addHistoryPages(app, deps);
+  addDayPages(app, deps);
+  addReviewPages(app, deps);
   return app;
 }
 
@@ -93,6 +99,7 @@ async function listPage(c: Context<AppEnv>, deps: AccessDeps) {
     { title: t('access:title'), section: 'business', side: 'access' },
     <>
       <Stops freezes={view.freezes} acting={acting} />
+      <ReviewNotice status={view.review} acting={acting} now={view.permitted.now} />
       <Lead>{t('access:lead')}</Lead>
       <AskedOf asked={view.asked} permitted={view.permitted} acting={acting} />
       <Answered invitations={view.invitations} acting={acting} />
@@ -101,6 +108,9 @@ async function listPage(c: Context<AppEnv>, deps: AccessDeps) {
         <LinkButton href={businessPath(acting, `${LIST}/vendors`)}>{t('access:giveVendor')}</LinkButton>
         <LinkButton href={businessPath(acting, `${LIST}/people`)} variant="secondary">
           {t('access:givePerson')}
+        </LinkButton>
+        <LinkButton href={businessPath(acting, `${LIST}/history`)} variant="secondary">
+          {t('access:history.button')}
         </LinkButton>
         <StopButton acting={acting} freezes={view.freezes} />
       </Actions>
@@ -148,26 +158,6 @@ function Answered({
   );
 }
 
-const ROLES = [
-  'DAGL',
-  'LEDE',
-  'NEST',
-  'MEDL',
-  'VARA',
-  'INNH',
-  'DTPR',
-  'DTSO',
-  'KOMP',
-  'BEST',
-  'BOBE',
-  'REPR',
-  'KONT',
-];
-
-function roleName(t: Translate, code: string): string {
-  return ROLES.includes(code) ? t(`access:role.${code}`) : code;
-}
-
 function Officers({ officers }: { readonly officers: readonly ListedOfficer[] }) {
   const { t } = useRequest();
   return (
@@ -206,7 +196,7 @@ function Mandates({ view, acting }: { readonly view: View; readonly acting: Acti
         columns={[
           {
             header: t('access:column.name'),
-            cell: (mandate) => <HolderCell mandate={mandate} priceOre={view.priceOre} acting={acting} />,
+            cell: (mandate) => <HolderCell mandate={mandate} view={view} acting={acting} />,
           },
           { header: t('access:column.rights'), cell: (mandate) => <RightList rights={mandate.rights} /> },
           {
@@ -251,11 +241,11 @@ function Mandates({ view, acting }: { readonly view: View; readonly acting: Acti
 
 type HolderProps = {
   readonly mandate: ListedMandate;
-  readonly priceOre: number;
+  readonly view: View;
   readonly acting: ActingFor;
 };
 
-function HolderCell({ mandate, priceOre, acting }: HolderProps) {
+function HolderCell({ mandate, view, acting }: HolderProps) {
   const { t } = useRequest();
   return (
     <>
@@ -270,9 +260,10 @@ function HolderCell({ mandate, priceOre, acting }: HolderProps) {
       {mandate.feeOre === null ? null : (
         <p>
           {t('access:fee')} <Money amount={nok(mandate.feeOre)} />. {t('access:officialPrice')}{' '}
-          <Money amount={nok(priceOre)} />
+          <Money amount={nok(view.priceOre)} />
         </p>
       )}
+      <Attempts attempts={view.attempts.get(mandate.facts.vendor?.id ?? '')} />
     </>
   );
 }
@@ -406,7 +397,7 @@ async function removalPage(c: Context<AppEnv>, deps: AccessDeps) {
           >
             {t('access:removal.confirm')}
           </SubmitButton>
-          <LinkButton href={businessPath(acting, LIST)} variant="tertiary">
+          <LinkButton href={backFrom(c, businessPath(acting, LIST))} variant="tertiary">
             {t('access:cancel')}
           </LinkButton>
         </Actions>
@@ -422,7 +413,7 @@ function alreadyRemoved(c: Context<AppEnv>) {
 async function remove(c: Context<AppEnv>, deps: AccessDeps) {
   const acting = requireActing(c);
   const removed = await removeMandate(deps, acting, c.req.param('mandate') ?? '');
-  if (removed.ok) return redirectDone(c, businessPath(acting, LIST), 'access:done.removed');
+  if (removed.ok) return redirectDone(c, backFrom(c, businessPath(acting, LIST)), 'access:done.removed');
   if (removed.error === 'unknown') return notFoundPage(c);
   if (removed.error === 'already-ended') return alreadyRemoved(c);
   return refusedPage(c, removed.error);

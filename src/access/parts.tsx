@@ -65,6 +65,11 @@ export function ScopeText({ scope, names }: { readonly scope: Scope; readonly na
   );
 }
 
+/** Whether there is any limit at all. */
+export function hasLimits({ cardsPerOrder, cardsPerMonth, orePerMonth }: Limits): boolean {
+  return cardsPerOrder !== null || cardsPerMonth !== null || orePerMonth !== null;
+}
+
 /** Limits in words; says so when there are none. */
 export function LimitText({ limits }: { readonly limits: Limits }) {
   const { t } = useRequest();
@@ -81,7 +86,7 @@ export function LimitText({ limits }: { readonly limits: Limits }) {
           <Money amount={nok(limits.orePerMonth)} /> {t('access:limit.perMonth')}
         </>
       )}
-      {parts.length === 0 && limits.orePerMonth === null ? t('access:limit.none') : ''}
+      {hasLimits(limits) ? '' : t('access:limit.none')}
     </>
   );
 }
@@ -173,4 +178,25 @@ function DayChange({ kind, before, after }: DayChangeProps) {
       {t(`access:change.${kind}`)} {formatDate(before, language)} → {formatDate(after, language)}
     </>
   );
+}
+
+const ROLES = [
+  'DAGL',
+  'LEDE',
+  'NEST',
+  'MEDL',
+  'VARA',
+  'INNH',
+  'DTPR',
+  'DTSO',
+  'KOMP',
+  'BEST',
+  'BOBE',
+  'REPR',
+  'KONT',
+];
+
+/** A role in Enhetsregisteret by its code, in words. */
+export function roleName(t: Translate, code: string): string {
+  return ROLES.includes(code) ? t(`access:role.${code}`) : code;
 }

@@ -51,6 +51,8 @@ export interface FoundMandate extends ListedMandate {
   readonly endedAt: Date | null;
   readonly vendorId: string | null;
   readonly personId: string | null;
+  /** When an officer last stood by a declared tie, after it was declared. */
+  readonly tieConfirmedAt: Date | null;
 }
 
 export interface BusinessUnit {
@@ -188,16 +190,31 @@ export async function officialPriceOre(reading: Reading): Promise<number> {
 
 /** A mandate of the business, ended or not. */
 export async function findMandate(reading: Reading, id: string): Promise<FoundMandate | undefined> {
+  const [found] = await findMandates(reading, [id]);
+  return found;
+}
+
+/** Mandates of the business, ended or not, by holder. */
+export async function findMandates(reading: Reading, ids: readonly string[]): Promise<FoundMandate[]> {
   const { rows } = await sql<MandateRow & Omit<FoundMandate, keyof ListedMandate>>`
     select ${mandateColumns}, mandate_facts(m.id, m.person_id, ${reading.now}) as facts, ${assignedColumn} as assigned,
       m.version, m.approved_at as "approvedAt", m.given_under as "givenUnder", m.ended_at as "endedAt",
-      m.vendor_id as "vendorId", m.person_id as "personId"
+      m.vendor_id as "vendorId", m.person_id as "personId", m.tie_confirmed_at as "tieConfirmedAt"
     from mandates m left join businesses v on v.id = m.vendor_id left join quotes q on q.id = m.quote_id
-    where m.id = ${id} and m.business_id = ${businessOf(reading)}`.execute(reading.query);
-  const [row] = rows;
-  if (row === undefined) return undefined;
-  const { version, approvedAt, givenUnder, endedAt, vendorId, personId, ...rest } = row;
-  return { ...toListed(rest), version, approvedAt, givenUnder, endedAt, vendorId, personId };
+    where m.id = any(${ids}::uuid[]) and m.business_id = ${businessOf(reading)}
+    order by m.list_key, m.id`.execute(reading.query);
+  return rows.map(
+    ({ version, approvedAt, givenUnder, endedAt, vendorId, personId, tieConfirmedAt, ...rest }) => ({
+      ...toListed(rest),
+      version,
+      approvedAt,
+      givenUnder,
+      endedAt,
+      vendorId,
+      personId,
+      tieConfirmedAt,
+    }),
+  );
 }
 
 /** A mandate that a new one to the same holder would replace. */

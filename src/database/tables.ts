@@ -311,6 +311,14 @@ export interface MandateRequests {
   workers: string[] | null;
 }
 
+export interface MandateRightUses {
+  business_id: string;
+  id: Generated<string>;
+  last_on: string;
+  mandate_id: string;
+  used_right: string;
+}
+
 export interface Mandates {
   agreement_id: string | null;
   approved_acr: string;
@@ -506,6 +514,39 @@ export interface Quotes {
   vendor_id: string;
 }
 
+export interface ReviewDecisions {
+  business_id: string;
+  cards: number;
+  decided_at: Timestamp;
+  decided_by: string;
+  decided_by_name: string;
+  decision: string;
+  id: Generated<string>;
+  last_used_at: Timestamp | null;
+  mandate_id: string;
+  mandate_version: number;
+  orders: number;
+  ore: number;
+  review_id: string;
+  tie_confirmed: boolean;
+  unused: string[];
+}
+
+export interface Reviews {
+  business_id: string;
+  completed_at: Timestamp | null;
+  completed_by: string | null;
+  completed_by_name: string | null;
+  due_at: Timestamp;
+  id: Generated<string>;
+  lapsed_at: Timestamp | null;
+  missed_at: Timestamp | null;
+  opened_at: Timestamp;
+  quarter: string;
+  reminded_early_at: Timestamp | null;
+  reminded_late_at: Timestamp | null;
+}
+
 export interface Sessions {
   absolute_end: Timestamp;
   acr: string;
@@ -676,6 +717,7 @@ export interface DB {
   login_attempts: LoginAttempts;
   mandate_assignments: MandateAssignments;
   mandate_requests: MandateRequests;
+  mandate_right_uses: MandateRightUses;
   mandate_versions: MandateVersions;
   mandates: Mandates;
   notice_deliveries: NoticeDeliveries;
@@ -688,6 +730,8 @@ export interface DB {
   photos: Photos;
   price_list: PriceList;
   quotes: Quotes;
+  review_decisions: ReviewDecisions;
+  reviews: Reviews;
   sessions: Sessions;
   staff_appointments: StaffAppointments;
   units: Units;

@@ -5,6 +5,7 @@ import {
   addMonths,
   endToLastDay,
   firstDayOfMonth,
+  formatClock,
   formatDate,
   formatDateTime,
   lastDayToEnd,
@@ -127,3 +128,14 @@ function plain(text: string): PlainDate {
   if (!date) throw new Error(`${text} is no date`);
   return date;
 }
+
+describe('the clock in Oslo', () => {
+  it.each([
+    ['2026-11-25T02:51:07.900Z', 'nb', '03.51.07'],
+    ['2026-11-25T02:51:07.900Z', 'en', '03:51:07'],
+    ['2026-07-25T22:00:00Z', 'en', '00:00'],
+    ['2026-07-25T10:30:00Z', 'nb', '12.30'],
+  ] as const)('at %s in %s is %s', (instant, language, clock) => {
+    expect(formatClock(new Date(instant), language)).toBe(clock);
+  });
+});

@@ -81,6 +81,12 @@ export function formatDateTime(instant: Date, language: Language): string {
   return language === 'nb' ? `${date} kl. ${clock.replace(':', '.')}` : `${date}, ${clock}`;
 }
 
+/** The clock in Oslo, `05.23` or `05:23`; with seconds where there are any. */
+export function formatClock(instant: Date, language: Language): string {
+  const clock = osloTime(instant).slice(11).replace(/:00$/u, '');
+  return language === 'nb' ? clock.replaceAll(':', '.') : clock;
+}
+
 function toPlainDate(date: Date): PlainDate {
   return date.toISOString().slice(0, 10) as PlainDate;
 }

@@ -86,7 +86,7 @@ export async function choiceView(
   return look(database, acting, { ...ordering, action: 'workers.seen' }, async (permitted) => {
     const units = await records.coveredUnits(permitted);
     const unit = units.length === 1 ? units[0] : units.find((one) => one.id === query.unitId);
-    const fromList = permitted.decide('workers.read', unit ? { unitId: unit.id } : {}).allowed;
+    const fromList = permitted.use('workers.read', unit ? { unitId: unit.id } : {}).allowed;
     const found = unit === undefined ? [] : await candidates(permitted, unit.id, fromList, query);
     const workers = found.slice(0, WORKERS_SHOWN);
     await discloseCandidates(permitted, workers, fromList);
@@ -155,7 +155,7 @@ export async function confirmView(
     const placed = await records.orderOfKey(permitted, key);
     const unit = (await records.coveredUnits(permitted)).find((one) => one.id === unitId);
     if (unit === undefined) return undefined;
-    const fromList = permitted.decide('workers.read', { unitId }).allowed;
+    const fromList = permitted.use('workers.read', { unitId }).allowed;
     const workers = fromList
       ? await records.listedWorkers(permitted, unitId, { ids: workerIds, limit: workerIds.length })
       : (await candidates(permitted, unitId, false, { search: undefined })).filter((worker) =>

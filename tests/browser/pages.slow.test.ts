@@ -172,6 +172,11 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     `select u.id from units u join workers w on w.unit_id = u.id join businesses b on b.id = u.business_id
      where b.organisation_number = '310000019' order by u.name limit 1`,
   );
+  const review = await idOf(
+    `insert into reviews (business_id, quarter, due_at, opened_at)
+     select id, (date_trunc('quarter', now()) + interval '3 months')::date, now() + interval '20 days', now() from businesses
+     where organisation_number = '310000019' on conflict (business_id, quarter) do update set missed_at = null returning id`,
+  );
   const freeze = await idOf('select id from freezes where lifted_at is null limit 1');
   const request = await idOf('select id from mandate_requests limit 1');
   const waitingStaff = await idOf(`select id from staff_appointments where name = 'Streng Vurdering'`);
@@ -185,6 +190,11 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/login/step-up': [officer, '/login/step-up'],
     '/profile': [officer, '/profile'],
     '/business/access': [officer, `${OWN}/business/access`],
+    '/business/access/history': [officer, `${OWN}/business/access/history`],
+    '/business/access/mandates/:mandate/day': [
+      officer,
+      `${OWN}/business/access/mandates/${mandate}/day?day=2026-01-31`,
+    ],
     '/business/access/mandates/:mandate': [officer, `${OWN}/business/access/mandates/${mandate}`],
     '/business/access/mandates/:mandate/confirm': [
       officer,
@@ -220,6 +230,9 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
       officer,
       `${OWN}/business/access/requests/${request}/mandate`,
     ],
+    '/business/access/review': [officer, `${OWN}/business/access/review`],
+    '/business/access/review/complete': [officer, `${OWN}/business/access/review/complete`],
+    '/business/access/reviews/:review': [officer, `${OWN}/business/access/reviews/${review}`],
     '/business/access/stop': [officer, `${OWN}/business/access/stop`],
     '/business/access/stop/:holder': [officer, `${OWN}/business/access/stop/310000035`],
     '/business/access/people/invite': [officer, `${OWN}/business/access/people/invite`],

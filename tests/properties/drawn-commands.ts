@@ -20,6 +20,9 @@ export const UPDATES: Readonly<Record<string, Readonly<Record<string, string>>>>
     'put away': `outcome = 'lapsed', settled_at = context_now()`,
   },
   access_tasks: { 'go through': 'done_at = context_now()' },
+  reviews: {
+    complete: `completed_at = context_now(), completed_by = context_person(), completed_by_name = 'P'`,
+  },
   invitations: { settle: `settled_at = context_now(), outcome = 'withdrawn'` },
   drafts: { use: 'used_at = context_now()' },
   contact_details: {
@@ -204,6 +207,7 @@ export function candidatesFor(world: World, rows: Rows, expected: ExpectedReach)
       ),
     ),
     ...of('mandate_requests', requestsOf(world, asker, fresh)),
+    ...of('review_decisions', decisionsOf(rows, places, people, now, fresh)),
     ...of(
       'drafts',
       places.flatMap((business_id) =>
@@ -367,6 +371,44 @@ function requestsOf(world: World, asker: Asker, fresh: () => string): Row[] {
       ];
     }),
   );
+}
+
+/** Each kind of decision on some mandates of each place, in its reviews that are open and over. */
+function decisionsOf(
+  rows: Rows,
+  places: readonly string[],
+  people: readonly string[],
+  now: string | null,
+  fresh: () => string,
+): Row[] {
+  return places.flatMap((business_id) => {
+    const ofPlace = (table: string) =>
+      (rows[table] ?? []).filter((one) => one['business_id'] === business_id);
+    return ofPlace('reviews').flatMap((review) =>
+      ofPlace('mandates')
+        .slice(-2)
+        .flatMap((mandate) =>
+          people.flatMap((decided_by) =>
+            (['keep', 'remove'] as const).map((decision) => ({
+              id: fresh(),
+              review_id: review['id'],
+              business_id,
+              mandate_id: mandate['id'],
+              decision,
+              mandate_version: 1,
+              tie_confirmed: false,
+              orders: 0,
+              cards: 0,
+              ore: 0,
+              unused: [],
+              decided_at: now,
+              decided_by,
+              decided_by_name: 'P',
+            })),
+          ),
+        ),
+    );
+  });
 }
 
 function ordersOf(

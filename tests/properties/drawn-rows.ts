@@ -232,6 +232,59 @@ export function standingRows(): Rows {
         created_at: OPENED,
       },
     ],
+    ...reviewRows(businesses, pasts),
+  };
+}
+
+/** In each business a review that is open, and goes through nothing that is given here, and one that is over. */
+function reviewRows(
+  businesses: readonly string[],
+  pasts: readonly { readonly id: string; readonly business: string }[],
+): Rows {
+  const open = (business: string) => thing(820 + businesses.indexOf(business));
+  const review = {
+    due_at: '2027-01-01T00:00:00.000Z',
+    opened_at: LONG_AGO,
+    completed_at: null,
+    completed_by: null,
+    completed_by_name: null,
+  };
+  return {
+    reviews: businesses.flatMap((business_id, index) => [
+      { id: open(business_id), business_id, quarter: '2025-01-01', ...review },
+      {
+        id: thing(830 + index),
+        business_id,
+        quarter: '2024-10-01',
+        ...review,
+        completed_at: LONG_AGO,
+        completed_by: GIVER,
+        completed_by_name: 'G',
+      },
+    ]),
+    review_decisions: pasts.map((one, index) => ({
+      id: thing(840 + index),
+      review_id: open(one.business),
+      business_id: one.business,
+      mandate_id: one.id,
+      decision: 'keep',
+      mandate_version: 1,
+      tie_confirmed: false,
+      orders: 0,
+      cards: 0,
+      ore: 0,
+      unused: [],
+      decided_at: LONG_AGO,
+      decided_by: GIVER,
+      decided_by_name: 'G',
+    })),
+    mandate_right_uses: pasts.map((one, index) => ({
+      id: thing(850 + index),
+      mandate_id: one.id,
+      business_id: one.business,
+      used_right: 'orders.place',
+      last_on: '2025-06-01',
+    })),
   };
 }
 

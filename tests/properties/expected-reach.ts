@@ -141,6 +141,24 @@ export class ExpectedReach {
         return this.#world.now >= Date.parse(String(row['expires_at']));
       case 'own entry':
         return this.#isOwnEntry(row);
+      case 'open review':
+        return (this.#rows['reviews'] ?? []).some(
+          (one) =>
+            one['id'] === row['review_id'] && one['completed_at'] === null && one['lapsed_at'] === null,
+        );
+      case 'everything decided':
+        return !(this.#rows['mandates'] ?? []).some(
+          (one) =>
+            one['business_id'] === row['business_id'] &&
+            one['ended_at'] === null &&
+            Date.parse(String(one['approved_at'])) < Date.parse(String(row['quarter'])) &&
+            Date.parse(String(one['ends_at'])) > this.#world.now &&
+            !(this.#rows['review_decisions'] ?? []).some(
+              (decision) => decision['review_id'] === row['id'] && decision['mandate_id'] === one['id'],
+            ),
+        );
+      case 'own to decide':
+        return this.#mayDecideOn(row);
       case 'vendor stands by it':
         return (this.#rows['vendor_profiles'] ?? []).some(
           (one) =>
@@ -150,6 +168,19 @@ export class ExpectedReach {
             row['document_sha256'] === bytes('agreement'),
         );
     }
+  }
+
+  #mayDecideOn(row: Row): boolean {
+    const about = this.#rows['mandates']!.find(({ id }) => id === row['mandate_id']);
+    if (about === undefined) return false;
+    const given = about['rights'] as Right[];
+    return (
+      this.#meets('own scope', about) &&
+      (row['decision'] !== 'keep' ||
+        (about['person_id'] !== this.asker.person &&
+          about['tie'] !== 'declared' &&
+          this.#meets('no more than own', { rights: given })))
+    );
   }
 
   #mayOrderFor(row: Row): boolean {

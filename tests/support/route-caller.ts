@@ -126,6 +126,7 @@ export function parametersOf(route: string, things: Things): Record<string, stri
     order: 'order',
     photo: 'photo',
     request: route.includes('/business/vendor/') ? 'ownRequest' : 'request',
+    review: 'review',
   };
   return Object.fromEntries(
     idsOf(route).map((name) => {
@@ -159,7 +160,7 @@ export function idsOf(route: string): string[] {
  */
 export async function snapshot(fixtures: Fixtures): Promise<Record<string, string | null>> {
   const tables = await fixtures.rows<{ name: string }>(
-    `select oid::regclass::text as name from pg_class where relkind = 'r' and relname not like 'audit\\_%'
+    `select oid::regclass::text as name from pg_class where relkind = 'r' and relname not like 'audit\\_%' and relname <> 'mandate_right_uses'
        and (relnamespace = 'public'::regnamespace or oid = to_regclass('graphile_worker._private_jobs'))`,
   );
   const row = `(to_jsonb(t) - 'last_seen_at' - 'last_used_at')::text`;

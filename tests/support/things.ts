@@ -22,6 +22,7 @@ export type Kind =
   | 'personDraft'
   | 'photo'
   | 'request'
+  | 'review'
   | 'stoppable'
   | 'toConfirm'
   | 'unit'
@@ -97,6 +98,7 @@ export async function makeThings(
     }),
     photo: shipped.photoId,
     request: await request(fixtures, business, await standardVendor(fixtures, owner), officer),
+    review: await review(fixtures, owner),
     stoppable: (await otherVendor(fixtures, owner)).number,
     toConfirm: await toConfirm(fixtures, owner),
     unit: business.unit,
@@ -191,6 +193,20 @@ async function freeze(fixtures: Fixtures, owner: Owner): Promise<string> {
   });
 }
 
+/** The business's open review: of the next quarter, so that it goes through what was given just now. */
+async function review(fixtures: Fixtures, { business }: Owner): Promise<string> {
+  await fixtures.rows(
+    `insert into reviews (business_id, quarter, due_at, opened_at)
+     values ($1, (date_trunc('quarter', now()) + interval '3 months')::date, now() + interval '20 days', now())
+     on conflict do nothing`,
+    [business.id],
+  );
+  const [row] = await fixtures.rows<{ id: string }>('select id from reviews where business_id = $1', [
+    business.id,
+  ]);
+  return row?.id ?? '';
+}
+
 async function offer(fixtures: Fixtures, { business, officer, vendor }: Owner) {
   const person = await fixtures.person('Tilbudt Tiur');
   const workerId = await fixtures.worker(business, person);
@@ -278,6 +294,7 @@ export function missingThings(): Things {
     personDraft: id(),
     photo: id(),
     request: id(),
+    review: id(),
     stoppable: '310000337',
     toConfirm: id(),
     unit: id(),

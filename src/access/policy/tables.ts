@@ -66,6 +66,10 @@ export const CONDITIONS = {
   'waits for an answer': 'nobody has answered it, and its time is not up',
   lapsed: 'its time is up',
   'fresh login': 'logged in at high level in the last five minutes',
+  'open review': 'the review is open',
+  'everything decided': 'every mandate that the review goes through has a decision',
+  'own to decide':
+    'the mandate lies within the asker’s own scope; kept only when the asker could give it, it is not the asker’s own, and no declared tie',
 } as const;
 export type Condition = keyof typeof CONDITIONS;
 
@@ -202,6 +206,26 @@ export const TABLES: TableAccess = {
   access_changes: {},
   access_states: {},
   watch_marks: {},
+  reviews: {
+    select: [manages],
+    update: {
+      complete: [
+        {
+          rights: ['agreements.sign'],
+          empty: ['completed_at', 'lapsed_at'],
+          and: ['everything decided'],
+        },
+      ],
+    },
+  },
+  review_decisions: {
+    select: [manages],
+    insert: [
+      { rights: ['agreements.sign'], oneself: 'decided_by', and: ['open review'] },
+      { rights: ['access.manage'], oneself: 'decided_by', and: ['open review', 'own to decide'] },
+    ],
+  },
+  mandate_right_uses: { select: [manages] },
   invitations: {
     select: [manages],
     insert: [

@@ -1,0 +1,255 @@
+import { sql } from 'kysely';
+import { formatDate, endToLastDay } from '../kernel/dates.ts';
+import { isUuid } from '../kernel/ids.ts';
+import { err, ok, type Result } from '../kernel/result.ts';
+import { act, type ActingFor, look, type Permitted, type Refused } from './actions.ts';
+import { stepUpFresh } from './grants.ts';
+import { listEveryUnit } from './history-records.ts';
+import { type AccessDeps, beyondOwn } from './mandates.ts';
+import { findMandate, findMandates, type FoundMandate, lockMandate } from './records.ts';
+import {
+  type DecidedMandate,
+  decisionsOf,
+  figuresOf,
+  findReview,
+  isGoneThrough,
+  lockReview,
+  markCompleted,
+  openReview,
+  pastReviews,
+  progressOf,
+  resumeMandates,
+  type Review,
+  type ReviewDecision,
+  suspendedIds,
+  undecidedIds,
+} from './review-records.ts';
+import { DECIDED, reviewStatus, storeDecision } from './review-decisions.ts';
+import { quarterNumber, unusedRights } from './review-rules.ts';
+
+/** Mandates on one page of a review. */
+export const REVIEW_PAGE_SIZE = 25;
+
+const REVIEW = { right: 'access.manage', action: 'review.view' } as const;
+const DECIDE = { right: 'access.manage', action: DECIDED } as const;
+const COMPLETE = { right: 'access.manage', action: 'review.completed' } as const;
+const EXPORT = { right: 'access.manage', action: 'review.exported' } as const;
+
+/** The review that the business is in, a page of what is undecided, all that is decided, and the reviews that are over. */
+export async function viewReview(deps: Pick<AccessDeps, 'database'>, acting: ActingFor, page: number) {
+  return look(deps.database, acting, REVIEW, async (permitted) => {
+    const review = await openReview(permitted);
+    return {
+      permitted,
+      open: review === undefined ? undefined : await loadOpen(permitted, review, page),
+      past: await pastReviews(permitted),
+    };
+  });
+}
+
+async function loadOpen(permitted: Permitted, review: Review, page: number) {
+  const progress = await progressOf(permitted, review);
+  const pages = Math.max(1, Math.ceil(progress.undecided / REVIEW_PAGE_SIZE));
+  const shown = Math.min(page, pages);
+  const limits = { limit: REVIEW_PAGE_SIZE, offset: (shown - 1) * REVIEW_PAGE_SIZE };
+  const mandates = await findMandates(permitted, await undecidedIds(permitted, review, limits));
+  const figures = await figuresOf(
+    permitted,
+    mandates.map(({ id }) => id),
+  );
+  return {
+    review,
+    progress,
+    page: shown,
+    pages,
+    rows: mandates.map((mandate) => ({
+      mandate,
+      figures: figures(mandate.id),
+      unused: unusedRights(mandate, figures(mandate.id).uses, permitted.now),
+      mayKeep: mayKeep(permitted, mandate),
+    })),
+    decided: await decisionsOf(permitted, review.id),
+    units: await listEveryUnit(permitted),
+  };
+}
+
+/**
+ * Whether this person may keep a mandate: an officer any. Who manages access without an office may keep what they could give
+ * themselves, but not their own mandate, and does not stand by a declared tie.
+ */
+function mayKeep(permitted: Pick<Permitted, 'facts'>, mandate: FoundMandate): boolean {
+  const { mandate: own, session } = permitted.facts;
+  if (!own) return true;
+  return (
+    mandate.personId !== session?.personId &&
+    mandate.tie !== 'declared' &&
+    beyondOwn(permitted, mandate) === undefined &&
+    mandate.rights.every((right) => right !== 'access.manage' && own.rights.includes(right))
+  );
+}
+
+/** `decided`: somebody else did, after the page was drawn; `changed`: the mandate is not as it was shown. */
+export type KeepProblem =
+  | { readonly kind: 'keep'; readonly reason: 'unknown' | 'over' | 'changed' | 'officers-only' }
+  | { readonly kind: 'keep'; readonly reason: 'decided'; readonly earlier: DecidedMandate };
+
+/** Keeps a mandate as it is; of a declared tie the officer says that it holds. Stored at once. */
+export async function keepMandate(
+  deps: AccessDeps,
+  acting: ActingFor,
+  { id, version }: { readonly id: string; readonly version: number },
+): Promise<Result<undefined, KeepProblem | Refused>> {
+  if (!isUuid(id)) return err({ kind: 'keep', reason: 'unknown' });
+  const kept = await act<KeepProblem | undefined, KeepProblem>(
+    deps.database,
+    acting,
+    DECIDE,
+    async (permitted) => {
+      await lockMandate(permitted, id);
+      const mandate = await findMandate(permitted, id);
+      if (mandate === undefined) return err({ kind: 'keep', reason: 'unknown' });
+      const review = await openReview(permitted);
+      if (review === undefined || !isGoneThrough(review, mandate, permitted.now)) {
+        return err({ kind: 'keep', reason: 'over' });
+      }
+      await lockReview(permitted, review.id);
+      const [earlier] = await decisionsOf(permitted, review.id, id);
+      if (earlier !== undefined) return err({ kind: 'keep', reason: 'decided', earlier });
+      if (mandate.version !== version) return err({ kind: 'keep', reason: 'changed' });
+      if (!mayKeep(permitted, mandate)) {
+        // Returned and not failed with, so that the audit keeps it.
+        const subject = { kind: 'mandate', id };
+        await permitted.audit({ decision: 'refused', rule: 'officers-only', subject });
+        return ok({ kind: 'keep', reason: 'officers-only' });
+      }
+      await storeDecision(permitted, review, mandate, 'keep');
+      return ok(undefined);
+    },
+  );
+  if (!kept.ok) return kept;
+  return kept.value === undefined ? ok(undefined) : err(kept.value);
+}
+
+export type CompletionProblem = 'none-open' | 'undecided' | 'officers-only' | 'step-up';
+
+function completionProblem(
+  { facts, now }: Permitted,
+  { undecided, suspended }: { readonly undecided: number; readonly suspended: number },
+): CompletionProblem | undefined {
+  if (facts.mandate) return 'officers-only';
+  if (undecided > 0) return 'undecided';
+  return suspended > 0 && !stepUpFresh(facts, now) ? 'step-up' : undefined;
+}
+
+/** What the page that completes a review is drawn from. */
+export async function viewCompletion(deps: Pick<AccessDeps, 'database'>, acting: ActingFor) {
+  return look(deps.database, acting, COMPLETE, async (permitted) => {
+    const status = await reviewStatus(permitted);
+    if (status === undefined) return { permitted, status, problem: 'none-open' as const, decided: [] };
+    return {
+      permitted,
+      status,
+      problem: completionProblem(permitted, status.progress),
+      decided: await decisionsOf(permitted, status.review.id),
+    };
+  });
+}
+
+/**
+ * Completes the review: an officer, with everything decided; with a login at high level in the last five minutes where it
+ * gives back what was suspended. Returns the review's id.
+ */
+export async function completeReview(
+  deps: AccessDeps,
+  acting: ActingFor,
+): Promise<Result<{ readonly reviewId: string }, CompletionProblem | Refused>> {
+  type Completed = { readonly reviewId: string } | { readonly rule: CompletionProblem };
+  const completed = await act<Completed, CompletionProblem>(
+    deps.database,
+    acting,
+    COMPLETE,
+    async (permitted) => {
+      const found = await openReview(permitted);
+      if (found === undefined) return err('none-open');
+      const suspended = await suspendedIds(permitted, found.businessId);
+      await sql`select lock_access('mandate', ${suspended}::uuid[])`.execute(permitted.query);
+      await lockReview(permitted, found.id);
+      const review = await openReview(permitted);
+      if (review?.id !== found.id) return err('none-open');
+      const progress = await progressOf(permitted, review);
+      const rule = completionProblem(permitted, { ...progress, suspended: suspended.length });
+      const subject = { kind: 'review', id: review.id };
+      if (rule === 'officers-only' || rule === 'step-up') {
+        await permitted.audit({ decision: 'refused', rule, subject });
+        return ok({ rule });
+      }
+      if (rule !== undefined) return err(rule);
+      await finish(deps, permitted, review, suspended);
+      return ok({ reviewId: review.id });
+    },
+  );
+  if (!completed.ok) return completed;
+  return 'rule' in completed.value ? err(completed.value.rule) : ok(completed.value);
+}
+
+async function finish(
+  deps: AccessDeps,
+  permitted: Permitted,
+  review: Review,
+  suspended: readonly string[],
+): Promise<void> {
+  if (!(await markCompleted(permitted, review.id))) {
+    throw new Error('The database did not let the review be completed.');
+  }
+  const vendors = await resumeMandates(permitted, suspended);
+  const decided = await decisionsOf(permitted, review.id);
+  const count = (decision: ReviewDecision) => decided.filter((one) => one.decision === decision).length;
+  await permitted.audit({
+    subject: { kind: 'review', id: review.id },
+    changes: {
+      keep: count('keep'),
+      narrow: count('narrow'),
+      remove: count('remove'),
+      resumed: vendors.length,
+    },
+  });
+  for (const vendorId of vendors) {
+    await deps.notify(permitted, {
+      template: 'access:notice.reviewResumedYours',
+      businessId: vendorId,
+      parameters: { business: permitted.facts.business?.name ?? '' },
+      audience: 'officers',
+    });
+  }
+}
+
+/** One review with all that was decided in it: its record. */
+export async function viewRecord(deps: Pick<AccessDeps, 'database'>, acting: ActingFor, id: string) {
+  return look(deps.database, acting, REVIEW, (permitted) => loadRecord(permitted, id));
+}
+
+async function loadRecord(permitted: Permitted, id: string) {
+  const review = isUuid(id) ? await findReview(permitted, id) : undefined;
+  return {
+    permitted,
+    review,
+    decided: review === undefined ? [] : await decisionsOf(permitted, review.id),
+    units: await listEveryUnit(permitted),
+  };
+}
+
+/** As `viewRecord`, to be taken along: the audit has an entry of it. */
+export async function exportRecord(deps: Pick<AccessDeps, 'database'>, acting: ActingFor, id: string) {
+  return look(deps.database, acting, EXPORT, async (permitted) => {
+    const record = await loadRecord(permitted, id);
+    if (record.review !== undefined) {
+      await permitted.audit({ subject: { kind: 'review', id: record.review.id } });
+    }
+    return record;
+  });
+}
+
+/** A quarter and the last day of its review, for messages. */
+export function reviewWords({ quarter, dueAt }: Pick<Review, 'quarter' | 'dueAt'>): Record<string, string> {
+  return { ...quarterNumber(quarter), lastDay: formatDate(endToLastDay(dueAt), 'nb') };
+}
