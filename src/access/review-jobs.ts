@@ -80,15 +80,8 @@ async function suspendSome(deps: ReviewTaskDeps, review: DueReview): Promise<num
     const ids = await undecidedVendorIds(transaction, review, BATCH);
     await sql`select lock_access('mandate', ${ids}::uuid[])`.execute(transaction.query);
     await lockReview(transaction, review.id);
-    const vendors = await suspendMandates(transaction, review, ids);
-    for (const vendorId of vendors) {
-      await deps.notify(transaction, {
-        template: 'access:notice.reviewMissedYours',
-        businessId: vendorId,
-        parameters: { business: review.businessName },
-        audience: 'officers',
-      });
-    }
+    // That a mandate is suspended is told to both sides by the task that tells of everything that stops by itself.
+    await suspendMandates(transaction, review, ids);
     if (ids.length < BATCH && (await markReview(transaction, review.id, 'missed_at'))) {
       await deps.notify(transaction, {
         template: 'access:notice.reviewMissed',

@@ -243,17 +243,15 @@ export async function markCompleted({ query, now, facts }: Reading, id: string):
   return result.numUpdatedRows === 1n;
 }
 
-/** Gives suspended mandates back; answers of the vendors whose they are. */
+/** Gives suspended mandates back. Returns how many. */
 export async function resumeMandates(
   { query }: Pick<Reading, 'query'>,
   ids: readonly string[],
-): Promise<string[]> {
-  const { rows } = await sql<{ vendorId: string | null }>`
+): Promise<number> {
+  const { numAffectedRows } = await sql`
     update mandates set suspended_at = null, suspended_reason = null, change_reason = ''
-    where id = any(${ids}::uuid[]) and ended_at is null and suspended_reason = 'review' returning vendor_id as "vendorId"`.execute(
-    query,
-  );
-  return rows.flatMap(({ vendorId }) => vendorId ?? []);
+    where id = any(${ids}::uuid[]) and ended_at is null and suspended_reason = 'review'`.execute(query);
+  return Number(numAffectedRows ?? 0);
 }
 
 // For the task ---------------------------------------------------------------------------------------------------------
@@ -329,17 +327,17 @@ export async function undecidedVendorIds(
   return rows.map(({ id }) => id);
 }
 
-/** Suspends mandates that are still undecided; answers of the vendors whose they are. */
+/** Suspends mandates that are still undecided. */
 export async function suspendMandates(
   { query, now }: Pick<Reading, 'query' | 'now'>,
   review: Review,
   ids: readonly string[],
-): Promise<string[]> {
-  const { rows } = await sql<{ vendorId: string }>`
+): Promise<void> {
+  await sql`
     update mandates m set suspended_at = ${now}, suspended_reason = 'review', change_reason = ''
     where m.id = any(${ids}::uuid[]) and ${goneThrough(review, now)} and m.suspended_at is null
       and not exists (select from review_decisions d where d.review_id = ${review.id} and d.mandate_id = m.id)
-      and exists (select from reviews r where r.id = ${review.id} and r.completed_at is null and r.lapsed_at is null)
-    returning m.vendor_id as "vendorId"`.execute(query);
-  return rows.map(({ vendorId }) => vendorId);
+      and exists (select from reviews r where r.id = ${review.id} and r.completed_at is null and r.lapsed_at is null)`.execute(
+    query,
+  );
 }

@@ -184,7 +184,7 @@ export async function completeReview(
         return ok({ rule });
       }
       if (rule !== undefined) return err(rule);
-      await finish(deps, permitted, review, suspended);
+      await finish(permitted, review, suspended);
       return ok({ reviewId: review.id });
     },
   );
@@ -192,16 +192,11 @@ export async function completeReview(
   return 'rule' in completed.value ? err(completed.value.rule) : ok(completed.value);
 }
 
-async function finish(
-  deps: AccessDeps,
-  permitted: Permitted,
-  review: Review,
-  suspended: readonly string[],
-): Promise<void> {
+async function finish(permitted: Permitted, review: Review, suspended: readonly string[]): Promise<void> {
   if (!(await markCompleted(permitted, review.id))) {
     throw new Error('The database did not let the review be completed.');
   }
-  const vendors = await resumeMandates(permitted, suspended);
+  const resumed = await resumeMandates(permitted, suspended);
   const decided = await decisionsOf(permitted, review.id);
   const count = (decision: ReviewDecision) => decided.filter((one) => one.decision === decision).length;
   await permitted.audit({
@@ -210,17 +205,9 @@ async function finish(
       keep: count('keep'),
       narrow: count('narrow'),
       remove: count('remove'),
-      resumed: vendors.length,
+      resumed,
     },
   });
-  for (const vendorId of vendors) {
-    await deps.notify(permitted, {
-      template: 'access:notice.reviewResumedYours',
-      businessId: vendorId,
-      parameters: { business: permitted.facts.business?.name ?? '' },
-      audience: 'officers',
-    });
-  }
 }
 
 /** One review with all that was decided in it: its record. */

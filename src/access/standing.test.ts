@@ -82,6 +82,7 @@ describe('the standing of a mandate', () => {
     expect(standingOf(mandate, now)).toEqual({ kind: 'stopped', code, since });
     for (const words of [nb, en]) {
       expect(words.stopped[code].why).toMatch(/\.$/u);
+      expect(words.stopped[code].over).toMatch(/\.$/u);
       expect(words.stopped[code].todo).toMatch(/\.$/u);
     }
   });

@@ -2,15 +2,18 @@
 -- What the facts are is unchanged, and said once. The functions that take no rights of their own are written out by the
 -- planner inside those that do, which alone anyone may call.
 
-create extension btree_gin;
-create extension pg_trgm;
+-- In a schema that nobody may use: what indexes are made of is looked up when they are made, and their functions are nobody's
+-- to call.
+create schema extensions;
+create extension btree_gin schema extensions;
+create extension pg_trgm schema extensions;
 
 -- The order of the list: vendors, then people, each by name. A page begins after the last one of the page before.
 alter table mandates add list_key text not null
   generated always as (case holder when 'vendor' then 'a' else 'b' end || lower(holder_name)) stored;
 create index mandates_in_order on mandates (business_id, list_key, id) where ended_at is null;
-create index mandates_by_name on mandates using gin (business_id, lower(holder_name) gin_trgm_ops) where ended_at is null;
-create index mandate_assignments_by_name on mandate_assignments using gin (business_id, lower(name) gin_trgm_ops)
+create index mandates_by_name on mandates using gin (business_id, lower(holder_name) extensions.gin_trgm_ops) where ended_at is null;
+create index mandate_assignments_by_name on mandate_assignments using gin (business_id, lower(name) extensions.gin_trgm_ops)
   where ended_at is null;
 
 -- What `like` finds this text in, wherever it stands.
