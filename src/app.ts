@@ -4,12 +4,16 @@ import { sql } from 'kysely';
 import type { Logger } from 'pino';
 import {
   createAccessPages,
+  createDevicePages,
   createFreezePages,
   createFreezeTasks,
   createInvitationPages,
   createRequestTasks,
   createWatchTasks,
   createReviewTasks,
+  createLoginTasks,
+  createSignalPages,
+  createUseNoter,
   type Notify,
 } from './access/index.ts';
 import { agreements } from './agreements/index.ts';
@@ -196,9 +200,11 @@ async function createPages(services: Services, translator: Translator, log: Logg
       openid,
       origin: config.origin,
       issuer: config.idporten.issuer,
+      trustedProxyHops: config.trustedProxyHops,
       cardPrice: () => cardPriceNow(database),
     }),
   );
+  web.route('/', createDevicePages({ database }));
   web.route('/', createBusinessPages({ ...services, hasStaffRole }));
   web.route('/', createStaffPages({ database, notify: services.notify, publicOrigin: config.origin }));
   web.route(
@@ -217,6 +223,7 @@ async function createPages(services: Services, translator: Translator, log: Logg
   });
   web.use('/b/:business/*', namesBusinesses);
   web.use('/b/:business/by/:vendor/*', namesBusinesses);
+  web.use('/b/*', noteUse(database));
   web.get('/b/:business', (c) => c.redirect(`/b/${c.req.param('business')}/orders`, 303));
   for (const pages of businessPages(services)) {
     web.route('/b/:business', pages);
@@ -231,11 +238,24 @@ const namesBusinesses: MiddlewareHandler<AppEnv> = (c, next) => {
   return named.every((text) => /^[0-9]{9}$/u.test(text)) ? next() : Promise.resolve(notFoundPage(c));
 };
 
+/** Notes, before anything is done there, that the session is used in the business. */
+function noteUse(database: Database): MiddlewareHandler<AppEnv> {
+  const note = createUseNoter({ database });
+  return async (c, next) => {
+    const session = c.get('session');
+    const [, business, vendor] = /^\/b\/([0-9]{9})(?:\/by\/([0-9]{9}))?(?:\/|$)/u.exec(c.req.path) ?? [];
+    if (session !== null && business !== undefined)
+      await note({ tokenHash: session.tokenHash, business, ...(vendor === undefined ? {} : { vendor }) });
+    return next();
+  };
+}
+
 /** The pages of one business; each also answers for a vendor that acts for it. */
 function businessPages({ database, notify, vault, config, importBusiness }: Services): Hono<AppEnv>[] {
   const access = { database, notify, publicOrigin: config.origin };
   return [
     createAccessPages(access),
+    createSignalPages({ database }),
     createFreezePages({ database, resumeOrders: requestProduction }),
     createVendorPages({ ...access, agreements, importBusiness, requestLimits: config.requests }),
     createContactPages({ database, notify }),
@@ -273,6 +293,7 @@ function createTasks(services: Services, translator: Translator, log: Logger): T
       publicOrigin: config.origin,
       dueDay: config.review.dueDay,
     }),
+    ...createLoginTasks({ database, notify, limits: config.signals }),
     ...createStaffTasks({ database, notify }),
     ...createBusinessTasks({ database, importBusiness, registers }),
     ...createWorkerTasks({ database, importWorkers }),

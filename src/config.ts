@@ -80,6 +80,8 @@ export type Config = {
   requests: { waitDays: number; perDay: number };
   /** The day of a quarter by whose end a business has gone through its access; 1 is the quarter's first. */
   review: { dueDay: number };
+  /** From how many on a login does not look right: businesses that one officer acts for in a day, cards that one person orders in a night. */
+  signals: { businessesPerDay: number; cardsAtNight: number };
   logLevel: LogLevel;
 };
 
@@ -259,6 +261,10 @@ const settings = z.object({
   REQUESTS_PER_DAY: wholeNumber(1, 10_000).default(50),
   /** By the end of which day of each quarter a business goes through its access; 31 is a quarter's thirty-first day. */
   REVIEW_DUE_DAY: wholeNumber(15, 90).default(31),
+  /** From how many unrelated businesses, acted for by one officer in one day, their officers are asked. Default 10. */
+  SIGNAL_BUSINESSES_PER_DAY: wholeNumber(2, 10_000).default(10),
+  /** From how many cards, ordered by one person between 22 and 06, the officers are asked. Default 20. */
+  SIGNAL_CARDS_AT_NIGHT: wholeNumber(1, 100_000).default(20),
   /** What is logged: fatal, error, warn, info (default), debug, trace or silent. */
   LOG_LEVEL: z.enum(logLevels, `must be one of: ${logLevels.join(', ')}`).default('info'),
 });
@@ -413,6 +419,10 @@ function toConfig(given: Settings): Config {
     checks: { perMinute: given.CHECKS_PER_MINUTE },
     requests: { waitDays: given.REQUESTS_WAIT_DAYS, perDay: given.REQUESTS_PER_DAY },
     review: { dueDay: given.REVIEW_DUE_DAY },
+    signals: {
+      businessesPerDay: given.SIGNAL_BUSINESSES_PER_DAY,
+      cardsAtNight: given.SIGNAL_CARDS_AT_NIGHT,
+    },
     logLevel: given.LOG_LEVEL,
   };
 }

@@ -25,6 +25,7 @@ import { openRequests } from './request-records.ts';
 import { noteInReview, reviewStatus } from './review-decisions.ts';
 import { obstacleOf, type Refusal } from './rules.ts';
 import { holderOf, tell } from './telling.ts';
+import { openSignals } from './signal-records.ts';
 import { type Scope, withinScope } from './terms.ts';
 
 /** What the use cases of access need. */
@@ -45,6 +46,7 @@ export async function viewAccess(
     const freezes = await openFreezes(permitted);
     const requests = await openRequests(permitted);
     const asked = await askedOf(permitted);
+    const signals = await openSignals(permitted);
     const officers = await listOfficers(permitted, wanted.search);
     const mandates = await listMandates(permitted, wanted);
     const invitations = await listInvitations(permitted, 'person');
@@ -56,6 +58,7 @@ export async function viewAccess(
     return {
       permitted,
       freezes,
+      signals,
       asked,
       requests,
       officers,

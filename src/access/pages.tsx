@@ -37,6 +37,7 @@ import { addPersonPages } from './person-pages.tsx';
 import { type Cut, type ListedInvitation, type ListedMandate, type ListedOfficer } from './records.ts';
 import { addRequestPages } from './request-pages.tsx';
 import { OpenRequests } from './request-parts.tsx';
+import { Signals } from './signal-pages.tsx';
 import { businessPath, refusedPage, renderBusinessPage, requireActing } from './web.tsx';
 import { addReviewPages, ReviewNotice } from './review-pages.tsx';
 import { addWidenPages } from './widen-pages.tsx';
@@ -100,6 +101,7 @@ async function listPage(c: Context<AppEnv>, deps: AccessDeps) {
     <>
       <Stops freezes={view.freezes} acting={acting} />
       <ReviewNotice status={view.review} acting={acting} now={view.permitted.now} />
+      <Signals signals={view.signals} acting={acting} />
       <Lead>{t('access:lead')}</Lead>
       <AskedOf asked={view.asked} permitted={view.permitted} acting={acting} />
       <Answered invitations={view.invitations} acting={acting} />

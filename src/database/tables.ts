@@ -195,6 +195,19 @@ export interface ContactDetails {
   version: Generated<number>;
 }
 
+export interface Devices {
+  answer: string | null;
+  answered_at: Timestamp | null;
+  device_hash: Buffer;
+  first_of_person: boolean;
+  first_seen_at: Timestamp;
+  id: Generated<string>;
+  last_seen_at: Timestamp;
+  person_id: string;
+  told_at: Timestamp | null;
+  user_agent: Generated<string>;
+}
+
 export interface Disclosures {
   at: Timestamp;
   business_id: string;
@@ -552,17 +565,48 @@ export interface Sessions {
   acr: string;
   auth_time: Timestamp;
   created_at: Timestamp;
+  device_id: string | null;
   end_reason: string | null;
   ended_at: Timestamp | null;
   id: Generated<string>;
   idle: string;
   issuer: string;
   last_seen_at: Timestamp;
+  network_hash: Buffer | null;
   person_id: string;
   sid: string | null;
   subject: string;
   token_hash: Buffer;
   user_agent: Generated<string>;
+}
+
+export interface SessionUses {
+  business_id: string;
+  capacity: string;
+  device_id: string | null;
+  examined_at: Timestamp | null;
+  id: Generated<string>;
+  person_id: string;
+  session_id: string;
+  used_at: Timestamp;
+  vendor_id: string | null;
+}
+
+export interface Signals {
+  answer: string | null;
+  answered_at: Timestamp | null;
+  answered_by: string | null;
+  answered_by_name: string | null;
+  business_id: string;
+  device_id: string | null;
+  facts: Generated<unknown>;
+  found_at: Timestamp;
+  id: Generated<string>;
+  key: string;
+  kind: string;
+  person_id: string;
+  person_name: string;
+  vendor_id: string | null;
 }
 
 export interface StaffAppointments {
@@ -710,6 +754,7 @@ export interface DB {
   clock: Clock;
   contact_changes: ContactChanges;
   contact_details: ContactDetails;
+  devices: Devices;
   disclosures: Disclosures;
   drafts: Drafts;
   freezes: Freezes;
@@ -732,7 +777,9 @@ export interface DB {
   quotes: Quotes;
   review_decisions: ReviewDecisions;
   reviews: Reviews;
+  session_uses: SessionUses;
   sessions: Sessions;
+  signals: Signals;
   staff_appointments: StaffAppointments;
   units: Units;
   vat_rates: VatRates;

@@ -41,11 +41,18 @@ const levels = {
   'idporten-loa-high': 'high',
 } as const satisfies Record<OpenidLogin['acr'], Level>;
 
+/** Where a login came from: the secret of the browser's own cookie, and the network. Both are kept as keyed hashes alone. */
+export interface LoginPlace {
+  readonly device?: string | undefined;
+  readonly network?: string | undefined;
+}
+
 /** Opens a session for a login; the token's secret goes into the browser's cookie and nowhere else. */
 export async function openSession(
   deps: IdentityDeps,
   login: OpenidLogin,
   userAgent: string,
+  place: LoginPlace = {},
 ): Promise<Result<Token, LoginRefusal>> {
   const parsed = parseLogin(deps, login);
   if (!parsed.ok) return parsed;
@@ -59,10 +66,18 @@ export async function openSession(
     birthDate: person.birthDate,
   });
   const token = createToken();
-  await records.createSession(deps.database, token.hash, proven, { ...deps.limits, userAgent });
+  const limits = { ...deps.limits, userAgent };
+  await records.createSession(deps.database, token.hash, proven, limits, hashesOf(deps, place));
   await auditSession(deps, token.hash, 'session.opened');
   await deps.refreshRegisters(await records.registersBehindAccess(deps.database, proven.nationalIdHash));
   return ok(token);
+}
+
+function hashesOf({ vault }: Pick<IdentityDeps, 'vault'>, { device, network }: LoginPlace) {
+  return {
+    deviceHash: device === undefined ? null : vault.hash(`device:${device}`),
+    networkHash: network === undefined ? null : vault.hash(`network:${network}`),
+  };
 }
 
 /**

@@ -1,3 +1,3 @@
 export { logOut, openSession, type IdentityDeps, type PersonRegister } from './actions.ts';
 export { createIdentityPages, createSessionReader, loginPath } from './pages.tsx';
-export { createToken, eidsOf, hashToken } from './rules.ts';
+export { browserName, createToken, eidsOf, hashToken } from './rules.ts';

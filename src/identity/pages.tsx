@@ -11,6 +11,7 @@ import {
   DateText,
   DescriptionList,
   Lead,
+  Link,
   LinkButton,
   Section,
   Table,
@@ -21,6 +22,7 @@ import { queryText, readForm } from '../web/form-parsing.ts';
 import { HiddenField, PostForm, SubmitButton } from '../web/forms.tsx';
 import { redirectDone, renderPage } from '../web/page.tsx';
 import { safeReturnPath, withQuery } from '../web/paths.ts';
+import { clientAddress } from '../web/security.ts';
 import { inTransaction } from '../database/transaction.ts';
 import {
   endOtherSessions,
@@ -31,7 +33,7 @@ import {
   stepUp,
 } from './actions.ts';
 import * as records from './records.ts';
-import { browserName, createToken, eidsOf, hashToken, type Token } from './rules.ts';
+import { browserName, createToken, deviceSecret, eidsOf, hashToken, networkOf, type Token } from './rules.ts';
 
 /** Port: the login protocol against ID-porten. */
 export interface Openid {
@@ -52,12 +54,16 @@ export interface IdentityPageDeps extends IdentityDeps {
   readonly openid: Openid;
   readonly origin: string;
   readonly issuer: string;
+  /** How many proxies before us say whom they hand on. */
+  readonly trustedProxyHops: number;
   /** Port: the official price of one card excluding VAT, now; undefined while the price list has none. */
   readonly cardPrice: () => Promise<Money | undefined>;
 }
 
 const SESSION_COOKIE = 'session';
 const LOGIN_COOKIE = 'login';
+const DEVICE_COOKIE = 'device';
+const YEAR_SECONDS = 365 * 86_400;
 const cookieOptions = { path: '/', secure: true, httpOnly: true, sameSite: 'Lax', prefix: 'host' } as const;
 
 /** Who a request's cookie stands for, read anew from the database each time. */
@@ -211,10 +217,13 @@ async function finishLogin(deps: IdentityPageDeps, c: Context<AppEnv>) {
     return endBoth(deps, c, `identity:problem.${raised.error}`);
   }
   if (session) await logOut(deps, session.tokenHash);
-  const opened = await openSession(deps, login.value, c.req.header('user-agent') ?? '');
-  return opened.ok
-    ? enter(c, opened.value, attempt.returnPath)
-    : problem(c, `identity:problem.${opened.error}`);
+  const device = deviceSecret(getCookie(c, DEVICE_COOKIE, 'host')) ?? createToken().secret;
+  const network = networkOf(clientAddress(c, deps.trustedProxyHops));
+  const opened = await openSession(deps, login.value, c.req.header('user-agent') ?? '', { device, network });
+  if (!opened.ok) return problem(c, `identity:problem.${opened.error}`);
+  // Kept when one logs out: by it the next login is one from a browser that is known.
+  setCookie(c, DEVICE_COOKIE, device, { ...cookieOptions, maxAge: YEAR_SECONDS });
+  return enter(c, opened.value, attempt.returnPath);
 }
 
 /** Turned back, or could not log in at high level: the session stands as it was, and so does what was filled in. */
@@ -346,7 +355,13 @@ async function profilePage(deps: IdentityPageDeps, c: Context<AppEnv>) {
               cell: (row) => (
                 <>
                   {browserName(row.user_agent)}{' '}
-                  {row.asking ? <Tag color="info">{t('identity:profile.thisOne')}</Tag> : null}
+                  {row.asking ? <Tag color="info">{t('identity:profile.thisOne')}</Tag> : null}{' '}
+                  {row.isNew ? <Tag color="warning">{t('identity:profile.new')}</Tag> : null}
+                  {row.device_id === null ? null : (
+                    <p>
+                      <Link href={`/profile/devices/${row.device_id}`}>{t('identity:profile.wasItYou')}</Link>
+                    </p>
+                  )}
                 </>
               ),
             },

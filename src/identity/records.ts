@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Database } from '../database/database.ts';
 import type { Vault } from '../database/encryption.ts';
 import type { Transaction } from '../database/transaction.ts';
-import type { Level } from './rules.ts';
+import { isNewDevice, type Level } from './rules.ts';
 
 type Request = Pick<Database, 'request'>;
 
@@ -87,12 +87,12 @@ export async function createSession(
   tokenHash: Buffer,
   login: ProvenLogin,
   limits: { idleMinutes: number; absoluteMinutes: number; userAgent: string },
+  from: { readonly deviceHash: Buffer | null; readonly networkHash: Buffer | null },
 ): Promise<void> {
   await sql`select session_create(${tokenHash}, ${login.nationalIdHash}, ${login.issuer}, ${login.subject}, ${login.sid},
     ${login.level}, ${login.authTime}, ${limits.userAgent},
-    make_interval(mins => ${limits.idleMinutes}::int), make_interval(mins => ${limits.absoluteMinutes}::int))`.execute(
-    request,
-  );
+    make_interval(mins => ${limits.idleMinutes}::int), make_interval(mins => ${limits.absoluteMinutes}::int),
+    ${from.deviceHash}, ${from.networkHash})`.execute(request);
 }
 
 /** Raises a session after a step-up, under a new token; ends it when the login was somebody else's. */
@@ -142,17 +142,26 @@ export async function endSessionsBySid({ request }: Request, issuer: string, sid
   return found.rows[0]?.ended ?? 0;
 }
 
-/** The person's own sessions that are open now, newest first; `asking` is the one that asks. */
+/** The person's own sessions that are open now, newest first, each with its browser; `asking` is the one that asks. */
 export async function openSessions({ query, now, facts }: Transaction) {
   const rows = await query
     .selectFrom('sessions')
-    .select(['id', 'created_at', 'last_seen_at', 'user_agent', 'acr'])
-    .where('person_id', '=', facts.session?.personId ?? '')
+    .leftJoin('devices', 'devices.id', 'sessions.device_id')
+    .select(['sessions.id', 'created_at', 'sessions.last_seen_at', 'sessions.user_agent', 'acr'])
+    .select(['device_id', 'first_of_person', 'first_seen_at', 'answer'])
+    .where('sessions.person_id', '=', facts.session?.personId ?? '')
     .where('ended_at', 'is', null)
     .where('absolute_end', '>', now)
     .orderBy('created_at', 'desc')
     .execute();
-  return rows.map((row) => ({ ...row, asking: row.id === facts.session?.id }));
+  return rows.map(({ first_of_person, first_seen_at, answer, ...row }) => ({
+    ...row,
+    asking: row.id === facts.session?.id,
+    isNew:
+      first_of_person !== null &&
+      first_seen_at !== null &&
+      isNewDevice({ firstOfPerson: first_of_person, firstSeenAt: first_seen_at, answer }, now),
+  }));
 }
 
 /** Who a cookie's secret stands for right now, or undefined. */

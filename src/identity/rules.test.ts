@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { browserName } from './rules.ts';
+import { browserName, deviceSecret, isNewDevice, networkOf } from './rules.ts';
 
 const webkit = 'AppleWebKit/537.36 (KHTML, like Gecko)';
 
@@ -32,4 +32,42 @@ test.each([
 
 test('a name that is none is cut short', () => {
   expect(browserName('x'.repeat(500))).toBe('x'.repeat(80));
+});
+
+test.each([
+  ['192.0.2.77', '192.0.2'],
+  ['2001:db8:1:2::/64', '2001:db8:1'],
+  ['unknown', undefined],
+  ['', undefined],
+])('the network of %j is %j', (address, network) => {
+  expect(networkOf(address)).toBe(network);
+});
+
+const secret = 'x'.repeat(43);
+test.each([
+  [secret, secret],
+  [undefined, undefined],
+  ['', undefined],
+  [`${secret}x`, undefined],
+  [`${'x'.repeat(42)}=`, undefined],
+])('of the cookie %j what is kept is %j', (cookie, kept) => {
+  expect(deviceSecret(cookie)).toBe(kept);
+});
+
+const day = 86_400_000;
+test.each([
+  ['just now', 0, {}, true],
+  ['almost two weeks ago', 14 * day - 1, {}, true],
+  ['two weeks ago', 14 * day, {}, false],
+  ['just now, and known since', 0, { answer: 'known' }, false],
+  ['just now, the first of all', 0, { firstOfPerson: true }, false],
+])('a browser first used %s is new: %s', (_, ago, changes, isNew) => {
+  const now = new Date('2026-11-25T12:00:00Z');
+  const device = {
+    firstOfPerson: false,
+    answer: null,
+    firstSeenAt: new Date(now.getTime() - ago),
+    ...changes,
+  };
+  expect(isNewDevice(device, now)).toBe(isNew);
 });

@@ -62,3 +62,40 @@ const EIDS = {
 export function eidsOf(level: Level, language: Language): string {
   return new Intl.ListFormat(language, { type: 'disjunction' }).format(EIDS[level]);
 }
+
+/** A browser's own cookie: 32 random bytes as base64url, kept for a year; undefined for anything else. */
+export function deviceSecret(cookie: string | undefined): string | undefined {
+  return cookie !== undefined && /^[\w-]{43}$/u.test(cookie) ? cookie : undefined;
+}
+
+/**
+ * The network that an address is of, as one network is told from another: an IPv4 address's first three numbers, an IPv6
+ * address's first three groups. Undefined where the address is not known.
+ * @param address as `clientAddress` gives it: an IPv4 address, or an IPv6 prefix of 64 bits
+ */
+export function networkOf(address: string): string | undefined {
+  if (address.includes(':')) return address.split(':').slice(0, 3).join(':');
+  const numbers = address.split('.');
+  return numbers.length === 4 ? numbers.slice(0, 3).join('.') : undefined;
+}
+
+/** What is known of a browser that a person has logged in from. */
+export interface Device {
+  readonly firstOfPerson: boolean;
+  readonly firstSeenAt: Date;
+  readonly answer: string | null;
+}
+
+const NEW_FOR_MS = 14 * 86_400_000;
+
+/**
+ * Whether a browser is still new for its person: for two weeks, until the person has answered for it. The first one of all
+ * is not: there is nothing that it could be new beside.
+ */
+export function isNewDevice(device: Device, now: Date): boolean {
+  return (
+    !device.firstOfPerson &&
+    device.answer === null &&
+    now.getTime() - device.firstSeenAt.getTime() < NEW_FOR_MS
+  );
+}

@@ -32,6 +32,11 @@ export function osloToday(now: Date): PlainDate {
   return osloTime(now).slice(0, 10) as PlainDate;
 }
 
+/** The hour that the clock shows in Oslo, 0 to 23. */
+export function osloHour(instant: Date): number {
+  return Number(osloTime(instant).slice(11, 13));
+}
+
 /** The instant a day begins in Oslo, across summer time. */
 export function startOfDay(date: PlainDate): Date {
   const utcMidnight = Date.parse(`${date}T00:00:00Z`);

@@ -79,6 +79,11 @@ async function listPage(c: Context<AppEnv>, deps: StaffDeps, acting: StaffActing
     { title: t('staff:vendors.title'), breadcrumbs: crumbs(c) },
     <>
       <Lead>{t('staff:vendors.lead')}</Lead>
+      <Actions>
+        <LinkButton href="/staff/signals" variant="secondary">
+          {t('staff:signals.title')}
+        </LinkButton>
+      </Actions>
       <SearchForm
         to={LIST}
         label={t('staff:vendors.search')}

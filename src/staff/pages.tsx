@@ -10,6 +10,7 @@ import { type StaffDeps, viewOwnAppointments } from './appointments.ts';
 import { addBarPages } from './bar-pages.tsx';
 import { addLinkPages } from './link-pages.tsx';
 import type { Appointment } from './records.ts';
+import { addSignalPages } from './signal-pages.tsx';
 
 /** Where the work of a role is; the others have no pages of their own. */
 const PLACES: Partial<Record<StaffRole, string>> = {
@@ -23,6 +24,7 @@ export function createStaffPages(deps: StaffDeps): Hono<AppEnv> {
   app.get('/staff', (c) => home(c, deps));
   addAppointmentPages(app, deps);
   addBarPages(app, deps);
+  addSignalPages(app, deps);
   addLinkPages(app, deps);
   return app;
 }

@@ -10,13 +10,14 @@ export const STAFF_RIGHTS = [
   'appointments.end',
   'vendors.read',
   'vendors.bar',
+  'signals.read',
 ] as const;
 export type StaffRight = (typeof STAFF_RIGHTS)[number];
 
 /** Which role holds which right; what is not here nobody holds. */
 export const RIGHTS_OF_ROLE = {
   operator: ['appointments.read', 'appointments.propose', 'appointments.confirm', 'appointments.end'],
-  'case-officer': ['vendors.read', 'vendors.bar'],
+  'case-officer': ['vendors.read', 'vendors.bar', 'signals.read'],
   inspector: [],
   reviewer: [],
 } as const satisfies Record<StaffRole, readonly StaffRight[]>;

@@ -75,7 +75,7 @@ async function shippedCard(): Promise<CardRow> {
 const LINK = 'a-link-that-nobody-has-followed';
 
 /**
- * What has to have happened before some pages are there: a stop, a bar, mandates to be confirmed, a new managing director, an
+ * What has to have happened before some pages are there: something that does not look right, a stop, a bar, mandates to be confirmed, a new managing director, an
  * appointment that waits, and an open link.
  */
 async function stopAndBar(): Promise<void> {
@@ -84,6 +84,14 @@ async function stopAndBar(): Promise<void> {
     `insert into freezes (business_id, vendor_id, reason, frozen_at, frozen_by, frozen_by_name)
      select b.id, v.id, 'Strange orders at night', now(), ${boss}, 'Våken Spurv' from businesses b, businesses v
      where b.organisation_number = '310000019' and v.organisation_number = '310000159'`,
+  );
+  await world.rows(
+    `insert into signals (kind, business_id, person_id, person_name, vendor_id, key, facts, found_at)
+     select k, b.id, ${boss}, 'Våken Spurv', case when k like '%-%-mandate' or k like 'vendor-%' then v.id end, k,
+       '{"count": 12}', now()
+     from businesses b, businesses v, unnest(array['vendor-browser', 'many-businesses', 'two-networks', 'night-orders',
+       'contact-after-mandate']) k
+     where b.organisation_number = '310000019' and v.organisation_number = '310000035'`,
   );
   await world.rows(
     `update mandates set confirm_by = now() + interval '14 days' where holder = 'vendor' and ended_at is null`,
@@ -179,6 +187,9 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
   );
   const freeze = await idOf('select id from freezes where lifted_at is null limit 1');
   const request = await idOf('select id from mandate_requests limit 1');
+  const device = await idOf(
+    `select d.id from devices d join persons p on p.id = d.person_id where p.name = 'Våken Spurv' order by d.id limit 1`,
+  );
   const waitingStaff = await idOf(`select id from staff_appointments where name = 'Streng Vurdering'`);
   const offered = await idOf(`select worker_id as id from worker_offers where id = '${offer}'`);
   return {
@@ -189,6 +200,7 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/login': [nobody, '/login'],
     '/login/step-up': [officer, '/login/step-up'],
     '/profile': [officer, '/profile'],
+    '/profile/devices/:device': [officer, `/profile/devices/${device}`],
     '/business/access': [officer, `${OWN}/business/access`],
     '/business/access/history': [officer, `${OWN}/business/access/history`],
     '/business/access/mandates/:mandate/day': [
@@ -216,6 +228,7 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/staff/appointments/:appointment/confirm': [operator, `/staff/appointments/${waitingStaff}/confirm`],
     '/staff/appointments/:appointment/end': [operator, `/staff/appointments/${waitingStaff}/end`],
     '/staff/appointments/new': [operator, '/staff/appointments/new'],
+    '/staff/signals': [caseOfficer, '/staff/signals'],
     '/staff/vendors': [caseOfficer, '/staff/vendors'],
     '/staff/vendors/:number': [caseOfficer, '/staff/vendors/310000094'],
     '/staff/vendors/:number/bar': [caseOfficer, '/staff/vendors/310000159/bar'],

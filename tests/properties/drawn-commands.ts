@@ -23,6 +23,9 @@ export const UPDATES: Readonly<Record<string, Readonly<Record<string, string>>>>
   reviews: {
     complete: `completed_at = context_now(), completed_by = context_person(), completed_by_name = 'P'`,
   },
+  signals: {
+    answer: `answer = 'denied', answered_at = context_now(), answered_by = context_person(), answered_by_name = 'P'`,
+  },
   invitations: { settle: `settled_at = context_now(), outcome = 'withdrawn'` },
   drafts: { use: 'used_at = context_now()' },
   contact_details: {
@@ -208,6 +211,36 @@ export function candidatesFor(world: World, rows: Rows, expected: ExpectedReach)
     ),
     ...of('mandate_requests', requestsOf(world, asker, fresh)),
     ...of('review_decisions', decisionsOf(rows, places, people, now, fresh)),
+    ...of(
+      'session_uses',
+      session === undefined
+        ? []
+        : places.flatMap((business_id) =>
+            people.flatMap((person_id) =>
+              ['officer', 'person', 'vendor'].map((capacity) => ({
+                id: fresh(),
+                session_id: session.id,
+                person_id,
+                business_id,
+                vendor_id: asker.vendor,
+                capacity,
+                used_at: now,
+              })),
+            ),
+          ),
+    ),
+    ...of(
+      'signals',
+      places.map((business_id) => ({
+        id: fresh(),
+        kind: 'night-orders',
+        business_id,
+        person_id: asker.person,
+        person_name: 'P',
+        key: 'k',
+        found_at: now,
+      })),
+    ),
     ...of(
       'drafts',
       places.flatMap((business_id) =>

@@ -183,6 +183,32 @@ export function standingRows(): Rows {
       hit: false,
       at: LONG_AGO,
     })),
+    devices: [...PEOPLE, GIVER].map((person_id, index) => ({
+      id: thing(820 + index),
+      person_id,
+      device_hash: bytes(`device ${person_id}`),
+      first_of_person: true,
+      user_agent: '',
+      first_seen_at: LONG_AGO,
+      last_seen_at: LONG_AGO,
+    })),
+    signals: [...PEOPLE, GIVER].flatMap((person_id, place) =>
+      [B1, V1].flatMap((business_id, index) =>
+        [false, true].map((answered, turn) => ({
+          id: thing(840 + place * 4 + index * 2 + turn),
+          kind: 'two-networks',
+          business_id,
+          person_id,
+          person_name: 'P',
+          key: `${person_id} ${String(turn)}`,
+          found_at: OPENED,
+          answer: answered ? 'confirmed' : null,
+          answered_at: answered ? OPENED : null,
+          answered_by: answered ? GIVER : null,
+          answered_by_name: answered ? 'G' : null,
+        })),
+      ),
+    ),
     drafts: [...PEOPLE, GIVER].flatMap((person, place) =>
       [B1, V1].map((business_id, index) => ({
         id: thing(720 + place * 2 + index),
@@ -604,6 +630,15 @@ export function worldRows(world: World): Rows {
       idle: '30 minutes',
       absolute_end: iso(one.absoluteEnd),
       ended_at: one.ended ? LONG_AGO : null,
+    })),
+    session_uses: world.sessions.map((one) => ({
+      id: one.id.replace('-8005-', '-8015-'),
+      session_id: one.id,
+      person_id: one.person,
+      business_id: V2,
+      vendor_id: V2,
+      capacity: 'vendor',
+      used_at: iso(one.lastSeenAt),
     })),
     officers: world.officers.map((one) => ({
       id: one.id,

@@ -159,6 +159,8 @@ export class ExpectedReach {
         );
       case 'own to decide':
         return this.#mayDecideOn(row);
+      case 'own session':
+        return row['session_id'] === this.session?.id && row['capacity'] === this.capacity();
       case 'vendor stands by it':
         return (this.#rows['vendor_profiles'] ?? []).some(
           (one) =>

@@ -127,6 +127,7 @@ export function parametersOf(route: string, things: Things): Record<string, stri
     photo: 'photo',
     request: route.includes('/business/vendor/') ? 'ownRequest' : 'request',
     review: 'review',
+    signal: 'signal',
   };
   return Object.fromEntries(
     idsOf(route).map((name) => {
@@ -160,7 +161,9 @@ export function idsOf(route: string): string[] {
  */
 export async function snapshot(fixtures: Fixtures): Promise<Record<string, string | null>> {
   const tables = await fixtures.rows<{ name: string }>(
-    `select oid::regclass::text as name from pg_class where relkind = 'r' and relname not like 'audit\\_%' and relname <> 'mandate_right_uses'
+    // That somebody was here is no more than a mark of use.
+    `select oid::regclass::text as name from pg_class where relkind = 'r' and relname not like 'audit\\_%'
+       and relname not in ('mandate_right_uses', 'session_uses')
        and (relnamespace = 'public'::regnamespace or oid = to_regclass('graphile_worker._private_jobs'))`,
   );
   const row = `(to_jsonb(t) - 'last_seen_at' - 'last_used_at')::text`;

@@ -23,6 +23,7 @@ export type Kind =
   | 'photo'
   | 'request'
   | 'review'
+  | 'signal'
   | 'stoppable'
   | 'toConfirm'
   | 'unit'
@@ -99,6 +100,7 @@ export async function makeThings(
     photo: shipped.photoId,
     request: await request(fixtures, business, await standardVendor(fixtures, owner), officer),
     review: await review(fixtures, owner),
+    signal: await signal(fixtures, owner),
     stoppable: (await otherVendor(fixtures, owner)).number,
     toConfirm: await toConfirm(fixtures, owner),
     unit: business.unit,
@@ -207,6 +209,18 @@ async function review(fixtures: Fixtures, { business }: Owner): Promise<string> 
   return row?.id ?? '';
 }
 
+/** What does not look right and nobody has answered. */
+function signal(fixtures: Fixtures, { business, officer }: Owner): Promise<string> {
+  return fixtures.insert('signals', {
+    kind: 'two-networks',
+    business_id: business.id,
+    person_id: officer.id,
+    person_name: officer.name,
+    key: randomUUID(),
+    found_at: new Date(0),
+  });
+}
+
 async function offer(fixtures: Fixtures, { business, officer, vendor }: Owner) {
   const person = await fixtures.person('Tilbudt Tiur');
   const workerId = await fixtures.worker(business, person);
@@ -295,6 +309,7 @@ export function missingThings(): Things {
     photo: id(),
     request: id(),
     review: id(),
+    signal: id(),
     stoppable: '310000337',
     toConfirm: id(),
     unit: id(),

@@ -65,6 +65,8 @@ export const CONDITIONS = {
     'what it renews, and whose named workers it keeps, is the mandate that the vendor has from the business',
   'waits for an answer': 'nobody has answered it, and its time is not up',
   lapsed: 'its time is up',
+  'own session':
+    'of a session of the asker’s own, with the browser that it was opened in and in the capacity that it has here',
   'fresh login': 'logged in at high level in the last five minutes',
   'open review': 'the review is open',
   'everything decided': 'every mandate that the review goes through has a decision',
@@ -87,6 +89,26 @@ export const TABLES: TableAccess = {
   persons: { select: [{ rights: 'nobody in particular', oneself: 'id' }] },
   sessions: { select: [{ rights: 'nobody in particular', oneself: 'person_id' }] },
   login_attempts: {},
+  devices: { select: [{ rights: 'nobody in particular', oneself: 'person_id' }] },
+  session_uses: {
+    select: [{ rights: 'nobody in particular', oneself: 'person_id' }],
+    insert: [
+      {
+        rights: 'any',
+        oneself: 'person_id',
+        onBehalfOf: 'vendor_id',
+        empty: ['examined_at'],
+        and: ['own session'],
+      },
+    ],
+  },
+  signals: {
+    select: [
+      { ...manages, acting: 'for the business' },
+      { rights: 'nobody in particular', oneself: 'person_id' },
+    ],
+    update: { answer: [{ ...manages, acting: 'for the business', empty: ['answer'] }] },
+  },
   businesses: { select: [everyone] },
   units: { select: [everyone] },
   officers: {

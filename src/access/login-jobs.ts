@@ -1,0 +1,18 @@
+import type { Task } from '../jobs/index.ts';
+import {
+  type LoginWatchDeps,
+  watchDeeds,
+  watchDeedsTask,
+  watchLogins,
+  watchLoginsTask,
+} from './login-watch.ts';
+
+const EVERY_MS = 3000;
+
+/** The tasks that look at logins within seconds, and at what was done in them every ten minutes. */
+export function createLoginTasks(deps: LoginWatchDeps): Task[] {
+  return [
+    { name: watchLoginsTask, everyMs: EVERY_MS, run: () => watchLogins(deps) },
+    { name: watchDeedsTask, cron: '*/10 * * * *', run: () => watchDeeds(deps) },
+  ];
+}
