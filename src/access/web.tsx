@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import type { Child } from 'hono/jsx';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { ContextFacts } from '../database/transaction.ts';
-import { formatOrganisationNumber, parseOrganisationNumber } from '../kernel/organisation-number.ts';
+import { formatOrganisationNumber } from '../kernel/organisation-number.ts';
 import type { AppEnv } from '../web/context.ts';
 import { forbiddenPage, notFoundPage } from '../web/errors.tsx';
 import type { Crumb } from '../web/components.tsx';
@@ -60,7 +60,6 @@ export function renderBusinessPage(
   const { section, side, ...rest } = options;
   const { business, mandate } = facts;
   if (!business) throw new Error('A page of a business without its business.');
-  const number = parseOrganisationNumber(business.organisationNumber);
   return renderPage(
     c,
     {
@@ -70,7 +69,7 @@ export function renderBusinessPage(
       business: {
         id: business.organisationNumber,
         name: business.name,
-        organisationNumber: number.ok ? formatOrganisationNumber(number.value) : business.organisationNumber,
+        organisationNumber: formatOrganisationNumber(business.organisationNumber),
       },
       actingVendor:
         mandate?.vendor && facts.capacity === 'vendor'

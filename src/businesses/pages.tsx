@@ -152,7 +152,10 @@ function ChoiceTable({ c, rows }: { c: Context<AppEnv>; rows: readonly Listed[] 
             </>
           ),
         },
-        { header: t('businesses:column.number'), cell: (row) => formatNumber(row.organisationNumber) },
+        {
+          header: t('businesses:column.number'),
+          cell: (row) => formatOrganisationNumber(row.organisationNumber),
+        },
         { header: t('businesses:column.as'), cell: (row) => <ActsAs c={c} choice={row} /> },
         {
           header: t('businesses:column.units'),
@@ -183,11 +186,6 @@ function ActsAs({ c, choice }: { c: Context<AppEnv>; choice: Choice }) {
       )}
     </>
   );
-}
-
-function formatNumber(text: string): string {
-  const parsed = parseOrganisationNumber(text);
-  return parsed.ok ? formatOrganisationNumber(parsed.value) : text;
 }
 
 const findForm = z.object({ organisationNumber: z.string().max(20) });

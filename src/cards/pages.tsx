@@ -9,7 +9,7 @@ import {
 } from '../access/index.ts';
 import { endToLastDay, osloToday } from '../kernel/dates.ts';
 import { isUuid } from '../kernel/ids.ts';
-import { formatOrganisationNumber, parseOrganisationNumber } from '../kernel/organisation-number.ts';
+import { formatOrganisationNumber } from '../kernel/organisation-number.ts';
 import {
   Actions,
   Alert,
@@ -236,7 +236,6 @@ async function cardPage(c: Context<AppEnv>, deps: CardDependencies) {
 
 function printed(c: Context<AppEnv>, card: Card) {
   const t = c.get('t');
-  const number = parseOrganisationNumber(card.organisationNumber);
   return [
     { term: t('cards:field.holder'), value: card.holderName },
     ...(card.birthDate === null
@@ -247,7 +246,7 @@ function printed(c: Context<AppEnv>, card: Card) {
     { term: t('cards:field.employer'), value: card.employerName },
     {
       term: t('cards:field.organisationNumber'),
-      value: number.ok ? formatOrganisationNumber(number.value) : card.organisationNumber,
+      value: formatOrganisationNumber(card.organisationNumber),
     },
     { term: t('cards:field.issued'), value: <DateText date={osloToday(card.issuedAt)} /> },
     { term: t('cards:field.validThrough'), value: <DateText date={endToLastDay(card.expiresAt)} /> },

@@ -1,6 +1,6 @@
 import QRCode from 'qrcode';
 import { endToLastDay, formatDate, osloToday } from '../kernel/dates.ts';
-import { formatOrganisationNumber, parseOrganisationNumber } from '../kernel/organisation-number.ts';
+import { formatOrganisationNumber } from '../kernel/organisation-number.ts';
 import type { Translate } from '../web/context.ts';
 import type { PrintedCard } from './records.ts';
 
@@ -33,7 +33,6 @@ const colors: Readonly<Record<string, string>> = {
 export function drawCard(card: PrintedCard, photo: Uint8Array | undefined, words: PictureWords): string {
   const { nb, en } = words;
   const color = colors[card.cardType] ?? '#374151';
-  const number = parseOrganisationNumber(card.organisationNumber);
   const both = (key: string) => `${nb(key)} / ${en(key)}`;
   const field = (key: string, value: string, top: number) =>
     text(both(key), TEXT_LEFT, top, 17, '#4b5563') + text(value, TEXT_LEFT, top + 26, 24, '#111827');
@@ -47,11 +46,7 @@ export function drawCard(card: PrintedCard, photo: Uint8Array | undefined, words
     field('cards:field.birthDate', formatDate(card.birthDate, 'nb'), 212),
     text(both('cards:field.employer'), TEXT_LEFT, 270, 17, '#4b5563'),
     ...fitted(card.employerName, 297, 26),
-    field(
-      'cards:field.organisationNumber',
-      number.ok ? formatOrganisationNumber(number.value) : card.organisationNumber,
-      354,
-    ),
+    field('cards:field.organisationNumber', formatOrganisationNumber(card.organisationNumber), 354),
     field('cards:field.issued', formatDate(osloToday(card.issuedAt), 'nb'), 414),
     text(both('cards:field.number'), TEXT_LEFT, 474, 17, '#4b5563'),
     text(card.number, TEXT_LEFT, 506, 30, '#111827', 'bold'),

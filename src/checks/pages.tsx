@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { cardLinkPath } from '../cards/index.ts';
 import type { Database } from '../database/database.ts';
 import { endToLastDay } from '../kernel/dates.ts';
-import { formatOrganisationNumber, parseOrganisationNumber } from '../kernel/organisation-number.ts';
+import { formatOrganisationNumber } from '../kernel/organisation-number.ts';
 import { err, type Result } from '../kernel/result.ts';
 import {
   Actions,
@@ -152,7 +152,6 @@ const colors = {
 
 function cardPage(c: Context<AppEnv>, card: CheckedCard) {
   const t = c.get('t');
-  const number = parseOrganisationNumber(card.organisationNumber);
   return renderPage(
     c,
     { title: t('checks:result.title'), narrow: true },
@@ -165,7 +164,7 @@ function cardPage(c: Context<AppEnv>, card: CheckedCard) {
           { term: t('checks:result.employer'), value: card.employerName },
           {
             term: t('checks:result.organisationNumber'),
-            value: number.ok ? formatOrganisationNumber(number.value) : card.organisationNumber,
+            value: formatOrganisationNumber(card.organisationNumber),
           },
           { term: t('checks:result.cardType'), value: t(`cards:type.${card.cardType}`) },
           { term: t('checks:result.validThrough'), value: <DateText date={endToLastDay(card.expiresAt)} /> },

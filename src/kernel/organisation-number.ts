@@ -19,7 +19,7 @@ export function parseOrganisationNumber(text: string): Result<OrganisationNumber
   return expected === Number(digits[8]) ? ok(digits as OrganisationNumber) : err('wrong-check-digit');
 }
 
-/** The number in groups of three for reading: `310 000 019`. */
-export function formatOrganisationNumber(number: OrganisationNumber): string {
-  return number.replace(/^(...)(...)(...)$/u, '$1 $2 $3');
+/** The number in groups of three for reading, `310 000 019`; a text that is no number as it is. */
+export function formatOrganisationNumber(number: string): string {
+  return number.replace(/^(\d{3})(\d{3})(\d{3})$/u, '$1 $2 $3');
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { businessPath, refusedPage, renderBusinessPage, requireActing } from '../access/index.ts';
 import { formatDate, parsePlainDate } from '../kernel/dates.ts';
 import { uuidv7 } from '../kernel/ids.ts';
+import { formatOrganisationNumber } from '../kernel/organisation-number.ts';
 import { parseNationalId } from '../kernel/national-id.ts';
 import { PriceTable } from '../prices/index.ts';
 import { Actions, Alert, EmptyState, Lead, LinkButton, Section, Stack } from '../web/components.tsx';
@@ -118,7 +119,7 @@ function UnitChoice({ c, view }: { readonly c: Page; readonly view: ChoiceView }
         choices={view.units.map((unit) => ({
           value: unit.id,
           label: unit.name,
-          description: unit.organisationNumber,
+          description: formatOrganisationNumber(unit.organisationNumber),
         }))}
       />
       <SubmitButton>{t('orders:new.next')}</SubmitButton>

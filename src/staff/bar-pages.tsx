@@ -1,7 +1,7 @@
 import type { Context, Hono } from 'hono';
 import { z } from 'zod';
 import { wantedList } from '../access/index.ts';
-import { formatOrganisationNumber, parseOrganisationNumber } from '../kernel/organisation-number.ts';
+import { formatOrganisationNumber } from '../kernel/organisation-number.ts';
 import {
   Actions,
   Alert,
@@ -53,11 +53,6 @@ type Handler = (c: Context<AppEnv>, deps: StaffDeps, acting: StaffActing) => Res
 
 const numberOf = (c: Context<AppEnv>) => c.req.param('number') ?? '';
 
-function shownNumber(text: string): string {
-  const number = parseOrganisationNumber(text);
-  return number.ok ? formatOrganisationNumber(number.value) : text;
-}
-
 const crumbs = (c: Context<AppEnv>, vendor?: OverseenVendor) => [
   { label: c.get('t')('staff:home.title'), href: '/staff' },
   ...(vendor === undefined
@@ -101,7 +96,7 @@ async function listPage(c: Context<AppEnv>, deps: StaffDeps, acting: StaffActing
           },
           {
             header: t('staff:vendors.number'),
-            cell: (row) => <span class="nowrap">{shownNumber(row.organisationNumber)}</span>,
+            cell: (row) => <span class="nowrap">{formatOrganisationNumber(row.organisationNumber)}</span>,
           },
           { header: t('staff:vendors.registered'), cell: (row) => <DateText date={row.registeredAt} /> },
           { header: t('staff:vendors.customers'), cell: (row) => String(row.customers), align: 'end' },
@@ -142,7 +137,7 @@ async function vendorPage(c: Context<AppEnv>, deps: StaffDeps, acting: StaffActi
       <DescriptionList
         items={[
           { term: t('staff:column.state'), value: <VendorState c={c} vendor={vendor} /> },
-          { term: t('staff:vendors.number'), value: shownNumber(vendor.organisationNumber) },
+          { term: t('staff:vendors.number'), value: formatOrganisationNumber(vendor.organisationNumber) },
           { term: t('staff:vendors.registered'), value: <DateText date={vendor.registeredAt} /> },
           { term: t('staff:vendors.customers'), value: String(vendor.customers) },
           { term: t('staff:vendors.mandates'), value: String(vendor.mandatesInForce) },

@@ -24,7 +24,7 @@ import {
   StepUp,
   toProposal,
 } from '../access/index.ts';
-import { formatOrganisationNumber, parseOrganisationNumber } from '../kernel/organisation-number.ts';
+import { formatOrganisationNumber } from '../kernel/organisation-number.ts';
 import { nok } from '../kernel/money.ts';
 import { err, ok } from '../kernel/result.ts';
 import {
@@ -80,12 +80,6 @@ export function addGrantPages(app: Hono<AppEnv>, deps: VendorDeps): void {
 
 const side = { section: 'business', side: 'access' } as const;
 
-/** The number in groups of three. */
-function shownNumber(text: string): string {
-  const number = parseOrganisationNumber(text);
-  return number.ok ? formatOrganisationNumber(number.value) : text;
-}
-
 async function searchPage(c: Context<AppEnv>, deps: VendorDeps) {
   const acting = requireActing(c);
   // Names of vendors are public: a search for one may stand in the address.
@@ -113,7 +107,10 @@ async function searchPage(c: Context<AppEnv>, deps: VendorDeps) {
         empty={<EmptyState title={t('vendors:search.none')}>{t('vendors:search.noneText')}</EmptyState>}
         columns={[
           { header: t('vendors:column.vendor'), cell: (vendor) => vendor.name },
-          { header: t('vendors:column.number'), cell: (vendor) => shownNumber(vendor.organisationNumber) },
+          {
+            header: t('vendors:column.number'),
+            cell: (vendor) => formatOrganisationNumber(vendor.organisationNumber),
+          },
           {
             header: t('vendors:column.fee'),
             cell: (vendor) => <Money amount={nok(vendor.feeOre)} />,

@@ -333,7 +333,7 @@ describe('every page is without barriers, in both languages, at desktop and phon
     for (const [page, path, status = 200] of Object.values(await pagesOf())) {
       await inBothLanguages(page, path, status);
     }
-  }, 240_000);
+  }, 480_000);
 
   test('and errors, answers and empty lists', async () => {
     for (const [page, path, status = 200] of await furtherPages()) await inBothLanguages(page, path, status);
