@@ -18,7 +18,7 @@ import {
 } from '../access/index.ts';
 import { formatDate, formatDateTime } from '../kernel/dates.ts';
 import { nok } from '../kernel/money.ts';
-import { formatOrganisationNumber, parseOrganisationNumber } from '../kernel/organisation-number.ts';
+import { formatOrganisationNumber } from '../kernel/organisation-number.ts';
 import {
   Actions,
   Alert,
@@ -206,8 +206,7 @@ async function renderAskPage(c: Context<AppEnv>, form: AskForm, state: FormState
 
 function AboutCustomer({ customer }: { readonly customer: Customer }) {
   const { t } = useRequest();
-  const number = parseOrganisationNumber(customer.organisationNumber);
-  const shown = number.ok ? formatOrganisationNumber(number.value) : customer.organisationNumber;
+  const shown = formatOrganisationNumber(customer.organisationNumber);
   return (
     <>
       <p>{t('vendors:ask.whom', { name: customer.name, number: shown })}</p>

@@ -337,5 +337,5 @@ describe('every page is without barriers, in both languages, at desktop and phon
 
   test('and errors, answers and empty lists', async () => {
     for (const [page, path, status = 200] of await furtherPages()) await inBothLanguages(page, path, status);
-  }, 90_000);
+  }, 180_000);
 });
