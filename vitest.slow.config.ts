@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { shared } from './vitest.config.ts';
 
-/** Long properties, and starts that are killed, blocked or raced: minutes, not seconds. */
+/** Long properties, long ways through pages, and starts that are killed, blocked or raced: minutes, not seconds. */
 export default defineConfig({
   oxc: { jsx: { runtime: 'automatic', importSource: 'hono/jsx' } },
   test: {
