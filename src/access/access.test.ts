@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
 import { type SmallPerson, type SmallWorld, startSmallWorld } from '../../tests/support/small-world.ts';
@@ -248,12 +249,26 @@ describe('the list', () => {
     // And back again from the last page, whose first mandate has been removed by somebody else.
     const { previous } = links((await pages.get(officer, last)).text);
     const id = /before=([0-9a-f-]+)/u.exec(previous ?? '')?.[1];
-    await world.rows(`update mandates set ended_at = now(), end_reason = 'removed' where id = $1`, [id]);
+    const removed = (
+      await world.rows<{ name: string }>(
+        `update mandates set ended_at = now(), end_reason = 'removed' where id = $1 returning holder_name as name`,
+        [id],
+      )
+    ).map(({ name }) => name);
     const back = await pages.get(officer, previous ?? '');
     expect([...new Set(namesOn(back.text))]).toEqual(seen.at(-2));
-    // What is no id of a mandate begins at the start.
-    const start = await pages.get(officer, `${LIST}?after=x`);
-    expect([...new Set(namesOn(start.text))]).toEqual(seen[0]);
+    // What is no id of a mandate begins at the start, or backwards at the end.
+    for (const query of ['after=x', `after=${randomUUID()}`]) {
+      const start = await pages.get(officer, `${LIST}?${query}`);
+      expect([...new Set(namesOn(start.text))]).toEqual(seen[0]);
+    }
+    const end = await pages.get(officer, `${LIST}?before=${randomUUID()}`);
+    expect([...new Set(namesOn(end.text))]).toEqual(
+      seen
+        .flat()
+        .filter((name) => !removed.includes(name))
+        .slice(-15),
+    );
   });
 
   test('says why a mandate is not in force, and is closed to those who may not manage access', async () => {

@@ -166,10 +166,12 @@ export async function listMandates(
 function pageOfMandates(reading: Reading, search: string, from: string | undefined, backwards: boolean) {
   const named = search === '' ? sql`true` : sql`m.id in (select mandates_named(${search}))`;
   const [beyond, direction] = backwards ? [sql`<`, sql`desc`] : [sql`>`, sql`asc`];
+  // An id that names no mandate here stands before the list, or behind it (each key begins with a or b).
   const start =
     from === undefined
       ? sql`true`
-      : sql`(m.list_key, m.id) ${beyond} ((select list_key from mandates where id = ${from}), ${from}::uuid)`;
+      : sql`(m.list_key, m.id) ${beyond} (coalesce((select list_key from mandates
+          where id = ${from} and business_id = ${businessOf(reading)}), ${backwards ? 'c' : ''}), ${from}::uuid)`;
   return sql`select m.id, row_number() over (order by m.list_key ${direction}, m.id ${direction}) as place from mandates m
     where m.business_id = ${businessOf(reading)} and m.ended_at is null and ${named} and ${start}
     order by m.list_key ${direction}, m.id ${direction} limit ${PAGE_SIZE + 1}`;
