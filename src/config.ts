@@ -81,7 +81,7 @@ export type Config = {
   /** The day of a quarter by whose end a business has gone through its access; 1 is the quarter's first. */
   review: { dueDay: number };
   /** From how many on a login does not look right: businesses that one officer acts for in a day, cards that one person orders in a night. */
-  signals: { businessesPerDay: number; cardsAtNight: number };
+  signals: { businessesPerDay: number; mandatesPerPerson: number; cardsAtNight: number };
   logLevel: LogLevel;
 };
 
@@ -263,6 +263,8 @@ const settings = z.object({
   REVIEW_DUE_DAY: wholeNumber(15, 90).default(31),
   /** From how many unrelated businesses, acted for by one officer in one day, their officers are asked. Default 10. */
   SIGNAL_BUSINESSES_PER_DAY: wholeNumber(2, 10_000).default(10),
+  /** From how many unrelated businesses, with mandates of one person's own, both sides are told. Default 3. */
+  SIGNAL_MANDATES_PER_PERSON: wholeNumber(2, 10_000).default(3),
   /** From how many cards, ordered by one person between 22 and 06, the officers are asked. Default 20. */
   SIGNAL_CARDS_AT_NIGHT: wholeNumber(1, 100_000).default(20),
   /** What is logged: fatal, error, warn, info (default), debug, trace or silent. */
@@ -421,6 +423,7 @@ function toConfig(given: Settings): Config {
     review: { dueDay: given.REVIEW_DUE_DAY },
     signals: {
       businessesPerDay: given.SIGNAL_BUSINESSES_PER_DAY,
+      mandatesPerPerson: given.SIGNAL_MANDATES_PER_PERSON,
       cardsAtNight: given.SIGNAL_CARDS_AT_NIGHT,
     },
     logLevel: given.LOG_LEVEL,

@@ -9,6 +9,7 @@ import {
   type ExaminedUse,
   insertSignal,
   loginsAtOnce,
+  mandatesOfPeople,
   markExamined,
   namedBusiness,
   orderedHours,
@@ -18,6 +19,7 @@ import {
   contactAfterMandate,
   type FoundSignal,
   manyBusinesses,
+  manyMandates,
   nightOrders,
   type SignalLimits,
   twoNetworks,
@@ -59,7 +61,7 @@ export async function watchLogins(deps: LoginWatchDeps): Promise<void> {
   });
 }
 
-/** Holds what was ordered and changed lately against the rules, and who is logged in twice. */
+/** Holds what was ordered, changed and given lately against the rules, and who is logged in twice. */
 export async function watchDeeds(deps: LoginWatchDeps): Promise<void> {
   await alone(deps, watchDeedsTask, async (transaction) => {
     const changes = await contactChanges(transaction);
@@ -68,6 +70,18 @@ export async function watchDeeds(deps: LoginWatchDeps): Promise<void> {
       ...nightOrders(await orderedHours(transaction), deps.limits.cardsAtNight),
       ...changes.flatMap(contactAfterMandate),
     ]);
+    const many = (await mandatesOfPeople(transaction)).flatMap((one) =>
+      manyMandates(one, deps.limits.mandatesPerPerson),
+    );
+    for (const personId of new Set((await raise(deps, transaction, many)).map((signal) => signal.personId))) {
+      await deps.notify(transaction, {
+        template: 'access:notice.manyMandatesYours',
+        businessId: null,
+        parameters: {},
+        audience: 'person',
+        personId,
+      });
+    }
   });
 }
 
@@ -138,14 +152,16 @@ async function tellOtherOfficers(
 
 const accessPath = (number: string) => `/b/${number}/business/access`;
 
-/** Stores what the rules found, and tells the officers of what is new. */
+/** Stores what the rules found, and tells the officers of what is new. Returns what is. */
 async function raise(
   { notify }: LoginWatchDeps,
   transaction: Transaction,
   found: readonly FoundSignal[],
-): Promise<void> {
+): Promise<FoundSignal[]> {
+  const raised: FoundSignal[] = [];
   for (const signal of found) {
     if ((await insertSignal(transaction, signal)) === undefined) continue;
+    raised.push(signal);
     const business = await namedBusiness(transaction, signal.businessId);
     const vendor = signal.vendorId === null ? undefined : await namedBusiness(transaction, signal.vendorId);
     await notify(transaction, {
@@ -161,4 +177,5 @@ async function raise(
       audience: 'officers',
     });
   }
+  return raised;
 }

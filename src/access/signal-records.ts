@@ -5,6 +5,7 @@ import { uuidv7 } from '../kernel/ids.ts';
 import {
   type ContactChange,
   type FoundSignal,
+  type MandatesOfPerson,
   type OpenLogin,
   type OrderedHour,
   type SessionUse,
@@ -151,6 +152,14 @@ export async function orderedHours({ query }: Reading): Promise<OrderedHour[]> {
     where o.placed_at > context_now() - interval '36 hours' and o.state <> 'cancelled'
     group by o.business_id, o.placed_by, o.vendor_id, date_trunc('hour', o.placed_at)
     order by hour, o.business_id, o.placed_by`.execute(query);
+  return rows;
+}
+
+/** People who were given a mandate in the last two days, with all businesses that they have one from now. */
+export async function mandatesOfPeople({ query }: Reading): Promise<MandatesOfPerson[]> {
+  const { rows } = await sql<MandatesOfPerson>`
+    select person_id as "personId", person_name as "personName", businesses
+    from persons_with_mandates(context_now() - interval '48 hours')`.execute(query);
   return rows;
 }
 

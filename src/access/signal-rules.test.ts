@@ -3,6 +3,7 @@ import {
   type ContactChange,
   contactAfterMandate,
   manyBusinesses,
+  manyMandates,
   nightOf,
   nightOrders,
   type OpenLogin,
@@ -88,6 +89,25 @@ describe('businesses that have nothing to do with each other', () => {
     // Each business is asked, and no business is told which the others are.
     expect(found.map(({ businessId }) => businessId)).toEqual(signals === 0 ? [] : ['b0', 'b1', 'b2']);
     for (const { key, facts } of found) expect([key, facts]).toEqual(['officer:2026-11-25', { count }]);
+  });
+});
+
+describe('mandates of one person', () => {
+  const from = (businessId: string, officers: readonly string[] = []) => ({
+    businessId,
+    officers,
+    address: null,
+  });
+  test.each([
+    ['from three unrelated businesses', [from('a'), from('b'), from('c')], 3, ['a', 'b', 'c']],
+    ['from two', [from('a'), from('b')], 2, []],
+    ['from three of which two share an officer', [from('a', ['o']), from('b', ['o']), from('c')], 2, []],
+  ])('%s', (_, businesses, count, told) => {
+    const person = { personId: 'helper', personName: 'Hjelpsom Sjel', businesses };
+    const found = manyMandates(person, 3);
+    expect(unrelatedBusinesses(businesses)).toBe(count);
+    expect(found.map(({ businessId }) => businessId)).toEqual(told);
+    for (const { key, facts } of found) expect([key, facts]).toEqual(['helper', { count }]);
   });
 });
 

@@ -4,6 +4,7 @@ import { addDays, osloHour, osloToday, type PlainDate } from '../kernel/dates.ts
 export const SIGNAL_KINDS = [
   'vendor-browser',
   'many-businesses',
+  'many-mandates',
   'two-networks',
   'night-orders',
   'contact-after-mandate',
@@ -30,6 +31,8 @@ export interface FoundSignal {
 export interface SignalLimits {
   /** Unrelated businesses that one person acts for as an officer in one Oslo day. */
   readonly businessesPerDay: number;
+  /** Unrelated businesses that one person has a mandate of their own from. */
+  readonly mandatesPerPerson: number;
   /** Cards that one person orders for a business, for itself or for one vendor, in one night. */
   readonly cardsAtNight: number;
 }
@@ -83,6 +86,33 @@ export function manyBusinesses(use: SessionUse, limit: number): FoundSignal[] {
     vendorId: null,
     deviceId: null,
     key: `${use.personId}:${osloToday(use.usedAt)}`,
+    facts: { count },
+  }));
+}
+
+/** A person with the businesses that they have a mandate of their own from now. */
+export interface MandatesOfPerson {
+  readonly personId: string;
+  readonly personName: string;
+  readonly businesses: readonly ActedFor[];
+}
+
+/**
+ * One person with mandates of their own from several unrelated businesses: who works for many is a vendor, and a vendor has an
+ * agreement with each. Each of the businesses is told, and none of which, once for the person.
+ */
+export function manyMandates(
+  { personId, personName, businesses }: MandatesOfPerson,
+  limit: number,
+): FoundSignal[] {
+  const count = unrelatedBusinesses(businesses);
+  if (count < limit) return [];
+  return businesses.map(({ businessId }) => ({
+    kind: 'many-mandates',
+    ...{ businessId, personId, personName },
+    vendorId: null,
+    deviceId: null,
+    key: personId,
     facts: { count },
   }));
 }

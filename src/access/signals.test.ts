@@ -27,7 +27,7 @@ beforeAll(async () => {
       notices.push(notice);
       return Promise.resolve();
     },
-    limits: { businessesPerDay: 3, cardsAtNight: 2 },
+    limits: { businessesPerDay: 3, mandatesPerPerson: 3, cardsAtNight: 2 },
   };
   note = createUseNoter(deps);
   officer = await fixtures.person('Dag Leder');
@@ -49,6 +49,9 @@ beforeEach(async () => {
   await fixtures.rows('delete from session_uses');
   await fixtures.rows('delete from freezes');
   await fixtures.rows(`update orders set placed_at = now() - interval '9 days'`);
+  await fixtures.rows(
+    `update mandates set ended_at = now(), end_reason = 'removed' where holder = 'person' and ended_at is null`,
+  );
 });
 
 /** The person logs in from a browser on a network, as `session_create` stores it. */
@@ -156,6 +159,46 @@ describe('signals from what is in the database', () => {
       await note({ tokenHash, business: one.number });
     }
     await watchLogins(deps);
+    expect(await signals()).toEqual([]);
+  });
+
+  test("mandates of one person's own from unrelated businesses: each of them and the person is told, once", async () => {
+    const helper = await fixtures.person('Hjelpsom Sjel');
+    const three = [await fixtures.business(), await fixtures.business(), await fixtures.business()];
+    const give = (one: (typeof three)[number]) =>
+      fixtures.personMandate(one, helper, officer, ['orders.read']);
+    for (const one of three.slice(0, 2)) await give(one);
+    await watchDeeds(deps);
+    expect(await signals()).toEqual([]);
+    await give(three[2]!);
+    await watchDeeds(deps);
+    const found = await signals();
+    expect(found.map(({ business_id }) => business_id).toSorted()).toEqual(
+      three.map(({ id }) => id).toSorted(),
+    );
+    expect(found[0]).toMatchObject({ kind: 'many-mandates', facts: { count: 3 } });
+    const letters = () => notices.map(({ template, audience }) => `${audience}: ${template}`).toSorted();
+    expect(letters()).toEqual([
+      ...three.map(() => 'officers: access:notice.signal.many-mandates'),
+      'person: access:notice.manyMandatesYours',
+    ]);
+    await watchDeeds(deps);
+    expect([(await signals()).length, notices.length]).toEqual([3, 4]);
+  });
+
+  test('mandates from businesses with an officer in common, and ended ones, make no signal', async () => {
+    const helper = await fixtures.person('Konsernets Hjelper');
+    for (let count = 0; count < 4; count += 1) {
+      const one = await fixtures.business();
+      if (count > 0) await fixtures.officer(one, colleague, { role_code: 'LEDE' });
+      await fixtures.personMandate(one, helper, officer, ['orders.read']);
+    }
+    const gone = await fixtures.business();
+    await fixtures.personMandate(gone, helper, officer, ['orders.read'], {
+      ended_at: new Date(),
+      end_reason: 'removed',
+    });
+    await watchDeeds(deps);
     expect(await signals()).toEqual([]);
   });
 
