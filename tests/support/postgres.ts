@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { accessSync, chmodSync, constants, mkdtempSync, readdirSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -11,6 +11,10 @@ import { stopOrphanedPostgres } from '../../src/database/orphans.ts';
 
 const PREFIX = 'kortvakt-tests-';
 const TEMPLATE = 'kortvakt_template';
+/** Linux's folder in memory: a clone of the template takes a tenth of the time that it takes on a disk. */
+const MEMORY = '/dev/shm';
+/** What the databases and the write-ahead log of a run need at most, in bytes. */
+const NEEDED = 2 ** 30;
 
 /** How a test reaches the run's server; `problem` where the template could not be migrated. */
 export type TestServer = {
@@ -30,7 +34,7 @@ declare module 'vitest' {
 /** Starts the one PostgreSQL of a run, with a migrated template database that each test file clones. */
 export async function setup(project: TestProject): Promise<void> {
   await removeLeftovers();
-  const folder = mkdtempSync(join(tmpdir(), PREFIX));
+  const folder = mkdtempSync(join(hasRoomInMemory() ? MEMORY : tmpdir(), PREFIX));
   // The server runs as another user where we are root, and has to pass through.
   chmodSync(folder, 0o711);
   const locked = lockFolder(folder);
@@ -100,10 +104,20 @@ async function makeTemplate(
   }
 }
 
+/** Whether there is a folder in memory that holds a run; a container's is often too small. */
+function hasRoomInMemory(): boolean {
+  try {
+    accessSync(MEMORY, constants.W_OK);
+    const { bavail, bsize } = statfsSync(MEMORY);
+    return bavail * bsize >= NEEDED;
+  } catch {
+    return false;
+  }
+}
+
 /** Stops the servers and removes the folders of runs that were killed. */
 async function removeLeftovers(): Promise<void> {
-  for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(PREFIX))) {
-    const folder = join(tmpdir(), name);
+  for (const folder of [tmpdir(), MEMORY].flatMap(leftoversIn)) {
     try {
       if (!lockFolder(folder).ok) continue;
       await stopOrphanedPostgres(join(folder, 'postgresql'));
@@ -111,5 +125,15 @@ async function removeLeftovers(): Promise<void> {
     } catch {
       // Another user's, or just being removed by another run.
     }
+  }
+}
+
+function leftoversIn(parent: string): string[] {
+  try {
+    return readdirSync(parent)
+      .filter((entry) => entry.startsWith(PREFIX))
+      .map((entry) => join(parent, entry));
+  } catch {
+    return [];
   }
 }
