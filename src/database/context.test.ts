@@ -89,7 +89,7 @@ describe('sessions', () => {
   test.each([
     ['ended', `ended_at = now()`, 'anonymous'],
     ['idled out', `last_seen_at = now() - interval '31 minutes'`, 'anonymous'],
-    ['over its absolute limit', `absolute_end = now()`, 'anonymous'],
+    ['over its absolute limit', `absolute_end = clock_now()`, 'anonymous'],
     ['in use', `last_seen_at = now() - interval '29 minutes'`, 'officer'],
   ])('%s', async (_name, change, capacity) => {
     const token = await fixtures.session(boss.id);
@@ -142,7 +142,7 @@ describe('a person’s mandate', () => {
       setMandate('starts_at', `now() + interval '1 minute'`),
       setMandate('starts_at', `now() - interval '1 hour'`),
     ],
-    ['is over', setMandate('ends_at', 'now()'), setMandate('ends_at', month)],
+    ['is over', setMandate('ends_at', 'clock_now()'), setMandate('ends_at', month)],
     ['is ended', setMandate('ended_at', 'now()'), setMandate('ended_at', 'null')],
     ['is suspended', setMandate('suspended_at', 'now()'), setMandate('suspended_at', 'null')],
     ['has lost its employment', setMandate('tie', `'employment'`), setMandate('tie', `'declared'`)],
@@ -187,7 +187,7 @@ describe('a vendor’s mandate', () => {
       setMandate('suspended_at', 'null'),
       () => mandate.id,
     ],
-    ['period is over', setMandate('ends_at', 'now()'), setMandate('ends_at', month), () => mandate.id],
+    ['period is over', setMandate('ends_at', 'clock_now()'), setMandate('ends_at', month), () => mandate.id],
     [
       'agreement is ended',
       'update agreements set ended_at = now() where id = $1',
@@ -196,7 +196,7 @@ describe('a vendor’s mandate', () => {
     ],
     [
       'quote has expired',
-      'update quotes set valid_until = now() where id = $1',
+      'update quotes set valid_until = clock_now() where id = $1',
       `update quotes set valid_until = '2100-01-01' where id = $1`,
       () => mandate.quoteId,
     ],

@@ -185,8 +185,8 @@ async function giveDirectly(rights: readonly ('orders.place' | 'orders.read' | '
 /** Makes a request as old as that. */
 const age = (id: string, days: number) =>
   world.rows(
-    `update mandate_requests set asked_at = now() - $2 * interval '24 hours',
-       expires_at = now() - $2 * interval '24 hours' + interval '504 hours' where id = $1`,
+    `update mandate_requests set asked_at = clock_now() - $2 * interval '24 hours',
+       expires_at = clock_now() - $2 * interval '24 hours' + interval '504 hours' where id = $1`,
     [id, days],
   );
 
