@@ -19,13 +19,22 @@ class Tally {
   permitted = 0;
 }
 
-/** In every world of a history, whoever asks tries everything on the database: it lets them do what the table and Cedar say. */
+/** A mistake in the database that is there on purpose, as SQL, and the tables in which it shows. */
+export interface Fault {
+  readonly sql: string;
+  readonly tables: readonly string[];
+}
+
+/**
+ * In every world of a history, whoever asks tries everything on the database (or on what a fault concerns): it lets them do
+ * what the table and Cedar say.
+ */
 async function expectReach(
   database: DrawnDatabase,
   history: History,
   whoAsks: (world: World, index: number) => readonly Asker[],
   tally: Tally,
-  fault?: string,
+  fault?: Fault,
 ): Promise<void> {
   const { cedar, count } = tally;
   const compare = async (world: World, index: number): Promise<void> => {
@@ -39,7 +48,7 @@ async function expectReach(
         capacity: facts.capacity,
         choices: await choicesIn(database),
         decisions: disagreementsOf(world, asker, facts, cedar, count).slice(0, 3),
-        differences: (await differencesOf(database.client, world, rows, expected)).slice(0, 5),
+        differences: (await differencesOf(database.client, world, rows, expected, fault?.tables)).slice(0, 5),
       }));
       expect(found).toEqual({
         asker,
@@ -50,7 +59,7 @@ async function expectReach(
       });
     }
   };
-  await database.through(history, compare, fault);
+  await database.through(history, compare, fault?.sql);
 }
 
 /** In every world of a history the database finds the facts that the world gives everyone, and sets the context that goes with them. */
@@ -139,13 +148,15 @@ async function choicesIn({ client }: DrawnDatabase): Promise<string[]> {
   return rows.map(({ place }) => place).sort();
 }
 
+const insiders = (world: World): Asker[] => ASKERS.filter((asker) => isInsider(factsOf(world, asker)));
+
 /** Two of those who are somebody in the world, and anyone; other ones in each world of a history. */
 function askersOf(
   world: World,
   index: number,
   [first = 0, second = 0, third = 0]: readonly number[],
 ): Asker[] {
-  const known = ASKERS.filter((asker) => isInsider(factsOf(world, asker)));
+  const known = insiders(world);
   const of = (list: readonly Asker[], chosen: number) =>
     list.slice((chosen + index) % Math.max(1, list.length)).slice(0, 1);
   return [...new Set([...of(known, first), ...of(known, second), ...of(ASKERS, third)])];
@@ -218,30 +229,37 @@ export function testDatabase(usual: number): void {
   });
 }
 
-/** Tests that each fault, planted in the database as SQL, is found in few histories: in the facts, or in what is reached. */
-export function testPlantedFaults(where: 'facts' | 'reach', faults: Readonly<Record<string, string>>): void {
-  const { seed } = settingsOf(0);
-  const tally = new Tally();
+/** Always the same: how long a rare one takes to find is not left to luck. Three seeds were tried, and all found every fault. */
+const FAULTS_SEED = 1;
+
+/** Tests that each fault, planted in the database as SQL, is found in the facts of few histories. */
+export function testFaultyFacts(faults: Readonly<Record<string, string>>): void {
+  testFaults(faults, 1000, (database, history, tally, sql) => expectFacts(database, history, tally, sql));
+}
+
+/** Tests that each fault, planted in the database, is found in what those who are somebody reach in few histories. */
+export function testFaultyReach(faults: Readonly<Record<string, Fault>>): void {
+  testFaults(faults, 100, (database, history, tally, fault) =>
+    expectReach(database, history, insiders, tally, fault),
+  );
+}
+
+function testFaults<F>(
+  faults: Readonly<Record<string, F>>,
+  most: number,
+  expectNone: (database: DrawnDatabase, history: History, tally: Tally, fault: F) => Promise<void>,
+): void {
   let database: DrawnDatabase;
 
   beforeAll(async () => {
-    print(`faults: DECISIONS_SEED=${String(seed)}`);
     database = await DrawnDatabase.start();
   });
   afterAll(() => database.stop());
 
   test.each(Object.entries(faults))('finds that %s', { timeout: 300_000 }, async (_what, fault) => {
-    const drawing = { seed, numRuns: where === 'facts' ? 1000 : 100 };
-    const drawn = fc.sample(
-      fc.tuple(histories(true, 8), fc.array(fc.nat(), { minLength: 3, maxLength: 3 })),
-      drawing,
-    );
-    const found = await firstFinding(drawn, ([history, chosen]) =>
-      where === 'facts'
-        ? expectFacts(database, history, tally, fault)
-        : expectReach(database, history, (world, index) => askersOf(world, index, chosen), tally, fault),
-    );
-    expect(found).not.toBe(-1);
+    const tally = new Tally();
+    const drawn = fc.sample(histories(true, 8), { seed: FAULTS_SEED, numRuns: most });
+    expect(await firstFinding(drawn, (history) => expectNone(database, history, tally, fault))).not.toBe(-1);
   });
 }
 
