@@ -182,7 +182,7 @@ describe('a mandate to a person', () => {
     expect((await pages.post(worker, withdrawn, {})).status).toBe(410);
     notices.length = 0;
     const expired = await invite({ worker: workerId, email: 'maur@firma.test' });
-    await world.rows(`update invitations set expires_at = now() where settled_at is null`);
+    await world.rows(`update invitations set expires_at = clock_now() where settled_at is null`);
     expect((await pages.post(worker, expired, {})).text).toContain('The invitation has expired');
     expect((await pages.get(worker, '/invitations/unknown')).status).toBe(404);
   });

@@ -160,7 +160,7 @@ describe('the context of a role', () => {
     await fixtures.rows(`update staff_appointments set ended_at = now() where role = 'inspector'`);
     expect(await capacity('inspector')).toEqual(['signed-in', 'inspector']);
     await fixtures.rows(
-      `update staff_appointments set proposed_at = now() - interval '2 days', ends_at = now() where role = 'reviewer'`,
+      `update staff_appointments set proposed_at = now() - interval '2 days', ends_at = clock_now() where role = 'reviewer'`,
     );
     expect(await capacity('reviewer')).toEqual(['signed-in', 'reviewer']);
   });

@@ -170,7 +170,7 @@ describe('the first operators', () => {
     expect((await pages.post(second, link, {})).status).toBe(410);
     const late = await linkOf('Streng Paragraf');
     await world.rows(
-      `update staff_appointments set proposed_at = proposed_at - interval '9 days', token_expires_at = now() where accepted_at is null`,
+      `update staff_appointments set proposed_at = proposed_at - interval '9 days', token_expires_at = clock_now() where accepted_at is null`,
     );
     expect((await pages.post(second, late, {})).status).toBe(410);
     expect((await pages.get(second, '/appointments/unknown')).status).toBe(404);
