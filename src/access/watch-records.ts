@@ -10,6 +10,8 @@ type Job = Pick<Transaction, 'query' | 'now'>;
 const BATCH = 100;
 /** Mandates set to be confirmed in one transaction: each takes a lock. */
 export const CONFIRM_BATCH = 200;
+/** What has come to its time is looked for this often. It stops by itself at that time: only the telling waits. */
+const TIME_PASSES_EVERY = '1 minute';
 
 /** What may have changed, by kind. */
 export interface Changes {
@@ -35,12 +37,13 @@ export interface Reminder {
 }
 
 /**
- * Queues what time has ended, or begun, since the last call (a mandate's period, a quote, an employment), and answers which
+ * Queues, once a minute, what time has ended, or begun, since the last time (a mandate's period, a quote, an employment), and answers which
  * businesses are to be reminded. Each moment is passed once, however long nothing ran.
  */
 export async function passTime({ query, now }: Job): Promise<Reminder[]> {
   const { rows: marks } = await sql<{ at: Date }>`
-    select at from watch_marks where name = 'access.time' and at < ${now} for update`.execute(query);
+    select at from watch_marks 
+      where name = 'access.time' and at <= ${now}::timestamptz - ${TIME_PASSES_EVERY}::interval for update`.execute(query);
   const mark = marks[0]?.at;
   if (mark === undefined) return [];
   await sql`
@@ -96,9 +99,21 @@ export async function spreadChanges(
   );
 }
 
-/** Queues that a person has to be looked at once more. */
-export async function queuePerson({ query }: Job, personId: string): Promise<void> {
-  await query.insertInto('access_changes').values({ kind: 'person', subject_id: personId }).execute();
+/** Queues what has to be looked at once more. */
+export async function queue({ query }: Job, kind: 'person' | 'mandate', id: string): Promise<void> {
+  await query.insertInto('access_changes').values({ kind, subject_id: id }).execute();
+}
+
+/**
+ * Takes those of these mandates that nothing runs under, until the transaction ends. The others are not waited for: whoever
+ * acts under one may be waiting for another that is taken here.
+ */
+export async function takeFree({ query }: Job, ids: readonly string[]): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    select id from unnest(${ids}::uuid[]) id where pg_try_advisory_xact_lock(access_lock_key('mandate', id))`.execute(
+    query,
+  );
+  return rows.map(({ id }) => id);
 }
 
 /** A mandate as the task sees it, with the standing that people were told of last. */
@@ -146,13 +161,12 @@ export async function keepState(
     on conflict (subject_id) do update set state = excluded.state, since = excluded.since`.execute(query);
 }
 
-/** Ends a mandate that stopped for good, after what runs under it; nobody ended it. */
+/** Ends a mandate that was taken, and has stopped for good; nobody ended it. */
 export async function endStopped(
   { query, now }: Job,
   id: string,
   reason: 'not-confirmed' | 'became-vendor',
 ): Promise<void> {
-  await sql`select lock_access('mandate', array[${id}::uuid])`.execute(query);
   await query
     .updateTable('mandates')
     .set({ ended_at: now, end_reason: reason, change_reason: '' })
@@ -277,9 +291,8 @@ export async function givenWithoutRight({ query, now }: Job, personId: string): 
   return rows;
 }
 
-/** Has mandates confirmed by then, after what runs under them. */
+/** Has mandates that were taken confirmed by then. */
 export async function setToConfirm({ query }: Job, ids: readonly string[], confirmBy: Date): Promise<void> {
-  await sql`select lock_access('mandate', ${ids}::uuid[])`.execute(query);
   await query
     .updateTable('mandates')
     .set({ confirm_by: confirmBy, change_reason: '' })

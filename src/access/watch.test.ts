@@ -422,6 +422,55 @@ describe('what was given by somebody who may no longer give', () => {
     expect((await mandate(clerkMandate)).confirmBy).toBeNull();
   });
 
+  test('what somebody is just acting under is not waited for: it follows when they are done', async () => {
+    await stepDown();
+    const acting = act(
+      world.database,
+      manager.acting(BUSINESS),
+      { right: 'access.manage', action: 'test' },
+      async () => {
+        // Waiting here, the task would wait for the manager, who may be about to wait for it.
+        await watch();
+        return ok([(await mandate(vendorMandate)).confirmBy, (await mandate(managerMandate)).confirmBy]);
+      },
+    );
+    expect(await acting).toEqual({ ok: true, value: [expect.any(Date), null] });
+    await watch();
+    expect((await mandate(managerMandate)).confirmBy).not.toBeNull();
+    expect(told().filter((line) => line === 'business: confirmBegins')).toHaveLength(2);
+  }, 10_000);
+
+  test('what lapses while somebody acts under it ends, and is told of, when they are done', async () => {
+    await stepDown();
+    await watch();
+    notices.length = 0;
+    const acting = act(
+      world.database,
+      manager.acting(BUSINESS),
+      { right: 'access.manage', action: 'test' },
+      async () => {
+        await later('15 days');
+        await watch();
+        return ok([(await mandate(vendorMandate)).ended, (await mandate(managerMandate)).ended]);
+      },
+    );
+    expect(await acting).toEqual({ ok: true, value: [true, false] });
+    expect(told()).not.toContain('Ivrig Rev: stoppedYours giver-lost-right');
+    await watch();
+    expect(await mandate(managerMandate)).toMatchObject({ ended: true, endReason: 'not-confirmed' });
+    expect(told().filter((line) => line === 'Ivrig Rev: stoppedYours giver-lost-right')).toHaveLength(1);
+  }, 10_000);
+
+  test('with nothing to look at, time is looked at once a minute', async () => {
+    const mark = () => world.rows(`select at from watch_marks where name = 'access.time'`);
+    const before = await mark();
+    await watch();
+    expect(await mark()).toEqual(before);
+    await later('1 minute');
+    await watch();
+    expect(await mark()).not.toEqual(before);
+  });
+
   test('is shown on the list, and confirmed with a fresh login by somebody who could give it', async () => {
     await removeManager();
     await watch();

@@ -17,26 +17,28 @@ const MOST_ROUNDS = 200;
 /**
  * Looks at all access that may have changed since the last time: by a register, by what somebody did elsewhere, or by the
  * passing of time. Whoever it concerns is told once of each stop and of its end; what was given by somebody who may no longer
- * give is set to be confirmed. One process at a time; what it has seen and what it tells commit together.
+ * give is set to be confirmed. One process at a time; what it has seen and what it tells commit together. It waits for
+ * nobody: a mandate that something runs under is left for the next time.
  */
 export async function watchAccess(deps: WatchDeps): Promise<void> {
   const job = { kind: 'job', name: watchTask } as const;
-  await inTransaction(deps.database, job, async (transaction) => {
-    if (!(await records.holdWatch(transaction))) return;
-    for (const reminder of await records.passTime(transaction)) {
-      await tellOfficers(deps, transaction, 'confirmSoon', reminder.businessId, {
-        business: reminder.businessName,
-        count: String(reminder.count),
-        lastDate: lastDayOf(reminder.confirmBy),
-      });
-    }
-  });
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
     const more = await inTransaction(deps.database, job, async (transaction) => {
       if (!(await records.holdWatch(transaction))) return false;
+      if (round === 0) await remind(deps, transaction);
       return lookAtChanges(deps, transaction);
     });
     if (!more) return;
+  }
+}
+
+async function remind(deps: WatchDeps, transaction: Transaction): Promise<void> {
+  for (const reminder of await records.passTime(transaction)) {
+    await tellOfficers(deps, transaction, 'confirmSoon', reminder.businessId, {
+      business: reminder.businessName,
+      count: String(reminder.count),
+      lastDate: lastDayOf(reminder.confirmBy),
+    });
   }
 }
 
@@ -45,6 +47,7 @@ function lastDayOf(end: Date): string {
   return new Date(end.getTime() - 1).toISOString();
 }
 
+/** Whether there may be more to look at now. */
 async function lookAtChanges(deps: WatchDeps, transaction: Transaction): Promise<boolean> {
   const changes = await records.takeChanges(transaction);
   if (changes === undefined) return false;
@@ -59,38 +62,52 @@ async function lookAtChanges(deps: WatchDeps, transaction: Transaction): Promise
     await tellOfDirector(deps, transaction, director);
   }
   const mandates = await records.mandatesToJudge(transaction, changes.mandate);
-  for (const mandate of mandates) await judgeMandate(deps, transaction, mandate);
+  let allFree = true;
+  for (const mandate of mandates) {
+    const judged = await judgeMandate(deps, transaction, mandate);
+    allFree &&= judged;
+  }
   for (const member of await records.membersToJudge(transaction, changes.member)) {
     await judgeMember(deps, transaction, member);
   }
   const holders = mandates.flatMap(({ personId }) => (personId === null ? [] : [personId]));
   for (const personId of new Set([...changes.person, ...holders])) {
-    await followUpGiver(deps, transaction, personId);
+    const followed = await followUpGiver(deps, transaction, personId);
+    allFree &&= followed;
   }
-  return true;
+  return allFree;
 }
 
 // Mandates -----------------------------------------------------------------------------------------------------------
 
+/** False when it is left for later, since something runs under a mandate that is to end. */
 async function judgeMandate(
   deps: WatchDeps,
   transaction: Transaction,
   mandate: records.MandateToJudge,
-): Promise<void> {
+): Promise<boolean> {
   const standing = standingOf(mandate, transaction.now);
   const state = stateOf(standing);
-  if (state === mandate.toldState) return;
+  if (state === mandate.toldState) return true;
+  const endReason = standing.kind === 'stopped' ? endReasonOf(standing.code) : undefined;
+  if (endReason !== undefined && !mandate.facts.endedAt) {
+    const taken = await records.takeFree(transaction, [mandate.id]);
+    const [still] = await records.mandatesToJudge(transaction, taken);
+    // What somebody does to it, or did just before it was taken, is looked at once they are done.
+    if (still === undefined || stateOf(standingOf(still, transaction.now)) !== state) {
+      await records.queue(transaction, 'mandate', mandate.id);
+      return false;
+    }
+    await records.endStopped(transaction, mandate.id, endReason);
+  }
   await records.keepState(transaction, 'mandate', mandate, state);
   if (standing.kind === 'stopped') {
     await auditStop(transaction, mandate, standing.code);
     await tellOfStop(deps, transaction, mandate, standing);
-    const endReason = endReasonOf(standing.code);
-    if (endReason !== undefined && !mandate.facts.endedAt) {
-      await records.endStopped(transaction, mandate.id, endReason);
-    }
   } else if (standing.kind === 'holds' && mandate.toldState !== 'ended') {
     await tellOfResumption(deps, transaction, mandate);
   }
+  return true;
 }
 
 function stateOf(standing: Standing): string | null {
@@ -276,26 +293,36 @@ async function judgeMember(
 
 // What was given by somebody who may no longer give -----------------------------------------------------------------------
 
-async function followUpGiver(deps: WatchDeps, transaction: Transaction, personId: string): Promise<void> {
+/** False when some is left for later, since something runs under it. */
+async function followUpGiver(
+  deps: WatchDeps,
+  transaction: Transaction,
+  personId: string,
+): Promise<boolean> {
   const found = await records.givenWithoutRight(transaction, personId);
   const confirmBy = lastDayToEnd(addDays(osloToday(transaction.now), DAYS_TO_CONFIRM));
-  for (const orphaned of found) {
-    await records.setToConfirm(transaction, orphaned.ids, confirmBy);
+  let allFree = true;
+  for (const { ids: wanted, ...orphaned } of found) {
+    const ids = await records.takeFree(transaction, wanted);
+    allFree &&= ids.length === wanted.length;
+    if (ids.length === 0) continue;
+    await records.setToConfirm(transaction, ids, confirmBy);
     await appendAudit(transaction, {
       action: 'mandate.confirmation-asked',
       decision: 'allowed',
       businessId: orphaned.businessId,
       subject: { kind: 'person', id: personId },
-      changes: { mandates: orphaned.ids, confirmBy: confirmBy.toISOString() },
+      changes: { mandates: ids, confirmBy: confirmBy.toISOString() },
     });
     await tellOfficers(deps, transaction, 'confirmBegins', orphaned.businessId, {
       business: orphaned.businessName,
       giver: orphaned.giverName,
-      count: String(orphaned.ids.length),
+      count: String(ids.length),
       lastDate: lastDayOf(confirmBy),
       link: `/b/${orphaned.organisationNumber}/business/access`,
     });
   }
   const taken = found.reduce((sum, { ids }) => sum + ids.length, 0);
-  if (taken === records.CONFIRM_BATCH) await records.queuePerson(transaction, personId);
+  if (taken === records.CONFIRM_BATCH || !allFree) await records.queue(transaction, 'person', personId);
+  return allFree;
 }
