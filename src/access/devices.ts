@@ -76,19 +76,27 @@ export async function denyDevice(
 ): Promise<Result<Denied, 'unknown'>> {
   const viewed = await viewDevice(deps, tokenHash, id);
   if (viewed === undefined || viewed.device.answer === 'denied') return err('unknown');
+  // First, since the session that asks may be one of those that end. Those end also where an answer came to nothing.
+  const [answers] = await Promise.allSettled([denySignals(deps, tokenHash, viewed.signals, reason)]);
+  const settled = await settle(deps, tokenHash, id, 'denied');
+  if (answers.status === 'rejected') throw answers.reason;
+  return settled.ok ? ok({ frozen: answers.value, ownSessionEnded: settled.value }) : settled;
+}
+
+/** How many of them froze a vendor. What is refused (an office lost meanwhile) stays open for others to answer. */
+async function denySignals(
+  deps: Deps,
+  tokenHash: Uint8Array,
+  signals: readonly DeviceSignal[],
+  reason: string,
+): Promise<number> {
   let frozen = 0;
-  // First, since the session that asks may be one of those that end. What is refused (an office lost meanwhile) stays open.
-  for (const { id: signalId, businessNumber: business } of viewed.signals) {
-    const acting = { tokenHash, business };
-    const answered = await answerSignal(deps, acting, signalId, {
-      answer: 'denied',
-      reason,
-      sessions: 'kept',
-    });
+  for (const { id, businessNumber: business } of signals) {
+    const given = { answer: 'denied', reason, sessions: 'kept' } as const;
+    const answered = await answerSignal(deps, { tokenHash, business }, id, given);
     if (answered.ok && answered.value.frozen) frozen += 1;
   }
-  const settled = await settle(deps, tokenHash, id, 'denied');
-  return settled.ok ? ok({ frozen, ownSessionEnded: settled.value }) : settled;
+  return frozen;
 }
 
 function settle(

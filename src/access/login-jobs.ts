@@ -1,5 +1,7 @@
 import type { Task } from '../jobs/index.ts';
 import {
+  forgetLogins,
+  forgetLoginsTask,
   type LoginWatchDeps,
   watchDeeds,
   watchDeedsTask,
@@ -9,10 +11,11 @@ import {
 
 const EVERY_MS = 3000;
 
-/** The tasks that look at logins within seconds, and at what was done in them every ten minutes. */
+/** The tasks that look at logins within seconds, and at what was done in them every ten minutes; and that forget them by night. */
 export function createLoginTasks(deps: LoginWatchDeps): Task[] {
   return [
     { name: watchLoginsTask, everyMs: EVERY_MS, run: () => watchLogins(deps) },
     { name: watchDeedsTask, cron: '*/10 * * * *', run: () => watchDeeds(deps) },
+    { name: forgetLoginsTask, cron: '40 2 * * *', run: () => forgetLogins(deps) },
   ];
 }

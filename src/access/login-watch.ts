@@ -7,6 +7,7 @@ import type { Notify } from './notify.ts';
 import {
   contactChanges,
   type ExaminedUse,
+  forgetLoginsBefore,
   insertSignal,
   loginsAtOnce,
   mandatesOfPeople,
@@ -35,9 +36,12 @@ export interface LoginWatchDeps {
 
 export const watchLoginsTask = 'access.watch-logins';
 export const watchDeedsTask = 'access.watch-deeds';
+export const forgetLoginsTask = 'access.forget-logins';
 
 const MOST_AT_ONCE = 200;
 const NEW_FOR_MS = 14 * 86_400_000;
+/** A browser's cookie lives for a year after the last login: older rows tell nothing of anybody who still comes. */
+const KEPT_MS = 400 * 86_400_000;
 
 /** Tells of new browsers, and holds new uses of sessions against the rules; one process at a time does. */
 export async function watchLogins(deps: LoginWatchDeps): Promise<void> {
@@ -82,6 +86,13 @@ export async function watchDeeds(deps: LoginWatchDeps): Promise<void> {
         personId,
       });
     }
+  });
+}
+
+/** Forgets browsers, uses of sessions and signals that are too old to tell anything. */
+export async function forgetLogins(deps: Pick<LoginWatchDeps, 'database'>): Promise<void> {
+  await inTransaction(deps.database, { kind: 'job', name: forgetLoginsTask }, async (transaction) => {
+    await forgetLoginsBefore(transaction, new Date(transaction.now.getTime() - KEPT_MS));
   });
 }
 

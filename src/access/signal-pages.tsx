@@ -9,7 +9,7 @@ import { redirectDone } from '../web/page.tsx';
 import { useRequest } from '../web/request.ts';
 import type { ActingFor } from './actions.ts';
 import type { AccessDeps } from './mandates.ts';
-import type { Signal } from './signal-records.ts';
+import type { OpenSignal } from './signal-records.ts';
 import { answerSignal, type SignalAnswer } from './signals.ts';
 import { businessPath, refusedPage, requireActing } from './web.tsx';
 
@@ -24,7 +24,7 @@ export function createSignalPages(deps: Deps): Hono<AppEnv> {
   return app;
 }
 
-type SignalsProps = { readonly signals: readonly Signal[]; readonly acting: ActingFor };
+type SignalsProps = { readonly signals: readonly OpenSignal[]; readonly acting: ActingFor };
 
 /** What does not look right and nobody has answered, each with its two answers: on the Access page. */
 export function Signals({ signals, acting }: SignalsProps) {
@@ -39,7 +39,7 @@ export function Signals({ signals, acting }: SignalsProps) {
   );
 }
 
-function SignalAlert({ signal, acting }: { readonly signal: Signal; readonly acting: ActingFor }) {
+function SignalAlert({ signal, acting }: { readonly signal: OpenSignal; readonly acting: ActingFor }) {
   const { t } = useRequest();
   const { id, kind, personName: person, vendorName: vendor, facts } = signal;
   const words = { person, vendor: vendor ?? '', count: String(facts['count'] ?? '') };
@@ -50,6 +50,7 @@ function SignalAlert({ signal, acting }: { readonly signal: Signal; readonly act
         {t('access:signal.found')} <DateText date={signal.foundAt} time />
       </p>
       <p>{t(vendor === null ? 'access:signal.noHappens' : 'access:signal.noHappensVendor', words)}</p>
+      {signal.aboutReader ? <p>{t('access:signal.aboutReader')}</p> : null}
       <Actions>
         <PostForm action={businessPath(acting, `${LIST}/signals/${id}`)} class="form inline">
           <HiddenField name="answer" value="yes" />

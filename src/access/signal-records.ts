@@ -32,10 +32,16 @@ const shown = sql`g.id, g.kind, g.person_id as "personId", g.person_name as "per
   v.name as "vendorName", g.facts, g.found_at as "foundAt", g.answer`;
 const MOST_SHOWN = 20;
 
+/** A signal that waits for an answer. */
+export interface OpenSignal extends Signal {
+  /** Whoever reads does so in a session that it is about, or in the browser of one: their yes is not taken. */
+  readonly aboutReader: boolean;
+}
+
 /** The signals that nobody in the business has answered, the newest first, at most twenty. */
-export async function openSignals({ query, facts }: Reading): Promise<Signal[]> {
-  const { rows } = await sql<Signal>`
-    select ${shown} from signals g left join businesses v on v.id = g.vendor_id
+export async function openSignals({ query, facts }: Reading): Promise<OpenSignal[]> {
+  const { rows } = await sql<OpenSignal>`
+    select ${shown}, signal_is_of_browser(g.id, ${facts.session?.id ?? null}::uuid) as "aboutReader" from signals g left join businesses v on v.id = g.vendor_id
     where g.business_id = ${facts.business?.id} and g.answer is null order by g.id desc limit ${MOST_SHOWN}`.execute(
     query,
   );
@@ -78,7 +84,7 @@ export async function endSessionsOf({ query }: Reading, id: string): Promise<num
   return rows[0]?.ended ?? 0;
 }
 
-/** Whether whoever asks does so in the very browser that the signal is about. */
+/** Whether whoever asks does so in a session that the signal is about, or in the browser of one. */
 export async function asksFromItsBrowser({ query, facts }: Reading, id: string): Promise<boolean> {
   const { rows } = await sql<{ same: boolean }>`
     select signal_is_of_browser(${id}::uuid, ${facts.session?.id ?? null}::uuid) as same`.execute(query);
@@ -200,6 +206,11 @@ export async function insertSignal(
     .onConflict((conflict) => conflict.columns(['business_id', 'kind', 'key']).doNothing())
     .executeTakeFirst();
   return (stored.numInsertedOrUpdatedRows ?? 0n) > 0n ? id : undefined;
+}
+
+/** Forgets which browsers were used, where, and what did not look right, before this. */
+export async function forgetLoginsBefore({ query }: Reading, before: Date): Promise<void> {
+  await sql`select forget_logins(${before})`.execute(query);
 }
 
 /** A business's number and name, for letters. */

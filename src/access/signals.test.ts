@@ -4,8 +4,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type FixtureBusiness, type FixturePerson, Fixtures } from '../../tests/support/fixtures.ts';
 import { inTransaction } from '../database/transaction.ts';
 import { createUseNoter } from './devices.ts';
-import { type LoginWatchDeps, watchDeeds, watchLogins } from './login-watch.ts';
+import { forgetLogins, type LoginWatchDeps, watchDeeds, watchLogins } from './login-watch.ts';
 import type { Notice } from './notify.ts';
+import { openSignals } from './signal-records.ts';
 import { answerSignal } from './signals.ts';
 
 let fixtures: Fixtures;
@@ -48,6 +49,9 @@ beforeEach(async () => {
   await fixtures.rows('delete from signals');
   await fixtures.rows('delete from session_uses');
   await fixtures.rows('delete from freezes');
+  await fixtures.rows(
+    `update sessions set ended_at = now(), end_reason = 'logged-out' where device_id is not null`,
+  );
   await fixtures.rows(`update orders set placed_at = now() - interval '9 days'`);
   await fixtures.rows(
     `update mandates set ended_at = now(), end_reason = 'removed' where holder = 'person' and ended_at is null`,
@@ -305,6 +309,47 @@ describe('an answer', () => {
     expect([await isOpen(machine), await isOpen(own)]).toEqual([true, true]);
   });
 
+  test('of yes about logins on two networks comes from neither of them, and the reader is told before', async () => {
+    const [away, home] = [await logIn(officer, 'phone', 'away'), await logIn(officer, 'laptop', 'home')];
+    for (const tokenHash of [away, home]) await note({ tokenHash, business: business.number });
+    await watchLogins(deps);
+    const [found] = await signals();
+    expect(found).toMatchObject({ kind: 'two-networks' });
+    const yes = { answer: 'confirmed' } as const;
+    const aboutReader = (tokenHash: Buffer) =>
+      inTransaction(fixtures.database, { kind: 'session', ...acting(tokenHash) }, async (transaction) =>
+        (await openSignals(transaction)).map((signal) => signal.aboutReader),
+      );
+    for (const tokenHash of [away, home]) {
+      expect(await aboutReader(tokenHash)).toEqual([true]);
+      expect(await answerSignal(deps, acting(tokenHash), found!.id, yes)).toEqual({
+        ok: false,
+        error: 'same-browser',
+      });
+    }
+    const others = await logIn(colleague, 'desk');
+    expect(await aboutReader(others)).toEqual([false]);
+    expect(await answerSignal(deps, acting(others), found!.id, yes)).toMatchObject({ ok: true });
+  });
+
+  test('of no leaves every login of the person’s before it without force, and none after it', async () => {
+    const { id, own } = await raised();
+    const deniedSince = async (login: string) =>
+      (
+        await fixtures.rows<{ denied: boolean }>(`select denied_since($1, ${login}) as denied`, [
+          officer.numberHash,
+        ])
+      )[0]?.denied;
+    expect(await deniedSince(`now() - interval '1 hour'`)).toBe(false);
+    expect(await answerSignal(deps, acting(own), id, denied)).toMatchObject({ ok: true });
+    expect(await deniedSince(`now() - interval '1 hour'`)).toBe(true);
+    // The issuer tells the time of a login in whole seconds.
+    expect(await deniedSince(`date_trunc('second', now())`)).toBe(false);
+    expect(await deniedSince(`now() + interval '1 second'`)).toBe(false);
+    await fixtures.rows(`update sessions set end_reason = 'logged-out' where end_reason = 'denied'`);
+    expect(await deniedSince(`now() - interval '1 hour'`)).toBe(false);
+  });
+
   test('is nobody’s without access.manage, and no other business’s', async () => {
     const { id, own } = await raised();
     const stranger = await fixtures.person('Fremmed Fugl');
@@ -374,5 +419,50 @@ describe('an answer', () => {
     expect(seen.length).toBeGreaterThan(0);
     expect(JSON.stringify(seen)).not.toContain('Dag Leder');
     expect(direct).toEqual([]);
+  });
+});
+
+describe('what is forgotten', () => {
+  test('after 400 days: browsers, uses and signals, but nothing that is newer or still open', async () => {
+    await logIn(member, 'machine');
+    await note({ tokenHash: await logIn(officer, 'machine'), business: business.number });
+    await watchLogins(deps);
+    const counts = async () =>
+      (
+        await fixtures.rows<{ counts: number[] }>(
+          `select array[(select count(*) from devices), (select count(*) from session_uses), (select count(*) from signals)]::int[] as counts`,
+        )
+      )[0]!.counts;
+    const before = await counts();
+    const age = async (days: number) => {
+      for (const [table, column] of [
+        ['devices', 'last_seen_at'],
+        ['session_uses', 'used_at'],
+        ['signals', 'found_at'],
+      ])
+        await fixtures.rows(`update ${table} set ${column} = now() - make_interval(days => ${days})`);
+      await forgetLogins(deps);
+    };
+    await age(399);
+    expect(await counts()).toEqual(before);
+    await age(401);
+    const [devices, ...rest] = await counts();
+    expect(rest).toEqual([0, 0]);
+    // Those that somebody is logged in from stay.
+    expect(devices).toBeGreaterThan(0);
+    await fixtures.rows(
+      `update sessions set ended_at = now(), end_reason = 'logged-out' where ended_at is null`,
+    );
+    await age(401);
+    expect(await counts()).toEqual([0, 0, 0]);
+    expect(await fixtures.rows('select id from sessions where device_id is not null')).toEqual([]);
+  });
+
+  test('by a task alone', async () => {
+    const where = { business: business.number, writing: true };
+    const statement = sql`select forget_logins(now())`;
+    await expect(fixtures.as(colleague, where, ({ query }) => statement.execute(query))).rejects.toThrow(
+      'for jobs only',
+    );
   });
 });

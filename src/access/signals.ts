@@ -26,8 +26,9 @@ export interface Answered {
 export type SignalProblem = 'unknown' | 'no-answer' | 'answered' | 'same-browser';
 
 /**
- * Answers a signal, once; undefined is no answer, which only those hear who may give one. A denial ends the sessions that it is about and freezes the vendor, at once and with no new login.
- * A vendor's browser is not confirmed from that very browser: whoever borrows it would confirm themselves.
+ * Answers a signal, once; undefined is no answer, which only those hear who may give one. A denial ends the sessions that it
+ * is about and freezes the vendor, at once and with no new login. A confirmation is not taken from a session that the signal
+ * is about, or the browser of one: whoever borrows or has taken the login would confirm themselves.
  */
 export async function answerSignal(
   { database }: { readonly database: Pick<Database, 'request'> },

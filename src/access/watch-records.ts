@@ -43,7 +43,9 @@ export interface Reminder {
 export async function passTime({ query, now }: Job): Promise<Reminder[]> {
   const { rows: marks } = await sql<{ at: Date }>`
     select at from watch_marks 
-      where name = 'access.time' and at <= ${now}::timestamptz - ${TIME_PASSES_EVERY}::interval for update`.execute(query);
+      where name = 'access.time' and at <= ${now}::timestamptz - ${TIME_PASSES_EVERY}::interval for update`.execute(
+    query,
+  );
   const mark = marks[0]?.at;
   if (mark === undefined) return [];
   await sql`

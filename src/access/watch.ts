@@ -294,11 +294,7 @@ async function judgeMember(
 // What was given by somebody who may no longer give -----------------------------------------------------------------------
 
 /** False when some is left for later, since something runs under it. */
-async function followUpGiver(
-  deps: WatchDeps,
-  transaction: Transaction,
-  personId: string,
-): Promise<boolean> {
+async function followUpGiver(deps: WatchDeps, transaction: Transaction, personId: string): Promise<boolean> {
   const found = await records.givenWithoutRight(transaction, personId);
   const confirmBy = lastDayToEnd(addDays(osloToday(transaction.now), DAYS_TO_CONFIRM));
   let allFree = true;

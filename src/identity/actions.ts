@@ -47,16 +47,20 @@ export interface LoginPlace {
   readonly network?: string | undefined;
 }
 
-/** Opens a session for a login; the token's secret goes into the browser's cookie and nowhere else. */
+/**
+ * Opens a session for a login; the token's secret goes into the browser's cookie and nowhere else. `denied`: a login of the
+ * person's was denied after this one, which may be what the issuer still remembers of it.
+ */
 export async function openSession(
   deps: IdentityDeps,
   login: OpenidLogin,
   userAgent: string,
   place: LoginPlace = {},
-): Promise<Result<Token, LoginRefusal>> {
+): Promise<Result<Token, LoginRefusal | 'denied'>> {
   const parsed = parseLogin(deps, login);
   if (!parsed.ok) return parsed;
   const { nationalId, proven } = parsed.value;
+  if (await records.deniedSince(deps.database, proven)) return err('denied');
   const person = await identify(deps, nationalId, proven.nationalIdHash);
   if (person === undefined) return err('name-unknown');
   await records.upsertPerson(deps.database, {

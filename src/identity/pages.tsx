@@ -220,7 +220,10 @@ async function finishLogin(deps: IdentityPageDeps, c: Context<AppEnv>) {
   const device = deviceSecret(getCookie(c, DEVICE_COOKIE, 'host')) ?? createToken().secret;
   const network = networkOf(clientAddress(c, deps.trustedProxyHops));
   const opened = await openSession(deps, login.value, c.req.header('user-agent') ?? '', { device, network });
-  if (!opened.ok) return problem(c, `identity:problem.${opened.error}`);
+  if (!opened.ok) {
+    const key = `identity:problem.${opened.error}`;
+    return opened.error === 'denied' ? endBoth(deps, c, key) : problem(c, key);
+  }
   // Kept when one logs out: by it the next login is one from a browser that is known.
   setCookie(c, DEVICE_COOKIE, device, { ...cookieOptions, maxAge: YEAR_SECONDS });
   return enter(c, opened.value, attempt.returnPath);
@@ -248,7 +251,7 @@ function enter(c: Context<AppEnv>, token: Token, returnPath: string) {
   return c.redirect(returnPath, 303);
 }
 
-/** Someone else logged in for a step-up: the session here has ended; the issuer's ends too, through its log-out. */
+/** What the issuer remembers is not to be used: the session here has ended; the issuer's ends too, through its log-out. */
 async function endBoth(deps: IdentityPageDeps, c: Context<AppEnv>, key: string) {
   const url = await deps.openid.logoutUrl({ state: key.split('.')[1] ?? '' });
   return url.ok ? c.redirect(url.value, 303) : problem(c, key);
@@ -277,12 +280,12 @@ async function endOwnSession(deps: IdentityPageDeps, c: Context<AppEnv>) {
   return c.redirect(url.ok ? url.value : '/logged-out', 303);
 }
 
-/** Why a step-up ended both sessions, as the issuer's log-out brings it back. */
-const STEP_UP_PROBLEMS = ['other-person', 'no-national-id', 'not-accepted', 'no-session'] as const;
+/** Why both sessions were ended, as the issuer's log-out brings it back. */
+const ENDED_FOR = ['other-person', 'no-national-id', 'not-accepted', 'no-session', 'denied'] as const;
 
 function loggedOutPage(c: Context<AppEnv>) {
   const t = c.get('t');
-  const problem = STEP_UP_PROBLEMS.find((reason) => reason === c.req.query('state'));
+  const problem = ENDED_FOR.find((reason) => reason === c.req.query('state'));
   return renderPage(
     c,
     { title: t('identity:loggedOut.title'), narrow: true },

@@ -95,6 +95,16 @@ export async function createSession(
     ${from.deviceHash}, ${from.networkHash})`.execute(request);
 }
 
+/** Whether a login of this person's was denied after this one. */
+export async function deniedSince(
+  { request }: Request,
+  { nationalIdHash, authTime }: ProvenLogin,
+): Promise<boolean> {
+  const found = await sql<{ denied: boolean }>`
+    select denied_since(${nationalIdHash}, ${authTime}) as denied`.execute(request);
+  return found.rows[0]?.denied ?? false;
+}
+
 /** Raises a session after a step-up, under a new token; ends it when the login was somebody else's. */
 export async function raiseSession(
   { request }: Request,

@@ -103,6 +103,11 @@ test('a person is told of a first login calmly, of one from a new browser, and e
   // From a browser that was denied, the next login is one from a new browser.
   await other.goto('/login');
   await other.locator('main form button[type=submit]').click();
+  // What the issuer remembers from before the denial opens nothing, and is forgotten there too.
+  await other.getByText('Somebody has answered that a login of yours was not you.').waitFor();
+  expect(await devicesOf('Munter Elv')).toHaveLength(2);
+  await other.goto('/login');
+  await world.logIn(other, people.munterElv);
   await other.getByRole('heading', { level: 1, name: 'Choose business' }).waitFor();
   const devices = await devicesOf('Munter Elv');
   expect(devices).toHaveLength(3);
