@@ -4,9 +4,11 @@ import { sql } from 'kysely';
 import type { Logger } from 'pino';
 import {
   createAccessPages,
+  createClearancePages,
   createDevicePages,
   createFreezePages,
   createFreezeTasks,
+  createHeldPages,
   createInvitationPages,
   createRequestTasks,
   createWatchTasks,
@@ -41,7 +43,7 @@ import {
 import { createOpenid } from './identity/openid.ts';
 import { type JobWorker, startWorker, type Task } from './jobs/index.ts';
 import { createLog } from './log.ts';
-import { createMessageTasks, createNotify, createSendMail } from './messages/index.ts';
+import { createMessageTasks, createNotify, createOwnAddress, createSendMail } from './messages/index.ts';
 import { createOrderPages } from './orders/index.ts';
 import { cardPriceNow } from './prices/index.ts';
 import { createRegisters, type Registers } from './registers/index.ts';
@@ -205,6 +207,7 @@ async function createPages(services: Services, translator: Translator, log: Logg
     }),
   );
   web.route('/', createDevicePages({ database }));
+  web.route('/', createClearancePages({ database }));
   web.route('/', createBusinessPages({ ...services, hasStaffRole }));
   web.route('/', createStaffPages({ database, notify: services.notify, publicOrigin: config.origin }));
   web.route(
@@ -251,11 +254,13 @@ function noteUse(database: Database): MiddlewareHandler<AppEnv> {
 }
 
 /** The pages of one business; each also answers for a vendor that acts for it. */
-function businessPages({ database, notify, vault, config, importBusiness }: Services): Hono<AppEnv>[] {
+function businessPages(services: Services): Hono<AppEnv>[] {
+  const { database, notify, vault, config, importBusiness } = services;
   const access = { database, notify, publicOrigin: config.origin };
   return [
     createAccessPages(access),
     createSignalPages({ database }),
+    createHeldPages({ ...access, ownAddress: createOwnAddress(services) }),
     createFreezePages({ database, resumeOrders: requestProduction }),
     createVendorPages({ ...access, agreements, importBusiness, requestLimits: config.requests }),
     createContactPages({ database, notify }),

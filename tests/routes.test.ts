@@ -42,6 +42,8 @@ const ROUTES: Readonly<Record<string, Reach>> = {
   'POST /logout/backchannel': 'public',
   'GET /logout/frontchannel': 'public',
   'GET /profile': 'signed-in',
+  'GET /profile/browsers/:token': 'signed-in',
+  'POST /profile/browsers/:token': 'signed-in',
   'GET /profile/devices/:device': 'signed-in',
   'POST /profile/devices/:device': 'signed-in',
   'POST /profile/sessions/end': 'signed-in',
@@ -77,6 +79,7 @@ const NEVER = '';
  */
 const BUSINESS_ROUTES: Readonly<Record<string, readonly [own: string, vendor: string]>> = {
   'GET /business/access': ['access.manage', NEVER],
+  'GET /business/access/browser': ['access.manage | contact.change', NEVER],
   'GET /business/access/freezes/:freeze/lift': ['access.manage', NEVER],
   'GET /business/access/history': ['access.manage', NEVER],
   'GET /business/access/invitations/:invitation': ['access.manage', NEVER],
@@ -130,6 +133,7 @@ const BUSINESS_ROUTES: Readonly<Record<string, readonly [own: string, vendor: st
   'GET /photos/:photo': [SEES_ORDERS, SEES_ITS_ORDERS],
   'GET /photos/:photo/thumbnail': [SEES_ORDERS, SEES_ITS_ORDERS],
   'GET /profile': [ANY, NEVER],
+  'POST /business/access/browser': ['access.manage | contact.change', NEVER],
   'POST /business/access/drafts/:draft/ask': ['access.manage', NEVER],
   'POST /business/access/freezes/:freeze/lift': ['access.manage', NEVER],
   'POST /business/access/history/export': ['access.manage', NEVER],
@@ -182,6 +186,7 @@ type Side = 'own' | 'vendor';
 
 /** A form of each route that takes one, filled in so that whoever may send it gets what it asks for. */
 const FORMS: Readonly<Record<string, (things: Things, filling: Filling, side: Side) => Fields>> = {
+  'POST /business/access/browser': () => ({}),
   'POST /business/access/drafts/:draft/ask': () => ({}),
   'POST /business/access/freezes/:freeze/lift': () => ({ reason: 'Misforståelse' }),
   'POST /business/access/history/export': () => ({}),

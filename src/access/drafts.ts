@@ -46,7 +46,7 @@ export async function readDraft<T>(
   if (!isUuid(id)) return err('draft-gone');
   const row = await opened.query
     .selectFrom('drafts')
-    .select(['form', 'used_at', 'created_at', 'handed_over_at'])
+    .select(['form', 'used_at', 'created_at', 'handed_over_at', 'held_until'])
     .where('id', '=', id)
     .where('kind', '=', kind)
     .executeTakeFirst();
@@ -55,10 +55,16 @@ export async function readDraft<T>(
   return opened.now > keptUntil(row) ? err('draft-expired') : ok(schema.parse(row.form));
 }
 
-function keptUntil(draft: { readonly created_at: Date; readonly handed_over_at: Date | null }): Date {
-  return draft.handed_over_at === null
-    ? new Date(draft.created_at.getTime() + MINUTES * 60_000)
-    : new Date(draft.handed_over_at.getTime() + DAYS_HANDED_OVER * 86_400_000);
+interface Kept {
+  readonly created_at: Date;
+  readonly handed_over_at: Date | null;
+  /** Set where its sender has to confirm from another browser first. */
+  readonly held_until: Date | null;
+}
+
+function keptUntil({ created_at, handed_over_at, held_until }: Kept): Date {
+  if (handed_over_at !== null) return new Date(handed_over_at.getTime() + DAYS_HANDED_OVER * 86_400_000);
+  return held_until ?? new Date(created_at.getTime() + MINUTES * 60_000);
 }
 
 /** As `readDraft`, and uses it up with this transaction: of two at once, one waits and then finds it used. */
@@ -87,13 +93,8 @@ export async function handOver(
   id: string,
 ): Promise<Result<{ readonly kind: string; readonly until: Date; readonly again: boolean }, DraftProblem>> {
   if (!isUuid(id)) return err('draft-gone');
-  const { rows } = await sql<{
-    kind: string;
-    used_at: Date | null;
-    created_at: Date;
-    handed_over_at: Date | null;
-  }>`
-    select kind, used_at, created_at, handed_over_at from drafts
+  const { rows } = await sql<Kept & { readonly kind: string; readonly used_at: Date | null }>`
+    select kind, used_at, created_at, handed_over_at, held_until from drafts
     where id = ${id} and person_id = ${opened.facts.session?.personId ?? null} for update`.execute(
     opened.query,
   );

@@ -10,6 +10,7 @@ import { useRequest } from '../web/request.ts';
 import type { ActingFor } from './actions.ts';
 import type { Freeze } from './freeze-records.ts';
 import { type FreezeDeps, type FreezeTarget, lift, placeFreeze, viewFreeze, viewLift } from './freezes.ts';
+import { StepUpFirst } from './step-up.tsx';
 import { businessPath, refusedPage, renderBusinessPage, requireActing, stepUpPath } from './web.tsx';
 
 const LIST = '/business/access';
@@ -217,20 +218,12 @@ async function liftPage(c: Context<AppEnv>, deps: FreezeDeps, state: FormState, 
           {t('access:stop.seeOrders')}
         </LinkButton>
       </Actions>
-      {problem === 'step-up' ? <StepUp c={c} /> : <LiftForm c={c} state={state} refused={problem} />}
+      {problem === 'step-up' ? (
+        <StepUpFirst c={c} facts={permitted.facts} />
+      ) : (
+        <LiftForm c={c} state={state} refused={problem} />
+      )}
     </>,
-  );
-}
-
-function StepUp({ c }: { readonly c: Context<AppEnv> }) {
-  const t = c.get('t');
-  return (
-    <Alert>
-      <p>{t('access:stepUp.text')}</p>
-      <Actions>
-        <LinkButton href={stepUpPath(c.req.path)}>{t('access:stepUp.button')}</LinkButton>
-      </Actions>
-    </Alert>
   );
 }
 

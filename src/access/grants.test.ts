@@ -214,10 +214,11 @@ describe('what may be given', () => {
 });
 
 test('a step-up counts for five minutes, at the high level only, and never from the future', () => {
-  const facts = (acr: string, ms: number) =>
-    ({ session: { acr, authTime: new Date(now.getTime() - ms) } }) as unknown as ContextFacts;
+  const facts = (acr: string, ms: number, heldFor?: string) =>
+    ({ session: { acr, authTime: new Date(now.getTime() - ms), heldFor } }) as unknown as ContextFacts;
   expect(stepUpFresh(facts('high', 300_000), now)).toBe(true);
   expect(stepUpFresh(facts('high', 300_001), now)).toBe(false);
   expect(stepUpFresh(facts('substantial', 0), now)).toBe(false);
   expect(stepUpFresh(facts('high', -1), now)).toBe(false);
+  expect(stepUpFresh(facts('high', 0, 'RASK KORTHJELP AS'), now)).toBe(false);
 });

@@ -63,6 +63,9 @@ export {
 export { createRequestTasks } from './request-jobs.ts';
 export { AskedRights, DeclineText, RequestState } from './request-parts.tsx';
 export type { Notice, Notify } from './notify.ts';
+export { heldFor, type OwnAddress } from './clearances.ts';
+export { createClearancePages, createHeldPages } from './clearance-pages.tsx';
+export { Held } from './step-up.tsx';
 export { businessPath, refusedPage, renderBusinessPage, requireActing, stepUpPath } from './web.tsx';
 export { createUseNoter } from './devices.ts';
 export { createDevicePages } from './device-pages.tsx';

@@ -1,4 +1,5 @@
 import type { Task } from '../jobs/index.ts';
+import { lapseClearances, lapseClearancesTask } from './clearances.ts';
 import {
   forgetLogins,
   forgetLoginsTask,
@@ -16,6 +17,7 @@ export function createLoginTasks(deps: LoginWatchDeps): Task[] {
   return [
     { name: watchLoginsTask, everyMs: EVERY_MS, run: () => watchLogins(deps) },
     { name: watchDeedsTask, cron: '*/10 * * * *', run: () => watchDeeds(deps) },
+    { name: lapseClearancesTask, cron: '*/5 * * * *', run: () => lapseClearances(deps) },
     { name: forgetLoginsTask, cron: '40 2 * * *', run: () => forgetLogins(deps) },
   ];
 }

@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import type { Child } from 'hono/jsx';
 import { eidsOf } from '../identity/index.ts';
 import { formatDate } from '../kernel/dates.ts';
-import { Actions, Alert, DateText, DescriptionList, LinkButton, Section, Table } from '../web/components.tsx';
+import { Alert, DateText, DescriptionList, Section, Table } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
 import { PostForm, SubmitButton } from '../web/forms.tsx';
 import { useRequest } from '../web/request.ts';
@@ -12,7 +12,9 @@ import { LimitText, RightList, ScopeText, TermsChanges } from './parts.tsx';
 import type { Preview } from './previews.ts';
 import { GRANTABLE, grantableRights, RIGHTS } from './rules.ts';
 import type { Sight } from './sight.ts';
-import { businessPath, renderBusinessPage, requireActing, stepUpPath } from './web.tsx';
+import { heldFor } from './clearances.ts';
+import { StepUpFirst } from './step-up.tsx';
+import { businessPath, renderBusinessPage, requireActing } from './web.tsx';
 import type { NameableWorker } from './worker-records.ts';
 
 const LIST = '/business/access';
@@ -197,17 +199,11 @@ type StepUpProps = {
 
 /** What may be confirmed only with a login at high level in the last five minutes; before that, how to get one. */
 export function StepUp({ c, permitted, preview, draftId, children }: StepUpProps) {
-  const { t } = useRequest();
   if (stepUpFresh(permitted.facts, permitted.now)) return <>{children}</>;
   return (
     <>
-      <Alert>
-        <p>{t('access:stepUp.text')}</p>
-        <Actions>
-          <LinkButton href={stepUpPath(c.req.path)}>{t('access:stepUp.button')}</LinkButton>
-        </Actions>
-      </Alert>
-      {permitted.facts.session?.acr === 'high' ? null : (
+      <StepUpFirst c={c} facts={permitted.facts} />
+      {permitted.facts.session?.acr === 'high' || heldFor(permitted.facts) !== undefined ? null : (
         <TooLow
           officers={preview.otherOfficers}
           askPath={

@@ -44,6 +44,7 @@ import {
   viewRecord,
   viewReview,
 } from './reviews.ts';
+import { StepUpFirst } from './step-up.tsx';
 import { businessPath, refusedPage, renderBusinessPage, requireActing, stepUpPath } from './web.tsx';
 
 const LIST = '/business/access';
@@ -525,12 +526,7 @@ async function completionPage(c: Context<AppEnv>, deps: AccessDeps) {
         <p>{t('access:review.givesBack', { count: status.progress.suspended })}</p>
       )}
       {problem === 'step-up' ? (
-        <Alert>
-          <p>{t('access:stepUp.text')}</p>
-          <Actions>
-            <LinkButton href={stepUpPath(c.req.path)}>{t('access:stepUp.button')}</LinkButton>
-          </Actions>
-        </Alert>
+        <StepUpFirst c={c} facts={permitted.facts} />
       ) : (
         <PostForm>
           <Actions>

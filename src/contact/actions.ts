@@ -3,6 +3,7 @@ import {
   type ActingFor,
   type ActionRequest,
   type Decision,
+  heldFor,
   look,
   type Notify,
   type Permitted,
@@ -94,6 +95,12 @@ export interface Overtaken {
   readonly current: records.StoredDetails;
 }
 
+/** It waits, since this vendor has used the browser, until the person has confirmed from their own address. */
+export interface HeldChange {
+  readonly kind: 'held';
+  readonly vendor: string;
+}
+
 /** Says that the details of this version are right. */
 export function confirmContact(
   { database }: Pick<ContactDeps, 'database'>,
@@ -115,17 +122,24 @@ async function confirm(permitted: Permitted, version: number): Promise<Result<un
  * Replaces the details that were of this version when the form was opened, and tells the old address, the new one and the
  * officers' own. The same details again count as a confirmation. Returns the fields that changed.
  */
-export function changeContact(
+export async function changeContact(
   { database, notify }: ContactDeps,
   acting: ActingFor,
   version: number,
   details: ContactDetails,
-): Promise<Result<readonly ContactField[], Overtaken | Refused>> {
-  return act(
+): Promise<Result<readonly ContactField[], Overtaken | HeldChange | Refused>> {
+  const request = { right: 'contact.change', action: 'contact.change' } as const;
+  const changed = await act(
     database,
     acting,
-    { right: 'contact.change', action: 'contact.change' },
-    async (permitted): Promise<Result<readonly ContactField[], Overtaken>> => {
+    request,
+    async (permitted): Promise<Result<readonly ContactField[] | HeldChange, Overtaken>> => {
+      const vendor = heldFor(permitted.facts);
+      if (vendor !== undefined) {
+        // Not an error, which would undo the entry.
+        await permitted.audit({ decision: 'refused', rule: 'held-browser' });
+        return ok({ kind: 'held', vendor });
+      }
       const before = await records.readDetails(permitted);
       if (before?.version !== version) return overtaken(permitted);
       const fields = changedFields(before, details);
@@ -144,6 +158,8 @@ export function changeContact(
       return ok(fields);
     },
   );
+  if (!changed.ok) return changed;
+  return 'kind' in changed.value ? err(changed.value) : ok(changed.value);
 }
 
 async function overtaken(permitted: Permitted): Promise<Result<never, Overtaken>> {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createNotify } from '../messages/index.ts';
 import { CompiledQuery } from 'kysely';
@@ -130,6 +131,30 @@ describe('contact details', () => {
       error: { kind: 'overtaken' },
     });
     expect((await current()).changeCount).toBe(2);
+  });
+
+  test('wait in a browser that a vendor has used; saying that they are right does not', async () => {
+    const from = async (person: SmallPerson) => {
+      const tokenHash = randomBytes(32);
+      await world.rows(
+        `select session_create($1, (select national_id_hash from persons where id = $2), 'https://issuer.example', 's', null, 'high',
+           now(), '', '30 minutes', '8 hours', sha256('machine'), null)`,
+        [tokenHash, person.id],
+      );
+      return { tokenHash, business: CUSTOMER };
+    };
+    await from(member);
+    const before = await stored();
+    const held = await from(boss);
+    expect(await changeContact(deps(), held, 3, { ...details, email: 'vi@leverandor.example' })).toEqual({
+      ok: false,
+      error: { kind: 'held', vendor: 'LEVERANDØR AS' },
+    });
+    expect(await stored()).toEqual(before);
+    expect(
+      await world.rows(`select action, decision from audit_entries where rule = 'held-browser'`),
+    ).toEqual([{ action: 'contact.change', decision: 'refused' }]);
+    expect(await confirmContact(deps(), held, 3)).toEqual({ ok: true, value: undefined });
   });
 
   test.each([

@@ -2,6 +2,8 @@ import { type Context, Hono } from 'hono';
 import { z } from 'zod';
 import {
   businessPath,
+  Held,
+  heldFor,
   refusalText,
   refusedPage,
   renderBusinessPage,
@@ -324,6 +326,7 @@ async function change(deps: ContactDeps, c: Page) {
     const key = result.value.length === 0 ? 'contact:done.confirmed' : 'contact:done.changed';
     return redirectDone(c, businessPath(acting, CONTACT), key);
   }
+  if (result.error.kind === 'held') return changeAgain(deps, c, formWithErrors(form, {}));
   if (result.error.kind !== 'overtaken') return refusedPage(c, result.error);
   return changeAgain(deps, c, formWithErrors(form, {}), true);
 }
@@ -337,6 +340,7 @@ async function changeAgain(deps: ContactDeps, c: Page, state: FormState, overtak
 function drawChange(c: Page, view: ContactView, state?: FormState, overtaken = false) {
   const t = c.get('t');
   const { details } = view;
+  const vendor = heldFor(view.facts);
   const path = businessPath(requireActing(c), CONTACT);
   return renderBusinessPage(
     c,
@@ -351,9 +355,30 @@ function drawChange(c: Page, view: ContactView, state?: FormState, overtaken = f
     },
     <Stack>
       {overtaken ? <MeanwhileChanged c={c} change={view.changes[0]} /> : null}
+      {vendor === undefined ? null : <Held c={c} vendor={vendor} typed={state !== undefined} />}
+      {/* Nobody fills in what is then held; what was typed before that stays. */}
+      {vendor !== undefined && state === undefined ? null : (
+        <ChangeForm c={c} details={details} state={state} seen={versionOf(details, state, overtaken)} />
+      )}
+    </Stack>,
+  );
+}
+
+type ChangeFormProps = {
+  readonly c: Page;
+  readonly details: StoredDetails;
+  readonly state: FormState | undefined;
+  /** The version that it stands on. */
+  readonly seen: string;
+};
+
+function ChangeForm({ c, details, state, seen }: ChangeFormProps) {
+  const t = c.get('t');
+  return (
+    <>
       <p>{t('contact:form.told')}</p>
       <PostForm {...(state === undefined ? {} : { state })}>
-        <HiddenField name="version" value={versionOf(details, state, overtaken)} />
+        <HiddenField name="version" value={seen} />
         <TextField
           name="email"
           type="email"
@@ -395,12 +420,12 @@ function drawChange(c: Page, view: ContactView, state?: FormState, overtaken = f
         />
         <Actions>
           <SubmitButton>{t('contact:form.submit')}</SubmitButton>
-          <LinkButton href={path} variant="tertiary">
+          <LinkButton href={businessPath(requireActing(c), CONTACT)} variant="tertiary">
             {t('contact:form.cancel')}
           </LinkButton>
         </Actions>
       </PostForm>
-    </Stack>,
+    </>
   );
 }
 

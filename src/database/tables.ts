@@ -89,6 +89,19 @@ export interface AuditUnchained {
   entry_id: string;
 }
 
+export interface BrowserClearances {
+  asked_at: Timestamp;
+  business_id: string;
+  confirmed_at: Timestamp | null;
+  confirmed_in: string | null;
+  expires_at: Timestamp;
+  id: Generated<string>;
+  person_id: string;
+  session_id: string;
+  token_hash: Buffer;
+  vendor_id: string;
+}
+
 export interface Businesses {
   address: Generated<unknown>;
   bankrupt: Generated<boolean>;
@@ -226,6 +239,7 @@ export interface Drafts {
   created_at: Timestamp;
   form: unknown;
   handed_over_at: Timestamp | null;
+  held_until: Timestamp | null;
   id: Generated<string>;
   kind: string;
   person_id: string;
@@ -747,6 +761,7 @@ export interface DB {
   audit_details: AuditDetails;
   audit_entries: AuditEntries;
   audit_unchained: AuditUnchained;
+  browser_clearances: BrowserClearances;
   businesses: Businesses;
   card_batches: CardBatches;
   cards: Cards;

@@ -45,6 +45,8 @@ const sessionFacts = z.object({
   name: z.string(),
   acr: z.enum(['substantial', 'high']),
   authTime: instant,
+  /** The vendor that has used the browser of the session, where that makes what needs a fresh login wait. */
+  heldFor: z.string().optional(),
 });
 
 const businessFacts = z.object({

@@ -1,4 +1,4 @@
-import type { Notify } from '../access/index.ts';
+import type { Notify, OwnAddress } from '../access/index.ts';
 import type { Database } from '../database/database.ts';
 import type { Vault } from '../database/encryption.ts';
 import { inTransaction, type Transaction } from '../database/transaction.ts';
@@ -37,6 +37,17 @@ export function createNotify({ vault }: Pick<MessageDeps, 'vault'>): Notify {
   return async (transaction, notice) => {
     const noticeId = await records.insertNotice(transaction, vault, notice);
     await enqueue(transaction, DELIVER, { noticeId }, { key: `${DELIVER}:${noticeId}` });
+  };
+}
+
+/** Fills the port `OwnAddress`: whether mail reaches a person at the address that they have in the contact register. */
+export function createOwnAddress({ vault, registers }: Pick<MessageDeps, 'vault' | 'registers'>) {
+  return async (encryptedNumber: Buffer): Promise<OwnAddress> => {
+    const parsed = parseNationalId(vault.decrypt(encryptedNumber, 'national-id'), { synthetic: true });
+    const contacts = parsed.ok ? await registers.krr.contacts([parsed.value]) : ok([]);
+    if (!contacts.ok) return 'unknown';
+    const reached = contacts.value.some(({ canBeNotified, email }) => canBeNotified && email !== undefined);
+    return reached ? 'reached' : 'none';
   };
 }
 

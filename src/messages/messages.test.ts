@@ -11,7 +11,7 @@ import { inTransaction } from '../database/transaction.ts';
 import { startWorker } from '../jobs/index.ts';
 import { err, ok } from '../kernel/result.ts';
 import type { Krr } from '../registers/index.ts';
-import { createNotify, deliverNotice, type MessageDeps, sendDelivery } from './actions.ts';
+import { createNotify, createOwnAddress, deliverNotice, type MessageDeps, sendDelivery } from './actions.ts';
 import { createMessageTasks, createSendMail } from './index.ts';
 
 let world: SmallWorld;
@@ -94,6 +94,15 @@ test('a notice to one person reaches the address that the person has in the cont
   krrAnswers = true;
   expect(await deliverNotice(deps, row!.id)).toEqual({ ok: true, value: undefined });
   expect((await deliveries()).map(({ address }) => address)).toEqual(['spurv@egen.example']);
+});
+
+test('whether a person is reached at an address of their own is asked of the contact register alone', async () => {
+  const ownAddress = createOwnAddress(deps);
+  const numberOf = (person: SmallPerson) => deps.vault.encrypt(person.nationalId, 'national-id');
+  expect(await ownAddress(numberOf(officer))).toBe('reached');
+  expect(await ownAddress(numberOf(chair))).toBe('none');
+  krrAnswers = false;
+  expect(await ownAddress(numberOf(officer))).toBe('unknown');
 });
 
 async function causeNotice(extraAddresses: readonly string[] = []): Promise<string> {

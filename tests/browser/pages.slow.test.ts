@@ -38,6 +38,7 @@ beforeAll(async () => {
   caseOfficer = await loggedIn(people.grundigMappe);
   await stopAndBar();
   await askForMandate();
+  await askToConfirmBrowser();
   nobody = await world.newBrowser({ language: 'en' });
   await shippedCard();
 }, 90_000);
@@ -116,6 +117,23 @@ async function stopAndBar(): Promise<void> {
      select 'reviewer', n, 'reviewer@example.no', now() + interval '90 days', ${boss}, 'Trygg Avløser', now(), sha256(t::bytea),
        now() + interval '7 days', p, case when p is not null then n end, case when p is not null then now() end
      from (values ('Streng Vurdering', 'followed', ${boss}), ('Mild Vurdering', '${LINK}', null)) as given (n, t, p)`,
+  );
+}
+
+/** The officer is to confirm from here that they sit in another browser, which a vendor has used. */
+async function askToConfirmBrowser(): Promise<void> {
+  await world.rows(
+    `with boss as (select id from persons where name = 'Våken Spurv'),
+       device as (insert into devices (person_id, device_hash, first_of_person, user_agent, first_seen_at, last_seen_at)
+         select id, sha256('lent'), false, 'Mozilla/5.0 (Windows NT 10.0) Firefox/150.0', now(), now() from boss returning id, person_id),
+       session as (insert into sessions (token_hash, person_id, issuer, subject, acr, auth_time, created_at, last_seen_at, idle,
+         absolute_end, device_id)
+         select sha256('lent'), person_id, 'https://issuer.example', 's', 'high', now(), now(), now(), '8 hours',
+           now() + interval '8 hours', id from device returning id, person_id)
+     insert into browser_clearances (session_id, person_id, business_id, vendor_id, token_hash, asked_at, expires_at)
+     select s.id, s.person_id, b.id, v.id, sha256('${LINK}'), now(), now() + interval '30 minutes'
+     from session s, businesses b, businesses v
+     where b.organisation_number = '310000019' and v.organisation_number = '310000035'`,
   );
 }
 
@@ -201,7 +219,9 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/login/step-up': [officer, '/login/step-up'],
     '/profile': [officer, '/profile'],
     '/profile/devices/:device': [officer, `/profile/devices/${device}`],
+    '/profile/browsers/:token': [officer, `/profile/browsers/${LINK}`],
     '/business/access': [officer, `${OWN}/business/access`],
+    '/business/access/browser': [officer, `${OWN}/business/access/browser`],
     '/business/access/history': [officer, `${OWN}/business/access/history`],
     '/business/access/mandates/:mandate/day': [
       officer,

@@ -631,6 +631,16 @@ export function worldRows(world: World): Rows {
       absolute_end: iso(one.absoluteEnd),
       ended_at: one.ended ? LONG_AGO : null,
     })),
+    browser_clearances: world.sessions.map((one) => ({
+      id: one.id.replace('-8005-', '-8016-'),
+      session_id: one.id,
+      person_id: one.person,
+      business_id: V2,
+      vendor_id: V1,
+      token_hash: bytes(`clearance ${one.id}`),
+      asked_at: LONG_AGO,
+      expires_at: OPENED,
+    })),
     session_uses: world.sessions.map((one) => ({
       id: one.id.replace('-8005-', '-8015-'),
       session_id: one.id,

@@ -89,6 +89,7 @@ export const TABLES: TableAccess = {
   persons: { select: [{ rights: 'nobody in particular', oneself: 'id' }] },
   sessions: { select: [{ rights: 'nobody in particular', oneself: 'person_id' }] },
   login_attempts: {},
+  browser_clearances: {},
   devices: { select: [{ rights: 'nobody in particular', oneself: 'person_id' }] },
   session_uses: {
     select: [{ rights: 'nobody in particular', oneself: 'person_id' }],
