@@ -168,6 +168,7 @@ function drawClearance(c: Context<AppEnv>, found: Clearance) {
 async function confirm(c: Context<AppEnv>, deps: Pick<ClearanceDeps, 'database'>) {
   const session = c.get('session');
   if (session === null) return c.redirect(loginPath(c.req.path), 303);
+  await readForm(c);
   const confirmed = await confirmBrowser(deps, session.tokenHash, c.req.param('token') ?? '');
   // What was not confirmed says on its page why.
   if (!confirmed.ok) return clearancePage(c, deps);

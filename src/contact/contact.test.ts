@@ -138,7 +138,7 @@ describe('contact details', () => {
       const tokenHash = randomBytes(32);
       await world.rows(
         `select session_create($1, (select national_id_hash from persons where id = $2), 'https://issuer.example', 's', null, 'high',
-           now(), '', '30 minutes', '8 hours', sha256('machine'), null)`,
+           now(), '', '30 minutes', '8 hours', sha256('machine'::bytea), null)`,
         [tokenHash, person.id],
       );
       return { tokenHash, business: CUSTOMER };

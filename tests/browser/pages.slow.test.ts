@@ -125,13 +125,13 @@ async function askToConfirmBrowser(): Promise<void> {
   await world.rows(
     `with boss as (select id from persons where name = 'Våken Spurv'),
        device as (insert into devices (person_id, device_hash, first_of_person, user_agent, first_seen_at, last_seen_at)
-         select id, sha256('lent'), false, 'Mozilla/5.0 (Windows NT 10.0) Firefox/150.0', now(), now() from boss returning id, person_id),
+         select id, sha256('lent'::bytea), false, 'Mozilla/5.0 (Windows NT 10.0) Firefox/150.0', now(), now() from boss returning id, person_id),
        session as (insert into sessions (token_hash, person_id, issuer, subject, acr, auth_time, created_at, last_seen_at, idle,
          absolute_end, device_id)
-         select sha256('lent'), person_id, 'https://issuer.example', 's', 'high', now(), now(), now(), '8 hours',
+         select sha256('lent'::bytea), person_id, 'https://issuer.example', 's', 'high', now(), now(), now(), '8 hours',
            now() + interval '8 hours', id from device returning id, person_id)
      insert into browser_clearances (session_id, person_id, business_id, vendor_id, token_hash, asked_at, expires_at)
-     select s.id, s.person_id, b.id, v.id, sha256('${LINK}'), now(), now() + interval '30 minutes'
+     select s.id, s.person_id, b.id, v.id, sha256('${LINK}'::bytea), now(), now() + interval '30 minutes'
      from session s, businesses b, businesses v
      where b.organisation_number = '310000019' and v.organisation_number = '310000035'`,
   );
