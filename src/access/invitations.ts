@@ -79,7 +79,7 @@ const storedInvitation = z.object({ proposal: storedProposal, tieReason: z.strin
 /** Workers to choose among; nobody without `workers.read`. Whose names were shown is recorded. */
 export async function findInvitees(deps: Pick<AccessDeps, 'database'>, acting: ActingFor, search: string) {
   return look(deps.database, acting, invite, async (permitted) => {
-    const mayRead = permitted.decide('workers.read');
+    const mayRead = search === '' ? permitted.decide('workers.read') : permitted.use('workers.read');
     const workers = mayRead.allowed && search !== '' ? await pickWorkers(permitted, { search }) : [];
     await disclose(permitted, workers);
     return { permitted, mayRead, workers };

@@ -22,7 +22,8 @@ export interface ScopeNames {
 /** Reads the names of what these scopes hold; that names of workers are shown is recorded. */
 export async function namesOf(permitted: Permitted, scopes: readonly Scope[]): Promise<ScopeNames> {
   const ids = [...new Set(scopes.flatMap(({ workers }) => workers ?? []))];
-  const named = permitted.decide('workers.read').allowed ? await workerNames(permitted, ids) : [];
+  const maySee = ids.length > 0 && permitted.use('workers.read').allowed;
+  const named = maySee ? await workerNames(permitted, ids) : [];
   await disclose(permitted, named, ['name'], 'access-scope');
   return {
     units: await listUnits(permitted),
@@ -55,8 +56,8 @@ export async function loadPreview(
   const { now, facts } = permitted;
   const terms = termsOf(proposal, now);
   const sights = sightOf(holder, proposal.rights);
-  const maySee = permitted.decide('workers.read').allowed;
-  const people = maySee && sights.length > 0 ? await workersWithin(permitted, proposal) : undefined;
+  const maySee = sights.length > 0 && permitted.use('workers.read').allowed;
+  const people = maySee ? await workersWithin(permitted, proposal) : undefined;
   if (people?.example) {
     await disclose(permitted, [people.example], ['name', 'birth-date', 'unit'], 'access-preview');
   }
@@ -99,7 +100,8 @@ export async function pickForScope(
   present?: Scope,
 ): Promise<WorkerPicking> {
   const { chosen: ids, search } = query ?? { chosen: present?.workers ?? [], search: undefined };
-  const mayRead = permitted.decide('workers.read');
+  const nobodyYet = ids.length === 0 && search === undefined;
+  const mayRead = nobodyYet ? permitted.decide('workers.read') : permitted.use('workers.read');
   if (!mayRead.allowed) return { mayRead, chosen: [], found: undefined, more: false };
   const chosen = ids.length === 0 ? [] : await nameableWorkers(permitted, { ids });
   const matching = search === undefined ? undefined : await nameableWorkers(permitted, { search });

@@ -119,7 +119,7 @@ export function blockCard(
   return act(database, acting, blocking, async (permitted): Promise<Blocked> => {
     const card = await readReachable(permitted, cardId);
     if (card === undefined) return err(missing);
-    if (!permitted.decide('cards.block', subjectOf(card)).allowed) return err(missing);
+    if (!permitted.use('cards.block', subjectOf(card)).allowed) return err(missing);
     if (!(await insertBlock(permitted, cardId, reason))) return err({ kind: 'already-blocked' });
     await permitted.audit({ subject: { kind: 'card', id: cardId }, changes: { reason, from: card.state } });
     await notify(permitted, {
@@ -140,7 +140,7 @@ export function subjectOf(card: Pick<Card, 'unitId' | 'workerId' | 'vendorId'>) 
 /** The database leaves out what the asker may not see, and the rules are asked as well. */
 async function readReachable(permitted: Permitted, cardId: string): Promise<Card | undefined> {
   const card = await readCard(permitted, cardId);
-  return card !== undefined && permitted.decide('cards.read', subjectOf(card)).allowed ? card : undefined;
+  return card !== undefined && permitted.use('cards.read', subjectOf(card)).allowed ? card : undefined;
 }
 
 function actorOf({ facts }: Permitted): { person: string; onBehalfOf: string } {

@@ -110,8 +110,8 @@ const add = { right: 'access.manage', action: 'vendor.member.add' } as const;
 /** The vendor's own workers to choose among. Whose names were shown is recorded. */
 export async function findColleagues(deps: Pick<VendorDeps, 'database'>, acting: ActingFor, search: string) {
   return look(deps.database, acting, add, async (permitted) => {
-    const mayRead = permitted.decide('workers.read').allowed;
-    const workers = mayRead && search !== '' ? await pickWorkers(permitted, { search }) : [];
+    const mayRead = search !== '' && permitted.use('workers.read').allowed;
+    const workers = mayRead ? await pickWorkers(permitted, { search }) : [];
     await recordDisclosures(
       permitted,
       workers.map(({ personId }) => ({
