@@ -5,13 +5,13 @@ import { osloToday } from '../kernel/dates.ts';
 import type { AccessDeps } from './mandates.ts';
 import {
   type DueReview,
+  idsToSuspend,
   lapseReviews,
   lockReview,
   markReview,
   openReviews,
   reviewsDueBefore,
   suspendMandates,
-  undecidedVendorIds,
 } from './review-records.ts';
 import { dueAt, quarterOf, reminderDue } from './review-rules.ts';
 import { reviewWords } from './reviews.ts';
@@ -28,7 +28,7 @@ const AHEAD_MS = 16 * 86_400_000;
 /** Each suspended mandate takes a lock: so many at a time. */
 const BATCH = 200;
 
-/** The task that opens reviews, reminds of them, and suspends vendors' mandates where nobody answered in time. */
+/** The task that opens reviews, reminds of them, and suspends what hangs on them where nobody answered in time. */
 export function createReviewTasks(deps: ReviewTaskDeps): Task[] {
   return [{ name: TASK, cron: '5 * * * *', run: () => followReviews(deps) }];
 }
@@ -40,7 +40,10 @@ export async function followReviews(deps: ReviewTaskDeps): Promise<void> {
     await lapseReviews(transaction, quarter);
     const opensUntil = dueAt(quarter, deps.dueDay, transaction.now);
     if (opensUntil !== undefined) await openReviews(transaction, quarter, opensUntil);
-    return reviewsDueBefore(transaction, new Date(transaction.now.getTime() + AHEAD_MS));
+    const reviews = await reviewsDueBefore(transaction, new Date(transaction.now.getTime() + AHEAD_MS));
+    return reviews.filter(
+      (review) => transaction.now >= review.dueAt || reminderDue(review, transaction.now) !== undefined,
+    );
   });
   for (const review of due) await followReview(deps, review);
 }
@@ -77,7 +80,7 @@ function linkOf({ publicOrigin }: ReviewTaskDeps, { businessNumber }: DueReview)
 async function suspendSome(deps: ReviewTaskDeps, review: DueReview): Promise<number> {
   const context = { kind: 'job', name: TASK, businessId: review.businessId } as const;
   return inTransaction(deps.database, context, async (transaction) => {
-    const ids = await undecidedVendorIds(transaction, review, BATCH);
+    const ids = await idsToSuspend(transaction, review, BATCH);
     await sql`select lock_access('mandate', ${ids}::uuid[])`.execute(transaction.query);
     await lockReview(transaction, review.id);
     // That a mandate is suspended is told to both sides by the task that tells of everything that stops by itself.

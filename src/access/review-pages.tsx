@@ -32,14 +32,13 @@ import type { AccessDeps } from './mandates.ts';
 import { RightList, ScopeSummary } from './parts.tsx';
 import type { BusinessUnit } from './records.ts';
 import type { reviewStatus } from './review-decisions.ts';
-import type { DecidedMandate, Review } from './review-records.ts';
+import { type DecidedMandate, DECISIONS, type Review } from './review-records.ts';
 import { quarterNumber, UNUSED_DAYS } from './review-rules.ts';
 import {
   completeReview,
   exportRecord,
   type KeepProblem,
   keepMandate,
-  REVIEW_PAGE_SIZE,
   viewCompletion,
   viewRecord,
   viewReview,
@@ -79,7 +78,7 @@ type NoticeProps = {
 /** The review that is open, how much of it is left, and until when. */
 export function ReviewNotice({ status, acting, now }: NoticeProps) {
   const { t } = useRequest();
-  if (status === undefined || status.progress.total === 0) return null;
+  if (status === undefined || status.progress.total + status.progress.suspended === 0) return null;
   const { review, progress } = status;
   return (
     <Alert color={now >= review.dueAt ? 'danger' : 'info'} title={titleOf(t, review)}>
@@ -214,10 +213,7 @@ type OpenProps = {
 
 function OpenReview({ open, acting, now, permitted }: OpenProps) {
   const { t } = useRequest();
-  const { review, progress, rows, decided, units } = open;
-  const latest = [...decided]
-    .sort((a, b) => b.decidedAt.getTime() - a.decidedAt.getTime())
-    .slice(0, REVIEW_PAGE_SIZE);
+  const { review, progress, rows, counts, latest, units } = open;
   return (
     <>
       <Lead>{t('access:review.lead')}</Lead>
@@ -259,8 +255,8 @@ function OpenReview({ open, acting, now, permitted }: OpenProps) {
           {t('access:review.toComplete')}
         </LinkButton>
       </Actions>
-      {decided.length === 0 ? null : (
-        <Section title={t('access:review.decided', { count: decided.length })}>
+      {latest.length === 0 ? null : (
+        <Section title={t('access:review.decided', { count: counts.keep + counts.narrow + counts.remove })}>
           <Decided decided={latest} units={units} acting={acting} />
           <p>
             <Link href={businessPath(acting, `${LIST}/reviews/${review.id}`)}>
@@ -298,6 +294,7 @@ function Holder({
           )}
         </p>
       ) : null}
+      {mandate.tie === 'declared' ? <p>{t('access:review.tieToConfirm')}</p> : null}
       <p>
         {t('access:until')} <DateText date={endToLastDay(mandate.endsAt)} />
       </p>
@@ -500,31 +497,28 @@ async function completionPage(c: Context<AppEnv>, deps: AccessDeps) {
   const acting = requireActing(c);
   const viewed = await viewCompletion(deps, acting);
   if (!viewed.ok) return refusedPage(c, viewed.error);
-  const { permitted, status, problem, decided } = viewed.value;
+  const { permitted, open } = viewed.value;
   const t = c.get('t');
-  if (status === undefined)
-    return problemPage(c, 'conflict', { detail: t('access:review.problem.none-open') });
-  const count = (decision: string) => decided.filter((one) => one.decision === decision).length;
+  if (open === undefined) return problemPage(c, 'conflict', { detail: t('access:review.problem.none-open') });
+  const { review, progress, problem, counts } = open;
   return renderBusinessPage(
     c,
     permitted,
     {
       ...side,
       title: t('access:review.completeTitle'),
-      breadcrumbs: [...crumbs(c), { label: titleOf(t, status.review), href: reviewPath(acting) }],
+      breadcrumbs: [...crumbs(c), { label: titleOf(t, review), href: reviewPath(acting) }],
       narrow: true,
     },
     <>
       <p>{t('access:review.completeText')}</p>
       <DescriptionList
-        items={(['keep', 'narrow', 'remove'] as const).map((decision) => ({
+        items={DECISIONS.map((decision) => ({
           term: t(`access:review.decision.${decision}`),
-          value: String(count(decision)),
+          value: String(counts[decision]),
         }))}
       />
-      {status.progress.suspended === 0 ? null : (
-        <p>{t('access:review.givesBack', { count: status.progress.suspended })}</p>
-      )}
+      {progress.suspended === 0 ? null : <p>{t('access:review.givesBack', { count: progress.suspended })}</p>}
       {problem === 'step-up' ? (
         <StepUpFirst c={c} facts={permitted.facts} />
       ) : (

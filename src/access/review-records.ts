@@ -71,7 +71,17 @@ export function isGoneThrough(review: Pick<Review, 'quarter'>, mandate: FoundMan
   return mandate.endedAt === null && mandate.approvedAt < startOfDay(review.quarter) && mandate.endsAt > now;
 }
 
-/** How much of a review is done, and what a missed one holds back. */
+/** Those that the review has no answer to yet: of a declared tie, that an officer stands by it. */
+const unanswered = (review: Pick<Review, 'id'>) => sql`not exists (
+  select from review_decisions d where d.review_id = ${review.id} and d.mandate_id = m.id
+    and (d.tie_confirmed or m.tie is distinct from 'declared'))`;
+
+/** Whether what was decided for a mandate answers for it, as in `unanswered`. */
+export function isAnswer(decided: Pick<DecidedMandate, 'tieConfirmed'>, mandate: FoundMandate): boolean {
+  return decided.tieConfirmed || mandate.tie !== 'declared';
+}
+
+/** How much of a review is done, and what missed ones hold back: also of mandates that this one does not go through. */
 export interface Progress {
   readonly total: number;
   readonly undecided: number;
@@ -80,10 +90,10 @@ export interface Progress {
 
 export async function progressOf({ query, now }: Reading, review: Review): Promise<Progress> {
   const { rows } = await sql<Progress>`
-    select count(*)::int as total, (count(*) filter (where not exists (
-        select from review_decisions d where d.review_id = ${review.id} and d.mandate_id = m.id)))::int as undecided,
+    select (count(*) filter (where ${goneThrough(review, now)}))::int as total,
+      (count(*) filter (where ${goneThrough(review, now)} and ${unanswered(review)}))::int as undecided,
       (count(*) filter (where m.suspended_reason = 'review'))::int as suspended
-    from mandates m where ${goneThrough(review, now)}`.execute(query);
+    from mandates m where m.business_id = ${review.businessId} and m.ended_at is null`.execute(query);
   return rows[0] ?? { total: 0, undecided: 0, suspended: 0 };
 }
 
@@ -94,9 +104,8 @@ export async function undecidedIds(
   { limit, offset }: { readonly limit: number; readonly offset: number },
 ): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
-    select m.id from mandates m where ${goneThrough(review, now)} and not exists (
-      select from review_decisions d where d.review_id = ${review.id} and d.mandate_id = m.id)
-    order by m.holder desc, lower(m.holder_name), m.id limit ${limit} offset ${offset}`.execute(query);
+    select m.id from mandates m where ${goneThrough(review, now)} and ${unanswered(review)}
+    order by m.list_key, m.id limit ${limit} offset ${offset}`.execute(query);
   return rows.map(({ id }) => id);
 }
 
@@ -158,26 +167,36 @@ type DecidedRow = Omit<DecidedMandate, 'decision' | 'rights' | 'unused'> & {
   readonly unused: string[];
 };
 
-/** What was decided in a review, the last decision of each mandate; of all of them, or of one. */
+/** The last decision of each mandate in a review, as rows `d`; `tie_stood`: the tie was confirmed, now or before. */
+const lastDecisions = (reviewId: string, mandateId: string | null) => sql`
+  select distinct on (mandate_id) *, bool_or(tie_confirmed) over (partition by mandate_id) as tie_stood from review_decisions
+  where review_id = ${reviewId} and (${mandateId}::uuid is null or mandate_id = ${mandateId})
+  order by mandate_id, decided_at desc, id desc`;
+
+/** What was decided in a review: for every mandate in the order of the list, for one, or for the latest so many. */
 export async function decisionsOf(
   { query }: Reading,
   reviewId: string,
-  mandateId: string | null = null,
+  {
+    mandateId = null,
+    latest = null,
+  }: { readonly mandateId?: string | null; readonly latest?: number | null } = {},
 ): Promise<DecidedMandate[]> {
+  const cut = sql`order by d.decided_at desc, d.id desc limit ${latest}`;
   const { rows } = await sql<DecidedRow>`
     select d.id, d.mandate_id as "mandateId", m.holder, m.holder_name as "holderName",
       b.organisation_number as "vendorNumber", d.decision, coalesce(v.rights, m.rights)::text[] as rights,
       case when v.version is null then m.units else v.units end as units,
       case when v.version is null then m.workers else v.workers end as workers,
-      coalesce(v.ends_at, m.ends_at) as "endsAt", m.tie, d.tie_confirmed as "tieConfirmed", d.last_used_at as "lastUsedAt", d.orders, d.cards,
+      coalesce(v.ends_at, m.ends_at) as "endsAt", m.tie, d.tie_stood as "tieConfirmed", d.last_used_at as "lastUsedAt", d.orders, d.cards,
       d.ore, d.unused::text[] as unused, d.decided_at as "decidedAt", d.decided_by_name as "decidedByName"
-    from (select distinct on (mandate_id) * from review_decisions
-        where review_id = ${reviewId} and (${mandateId}::uuid is null or mandate_id = ${mandateId})
-        order by mandate_id, decided_at desc, id desc) d
+    from (select * from (${lastDecisions(reviewId, mandateId)}) d ${latest === null ? sql`` : cut}) d
       join mandates m on m.id = d.mandate_id
       left join mandate_versions v on v.mandate_id = d.mandate_id and v.version = d.mandate_version
       left join businesses b on b.id = m.vendor_id
-    order by m.holder desc, lower(m.holder_name), d.id`.execute(query);
+    ${latest === null ? sql`order by m.list_key, d.id` : sql`order by d.decided_at desc, d.id desc`}`.execute(
+    query,
+  );
   const known = z.array(z.enum(RIGHTS));
   return rows.map((row) => ({
     ...row,
@@ -185,6 +204,19 @@ export async function decisionsOf(
     rights: known.parse(row.rights),
     unused: known.parse(row.unused),
   }));
+}
+
+/** How many mandates each decision was taken for. */
+export async function countDecisions(
+  { query }: Reading,
+  reviewId: string,
+): Promise<Record<ReviewDecision, number>> {
+  const { rows } = await sql<{ decision: string; count: number }>`
+    select decision, count(*)::int as count from (${lastDecisions(reviewId, null)}) d group by decision`.execute(
+    query,
+  );
+  const count = (decision: ReviewDecision) => rows.find((row) => row.decision === decision)?.count ?? 0;
+  return { keep: count('keep'), narrow: count('narrow'), remove: count('remove') };
 }
 
 /** Lets one at a time decide in a review or complete it; taken after the locks of mandates. */
@@ -219,7 +251,7 @@ export async function confirmTie({ query, now }: Reading, mandateId: string): Pr
   await query.updateTable('mandates').set({ tie_confirmed_at: now }).where('id', '=', mandateId).execute();
 }
 
-/** The vendors' mandates of a business that a missed review suspended, to be locked before the review. */
+/** The mandates of a business that missed reviews suspended, to be locked before the review. */
 export async function suspendedIds({ query }: Pick<Reading, 'query'>, businessId: string): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
     select id from mandates where business_id = ${businessId} and ended_at is null and suspended_reason = 'review'
@@ -274,10 +306,11 @@ export async function openReviews(
 ): Promise<void> {
   await sql`
     insert into reviews (business_id, quarter, due_at, opened_at)
-    select distinct m.business_id, ${quarter}::date, ${due}::timestamptz, ${now}::timestamptz
-    from mandates m join businesses b on b.id = m.business_id
-    where m.ended_at is null and m.approved_at < ${startOfDay(quarter)} and m.ends_at > ${now}
-      and not b.bankrupt and b.dissolved_on is null
+    select b.id, ${quarter}::date, ${due}::timestamptz, ${now}::timestamptz from businesses b
+    where not b.bankrupt and b.dissolved_on is null
+      and not exists (select from reviews r where r.business_id = b.id and r.quarter = ${quarter}::date)
+      and exists (select from mandates m where m.business_id = b.id and m.ended_at is null
+        and m.approved_at < ${startOfDay(quarter)} and m.ends_at > ${now})
     on conflict do nothing`.execute(query);
 }
 
@@ -314,15 +347,18 @@ export async function markReview(
   return result.numUpdatedRows === 1n;
 }
 
-/** Some of the vendors' mandates that a review has not decided on and nobody has suspended. */
-export async function undecidedVendorIds(
+/** Whose access a missed review stops: vendors', and that of people whose tie an officer has to stand by. */
+const hangsOnReview = sql`(m.holder = 'vendor' or m.tie = 'declared')`;
+
+/** Some of the mandates that hang on a review, that it has no answer to, and that nobody has suspended. */
+export async function idsToSuspend(
   { query, now }: Pick<Reading, 'query' | 'now'>,
   review: Review,
   limit: number,
 ): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
-    select m.id from mandates m where ${goneThrough(review, now)} and m.holder = 'vendor' and m.suspended_at is null
-      and not exists (select from review_decisions d where d.review_id = ${review.id} and d.mandate_id = m.id)
+    select m.id from mandates m where ${goneThrough(review, now)} and ${hangsOnReview} and m.suspended_at is null
+      and ${unanswered(review)}
     order by m.id limit ${limit}`.execute(query);
   return rows.map(({ id }) => id);
 }
@@ -335,8 +371,8 @@ export async function suspendMandates(
 ): Promise<void> {
   await sql`
     update mandates m set suspended_at = ${now}, suspended_reason = 'review', change_reason = ''
-    where m.id = any(${ids}::uuid[]) and ${goneThrough(review, now)} and m.suspended_at is null
-      and not exists (select from review_decisions d where d.review_id = ${review.id} and d.mandate_id = m.id)
+    where m.id = any(${ids}::uuid[]) and ${goneThrough(review, now)} and ${hangsOnReview} and m.suspended_at is null
+      and ${unanswered(review)}
       and exists (select from reviews r where r.id = ${review.id} and r.completed_at is null and r.lapsed_at is null)`.execute(
     query,
   );

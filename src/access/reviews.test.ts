@@ -89,6 +89,9 @@ beforeEach(async () => {
     clerk: await world.personMandate(business, clerk, officer, ['orders.read']),
     manager: await world.personMandate(business, manager, officer, ['access.manage', 'cards.read']),
   };
+  await world.rows(`update mandates set tie = 'employment', tie_reason = null where id = $1`, [
+    mandates.manager,
+  ]);
   await world.rows(
     `update mandates set approved_at = '2026-11-01', approved_auth_time = '2026-11-01', starts_at = '2026-11-01', ends_at = '2027-09-30'`,
   );

@@ -8,19 +8,21 @@ import { listEveryUnit } from './history-records.ts';
 import { type AccessDeps, beyondOwn } from './mandates.ts';
 import { findMandate, findMandates, type FoundMandate, lockMandate } from './records.ts';
 import {
+  countDecisions,
   type DecidedMandate,
   decisionsOf,
   figuresOf,
   findReview,
+  isAnswer,
   isGoneThrough,
   lockReview,
   markCompleted,
   openReview,
   pastReviews,
+  type Progress,
   progressOf,
   resumeMandates,
   type Review,
-  type ReviewDecision,
   suspendedIds,
   undecidedIds,
 } from './review-records.ts';
@@ -28,14 +30,14 @@ import { DECIDED, reviewStatus, storeDecision } from './review-decisions.ts';
 import { quarterNumber, unusedRights } from './review-rules.ts';
 
 /** Mandates on one page of a review. */
-export const REVIEW_PAGE_SIZE = 25;
+const REVIEW_PAGE_SIZE = 25;
 
 const REVIEW = { right: 'access.manage', action: 'review.view' } as const;
 const DECIDE = { right: 'access.manage', action: DECIDED } as const;
 const COMPLETE = { right: 'access.manage', action: 'review.completed' } as const;
 const EXPORT = { right: 'access.manage', action: 'review.exported' } as const;
 
-/** The review that the business is in, a page of what is undecided, all that is decided, and the reviews that are over. */
+/** The review that the business is in, a page of what is undecided, what was decided last, and the reviews that are over. */
 export async function viewReview(deps: Pick<AccessDeps, 'database'>, acting: ActingFor, page: number) {
   return look(deps.database, acting, REVIEW, async (permitted) => {
     const review = await openReview(permitted);
@@ -68,7 +70,8 @@ async function loadOpen(permitted: Permitted, review: Review, page: number) {
       unused: unusedRights(mandate, figures(mandate.id).uses, permitted.now),
       mayKeep: mayKeep(permitted, mandate),
     })),
-    decided: await decisionsOf(permitted, review.id),
+    counts: await countDecisions(permitted, review.id),
+    latest: await decisionsOf(permitted, review.id, { latest: REVIEW_PAGE_SIZE }),
     units: await listEveryUnit(permitted),
   };
 }
@@ -113,8 +116,9 @@ export async function keepMandate(
         return err({ kind: 'keep', reason: 'over' });
       }
       await lockReview(permitted, review.id);
-      const [earlier] = await decisionsOf(permitted, review.id, id);
-      if (earlier !== undefined) return err({ kind: 'keep', reason: 'decided', earlier });
+      const [earlier] = await decisionsOf(permitted, review.id, { mandateId: id });
+      if (earlier !== undefined && isAnswer(earlier, mandate))
+        return err({ kind: 'keep', reason: 'decided', earlier });
       if (mandate.version !== version) return err({ kind: 'keep', reason: 'changed' });
       if (!mayKeep(permitted, mandate)) {
         // Returned and not failed with, so that the audit keeps it.
@@ -134,7 +138,7 @@ export type CompletionProblem = 'none-open' | 'undecided' | 'officers-only' | 's
 
 function completionProblem(
   { facts, now }: Permitted,
-  { undecided, suspended }: { readonly undecided: number; readonly suspended: number },
+  { undecided, suspended }: Progress,
 ): CompletionProblem | undefined {
   if (facts.mandate) return 'officers-only';
   if (undecided > 0) return 'undecided';
@@ -145,12 +149,13 @@ function completionProblem(
 export async function viewCompletion(deps: Pick<AccessDeps, 'database'>, acting: ActingFor) {
   return look(deps.database, acting, COMPLETE, async (permitted) => {
     const status = await reviewStatus(permitted);
-    if (status === undefined) return { permitted, status, problem: 'none-open' as const, decided: [] };
     return {
       permitted,
-      status,
-      problem: completionProblem(permitted, status.progress),
-      decided: await decisionsOf(permitted, status.review.id),
+      open: status && {
+        ...status,
+        problem: completionProblem(permitted, status.progress),
+        counts: await countDecisions(permitted, status.review.id),
+      },
     };
   });
 }
@@ -176,8 +181,7 @@ export async function completeReview(
       await lockReview(permitted, found.id);
       const review = await openReview(permitted);
       if (review?.id !== found.id) return err('none-open');
-      const progress = await progressOf(permitted, review);
-      const rule = completionProblem(permitted, { ...progress, suspended: suspended.length });
+      const rule = completionProblem(permitted, await progressOf(permitted, review));
       const subject = { kind: 'review', id: review.id };
       if (rule === 'officers-only' || rule === 'step-up') {
         await permitted.audit({ decision: 'refused', rule, subject });
@@ -197,16 +201,9 @@ async function finish(permitted: Permitted, review: Review, suspended: readonly 
     throw new Error('The database did not let the review be completed.');
   }
   const resumed = await resumeMandates(permitted, suspended);
-  const decided = await decisionsOf(permitted, review.id);
-  const count = (decision: ReviewDecision) => decided.filter((one) => one.decision === decision).length;
   await permitted.audit({
     subject: { kind: 'review', id: review.id },
-    changes: {
-      keep: count('keep'),
-      narrow: count('narrow'),
-      remove: count('remove'),
-      resumed,
-    },
+    changes: { ...(await countDecisions(permitted, review.id)), resumed },
   });
 }
 
