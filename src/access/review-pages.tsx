@@ -200,6 +200,7 @@ function KeepAlert({ problem }: { readonly problem: KeepProblem }) {
         {t(`access:review.decision.${earlier.decision}`)}: {earlier.decidedByName},{' '}
         <DateText date={earlier.decidedAt} time />
       </p>
+      <TieConfirmed decided={earlier} />
     </Alert>
   );
 }
@@ -369,6 +370,7 @@ function Choices({
     <Actions>
       <PostForm action={businessPath(acting, `${REVIEW}/keep/${mandate.id}`)} class="form inline">
         <HiddenField name="version" value={String(mandate.version)} />
+        {mandate.tie === 'declared' ? <HiddenField name="tie" value="confirmed" /> : null}
         <Button
           variant="secondary"
           size="sm"
@@ -396,6 +398,20 @@ function Choices({
         {t('access:remove')}
       </LinkButton>
     </Actions>
+  );
+}
+
+/** That an officer stood by a declared tie; by name where somebody else took the decision. */
+function TieConfirmed({ decided }: { readonly decided: DecidedMandate }) {
+  const { t } = useRequest();
+  const { tieConfirmedBy: name } = decided;
+  if (name === null) return null;
+  return (
+    <p>
+      {name === decided.decidedByName
+        ? t('access:review.tieWasConfirmed')
+        : t('access:review.tieWasConfirmedBy', { name })}
+    </p>
   );
 }
 
@@ -429,7 +445,7 @@ function Decided({ decided, units, acting }: DecidedProps) {
           cell: (one) => (
             <>
               <strong>{t(`access:review.decision.${one.decision}`)}</strong>
-              {one.tieConfirmed ? <p>{t('access:review.tieWasConfirmed')}</p> : null}
+              <TieConfirmed decided={one} />
               <p>
                 {one.decidedByName}, <DateText date={one.decidedAt} time />
               </p>
@@ -478,6 +494,7 @@ const keepForm = z.object({
     .string()
     .regex(/^[0-9]{1,9}$/u)
     .transform(Number),
+  tie: z.literal('confirmed').optional(),
 });
 
 async function keep(c: Context<AppEnv>, deps: AccessDeps) {
@@ -485,7 +502,11 @@ async function keep(c: Context<AppEnv>, deps: AccessDeps) {
   const id = c.req.param('mandate') ?? '';
   const parsed = parseForm(keepForm, await readForm(c));
   if (!parsed.ok) return reviewPage(c, deps, { kind: 'keep', reason: 'changed' });
-  const kept = await keepMandate(deps, acting, { id, version: parsed.value.version });
+  const kept = await keepMandate(deps, acting, {
+    id,
+    version: parsed.value.version,
+    tieConfirmed: parsed.value.tie === 'confirmed',
+  });
   if (kept.ok) return redirectDone(c, reviewPath(acting), 'access:done.kept');
   if (kept.error.kind !== 'keep') return refusedPage(c, kept.error);
   return kept.error.reason === 'unknown' ? notFoundPage(c) : reviewPage(c, deps, kept.error);
@@ -608,7 +629,7 @@ const COLUMNS = [
   'decidedAt',
   'rights',
   'lastDay',
-  'tieConfirmed',
+  'tieConfirmedBy',
   'lastUsed',
   'orders',
   'cards',
@@ -649,7 +670,7 @@ function cellsOf(
     decidedAt: formatDateTime(one.decidedAt, language),
     rights: one.decision === 'remove' ? '' : one.rights.join(', '),
     lastDay: one.decision === 'remove' ? null : formatDate(endToLastDay(one.endsAt), language),
-    tieConfirmed: one.tieConfirmed ? t('access:review.yes') : '',
+    tieConfirmedBy: one.tieConfirmedBy,
     lastUsed: one.lastUsedAt === null ? null : formatDateTime(one.lastUsedAt, language),
     orders: one.orders,
     cards: one.cards,

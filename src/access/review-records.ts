@@ -77,8 +77,8 @@ const unanswered = (review: Pick<Review, 'id'>) => sql`not exists (
     and (d.tie_confirmed or m.tie is distinct from 'declared'))`;
 
 /** Whether what was decided for a mandate answers for it, as in `unanswered`. */
-export function isAnswer(decided: Pick<DecidedMandate, 'tieConfirmed'>, mandate: FoundMandate): boolean {
-  return decided.tieConfirmed || mandate.tie !== 'declared';
+export function isAnswer(decided: Pick<DecidedMandate, 'tieConfirmedBy'>, mandate: FoundMandate): boolean {
+  return decided.tieConfirmedBy !== null || mandate.tie !== 'declared';
 }
 
 /** How much of a review is done, and what missed ones hold back: also of mandates that this one does not go through. */
@@ -151,7 +151,8 @@ export interface DecidedMandate {
   readonly workers: readonly string[] | null;
   readonly endsAt: Date;
   readonly tie: 'employment' | 'declared' | null;
-  readonly tieConfirmed: boolean;
+  /** The officer who said in this review that a declared tie holds. */
+  readonly tieConfirmedBy: string | null;
   readonly lastUsedAt: Date | null;
   readonly orders: number;
   readonly cards: number;
@@ -167,11 +168,15 @@ type DecidedRow = Omit<DecidedMandate, 'decision' | 'rights' | 'unused'> & {
   readonly unused: string[];
 };
 
-/** The last decision of each mandate in a review, as rows `d`; `tie_stood`: the tie was confirmed, now or before. */
+/**
+ * The decision on each mandate in a review, the last one; where it was narrowed and its tie was confirmed, in either order,
+ * the narrowing, with `tie_confirmed_by`.
+ */
 const lastDecisions = (reviewId: string, mandateId: string | null) => sql`
-  select distinct on (mandate_id) *, bool_or(tie_confirmed) over (partition by mandate_id) as tie_stood from review_decisions
+  select distinct on (mandate_id) *,
+    max(decided_by_name) filter (where tie_confirmed) over (partition by mandate_id) as tie_confirmed_by from review_decisions
   where review_id = ${reviewId} and (${mandateId}::uuid is null or mandate_id = ${mandateId})
-  order by mandate_id, decided_at desc, id desc`;
+  order by mandate_id, decision = 'keep', decided_at desc, id desc`;
 
 /** What was decided in a review: for every mandate in the order of the list, for one, or for the latest so many. */
 export async function decisionsOf(
@@ -188,7 +193,7 @@ export async function decisionsOf(
       b.organisation_number as "vendorNumber", d.decision, coalesce(v.rights, m.rights)::text[] as rights,
       case when v.version is null then m.units else v.units end as units,
       case when v.version is null then m.workers else v.workers end as workers,
-      coalesce(v.ends_at, m.ends_at) as "endsAt", m.tie, d.tie_stood as "tieConfirmed", d.last_used_at as "lastUsedAt", d.orders, d.cards,
+      coalesce(v.ends_at, m.ends_at) as "endsAt", m.tie, d.tie_confirmed_by as "tieConfirmedBy", d.last_used_at as "lastUsedAt", d.orders, d.cards,
       d.ore, d.unused::text[] as unused, d.decided_at as "decidedAt", d.decided_by_name as "decidedByName"
     from (select * from (${lastDecisions(reviewId, mandateId)}) d ${latest === null ? sql`` : cut}) d
       join mandates m on m.id = d.mandate_id

@@ -7,10 +7,12 @@ import { act, look } from './actions.ts';
 import { ok } from '../kernel/result.ts';
 import en from './en.json' with { type: 'json' };
 import { type AccessDeps, removeMandate } from './mandates.ts';
+import { findInvitees } from './invitations.ts';
 import { narrowMandate } from './narrowing.ts';
 import nb from './nb.json' with { type: 'json' };
 import type { Notice } from './notify.ts';
 import { createAccessPages } from './pages.tsx';
+import { namesOf } from './previews.ts';
 import { followReviews } from './review-jobs.ts';
 import { completeReview, keepMandate } from './reviews.ts';
 
@@ -56,6 +58,13 @@ beforeAll(async () => {
   await world.officer(business, officer);
   await world.officer(business, second, 'LEDE');
   await world.officer(other, neighbour);
+  // The manager is employed; the clerk's tie is declared.
+  await world.rows(
+    `with u as (insert into units (business_id, organisation_number, name) values ($1, '310000027', 'Unit') returning id)
+     insert into workers (business_id, unit_id, person_id, name, family_name, birth_date, employed_from, refreshed_at)
+     select $1, u.id, $2, 'Ivrig Rev', 'Rev', '1990-01-01', '2020-01-01', now() from u`,
+    [business, manager.id],
+  );
   pages = await createPageCaller({ nb: { access: nb }, en: { access: en } }, (app) => {
     app.route('/b/:business', createAccessPages(deps));
   });
@@ -101,7 +110,7 @@ beforeEach(async () => {
 
 /** Keeps a mandate as it stands. */
 const keep = async (person: SmallPerson, id: string) =>
-  keepMandate(deps, person.acting(BUSINESS), { id, version: await versionOf(id) });
+  keepMandate(deps, person.acting(BUSINESS), { id, version: await versionOf(id), tieConfirmed: true });
 const openId = async () =>
   (
     await world.rows<{ id: string }>(
@@ -331,7 +340,7 @@ describe('silence', () => {
   const suspended = async () =>
     (
       await world.rows<{ holder_name: string; suspended_reason: string }>(
-        `select holder_name, suspended_reason from mandates where suspended_at is not null`,
+        `select holder_name, suspended_reason from mandates where suspended_at is not null order by holder_name collate "C"`,
       )
     ).map(({ holder_name, suspended_reason }) => `${holder_name}: ${suspended_reason}`);
   const use = () =>
@@ -365,18 +374,20 @@ describe('silence', () => {
     expect(await suspended()).toEqual([]);
   });
 
-  test("suspends vendors' mandates that nobody decided on, from the moment it is due, and nobody else's", async () => {
+  test("suspends vendors' mandates that nobody decided on and declared ties, from the moment it is due, and no others", async () => {
     await setClock('2027-01-31T22:59:00Z');
     await follow();
     expect((await use()).ok).toBe(true);
     await setClock('2027-01-31T23:00:01Z');
     await follow();
-    expect(await suspended()).toEqual(['vendor: review']);
+    expect(await suspended()).toEqual(['Flittig Maur: review', 'vendor: review']);
     expect(await use()).toEqual({ ok: false, error: { kind: 'refused', refusal: 'review-missed' } });
     await follow();
     const told = notices.map(({ template }) => template.split('.')[1]);
     expect(told.filter((template) => template === 'reviewMissed')).toHaveLength(1);
-    expect((await pages.get(officer, REVIEW)).text).toContain('is suspended until the review is completed');
+    expect((await pages.get(officer, REVIEW)).text).toContain(
+      '2 mandates are suspended until the review is completed.',
+    );
     const [last] = await world.rows(
       `select change, suspended_reason, changed_by from mandate_versions where mandate_id = $1 order by version desc limit 1`,
       [mandates.vendor],
@@ -386,6 +397,7 @@ describe('silence', () => {
 
   test('does not suspend what was decided in time, though nobody completed the review', async () => {
     await keep(officer, mandates.vendor);
+    await keep(officer, mandates.clerk);
     await setClock('2027-02-02T10:00:00Z');
     await follow();
     expect(await suspended()).toEqual([]);
@@ -397,7 +409,7 @@ describe('silence', () => {
     for (const id of Object.values(mandates)) {
       expect((await keep(officer, id)).ok).toBe(true);
     }
-    expect(await suspended()).toEqual(['vendor: review']);
+    expect(await suspended()).toEqual(['Flittig Maur: review', 'vendor: review']);
     await world.rows(`update sessions set auth_time = clock_now() - interval '6 minutes'`);
     expect(await completeReview(deps, officer.acting(BUSINESS))).toEqual({ ok: false, error: 'step-up' });
     const page = await pages.get(officer, `${REVIEW}/complete`);
@@ -446,8 +458,147 @@ describe('silence', () => {
     await setClock('2027-02-02T10:00:00Z');
     const [kept] = await Promise.all([keep(officer, mandates.vendor), follow()]);
     const decided = await world.rows('select id from review_decisions');
-    const state = await suspended();
+    const state = (await suspended()).filter((line) => line.startsWith('vendor'));
     expect([kept.ok, decided.length, state.length]).toEqual(kept.ok ? [true, 1, 0] : [false, 0, 1]);
+  });
+});
+
+describe('a declared tie', () => {
+  const read = () =>
+    look(world.database, clerk.acting(BUSINESS), { right: 'orders.read', action: 'test' }, () =>
+      Promise.resolve('read'),
+    );
+  const shorten = async (by: SmallPerson, lastDay: string) =>
+    narrowMandate(deps, by.acting(BUSINESS), {
+      id: mandates.clerk,
+      version: await versionOf(mandates.clerk),
+      narrowing: {
+        rights: ['orders.read'],
+        units: null,
+        workers: null,
+        lastDay: lastDay as never,
+        limits: { cardsPerOrder: null, cardsPerMonth: null, orePerMonth: null },
+        reason: 'Only until then',
+      },
+    });
+  const others = async () => {
+    for (const id of [mandates.vendor, mandates.manager]) expect((await keep(officer, id)).ok).toBe(true);
+  };
+  const refused = { ok: false, error: { kind: 'refused', refusal: 'review-missed' } };
+
+  test('holds no longer when no officer stood by it in time, and again when the review is completed', async () => {
+    await others();
+    expect((await read()).ok).toBe(true);
+    await setClock('2027-01-31T23:00:01Z');
+    await follow();
+    expect(await read()).toEqual(refused);
+    const mandatePage = await pages.get(officer, `/b/${BUSINESS}/business/access/mandates/${mandates.clerk}`);
+    expect(mandatePage.text).toContain('Suspended: the access review was not answered in time.');
+    expect((await pages.get(officer, `/b/${BUSINESS}/business/access`)).text).toContain(
+      '1 mandate is suspended until the review is completed.',
+    );
+    expect((await keep(officer, mandates.clerk)).ok).toBe(true);
+    expect(await read()).toEqual(refused);
+    const page = await pages.get(officer, `${REVIEW}/complete`);
+    expect(page.text).toContain('1 mandate that was suspended holds again.');
+    expect((await completeReview(deps, officer.acting(BUSINESS))).ok).toBe(true);
+    expect((await read()).ok).toBe(true);
+  });
+
+  test('stays suspended through the next review, until that is completed', async () => {
+    await setClock('2027-02-02T10:00:00Z');
+    await follow();
+    await setClock('2027-04-02T10:00:00Z');
+    await follow();
+    expect(await read()).toEqual(refused);
+    await others();
+    expect((await keep(officer, mandates.clerk)).ok).toBe(true);
+    expect((await completeReview(deps, officer.acting(BUSINESS))).ok).toBe(true);
+    expect((await read()).ok).toBe(true);
+  });
+
+  test('is not answered for by keeping the mandate without saying that the tie holds', async () => {
+    await others();
+    const version = String(await versionOf(mandates.clerk));
+    const answer = await pages.post(officer, `${REVIEW}/keep/${mandates.clerk}`, { version });
+    expect(answer.status).toBe(409);
+    expect(answer.text).toContain('The tie has to be confirmed too');
+    expect(answer.text).toContain('1 mandate is left.');
+    expect(
+      await as(
+        officer,
+        `insert into review_decisions (review_id, business_id, mandate_id, decision, mandate_version, tie_confirmed, orders, cards, ore,
+           unused, decided_at, decided_by, decided_by_name)
+         select r.id, r.business_id, '${mandates.clerk}', 'keep', 1, false, 0, 0, 0, '{}', context_now(), context_person(), 'x' from reviews r`,
+      ),
+    ).toBe('1 changed');
+    expect(
+      await as(
+        officer,
+        `update reviews set completed_at = context_now(), completed_by = context_person(), completed_by_name = 'x'`,
+      ),
+    ).toBe('everything_decided');
+    expect(await completeReview(deps, officer.acting(BUSINESS))).toEqual({ ok: false, error: 'undecided' });
+    const kept = await pages.post(officer, `${REVIEW}/keep/${mandates.clerk}`, { version, tie: 'confirmed' });
+    expect(kept.status).toBe(303);
+    expect((await completeReview(deps, officer.acting(BUSINESS))).ok).toBe(true);
+  });
+
+  test('is not answered for by narrowing, which an officer need not do, and is by removing', async () => {
+    expect((await shorten(officer, '2027-08-31')).ok).toBe(true);
+    const { text } = await pages.get(officer, REVIEW);
+    expect(text).toContain('3 mandates are left.');
+    expect(text).toContain('Narrowing alone is no answer.');
+    expect(text).toContain('Decided (1)');
+    await setClock('2027-01-31T23:00:01Z');
+    await follow();
+    expect(await read()).toEqual(refused);
+    await others();
+    expect((await removeMandate(deps, officer.acting(BUSINESS), mandates.clerk)).ok).toBe(true);
+    expect((await completeReview(deps, officer.acting(BUSINESS))).ok).toBe(true);
+  });
+
+  test.each(['before', 'after'])('is confirmed %s a narrowing, and the record names both', async (order) => {
+    await others();
+    if (order === 'after') expect((await shorten(second, '2027-08-31')).ok).toBe(true);
+    expect((await keep(officer, mandates.clerk)).ok).toBe(true);
+    if (order === 'before') expect((await shorten(second, '2027-08-31')).ok).toBe(true);
+    const late = await pages.post(second, `${REVIEW}/keep/${mandates.clerk}`, {
+      version: '1',
+      tie: 'confirmed',
+    });
+    expect(late.text).toMatch(/Narrowed: Rask Elg.*The tie was confirmed by Våken Spurv\./u);
+    const completed = await completeReview(deps, officer.acting(BUSINESS));
+    expect(completed.ok).toBe(true);
+    const reviewId = completed.ok ? completed.value.reviewId : '';
+    const { text } = await pages.get(officer, `/b/${BUSINESS}/business/access/reviews/${reviewId}`);
+    expect(text).toMatch(/Narrowed<\/strong><p>The tie was confirmed by Våken Spurv\.<\/p><p>Rask Elg/u);
+    const file = await pages.post(officer, `/b/${BUSINESS}/business/access/reviews/${reviewId}/export`, {});
+    expect(file.text).toMatch(/"Flittig Maur".*Narrowed.*Rask Elg.*Våken Spurv/u);
+    expect(
+      await world.rows(
+        `select changes - 'detailHash' as changes from audit_entries where action = 'review.completed' order by id desc limit 1`,
+      ),
+    ).toEqual([{ changes: { keep: 2, narrow: 1, remove: 0, resumed: 0 } }]);
+  });
+
+  test('is confirmed by nothing but keeping, in the database too', async () => {
+    expect(
+      await as(
+        manager,
+        `insert into review_decisions (review_id, business_id, mandate_id, decision, mandate_version, tie_confirmed, orders, cards, ore,
+           unused, decided_at, decided_by, decided_by_name)
+         select r.id, r.business_id, '${mandates.clerk}', 'narrow', 1, true, 0, 0, 0, '{}', context_now(), context_person(), 'x' from reviews r`,
+      ),
+    ).toBe('a_tie_is_confirmed_by_keeping');
+  });
+
+  test.each([
+    ['en', en.notice, 'declared tie'],
+    ['nb', nb.notice, 'oppgitte tilknytningen'],
+  ])('is named in the letters about the review (%s)', (_language, { reviewDue, reviewMissed }, words) => {
+    expect(reviewDue.body).toContain(words);
+    expect(reviewMissed.body).toContain(words);
   });
 });
 
@@ -475,6 +626,24 @@ describe('the rights that are used', () => {
     ]);
     const { text } = await pages.get(officer, REVIEW);
     expect(text).not.toContain('without=cards.read');
+  });
+
+  test('are noted where a page shows names of workers, and not where it only may', async () => {
+    const rights = ['access.manage', 'workers.read'];
+    await world.rows('update mandates set rights = $1 where id = $2', [rights, mandates.manager]);
+    const acting = manager.acting(BUSINESS);
+    const names = (workers: readonly string[]) =>
+      look(world.database, acting, { right: 'access.manage', action: 'test' }, (permitted) =>
+        namesOf(permitted, [{ units: null, workers }]),
+      );
+    expect((await findInvitees(deps, acting, '')).ok).toBe(true);
+    expect((await names([])).ok).toBe(true);
+    expect(await uses()).toEqual([{ right: 'access.manage', on: '2027-01-02' }]);
+    expect((await findInvitees(deps, acting, 'Rev')).ok).toBe(true);
+    expect(await uses()).toEqual(rights.map((right) => ({ right, on: '2027-01-02' })));
+    await setClock('2027-01-03T10:00:00Z');
+    expect((await names([manager.id])).ok).toBe(true);
+    expect(await uses()).toEqual(rights.map((right) => ({ right, on: '2027-01-03' })));
   });
 
   test('are noted for none but the asker, and not when what was done is undone', async () => {

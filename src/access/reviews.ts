@@ -91,16 +91,23 @@ function mayKeep(permitted: Pick<Permitted, 'facts'>, mandate: FoundMandate): bo
   );
 }
 
-/** `decided`: somebody else did, after the page was drawn; `changed`: the mandate is not as it was shown. */
+/**
+ * `decided`: somebody else did, after the page was drawn; `changed`: the mandate is not as it was shown; `tie`: it hangs on a
+ * declared tie, and who keeps it has not said that they stand by it.
+ */
 export type KeepProblem =
-  | { readonly kind: 'keep'; readonly reason: 'unknown' | 'over' | 'changed' | 'officers-only' }
+  | { readonly kind: 'keep'; readonly reason: 'unknown' | 'over' | 'changed' | 'officers-only' | 'tie' }
   | { readonly kind: 'keep'; readonly reason: 'decided'; readonly earlier: DecidedMandate };
 
-/** Keeps a mandate as it is; of a declared tie the officer says that it holds. Stored at once. */
+/** Keeps a mandate as it is; of a declared tie the officer says that it holds (`tieConfirmed`). Stored at once. */
 export async function keepMandate(
   deps: AccessDeps,
   acting: ActingFor,
-  { id, version }: { readonly id: string; readonly version: number },
+  {
+    id,
+    version,
+    tieConfirmed,
+  }: { readonly id: string; readonly version: number; readonly tieConfirmed: boolean },
 ): Promise<Result<undefined, KeepProblem | Refused>> {
   if (!isUuid(id)) return err({ kind: 'keep', reason: 'unknown' });
   const kept = await act<KeepProblem | undefined, KeepProblem>(
@@ -126,6 +133,7 @@ export async function keepMandate(
         await permitted.audit({ decision: 'refused', rule: 'officers-only', subject });
         return ok({ kind: 'keep', reason: 'officers-only' });
       }
+      if (mandate.tie === 'declared' && !tieConfirmed) return err({ kind: 'keep', reason: 'tie' });
       await storeDecision(permitted, review, mandate, 'keep');
       return ok(undefined);
     },

@@ -151,7 +151,7 @@ describe('a review that nobody answers', () => {
 
     await world.rows(`update sessions set auth_time = now() - interval '20 minutes'`);
     await officer.goto(ACCESS);
-    expect(await main(officer)).toContain("1 vendor's mandate is suspended until the review is completed.");
+    expect(await main(officer)).toContain('2 mandates are suspended until the review is completed.');
     await officer.goto(`${ACCESS}/review`);
     for (const name of [/^Keep the mandate of/u, /^Keep, and confirm the tie of/u]) {
       await officer.getByRole('button', { name }).click();

@@ -69,7 +69,8 @@ export const CONDITIONS = {
     'of a session of the asker’s own, with the browser that it was opened in and in the capacity that it has here',
   'fresh login': 'logged in at high level in the last five minutes',
   'open review': 'the review is open',
-  'everything decided': 'every mandate that the review goes through has a decision',
+  'everything decided':
+    'every mandate that the review goes through has a decision, and every declared tie is confirmed',
   'own to decide':
     'the mandate lies within the asker’s own scope; kept only when the asker could give it, it is not the asker’s own, and no declared tie',
 } as const;
