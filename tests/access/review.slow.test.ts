@@ -127,7 +127,7 @@ describe('the quarterly review', () => {
 });
 
 describe('a review that nobody answers', () => {
-  test('suspends the vendor at once, tells both sides, and is made good by an officer who logs in anew', async () => {
+  test('suspends the vendor and the declared tie at once, tells both sides, and is made good by an officer who logs in anew', async () => {
     const [app] = world.apps;
     await world.rows(
       `insert into reviews (business_id, quarter, due_at, opened_at)
@@ -147,7 +147,7 @@ describe('a review that nobody answers', () => {
          where n.template ~ 'review|stopped|resumed' order by n.id`,
       );
     // What is put right within seconds is told to nobody.
-    await expect.poll(told, { timeout: 20_000 }).toHaveLength(3);
+    await expect.poll(told, { timeout: 20_000 }).toHaveLength(5);
 
     await world.rows(`update sessions set auth_time = now() - interval '20 minutes'`);
     await officer.goto(ACCESS);
