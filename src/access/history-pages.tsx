@@ -11,7 +11,7 @@ import { SearchForm, searchOf, searchQuery } from '../web/search.tsx';
 import type { ActingFor } from './actions.ts';
 import { exportHistory, type ExportPart, viewHistory } from './history.ts';
 import { type HistoryEvent, isPlace } from './history-records.ts';
-import { mandatePath } from './mandate-parts.tsx';
+import { mandatePath, whyText } from './mandate-parts.tsx';
 import type { AccessDeps } from './mandates.ts';
 import { hasLimits, LimitText, RightList, roleName, ScopeSummary } from './parts.tsx';
 import type { BusinessUnit } from './records.ts';
@@ -142,11 +142,6 @@ function byText(t: Translate, event: HistoryEvent): string {
   if (event.holder === 'officer') return t('access:history.byRegister');
   if (event.holder === 'member') return t('access:history.byVendor');
   return event.byName ?? t('access:version.task');
-}
-
-function whyText(t: Translate, { code, reason }: HistoryEvent): string {
-  const coded = code === null ? '' : t(`access:history.code.${code}`);
-  return [coded, reason].filter((text) => text !== '').join(' ');
 }
 
 // The file -----------------------------------------------------------------------------------------------------------

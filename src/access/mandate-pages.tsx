@@ -77,10 +77,7 @@ function holderTerms(c: Context<AppEnv>, { mandate, priceOre, attempts }: View) 
   const t = c.get('t');
   const tried = attempts.get(mandate.vendorId ?? '') ?? [];
   if (mandate.holder === 'person') {
-    const reason = mandate.tieReason === null ? '' : ` ${mandate.tieReason}`;
-    return [
-      { term: t('access:tie.title'), value: `${t(`access:tie.${mandate.tie ?? 'employment'}`)}${reason}` },
-    ];
+    return [{ term: t('access:tie.title'), value: <Tie mandate={mandate} /> }];
   }
   return [
     {
@@ -95,6 +92,21 @@ function holderTerms(c: Context<AppEnv>, { mandate, priceOre, attempts }: View) 
     { term: t('access:mandate.people'), value: <Assigned mandate={mandate} /> },
     ...(tried.length === 0 ? [] : [{ term: t('access:attempt.term'), value: <Attempts attempts={tried} /> }]),
   ];
+}
+
+/** What ties a person to the business; of a declared tie, when an officer last stood by it. */
+function Tie({ mandate: { tie, tieReason, tieConfirmedAt } }: { readonly mandate: View['mandate'] }) {
+  const { t } = useRequest();
+  return (
+    <>
+      {t(`access:tie.${tie ?? 'employment'}`)} {tieReason}
+      {tie !== 'declared' || tieConfirmedAt === null ? null : (
+        <p>
+          {t('access:review.tieConfirmed')} <DateText date={tieConfirmedAt} />
+        </p>
+      )}
+    </>
+  );
 }
 
 function Giver({ view, acting }: { readonly view: View; readonly acting: ActingFor }) {

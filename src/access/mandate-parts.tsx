@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import { DateText, Table, Tag } from '../web/components.tsx';
-import type { AppEnv } from '../web/context.ts';
+import type { AppEnv, Translate } from '../web/context.ts';
 import { useRequest } from '../web/request.ts';
 import type { ActingFor, Permitted } from './actions.ts';
 import { ATTEMPT_DAYS, type Attempt } from './attempts.ts';
@@ -99,6 +99,15 @@ export function StateTag({ mandate, permitted }: StateProps) {
   );
 }
 
+/** Why access changed: a reason of the system's, and what somebody wrote. */
+export function whyText(
+  t: Translate,
+  { code, reason }: { readonly code: string | null; readonly reason: string },
+): string {
+  const coded = code === null ? '' : t(`access:history.code.${code}`);
+  return [coded, reason].filter((text) => text !== '').join(' ');
+}
+
 type HistoryProps = {
   readonly entries: readonly HistoryEntry[];
   readonly names: ScopeNames;
@@ -122,7 +131,7 @@ export function History({ entries, names, caption }: HistoryProps) {
           cell: ({ changes }) =>
             changes.length === 0 ? '–' : <TermsChanges changes={changes} names={names} />,
         },
-        { header: t('access:mandate.why'), cell: ({ version }) => version.reason || '–' },
+        { header: t('access:mandate.why'), cell: ({ version }) => whyText(t, version) || '–' },
       ]}
     />
   );

@@ -267,7 +267,10 @@ const VERSION_CHANGES = [
 export interface MandateVersion extends Terms {
   readonly version: number;
   readonly change: (typeof VERSION_CHANGES)[number];
+  /** In somebody's words. */
   readonly reason: string;
+  /** A reason of the system's: why it ended or was suspended. */
+  readonly code: string | null;
   readonly at: Date;
   /** Null: a background task. */
   readonly byName: string | null;
@@ -288,7 +291,7 @@ export async function mandateVersions(
 ): Promise<MandateVersion[]> {
   const { rows } = await sql<VersionRow>`
     select version, change, rights::text[] as rights, units, workers, starts_at as "startsAt", ends_at as "endsAt", reason, at,
-      changed_by_name as "byName", cards_per_order as "cardsPerOrder", cards_per_month as "cardsPerMonth",
+      case change when 'ended' then end_reason when 'suspended' then suspended_reason end as code, changed_by_name as "byName", cards_per_order as "cardsPerOrder", cards_per_month as "cardsPerMonth",
       ore_per_month as "orePerMonth"
     from mandate_versions where mandate_id = ${mandateId} and business_id = ${businessOf(reading)} and version > ${after}
     order by version`.execute(reading.query);

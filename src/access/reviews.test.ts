@@ -494,6 +494,7 @@ describe('a declared tie', () => {
     expect(await read()).toEqual(refused);
     const mandatePage = await pages.get(officer, `/b/${BUSINESS}/business/access/mandates/${mandates.clerk}`);
     expect(mandatePage.text).toContain('Suspended: the access review was not answered in time.');
+    expect(mandatePage.text).toMatch(/Suspended<.*>The access review was not answered in time\./u);
     expect((await pages.get(officer, `/b/${BUSINESS}/business/access`)).text).toContain(
       '1 mandate is suspended until the review is completed.',
     );
@@ -503,6 +504,8 @@ describe('a declared tie', () => {
     expect(page.text).toContain('1 mandate that was suspended holds again.');
     expect((await completeReview(deps, officer.acting(BUSINESS))).ok).toBe(true);
     expect((await read()).ok).toBe(true);
+    const after = await pages.get(officer, `/b/${BUSINESS}/business/access/mandates/${mandates.clerk}`);
+    expect(after.text).toMatch(/Declared tie: accountant<p>Confirmed <time[^>]*>1 Feb 2027/u);
   });
 
   test('stays suspended through the next review, until that is completed', async () => {
