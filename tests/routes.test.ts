@@ -214,7 +214,7 @@ const FORMS: Readonly<Record<string, (things: Things, filling: Filling, side: Si
   'POST /business/access/requests/:request/decline': () => ({ reason: 'price', words: 'For dyrt' }),
   'POST /business/access/requests/:request/mandate': () => ({ as: 'asked' }),
   'POST /business/access/review/complete': () => ({}),
-  'POST /business/access/review/keep/:mandate': () => ({ version: '1' }),
+  'POST /business/access/review/keep/:mandate': () => ({ version: '1', tie: 'confirmed' }),
   'POST /business/access/reviews/:review/export': () => ({}),
   'POST /business/access/signals/:signal': () => ({ answer: 'yes' }),
   'POST /business/access/stop': () => ({ reason: 'Nødstopp' }),
