@@ -9,6 +9,7 @@ const order = [
   ['identity'],
   ['businesses'],
   ['access'],
+  ['passkeys'],
   ['staff'],
   ['agreements', 'vendors'],
   ['messages'],

@@ -45,6 +45,7 @@ import { type JobWorker, startWorker, type Task } from './jobs/index.ts';
 import { createLog } from './log.ts';
 import { createMessageTasks, createNotify, createOwnAddress, createSendMail } from './messages/index.ts';
 import { createOrderPages } from './orders/index.ts';
+import { createBusinessPasskeyPages, createPasskeyPages } from './passkeys/index.ts';
 import { cardPriceNow } from './prices/index.ts';
 import { createRegisters, type Registers } from './registers/index.ts';
 import { createStaffPages, createStaffTasks, hasStaffRole } from './staff/index.ts';
@@ -208,6 +209,7 @@ async function createPages(services: Services, translator: Translator, log: Logg
   );
   web.route('/', createDevicePages({ database }));
   web.route('/', createClearancePages({ database }));
+  web.route('/', createPasskeyPages({ database, notify: services.notify, publicOrigin: config.origin }));
   web.route('/', createBusinessPages({ ...services, hasStaffRole }));
   web.route('/', createStaffPages({ database, notify: services.notify, publicOrigin: config.origin }));
   web.route(
@@ -262,6 +264,7 @@ function businessPages(services: Services): Hono<AppEnv>[] {
     createSignalPages({ database }),
     createHeldPages({ ...access, ownAddress: createOwnAddress(services) }),
     createFreezePages({ database, resumeOrders: requestProduction }),
+    createBusinessPasskeyPages(access),
     createVendorPages({ ...access, agreements, importBusiness, requestLimits: config.requests }),
     createContactPages({ database, notify }),
     createOrderPages({ database, notify, vault, allowSynthetic: config.allowSynthetic }),

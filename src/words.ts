@@ -14,6 +14,8 @@ import messagesEn from './messages/en.json' with { type: 'json' };
 import messagesNb from './messages/nb.json' with { type: 'json' };
 import ordersEn from './orders/en.json' with { type: 'json' };
 import ordersNb from './orders/nb.json' with { type: 'json' };
+import passkeysEn from './passkeys/en.json' with { type: 'json' };
+import passkeysNb from './passkeys/nb.json' with { type: 'json' };
 import pricesEn from './prices/en.json' with { type: 'json' };
 import pricesNb from './prices/nb.json' with { type: 'json' };
 import staffEn from './staff/en.json' with { type: 'json' };
@@ -34,6 +36,7 @@ export const words = {
     identity: identityNb,
     messages: messagesNb,
     orders: ordersNb,
+    passkeys: passkeysNb,
     prices: pricesNb,
     staff: staffNb,
     vendors: vendorsNb,
@@ -48,6 +51,7 @@ export const words = {
     identity: identityEn,
     messages: messagesEn,
     orders: ordersEn,
+    passkeys: passkeysEn,
     prices: pricesEn,
     staff: staffEn,
     vendors: vendorsEn,

@@ -221,12 +221,17 @@ export function changesOf(proposal: Proposal): Readonly<Record<string, unknown>>
 const STEP_UP_WINDOW_MS = 5 * 60 * 1000;
 
 /**
- * Whether the person logged in at the high level within the last five minutes; never in a browser that a vendor has used,
- * before the person has confirmed from their own address that it is they: a lent eID passes a step-up.
+ * Whether the person logged in at the high level within the last five minutes, and where the business requires it, used a
+ * passkey as well; never in a browser that a vendor has used, before the person has confirmed from their own address that it
+ * is they: a lent eID passes a step-up.
  */
 export function stepUpFresh(facts: ContextFacts, now: Date): boolean {
-  const { session } = facts;
-  if (session?.acr !== 'high' || session.heldFor !== undefined) return false;
+  return facts.session?.heldFor === undefined && facts.passkey !== 'missing' && loginFresh(facts, now);
+}
+
+/** Whether the person logged in at the high level within the last five minutes, whatever else is needed. */
+export function loginFresh({ session }: Pick<ContextFacts, 'session'>, now: Date): boolean {
+  if (session?.acr !== 'high') return false;
   const age = now.getTime() - session.authTime.getTime();
   return age >= 0 && age <= STEP_UP_WINDOW_MS;
 }

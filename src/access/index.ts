@@ -5,6 +5,7 @@ export {
   changesOf,
   latestLastDay,
   problemsOf,
+  loginFresh,
   stepUpFresh,
   storedProposal,
   termsOf,
@@ -66,7 +67,14 @@ export type { Notice, Notify } from './notify.ts';
 export { heldFor, type OwnAddress } from './clearances.ts';
 export { createClearancePages, createHeldPages } from './clearance-pages.tsx';
 export { Held } from './step-up.tsx';
-export { businessPath, refusedPage, renderBusinessPage, requireActing, stepUpPath } from './web.tsx';
+export {
+  businessPath,
+  refusedPage,
+  renderBusinessPage,
+  requireActing,
+  passkeyPath,
+  stepUpPath,
+} from './web.tsx';
 export { createUseNoter } from './devices.ts';
 export { createDevicePages } from './device-pages.tsx';
 export { createFreezeTasks } from './freeze-jobs.ts';

@@ -114,6 +114,9 @@ async function listPage(c: Context<AppEnv>, deps: AccessDeps) {
         <LinkButton href={businessPath(acting, `${LIST}/history`)} variant="secondary">
           {t('access:history.button')}
         </LinkButton>
+        <LinkButton href={businessPath(acting, `${LIST}/passkeys`)} variant="secondary">
+          {t('access:passkeys')}
+        </LinkButton>
         <StopButton acting={acting} freezes={view.freezes} />
       </Actions>
       <SearchForm to={path} label={t('access:search')} search={search} submit={t('access:find')} />

@@ -5,22 +5,37 @@ import type { AppEnv } from '../web/context.ts';
 import { useRequest } from '../web/request.ts';
 import { withQuery } from '../web/paths.ts';
 import { heldFor } from './clearances.ts';
-import { businessPath, requireActing, stepUpPath } from './web.tsx';
+import { loginFresh } from './grants.ts';
+import { businessPath, passkeyPath, requireActing, stepUpPath } from './web.tsx';
 
 export const BROWSER = '/business/access/browser';
 
 type Props = { readonly c: Context<AppEnv>; readonly facts: ContextFacts };
 
-/** What has to come before a confirmation: that the person is the one who sits there, and then a fresh login. */
+/** What has to come before a confirmation: that the person is the one who sits there, then a fresh login, and a passkey where one is required. */
 export function StepUpFirst({ c, facts }: Props) {
   const { t } = useRequest();
   const vendor = heldFor(facts);
   if (vendor !== undefined) return <Held c={c} vendor={vendor} />;
+  if (loginFresh(facts, facts.now)) return <PasskeyFirst returnPath={c.req.path} />;
   return (
     <Alert>
       <p>{t('access:stepUp.text')}</p>
       <Actions>
         <LinkButton href={stepUpPath(c.req.path)}>{t('access:stepUp.button')}</LinkButton>
+      </Actions>
+    </Alert>
+  );
+}
+
+/** The business requires a passkey, and the login alone is fresh. */
+function PasskeyFirst({ returnPath }: { readonly returnPath: string }) {
+  const { t } = useRequest();
+  return (
+    <Alert>
+      <p>{t('access:stepUp.passkey')}</p>
+      <Actions>
+        <LinkButton href={passkeyPath(returnPath)}>{t('access:stepUp.passkeyButton')}</LinkButton>
       </Actions>
     </Alert>
   );

@@ -80,6 +80,11 @@ export function renderBusinessPage(
   );
 }
 
+/** Where a person uses a passkey in this session; the page then leads back to `returnPath`. */
+export function passkeyPath(returnPath: string): string {
+  return withQuery('/profile/passkeys/use', { return: returnPath });
+}
+
 /** Where a person proves who they are anew; the issuer then leads back to `returnPath`. */
 export function stepUpPath(returnPath: string): string {
   return withQuery('/login/step-up', { return: returnPath });

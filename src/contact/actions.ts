@@ -118,6 +118,9 @@ async function confirm(permitted: Permitted, version: number): Promise<Result<un
   return ok(undefined);
 }
 
+/** The business requires a passkey for a change, and none was used in this session in the last five minutes. */
+export type PasskeyMissing = { readonly kind: 'passkey' };
+
 /**
  * Replaces the details that were of this version when the form was opened, and tells the old address, the new one and the
  * officers' own. The same details again count as a confirmation. Returns the fields that changed.
@@ -127,13 +130,13 @@ export async function changeContact(
   acting: ActingFor,
   version: number,
   details: ContactDetails,
-): Promise<Result<readonly ContactField[], Overtaken | HeldChange | Refused>> {
+): Promise<Result<readonly ContactField[], Overtaken | HeldChange | PasskeyMissing | Refused>> {
   const request = { right: 'contact.change', action: 'contact.change' } as const;
   const changed = await act(
     database,
     acting,
     request,
-    async (permitted): Promise<Result<readonly ContactField[] | HeldChange, Overtaken>> => {
+    async (permitted): Promise<Result<readonly ContactField[] | HeldChange | PasskeyMissing, Overtaken>> => {
       const vendor = heldFor(permitted.facts);
       if (vendor !== undefined) {
         // Not an error, which would undo the entry.
@@ -146,6 +149,10 @@ export async function changeContact(
       if (fields.length === 0) {
         const confirmed = await confirm(permitted, version);
         return confirmed.ok ? ok([]) : confirmed;
+      }
+      if (permitted.facts.passkey === 'missing') {
+        await permitted.audit({ decision: 'refused', rule: 'passkey' });
+        return ok({ kind: 'passkey' });
       }
       if (!(await records.replaceDetails(permitted, version, details))) return overtaken(permitted);
       const after = { ...details };

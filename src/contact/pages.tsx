@@ -4,6 +4,7 @@ import {
   businessPath,
   Held,
   heldFor,
+  passkeyPath,
   refusalText,
   refusedPage,
   renderBusinessPage,
@@ -326,9 +327,10 @@ async function change(deps: ContactDeps, c: Page) {
     const key = result.value.length === 0 ? 'contact:done.confirmed' : 'contact:done.changed';
     return redirectDone(c, businessPath(acting, CONTACT), key);
   }
-  if (result.error.kind === 'held') return changeAgain(deps, c, formWithErrors(form, {}));
+  const typed = formWithErrors(form, {});
+  if (result.error.kind === 'held' || result.error.kind === 'passkey') return changeAgain(deps, c, typed);
   if (result.error.kind !== 'overtaken') return refusedPage(c, result.error);
-  return changeAgain(deps, c, formWithErrors(form, {}), true);
+  return changeAgain(deps, c, typed, true);
 }
 
 /** What was typed, with what is wrong with it; and what somebody else stored meanwhile, so that nobody overwrites it unseen. */
@@ -356,6 +358,9 @@ function drawChange(c: Page, view: ContactView, state?: FormState, overtaken = f
     <Stack>
       {overtaken ? <MeanwhileChanged c={c} change={view.changes[0]} /> : null}
       {vendor === undefined ? null : <Held c={c} vendor={vendor} typed={state !== undefined} />}
+      {vendor === undefined && view.facts.passkey === 'missing' ? (
+        <PasskeyFirst c={c} typed={state !== undefined} />
+      ) : null}
       {/* Nobody fills in what is then held; what was typed before that stays. */}
       {vendor !== undefined && state === undefined ? null : (
         <ChangeForm c={c} details={details} state={state} seen={versionOf(details, state, overtaken)} />
@@ -426,6 +431,25 @@ function ChangeForm({ c, details, state, seen }: ChangeFormProps) {
         </Actions>
       </PostForm>
     </>
+  );
+}
+
+/** Used before the form is filled in; or in another tab, so that what was typed stays. */
+function PasskeyFirst({ c, typed }: { readonly c: Page; readonly typed: boolean }) {
+  const t = c.get('t');
+  return (
+    <Alert color="warning" title={t('contact:passkey.title')} live={typed}>
+      <p>{t(typed ? 'contact:passkey.typed' : 'contact:passkey.text')}</p>
+      <Actions>
+        {typed ? (
+          <a class="ds-button" href={passkeyPath(c.req.path)} target="_blank" rel="noopener">
+            {t('contact:passkey.newTab')}
+          </a>
+        ) : (
+          <LinkButton href={passkeyPath(c.req.path)}>{t('contact:passkey.button')}</LinkButton>
+        )}
+      </Actions>
+    </Alert>
   );
 }
 

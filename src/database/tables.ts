@@ -500,6 +500,37 @@ export interface Orders {
   vendor_name: string | null;
 }
 
+export interface PasskeyChallenges {
+  challenge: string;
+  made_at: Timestamp;
+  purpose: string;
+  session_id: string;
+}
+
+export interface PasskeyRequirements {
+  business_id: string;
+  ended_at: Timestamp | null;
+  ended_by: string | null;
+  ended_by_name: string | null;
+  id: Generated<string>;
+  required_at: Timestamp;
+  required_by: string;
+  required_by_name: string;
+}
+
+export interface Passkeys {
+  added_at: Timestamp;
+  counter: number;
+  counts_from: Timestamp;
+  credential_id: Buffer;
+  id: Generated<string>;
+  last_used_at: Timestamp | null;
+  name: string;
+  person_id: string;
+  public_key: Buffer;
+  transports: Generated<string[]>;
+}
+
 export interface Persons {
   birth_date: string | null;
   created_at: Generated<Timestamp>;
@@ -587,6 +618,8 @@ export interface Sessions {
   issuer: string;
   last_seen_at: Timestamp;
   network_hash: Buffer | null;
+  passkey_at: Timestamp | null;
+  passkey_id: string | null;
   person_id: string;
   sid: string | null;
   subject: string;
@@ -786,6 +819,9 @@ export interface DB {
   order_lines: OrderLines;
   order_lines_as_shown: OrderLinesAsShown;
   orders: Orders;
+  passkey_challenges: PasskeyChallenges;
+  passkey_requirements: PasskeyRequirements;
+  passkeys: Passkeys;
   persons: Persons;
   photos: Photos;
   price_list: PriceList;

@@ -80,6 +80,8 @@ const contextFacts = z.object({
   roles: z.array(z.string()).default([]),
   mandate: mandateFacts.nullish(),
   vendorsOfPerson: z.array(z.string()).default([]),
+  /** Where the business requires a passkey: whether one that counts was used in this session in the last five minutes. */
+  passkey: z.enum(['held', 'missing']).optional(),
   /** The person's appointment to the staff role that was asked for, in force or not. */
   staff: staffFacts.nullish(),
 });

@@ -150,6 +150,14 @@ function loginPage(c: Context<AppEnv>, purpose: 'login' | 'step-up', problem?: s
       )}
       <Lead>{t(`identity:${purpose}.lead`, eidsFor(c))}</Lead>
       {purpose === 'step-up' ? <p>{t('identity:step-up.tooLow', eidsFor(c))}</p> : null}
+      {purpose === 'step-up' && c.get('session')?.acr === 'high' ? (
+        <p>
+          {t('identity:step-up.passkey')}{' '}
+          <Link href={withQuery('/profile/passkeys/use', { return: returnPath })}>
+            {t('identity:step-up.passkeyLink')}
+          </Link>
+        </p>
+      ) : null}
       <Alert color="warning" title={t('identity:bankid.title')}>
         <p>{t('identity:bankid.text')}</p>
         <p>{t('identity:bankid.address', { host })}</p>
@@ -342,6 +350,9 @@ async function profilePage(deps: IdentityPageDeps, c: Context<AppEnv>) {
       <Actions>
         <LinkButton href="/businesses">{t('identity:profile.toBusinesses')}</LinkButton>
       </Actions>
+      <p>
+        <Link href="/profile/passkeys">{t('identity:profile.passkeys')}</Link>
+      </p>
       <Section title={t('identity:profile.sessions')}>
         <Table
           caption={t('identity:profile.sessions')}

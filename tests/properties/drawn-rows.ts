@@ -192,6 +192,27 @@ export function standingRows(): Rows {
       first_seen_at: LONG_AGO,
       last_seen_at: LONG_AGO,
     })),
+    passkeys: [...PEOPLE, GIVER].map((person_id, index) => ({
+      id: thing(860 + index),
+      person_id,
+      credential_id: bytes(`passkey ${person_id}`),
+      public_key: bytes('key'),
+      counter: 0,
+      name: 'K',
+      added_at: LONG_AGO,
+      counts_from: LONG_AGO,
+    })),
+    // Ended: what is required changes what else may be done, and is tried on its own.
+    passkey_requirements: [B1, V1].map((business_id, index) => ({
+      id: thing(870 + index),
+      business_id,
+      required_at: LONG_AGO,
+      required_by: GIVER,
+      required_by_name: 'G',
+      ended_at: LONG_AGO,
+      ended_by: GIVER,
+      ended_by_name: 'G',
+    })),
     signals: [...PEOPLE, GIVER].flatMap((person_id, place) =>
       [B1, V1].flatMap((business_id, index) =>
         [false, true].map((answered, turn) => ({

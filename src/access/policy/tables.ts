@@ -92,6 +92,9 @@ export const TABLES: TableAccess = {
   login_attempts: {},
   browser_clearances: {},
   devices: { select: [{ rights: 'nobody in particular', oneself: 'person_id' }] },
+  passkeys: { select: [{ rights: 'nobody in particular', oneself: 'person_id' }] },
+  passkey_challenges: {},
+  passkey_requirements: { select: [{ rights: 'any', acting: 'for the business' }] },
   session_uses: {
     select: [{ rights: 'nobody in particular', oneself: 'person_id' }],
     insert: [

@@ -1,0 +1,1 @@
+export { createBusinessPasskeyPages, createPasskeyPages } from './pages.tsx';
