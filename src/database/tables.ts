@@ -502,6 +502,7 @@ export interface Orders {
 
 export interface PasskeyChallenges {
   challenge: string;
+  id: Generated<string>;
   made_at: Timestamp;
   purpose: string;
   session_id: string;

@@ -222,7 +222,7 @@ async function add(c: Page, deps: PasskeyDeps) {
   const form = await readForm(c);
   const name = passkeyName.safeParse(form.get('name'));
   if (!name.success)
-    return addPage(c, deps, undefined, formWithErrors(form, { name: c.get('t')('passkeys:error.name') }));
+    return addPage(c, deps, undefined, formWithErrors(form, { name: 'passkeys:error.name' }));
   const state = formWithErrors(form, {});
   const answer = parseAnswer(registrationAnswer, form.get('response'));
   if (answer === undefined) return addPage(c, deps, 'not-verified', state);

@@ -222,6 +222,11 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/profile/browsers/:token': [officer, `/profile/browsers/${LINK}`],
     '/business/access': [officer, `${OWN}/business/access`],
     '/business/access/browser': [officer, `${OWN}/business/access/browser`],
+    '/profile/passkeys': [officer, '/profile/passkeys'],
+    '/profile/passkeys/add': [officer, '/profile/passkeys/add'],
+    '/profile/passkeys/use': [officer, '/profile/passkeys/use'],
+    '/business/access': [officer, `${OWN}/business/access`],
+    '/business/access/passkeys': [officer, `${OWN}/business/access/passkeys`],
     '/business/access/history': [officer, `${OWN}/business/access/history`],
     '/business/access/mandates/:mandate/day': [
       officer,

@@ -17,11 +17,12 @@ create index passkeys_of_person on passkeys (person_id);
 
 -- What a browser is asked to sign: one at a time for each purpose in a session, used once.
 create table passkey_challenges (
+  id uuid primary key default uuidv7(),
   session_id uuid not null references sessions,
   purpose text not null check (purpose in ('add', 'use')),
   challenge text not null,
   made_at timestamptz not null,
-  primary key (session_id, purpose)
+  unique (session_id, purpose)
 );
 
 -- When a business requires passkeys, and who said so.
