@@ -251,10 +251,7 @@ describe('using', () => {
 
 describe('a business that requires one', () => {
   test('is begun by an officer with a passkey alone, and every officer is told', async () => {
-    await world.personMandate(businessId, manager, officer, [
-      'access.manage',
-      'contact.change',
-    ]);
+    await world.personMandate(businessId, manager, officer, ['access.manage', 'contact.change']);
     expect(await requirePasskeys(deps(), officer.acting(BUSINESS), true)).toEqual({
       ok: false,
       error: 'passkey',
@@ -305,7 +302,9 @@ describe('a business that requires one', () => {
     await expect(write(`select passkey_require((select id from sessions limit 1), false)`)).rejects.toThrow(
       /decides with a passkey/u,
     );
-    await world.rows('update sessions set passkey_at = now() - interval '1 second' where person_id = $1', [officer.id]);
+    await world.rows(`update sessions set passkey_at = now() - interval '1 second' where person_id = $1`, [
+      officer.id,
+    ]);
     await write(mandate);
   });
 
