@@ -39,6 +39,8 @@ async function send(place: HTMLElement, form: HTMLFormElement): Promise<void> {
 }
 
 for (const place of document.querySelectorAll<HTMLElement>('[data-passkey]')) {
+  const notice = place.querySelector<HTMLElement>('[data-without-script]');
+  if (notice !== null) notice.hidden = true;
   place.querySelector('form')?.addEventListener('submit', (event) => {
     event.preventDefault();
     if (event.currentTarget instanceof HTMLFormElement) void send(place, event.currentTarget);

@@ -285,19 +285,20 @@ async function lackOf(permitted: Permitted): Promise<ChangeLack | undefined> {
 
 /**
  * Has granting and changes of contact details require a passkey from now on, or no more. For an officer who has logged in at
- * high level and used a passkey, both in the last five minutes; every officer is told.
+ * high level and used a passkey, both in the last five minutes; every officer is told. `no-answer` where neither was said.
  */
 export async function requirePasskeys(
   deps: PasskeyDeps,
   acting: ActingFor,
-  required: boolean,
-): Promise<Result<undefined, ChangeLack | Refused>> {
+  required: boolean | undefined,
+): Promise<Result<undefined, 'no-answer' | ChangeLack | Refused>> {
   const action = required ? 'passkeys.required' : 'passkeys.no-longer-required';
   const changed = await act(
     deps.database,
     acting,
     { right: 'agreements.sign', action, neverForVendor: true },
-    async (permitted): Promise<Result<undefined | ChangeLack, never>> => {
+    async (permitted): Promise<Result<undefined | ChangeLack, 'no-answer'>> => {
+      if (required === undefined) return err('no-answer');
       const lack = await lackOf(permitted);
       if (lack !== undefined) {
         await permitted.audit({ decision: 'refused', rule: lack });

@@ -132,6 +132,8 @@ async function ownPage(c: Page, deps: PasskeyDeps) {
 }
 
 async function remove(c: Page, deps: PasskeyDeps) {
+  // What is no form is refused as such.
+  await readForm(c);
   const removed = await removePasskey(deps, tokenOf(c), c.req.param('passkey') ?? '');
   return removed ? redirectDone(c, OWN, 'passkeys:done.removed') : notFoundPage(c);
 }
@@ -202,9 +204,9 @@ function Ceremony({ purpose, options, problem, children }: CeremonyProps) {
           {t(`passkeys:problem.${problem}`)}
         </Alert>
       )}
-      <noscript>
+      <div data-without-script>
         <Alert color="warning">{t('passkeys:noScript')}</Alert>
-      </noscript>
+      </div>
       <div role="status">
         {(['unsupported', 'known', 'cancelled'] as const).map((name) => (
           <div hidden data-problem={name}>
@@ -391,17 +393,18 @@ function Change({ c, view }: { readonly c: Page; readonly view: RequirementView 
 
 async function changeRequirement(c: Page, deps: PasskeyDeps) {
   const acting = requireActing(c);
-  const required = (await readForm(c)).get('required');
-  if (required !== 'yes' && required !== 'no') return problemPage(c, 'badRequest');
-  const changed = await requirePasskeys(deps, acting, required === 'yes');
+  const sent = (await readForm(c)).get('required');
+  const required = sent === 'yes' ? true : sent === 'no' ? false : undefined;
+  const changed = await requirePasskeys(deps, acting, required);
   const path = businessPath(acting, REQUIREMENT);
-  if (changed.ok)
-    return redirectDone(c, path, `passkeys:done.${required === 'yes' ? 'required' : 'notRequired'}`);
+  if (changed.ok) return redirectDone(c, path, `passkeys:done.${required ? 'required' : 'notRequired'}`);
   switch (changed.error) {
     case 'step-up':
       return c.redirect(stepUpPath(path), 303);
     case 'passkey':
       return c.redirect(passkeyPath(path), 303);
+    case 'no-answer':
+      return problemPage(c, 'badRequest');
     default:
       return refusedPage(c, changed.error);
   }

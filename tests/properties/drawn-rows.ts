@@ -202,6 +202,13 @@ export function standingRows(): Rows {
       added_at: LONG_AGO,
       counts_from: LONG_AGO,
     })),
+    passkey_challenges: world.sessions.map((one, index) => ({
+      id: thing(880 + index),
+      session_id: one.id,
+      purpose: 'use',
+      challenge: 'c',
+      made_at: LONG_AGO,
+    })),
     // Ended: what is required changes what else may be done, and is tried on its own.
     passkey_requirements: [B1, V1].map((business_id, index) => ({
       id: thing(870 + index),
