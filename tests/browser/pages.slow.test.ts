@@ -220,7 +220,6 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/profile': [officer, '/profile'],
     '/profile/devices/:device': [officer, `/profile/devices/${device}`],
     '/profile/browsers/:token': [officer, `/profile/browsers/${LINK}`],
-    '/business/access': [officer, `${OWN}/business/access`],
     '/business/access/browser': [officer, `${OWN}/business/access/browser`],
     '/profile/passkeys': [officer, '/profile/passkeys'],
     '/profile/passkeys/add': [officer, '/profile/passkeys/add'],

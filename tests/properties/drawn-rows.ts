@@ -202,13 +202,6 @@ export function standingRows(): Rows {
       added_at: LONG_AGO,
       counts_from: LONG_AGO,
     })),
-    passkey_challenges: world.sessions.map((one, index) => ({
-      id: thing(880 + index),
-      session_id: one.id,
-      purpose: 'use',
-      challenge: 'c',
-      made_at: LONG_AGO,
-    })),
     // Ended: what is required changes what else may be done, and is tried on its own.
     passkey_requirements: [B1, V1].map((business_id, index) => ({
       id: thing(870 + index),
@@ -668,6 +661,13 @@ export function worldRows(world: World): Rows {
       token_hash: bytes(`clearance ${one.id}`),
       asked_at: LONG_AGO,
       expires_at: OPENED,
+    })),
+    passkey_challenges: world.sessions.map((one, index) => ({
+      id: thing(880 + index),
+      session_id: one.id,
+      purpose: 'use',
+      challenge: 'c',
+      made_at: LONG_AGO,
     })),
     session_uses: world.sessions.map((one) => ({
       id: one.id.replace('-8005-', '-8015-'),
