@@ -662,8 +662,8 @@ export function worldRows(world: World): Rows {
       asked_at: LONG_AGO,
       expires_at: OPENED,
     })),
-    passkey_challenges: world.sessions.map((one, index) => ({
-      id: thing(880 + index),
+    passkey_challenges: world.sessions.map((one) => ({
+      id: one.id.replace('-8005-', '-8017-'),
       session_id: one.id,
       purpose: 'use',
       challenge: 'c',
