@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { Authenticator, type Odd } from '../../tests/support/authenticator.ts';
+import { type Asked, Authenticator, type Odd } from '../../tests/support/authenticator.ts';
 import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
 import { type SmallPerson, type SmallWorld, startSmallWorld } from '../../tests/support/small-world.ts';
 import { type Notice } from '../access/index.ts';
@@ -360,9 +360,7 @@ describe('a business that requires one', () => {
   test('has contact details changed with one, and keeps what was typed without', async () => {
     const authenticator = await required();
     await minutesLater(6);
-    const [{ version = 0 } = {}] = await world.rows<{ version: number }>(
-      'select version from contact_details',
-    );
+    const [stored] = await world.rows<{ version: number }>('select version from contact_details');
     const details = {
       email: 'new@b.example',
       mobile: null,
@@ -372,7 +370,7 @@ describe('a business that requires one', () => {
       responsible: null,
       language: 'nb',
     } as const;
-    expect(await changeContact(deps(), officer.acting(BUSINESS), version, details)).toEqual({
+    expect(await changeContact(deps(), officer.acting(BUSINESS), stored?.version ?? 0, details)).toEqual({
       ok: false,
       error: { kind: 'passkey' },
     });
@@ -380,7 +378,7 @@ describe('a business that requires one', () => {
     expect((await pages.get(officer, path)).text).toContain(
       `/profile/passkeys/use?return=${encodeURIComponent(path)}`,
     );
-    const form = { version: String(version), email: 'typed@b.example', language: 'nb' };
+    const form = { version: String(stored?.version), email: 'typed@b.example', language: 'nb' };
     const again = await pages.post(officer, path, form);
     expect(again.status).toBe(422);
     expect(again.text).toContain('value="typed@b.example"');
@@ -392,8 +390,8 @@ describe('a business that requires one', () => {
 });
 
 describe('pages', () => {
-  const optionsIn = (text: string): { challenge: string; rpId: string; rp: { id: string } } =>
-    JSON.parse((/data-options="([^"]*)"/u.exec(text)?.[1] ?? '').replaceAll('&quot;', '"'));
+  const optionsIn = (text: string) =>
+    JSON.parse((/data-options="([^"]*)"/u.exec(text)?.[1] ?? '').replaceAll('&quot;', '"')) as Asked;
 
   test('a passkey is added and used through the forms, and leads back', async () => {
     const authenticator = new Authenticator(ORIGIN);

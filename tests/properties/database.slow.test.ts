@@ -50,7 +50,7 @@ testFaultyFacts({
     `(b.tie = 'declared'::text)`,
     'true',
   ),
-  'a session never grows idle': changed('context_open', 'and s.last_seen_at + s.idle > at', ''),
+  'a session never grows idle': changed('context_resolve', 'and s.last_seen_at + s.idle > at', ''),
 });
 
 const on = (table: string, sql: string): Fault => ({ sql, tables: [table] });
