@@ -434,7 +434,7 @@ async function giveToPerson(
     changes: { ...changesOf(proposal), personId, tie, invitationId: invitation.id, replaced },
     detail: { name, purpose: proposal.purpose, tieReason },
   });
-  await tellOfGiven(deps, permitted, proposal, { name, personId }, replaced);
+  await tellOfGiven(deps, permitted, proposal, { name, personId }, { replaced });
   return { mandateId: id };
 }
 

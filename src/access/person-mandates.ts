@@ -159,6 +159,6 @@ async function regive(
     changes: { ...changesOf(proposal), personId, tie, replaced },
     detail: { name, purpose: proposal.purpose, tieReason },
   });
-  await tellOfGiven(deps, permitted, proposal, holderOf(mandate), replaced);
+  await tellOfGiven(deps, permitted, proposal, holderOf(mandate), { replaced });
   return { mandateId: id };
 }

@@ -26,7 +26,7 @@ const columns = sql`r.id, r.business_id as "businessId", b.organisation_number a
   r.reasons, r.units, r.workers, r.first_day as "firstDay", r.last_day as "lastDay", r.purpose,
   r.cards_per_order as "cardsPerOrder", r.cards_per_month as "cardsPerMonth", r.ore_per_month as "orePerMonth",
   r.fee_ore as "feeOre", r.renews, r.asked_by_name as "askedByName", r.asked_at as "askedAt", r.expires_at as "expiresAt",
-  r.outcome, r.settled_at as "settledAt", r.settled_by_name as "settledByName", r.decline_reason as "declineReason",
+  r.outcome, r.settled_at as "settledAt", request_settled_by_name(r.id) as "settledByName", r.decline_reason as "declineReason",
   r.decline_words as "declineWords", r.mandate_id as "mandateId"`;
 const tables = sql`mandate_requests r join businesses b on b.id = r.business_id join businesses v on v.id = r.vendor_id`;
 

@@ -9,19 +9,27 @@ export type ToldHolder =
   | { readonly name: string; readonly vendorId: string; readonly personId?: null }
   | { readonly name: string; readonly personId: string; readonly vendorId?: null };
 
-/** Tells of a mandate that was given, and with that of the one that it replaced: from when, until when. */
+/**
+ * Tells of a mandate that was given, and with that of the one that it replaced: from when, until when.
+ * @param given.asAnswer whoever holds it asked for it, and is told of the answer instead
+ */
 export async function tellOfGiven(
   deps: { readonly notify: Notify },
   permitted: Permitted,
   proposal: Proposal,
   holder: ToldHolder,
-  replaced: string | null,
+  given: { readonly replaced: string | null; readonly asAnswer?: boolean },
 ): Promise<void> {
-  await tell(deps, permitted, replaced === null ? 'given' : 'replaced', holder, {
+  const event = given.replaced === null ? 'given' : 'replaced';
+  const more = {
     firstDay: formatDate(startOf(proposal, permitted.now), 'nb'),
     lastDay: formatDate(proposal.lastDay, 'nb'),
-  });
+  };
+  await tellOfficers(deps, permitted, event, holder, more);
+  if (given.asAnswer !== true) await tellHolder(deps, permitted, event, holder, more);
 }
+
+type Event = 'given' | 'replaced' | 'narrowed' | 'confirmed' | 'removed';
 
 /**
  * Tells the officers, and whoever holds the mandate, of what somebody did to it. The words are `access:notice.<event>`, and
@@ -30,19 +38,41 @@ export async function tellOfGiven(
 export async function tell(
   deps: { readonly notify: Notify },
   permitted: Permitted,
-  event: 'given' | 'replaced' | 'narrowed' | 'confirmed' | 'removed',
+  event: Event,
   holder: ToldHolder,
   more: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const { business, session } = permitted.facts;
+  await tellOfficers(deps, permitted, event, holder, more);
+  await tellHolder(deps, permitted, event, holder, more);
+}
+
+async function tellOfficers(
+  deps: { readonly notify: Notify },
+  permitted: Permitted,
+  event: Event,
+  holder: ToldHolder,
+  more: Readonly<Record<string, string>>,
+): Promise<void> {
+  const { business } = permitted.facts;
   if (!business) return;
-  const parameters = { business: business.name, holder: holder.name, by: session?.name ?? '', ...more };
   await deps.notify(permitted, {
     template: `access:notice.${event}`,
     businessId: business.id,
-    parameters,
+    parameters: parametersOf(permitted, holder, more),
     audience: 'officers',
   });
+}
+
+async function tellHolder(
+  deps: { readonly notify: Notify },
+  permitted: Permitted,
+  event: Event,
+  holder: ToldHolder,
+  more: Readonly<Record<string, string>>,
+): Promise<void> {
+  const { business } = permitted.facts;
+  if (!business) return;
+  const parameters = parametersOf(permitted, holder, more);
   const template = `access:notice.${event}Yours`;
   if (holder.vendorId) {
     await deps.notify(permitted, {
@@ -62,6 +92,15 @@ export async function tell(
     audience: 'address',
     extraAddresses: [address],
   });
+}
+
+function parametersOf({ facts }: Permitted, holder: ToldHolder, more: Readonly<Record<string, string>>) {
+  return {
+    business: facts.business?.name ?? '',
+    holder: holder.name,
+    by: facts.session?.name ?? '',
+    ...more,
+  };
 }
 
 /** The holder of a mandate as it is told. */

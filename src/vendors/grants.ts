@@ -335,6 +335,13 @@ async function carryOut(deps: VendorDeps, permitted: Permitted, plan: GrantPlan)
   if (plan.asked !== undefined) {
     await answerRequest(permitted, plan.asked, { terms: termsOf(proposal, permitted.now), mandateId });
   }
-  await tellOfGiven(deps, permitted, proposal, { name: vendor.name, vendorId: vendor.id }, replaced);
+  const asAnswer = plan.asked !== undefined;
+  await tellOfGiven(
+    deps,
+    permitted,
+    proposal,
+    { name: vendor.name, vendorId: vendor.id },
+    { replaced, asAnswer },
+  );
   return { mandateId, replaced };
 }
