@@ -3,7 +3,9 @@ import type { Context, Hono, MiddlewareHandler } from 'hono';
 import { sql } from 'kysely';
 import type { Logger } from 'pino';
 import {
+  askableBusinesses,
   createAccessPages,
+  createAskPages,
   createClearancePages,
   createDevicePages,
   createFreezePages,
@@ -210,7 +212,8 @@ async function createPages(services: Services, translator: Translator, log: Logg
   web.route('/', createDevicePages({ database }));
   web.route('/', createClearancePages({ database }));
   web.route('/', createPasskeyPages({ database, notify: services.notify, publicOrigin: config.origin }));
-  web.route('/', createBusinessPages({ ...services, hasStaffRole }));
+  web.route('/', createAskPages({ database, requestLimits: config.requests }));
+  web.route('/', createBusinessPages({ ...services, hasStaffRole, askable: askableBusinesses }));
   web.route('/', createStaffPages({ database, notify: services.notify, publicOrigin: config.origin }));
   web.route(
     '/',

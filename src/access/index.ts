@@ -1,5 +1,5 @@
 export { act, look, type ActingFor, type ActionRequest, type Permitted, type Refused } from './actions.ts';
-export { grantableRights, RIGHTS, type Decision, type Right } from './rules.ts';
+export { RIGHTS, type Decision, type Right } from './rules.ts';
 export {
   asOf,
   changesOf,
@@ -61,8 +61,11 @@ export {
   type RequestLimits,
   stateOfRequest,
 } from './request-rules.ts';
+export { AskFields, type AskedFor, readAskForm, startingAskForm } from './ask-form.tsx';
+export { askableBusinesses } from './ask.ts';
+export { createAskPages } from './ask-pages.tsx';
 export { createRequestTasks } from './request-jobs.ts';
-export { AskedRights, DeclineText, RequestState } from './request-parts.tsx';
+export { AskedRights, AskedScope, DeclineText, RequestState } from './request-parts.tsx';
 export type { Notice, Notify } from './notify.ts';
 export { heldFor, type OwnAddress } from './clearances.ts';
 export { createClearancePages, createHeldPages } from './clearance-pages.tsx';
@@ -90,7 +93,6 @@ export { LimitText, refusalText, RightList } from './parts.tsx';
 export { ProposalPreview, renderPreview, StepUp } from './preview.tsx';
 export { afterConfirming, givingProblemPage } from './problems.tsx';
 export {
-  dayField,
   formOfProposal,
   isWorkerSearch,
   pickingOf,

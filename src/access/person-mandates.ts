@@ -3,73 +3,115 @@ import { isUuid } from '../kernel/ids.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import { act, type ActingFor, look, type Permitted, type Refused } from './actions.ts';
 import { type DraftProblem, keepDraft, readDraft, takeDraft } from './drafts.ts';
-import { asOf, changesOf, problemsOf, type Proposal, stepUpFresh, storedProposal } from './grants.ts';
+import {
+  asOf,
+  changesOf,
+  problemsOf,
+  type Proposal,
+  stepUpFresh,
+  storedProposal,
+  termsOf,
+} from './grants.ts';
 import { type SettleProblem, shownOf } from './invitations.ts';
 import { type AccessDeps, beyondOwn, giveMandate } from './mandates.ts';
 import { loadPreview, type PickingQuery, pickForScope } from './previews.ts';
 import {
   currentMandate,
   findMandate,
-  type FoundMandate,
+  isEmployed,
   listUnits,
   lockHolder,
   type PresentMandate,
   standingOf,
 } from './records.ts';
-import { holderOf, tellOfGiven } from './telling.ts';
+import { lockRequest, openRequestOf } from './request-records.ts';
+import type { MandateRequest } from './request-rules.ts';
+import { answerRequest, askedTerms, requireOpen, type RequestProblem } from './requests.ts';
+import { tellOfGiven } from './telling.ts';
 import { reachOf } from './worker-records.ts';
 
 /**
- * A new mandate to a person who has one: wider, longer, or other than the one they have. The business has confirmed who they
- * are, so nobody is invited; all else is as when a mandate is given.
+ * A new mandate to a person who has one (wider, longer, or other than the one they have), or who has asked for one. Who they
+ * are is known: the business has confirmed it, or they have logged in and the register or an officer ties them to the
+ * business. So nobody is invited; all else is as when a mandate is given.
  */
 
-export type RegiveProblem = SettleProblem | { readonly kind: 'confirm'; readonly reason: DraftProblem };
+export type RegiveProblem =
+  SettleProblem | RequestProblem | { readonly kind: 'confirm'; readonly reason: DraftProblem };
+
+/** Whom a new mandate is for: whoever holds this one, or whoever made this request. */
+export type RegiveTarget = { readonly mandateId: string } | { readonly requestId: string };
+
+interface Recipient {
+  readonly personId: string;
+  readonly name: string;
+  readonly tie: 'employment' | 'declared';
+  readonly tieReason: string | null;
+}
 
 /** What giving it comes to. */
 export interface RegivePlan {
-  readonly mandate: FoundMandate;
-  readonly personId: string;
-  readonly replaces: PresentMandate;
+  readonly recipient: Recipient;
+  readonly replaces: PresentMandate | undefined;
   readonly proposal: Proposal;
+  /** The person's request that waits for an answer, which this mandate gives. */
+  readonly asked: MandateRequest | undefined;
+  /** Of everything that may change between the preview and the confirmation. */
   readonly shown: string;
 }
 
-const draftForm = z.object({ mandateId: z.string(), proposal: storedProposal });
+const draftForm = z.object({
+  mandateId: z.string().nullable().default(null),
+  requestId: z.string().nullable().default(null),
+  proposal: storedProposal,
+});
 const GIVE = { right: 'access.manage', action: 'mandate.give' } as const;
 
-/** What the form is drawn from; undefined when there is no such mandate of a person any more. */
+/** What the form is drawn from; the holder undefined when there is no such mandate of a person any more. */
 export async function openPersonMandate(
   deps: Pick<AccessDeps, 'database'>,
   acting: ActingFor,
-  mandateId: string,
+  target: RegiveTarget,
   picking: PickingQuery | undefined,
 ) {
   return look(deps.database, acting, GIVE, async (permitted) => {
-    const mandate = isUuid(mandateId) ? await findMandate(permitted, mandateId) : undefined;
-    const present = mandate?.holder === 'person' && mandate.endedAt === null ? mandate : undefined;
+    const recipient = await recipientOf(permitted, target);
+    const who = recipient.ok ? { personId: recipient.value.personId } : undefined;
+    const present = who && (await currentMandate(permitted, who));
+    const asked = who && (await openRequestOf(permitted, who));
+    const start = 'requestId' in target && asked !== undefined ? asked.proposal : present;
     return {
       permitted,
-      mandate: present,
+      recipient,
+      present,
+      asked,
       units: await listUnits(permitted),
-      picking: await pickForScope(permitted, picking, present),
+      picking: await pickForScope(permitted, picking, start),
     };
   });
 }
 
-/** Checks a proposal and keeps it while its sender reads the preview. Returns the draft's id. */
+/**
+ * Checks a proposal and keeps it while its sender reads the preview. Returns the draft's id.
+ * @param wanted `as-asked`: what the request asks for
+ */
 export async function proposePersonMandate(
   deps: Pick<AccessDeps, 'database'>,
   acting: ActingFor,
-  mandateId: string,
-  proposal: Proposal,
+  target: RegiveTarget,
+  wanted: Proposal | 'as-asked',
 ): Promise<Result<string, RegiveProblem | Refused>> {
   const request = { right: 'access.manage', action: 'mandate.propose' } as const;
-  return act(deps.database, acting, request, async (permitted) => {
-    const plan = await planRegiving(permitted, mandateId, proposal);
+  return act<string, RegiveProblem | Refused>(deps.database, acting, request, async (permitted) => {
+    const asked = 'requestId' in target ? await requireOpen(permitted, target.requestId) : undefined;
+    if (asked?.ok === false) return asked;
+    const proposal = wanted === 'as-asked' ? asked?.value.proposal : wanted;
+    if (proposal === undefined) return err({ kind: 'request', reason: 'unknown' });
+    const plan = await planRegiving(permitted, target, asOf(proposal, permitted.now));
     if (!plan.ok) return plan;
-    const id = await keepDraft(permitted, 'person-mandate', { mandateId, proposal });
-    await permitted.audit({ subject: { kind: 'draft', id }, changes: { personId: plan.value.personId } });
+    const id = await keepDraft(permitted, 'person-mandate', { ...target, proposal: plan.value.proposal });
+    const changes = { personId: plan.value.recipient.personId, ...target };
+    await permitted.audit({ subject: { kind: 'draft', id }, changes });
     return ok(id);
   });
 }
@@ -87,11 +129,17 @@ export async function previewPersonMandate(
       return { permitted, plan: err(gone) };
     }
     const proposal = asOf(draft.value.proposal, permitted.now);
-    const plan = await planRegiving(permitted, draft.value.mandateId, proposal);
+    const plan = await planRegiving(permitted, targetOf(draft.value), proposal);
     if (!plan.ok) return { permitted, plan };
-    const preview = await loadPreview(permitted, 'person', proposal, plan.value.replaces);
+    const { replaces, asked } = plan.value;
+    const askedFor = asked && askedTerms(asked, permitted.now);
+    const preview = await loadPreview(permitted, 'person', proposal, replaces, askedFor);
     return { permitted, plan: ok({ ...plan.value, preview }) };
   });
+}
+
+function targetOf({ mandateId, requestId }: z.infer<typeof draftForm>): RegiveTarget {
+  return requestId === null ? { mandateId: mandateId ?? '' } : { requestId };
 }
 
 /** Gives the mandate of a draft, once. Needs a login at high level in the last five minutes. */
@@ -109,10 +157,13 @@ export async function confirmPersonMandate(
       if (!stepUpFresh(permitted.facts, permitted.now)) return err({ kind: 'confirm', reason: 'step-up' });
       const draft = await takeDraft(permitted, draftId, 'person-mandate', draftForm);
       if (!draft.ok) return err({ kind: 'confirm', reason: draft.error });
-      const { mandateId } = draft.value;
-      const mandate = isUuid(mandateId) ? await findMandate(permitted, mandateId) : undefined;
-      if (mandate?.personId) await lockHolder(permitted, mandate.personId);
-      const plan = await planRegiving(permitted, mandateId, asOf(draft.value.proposal, permitted.now));
+      const target = targetOf(draft.value);
+      const recipient = await recipientOf(permitted, target);
+      if (!recipient.ok) return recipient;
+      const { personId } = recipient.value;
+      await lockHolder(permitted, personId);
+      await lockRequest(permitted, { personId });
+      const plan = await planRegiving(permitted, target, asOf(draft.value.proposal, permitted.now));
       if (!plan.ok) return plan;
       if (plan.value.shown !== shown) return err({ kind: 'confirm', reason: 'changed' });
       return ok(await regive(deps, permitted, plan.value));
@@ -120,45 +171,88 @@ export async function confirmPersonMandate(
   );
 }
 
-async function planRegiving(
+const unsettled = (reason: Extract<SettleProblem, { kind: 'settle' }>['reason']) =>
+  err({ kind: 'settle', reason } as const);
+
+/** Whom the mandate is for, and what ties them to the business now. */
+async function recipientOf(
+  permitted: Permitted,
+  target: RegiveTarget,
+): Promise<Result<Recipient, RegiveProblem>> {
+  return 'mandateId' in target
+    ? holderOfMandate(permitted, target.mandateId)
+    : asker(permitted, target.requestId);
+}
+
+async function holderOfMandate(
   permitted: Permitted,
   mandateId: string,
+): Promise<Result<Recipient, RegiveProblem>> {
+  const mandate = isUuid(mandateId) ? await findMandate(permitted, mandateId) : undefined;
+  if (mandate === undefined || mandate.personId === null) return unsettled('unknown');
+  if (mandate.endedAt !== null) return unsettled('ended');
+  if (!mandate.facts.tieHolds) return unsettled('no-tie');
+  const { personId, holderName: name, tieReason } = mandate;
+  return ok({ personId, name, tie: mandate.tie ?? 'employment', tieReason });
+}
+
+async function asker(permitted: Permitted, requestId: string): Promise<Result<Recipient, RegiveProblem>> {
+  const request = await requireOpen(permitted, requestId);
+  if (!request.ok) return request;
+  if (request.value.asker.kind !== 'person') return err({ kind: 'request', reason: 'unknown' });
+  const { id: personId, name } = request.value.asker;
+  if (await isEmployed(permitted, personId)) {
+    return ok({ personId, name, tie: 'employment', tieReason: null });
+  }
+  const present = await currentMandate(permitted, { personId });
+  const mandate = present && (await findMandate(permitted, present.id));
+  return mandate?.tie === 'declared'
+    ? ok({ personId, name, tie: 'declared', tieReason: mandate.tieReason })
+    : unsettled('no-tie');
+}
+
+async function planRegiving(
+  permitted: Permitted,
+  target: RegiveTarget,
   proposal: Proposal,
 ): Promise<Result<RegivePlan, RegiveProblem | Refused>> {
-  const settle = (reason: Extract<SettleProblem, { kind: 'settle' }>['reason']) =>
-    err({ kind: 'settle', reason } as const);
-  const mandate = isUuid(mandateId) ? await findMandate(permitted, mandateId) : undefined;
-  const personId = mandate?.personId ?? null;
-  if (mandate === undefined || personId === null) return settle('unknown');
-  if (personId === permitted.facts.session?.personId) return settle('oneself');
+  const found = await recipientOf(permitted, target);
+  if (!found.ok) return found;
+  const recipient = found.value;
+  const { personId } = recipient;
+  if (personId === permitted.facts.session?.personId) return unsettled('oneself');
   const replaces = await currentMandate(permitted, { personId });
-  if (replaces?.id !== mandate.id) return settle('ended');
-  const refusal = beyondOwn(permitted, replaces);
+  if ('mandateId' in target && replaces?.id !== target.mandateId) return unsettled('ended');
+  const refusal = replaces && beyondOwn(permitted, replaces);
   if (refusal !== undefined) return err({ kind: 'refused', refusal });
-  if (mandate.tie === 'declared' && permitted.facts.mandate) return settle('declared-by-officers');
-  if (!mandate.facts.tieHolds) return settle('no-tie');
+  if (recipient.tie === 'declared' && permitted.facts.mandate) return unsettled('declared-by-officers');
   const standing = await standingOf(permitted, personId);
-  if (standing.officer) return settle('already-officer');
-  if (standing.vendorPerson) return settle('vendor-person');
+  if (standing.officer) return unsettled('already-officer');
+  if (standing.vendorPerson) return unsettled('vendor-person');
   const reach = await reachOf(permitted, proposal);
   const problems = problemsOf(proposal, 'person', permitted.facts, reach, permitted.now, replaces);
   if (problems !== undefined) return err({ kind: 'proposal', problems });
-  return ok({ mandate, personId, replaces, proposal, shown: shownOf(replaces) });
+  const asked = await openRequestOf(permitted, { personId });
+  const shown = [shownOf(replaces), ...(asked === undefined ? [] : [asked.id])].join(' ');
+  return ok({ recipient, replaces, proposal, asked, shown });
 }
 
 async function regive(
   deps: AccessDeps,
   permitted: Permitted,
-  { mandate, personId, proposal }: RegivePlan,
+  { recipient, proposal, asked }: RegivePlan,
 ): Promise<{ readonly mandateId: string }> {
-  const { holderName: name, tieReason } = mandate;
-  const tie = mandate.tie ?? 'employment';
+  const { personId, name, tie, tieReason } = recipient;
   const { id, replaced } = await giveMandate(permitted, { personId, tie, tieReason }, name, proposal);
   await permitted.audit({
     subject: { kind: 'mandate', id },
     changes: { ...changesOf(proposal), personId, tie, replaced },
     detail: { name, purpose: proposal.purpose, tieReason },
   });
-  await tellOfGiven(deps, permitted, proposal, holderOf(mandate), { replaced });
+  if (asked !== undefined) {
+    await answerRequest(permitted, asked, { terms: termsOf(proposal, permitted.now), mandateId: id });
+  }
+  const asAnswer = asked !== undefined;
+  await tellOfGiven(deps, permitted, proposal, { name, personId }, { replaced, asAnswer });
   return { mandateId: id };
 }

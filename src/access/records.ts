@@ -378,6 +378,15 @@ export async function standingOf(
   return rows[0] ?? { vendorPerson: false, officer: false };
 }
 
+/** Whether the register shows that the business employs the person now. */
+export async function isEmployed(reading: Reading, personId: string): Promise<boolean> {
+  const { rows } = await sql<{ employed: boolean }>`
+    select is_employed(${personId}, ${businessOf(reading)}, ${reading.now}) as employed`.execute(
+    reading.query,
+  );
+  return rows[0]?.employed ?? false;
+}
+
 /** Where a person with a mandate was last invited: the one address that the business has given for them. */
 export async function invitedAddressOf(reading: Reading, personId: string): Promise<string | undefined> {
   const row = await reading.query

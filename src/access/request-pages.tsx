@@ -12,7 +12,7 @@ import {
   Money,
   Section,
 } from '../web/components.tsx';
-import type { AppEnv } from '../web/context.ts';
+import type { AppEnv, Translate } from '../web/context.ts';
 import { notFoundPage } from '../web/errors.tsx';
 import { emptyForm, type FormState, parseForm, readForm } from '../web/form-parsing.ts';
 import { HiddenField, PostForm, RadioGroup, SubmitButton, Textarea } from '../web/forms.tsx';
@@ -23,7 +23,7 @@ import { mandatePath } from './mandate-parts.tsx';
 import type { AccessDeps } from './mandates.ts';
 import { LimitText, ScopeText, TermsChanges } from './parts.tsx';
 import { AskedRights, DeclineText, requestProblemPage, RequestState, settledText } from './request-parts.tsx';
-import { DECLINE_REASONS } from './request-rules.ts';
+import { DECLINE_REASONS, type MandateRequest } from './request-rules.ts';
 import { declineRequest, viewRequest } from './requests.ts';
 import { businessPath, refusedPage, renderBusinessPage, requireActing } from './web.tsx';
 
@@ -54,33 +54,47 @@ async function requestPage(c: Context<AppEnv>, deps: AccessDeps) {
   if (view === undefined) return notFoundPage(c);
   const t = c.get('t');
   const { request, state } = view;
-  const title = request.renews === null ? 'access:request.title' : 'access:request.renewalTitle';
+  const { asker } = request;
   return renderBusinessPage(
     c,
     permitted,
     {
       section: 'business',
       side: 'access',
-      title: t(title, { name: request.vendorName }),
+      title: titleOf(t, request),
       breadcrumbs: crumbs(c),
       narrow: true,
     },
     <>
       {state === 'open' ? (
-        <Lead>{t('access:request.lead', { name: request.askedByName, vendor: request.vendorName })}</Lead>
+        <Lead>
+          {asker.kind === 'person'
+            ? t('access:request.personLead', { name: asker.name })
+            : t('access:request.lead', { name: request.askedByName, vendor: asker.name })}
+        </Lead>
       ) : (
         <Settled view={view} acting={acting} />
       )}
-      {request.vendorBarred ? (
+      {asker.kind === 'vendor' && asker.barred ? (
         <Alert color="danger">
-          <p>{t('access:request.barred', { name: request.vendorName })}</p>
+          <p>{t('access:request.barred', { name: request.asker.name })}</p>
         </Alert>
       ) : null}
       <Differences view={view} acting={acting} />
       <Details view={view} />
-      {state === 'open' ? <Answers view={view} acting={acting} /> : null}
+      {state !== 'open' ? null : view.own ? (
+        <Alert>{t('access:ask.own')}</Alert>
+      ) : (
+        <Answers view={view} acting={acting} />
+      )}
     </>,
   );
+}
+
+function titleOf(t: Translate, { asker, renews }: MandateRequest): string {
+  const { name } = asker;
+  if (asker.kind === 'person') return t('access:request.personTitle', { name });
+  return t(renews === null ? 'access:request.title' : 'access:request.renewalTitle', { name });
 }
 
 type ViewProps = { readonly view: View; readonly acting: ActingFor };
@@ -108,7 +122,7 @@ function Differences({ view, acting }: ViewProps) {
   const { present, changes, names, request } = view;
   if (present === undefined || changes === undefined) return null;
   return (
-    <Alert color="warning" title={t('access:request.hasMandate', { name: request.vendorName })}>
+    <Alert color="warning" title={t('access:request.hasMandate', { name: request.asker.name })}>
       <TermsChanges changes={changes} names={names} />
       <p>
         <Link href={mandatePath(acting, present.id)}>{t('access:request.seePresent')}</Link>
@@ -120,7 +134,7 @@ function Differences({ view, acting }: ViewProps) {
 function Details({ view }: { readonly view: View }) {
   const { t } = useRequest();
   const { request, state, names, priceOre } = view;
-  const { proposal } = request;
+  const { proposal, asker } = request;
   return (
     <DescriptionList
       items={[
@@ -135,20 +149,25 @@ function Details({ view }: { readonly view: View }) {
         { term: t('access:column.lastDay'), value: <DateText date={proposal.lastDay} /> },
         { term: t('access:form.purpose'), value: proposal.purpose },
         { term: t('access:form.limits'), value: <LimitText limits={proposal.limits} /> },
-        {
-          term: t('access:mandate.price'),
-          value: (
-            <>
-              {t('access:fee')} <Money amount={nok(request.feeOre)} />. {t('access:officialPrice')}{' '}
-              <Money amount={nok(priceOre)} />
-            </>
-          ),
-        },
+        ...(asker.kind === 'person'
+          ? []
+          : [
+              {
+                term: t('access:mandate.price'),
+                value: (
+                  <>
+                    {t('access:fee')} <Money amount={nok(asker.feeOre)} />. {t('access:officialPrice')}{' '}
+                    <Money amount={nok(priceOre)} />
+                  </>
+                ),
+              },
+            ]),
         {
           term: t('access:request.askedBy'),
           value: (
             <>
-              {request.askedByName}, {request.vendorName}, <DateText date={request.askedAt} time />
+              {[...new Set([request.askedByName, asker.name])].join(', ')},{' '}
+              <DateText date={request.askedAt} time />
             </>
           ),
         },
@@ -162,16 +181,21 @@ function Details({ view }: { readonly view: View }) {
 function Answers({ view, acting }: ViewProps) {
   const { t } = useRequest();
   const path = (sub: string) => requestPath(acting, view.request.id, sub);
-  const { vendorBarred, vendorName: name } = view.request;
-  const barred = vendorBarred ? t('access:request.barred', { name }) : undefined;
+  const { asker } = view.request;
+  const { name } = asker;
+  const mandate =
+    asker.kind === 'person'
+      ? businessPath(acting, `${LIST}/people/requests/${view.request.id}`)
+      : path('/mandate');
+  const barred = asker.kind === 'vendor' && asker.barred ? t('access:request.barred', { name }) : undefined;
   return (
     <Section title={t('access:request.answer')}>
       <p>{t('access:request.answerText')}</p>
-      <PostForm action={path('/mandate')}>
+      <PostForm action={mandate}>
         <HiddenField name="as" value="asked" />
         <Actions>
           <SubmitButton disabledReason={barred}>{t('access:request.yes')}</SubmitButton>
-          <LinkButton href={path('/mandate')} variant="secondary" disabledReason={barred}>
+          <LinkButton href={mandate} variant="secondary" disabledReason={barred}>
             {t('access:request.less')}
           </LinkButton>
           <LinkButton href={path('/decline')} variant="secondary" color="danger">
@@ -200,7 +224,7 @@ async function declinePage(c: Context<AppEnv>, deps: AccessDeps, state: FormStat
     {
       section: 'business',
       side: 'access',
-      title: t('access:request.declineTitle', { name: request.vendorName }),
+      title: t('access:request.declineTitle', { name: request.asker.name }),
       breadcrumbs: [
         ...crumbs(c),
         { label: t('access:request.crumb'), href: requestPath(acting, request.id) },
@@ -209,7 +233,11 @@ async function declinePage(c: Context<AppEnv>, deps: AccessDeps, state: FormStat
       status: Object.keys(state.errors).length > 0 ? 422 : 200,
     },
     <>
-      <p>{t('access:request.declineText', { name: request.vendorName })}</p>
+      <p>
+        {t(`access:request.${request.asker.kind === 'person' ? 'personDeclineText' : 'declineText'}`, {
+          name: request.asker.name,
+        })}
+      </p>
       <PostForm state={state}>
         <RadioGroup
           name="reason"
@@ -224,7 +252,9 @@ async function declinePage(c: Context<AppEnv>, deps: AccessDeps, state: FormStat
         <Textarea
           name="words"
           label={t('access:request.declineWords')}
-          description={t('access:request.declineWordsHint')}
+          description={t(
+            `access:request.${request.asker.kind === 'person' ? 'personDeclineWordsHint' : 'declineWordsHint'}`,
+          )}
           rows={3}
           maxlength={300}
           optional

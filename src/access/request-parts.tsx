@@ -55,6 +55,21 @@ export function DeclineText({ request }: { readonly request: MandateRequest }) {
   );
 }
 
+type ScopeProps = {
+  readonly request: MandateRequest;
+  readonly units: readonly { readonly id: string; readonly name: string }[];
+};
+
+/** Whom a request reaches, as whoever asked may know it. */
+export function AskedScope({ request, units }: ScopeProps) {
+  const { t } = useRequest();
+  const { units: asked, workers } = request.proposal;
+  if (workers !== null) return <>{t('access:namedWorkers', { count: workers.length })}</>;
+  if (asked === null) return <>{t('access:wholeBusiness')}</>;
+  const names = units.filter(({ id }) => asked.includes(id)).map(({ name }) => name);
+  return <>{names.length === 0 ? t('access:closedUnits') : names.join(', ')}</>;
+}
+
 type OpenProps = {
   readonly requests: { readonly rows: readonly MandateRequest[]; readonly total: number };
   readonly acting: ActingFor;
@@ -77,7 +92,7 @@ export function OpenRequests({ requests, acting }: OpenProps) {
             cell: (request) => (
               <>
                 <Link href={businessPath(acting, `/business/access/requests/${request.id}`)}>
-                  {request.vendorName}
+                  {request.asker.name}
                 </Link>{' '}
                 {request.renews === null ? null : <Tag>{t('access:request.renewal')}</Tag>}
               </>
@@ -97,7 +112,7 @@ export function OpenRequests({ requests, acting }: OpenProps) {
 export function settledText(t: Translate, language: 'nb' | 'en', request: MandateRequest): string {
   const outcome = request.outcome ?? 'lapsed';
   return t(`access:request.settled.${outcome}`, {
-    vendor: request.vendorName,
+    vendor: request.asker.name,
     name: request.settledByName ?? '',
     // When a task noted a lapse says nothing to anybody.
     at: formatDateTime(
@@ -111,6 +126,7 @@ export function settledText(t: Translate, language: 'nb' | 'en', request: Mandat
 export function requestProblemPage(c: Context<AppEnv>, problem: RequestProblem) {
   if (problem.reason === 'unknown') return notFoundPage(c);
   const t = c.get('t');
+  if (problem.reason === 'own') return problemPage(c, 'conflict', { detail: t('access:ask.own') });
   const settled = settledText(t, c.get('language'), problem.request);
   return problemPage(c, 'conflict', { detail: `${settled} ${t('access:request.nothingMore')}` });
 }

@@ -7,16 +7,16 @@ import { type Terms, withinScope } from './terms.ts';
 const DAYS_OPEN = 21;
 /** A mandate's renewal is asked for at the earliest so many days before its last day. */
 const RENEWAL_DAYS = 60;
-/** How often a vendor may ask the same business within the days that a no makes it wait: each time the officers get a mail. */
+/** How often one may ask the same business within the days that a no makes it wait: each time the officers get a mail. */
 const ASKED_AT_MOST = 3;
 
 const DAY_MS = 86_400_000;
 
-/** How often a vendor may ask; settings of the installation. */
+/** How often one may ask; settings of the installation. */
 export interface RequestLimits {
-  /** Days after a no until the vendor may ask the same business again. */
+  /** Days after a no until one may ask the same business again. */
   readonly waitDays: number;
-  /** Requests that one vendor may make in a day, in Oslo. */
+  /** Requests that one vendor, or one person, may make in a day, in Oslo. */
   readonly perDay: number;
 }
 
@@ -35,24 +35,40 @@ export const DECLINE_REASONS = [
 ] as const;
 export type DeclineReason = (typeof DECLINE_REASONS)[number];
 
-/** A vendor's request for a mandate from a business. */
+/** Who asks: a vendor, at its price, or a person of the business, for themselves. */
+export type Asker =
+  | {
+      readonly kind: 'vendor';
+      readonly id: string;
+      readonly number: string;
+      readonly name: string;
+      /** The authority has barred it: nothing can be given to it. */
+      readonly barred: boolean;
+      /** What it offered per card when it asked, in øre without VAT. */
+      readonly feeOre: number;
+    }
+  | { readonly kind: 'person'; readonly id: string; readonly name: string };
+
+/** Who asks or holds, as the tables' columns name it. */
+export type AskerId = { readonly vendorId: string } | { readonly personId: string };
+
+/** The asker, as what looks mandates and requests up takes it. */
+export function askerId({ kind, id }: Asker): AskerId {
+  return kind === 'vendor' ? { vendorId: id } : { personId: id };
+}
+
+/** A request for a mandate from a business. */
 export interface MandateRequest {
   readonly id: string;
   readonly businessId: string;
   readonly businessNumber: string;
   readonly businessName: string;
-  readonly vendorId: string;
-  readonly vendorNumber: string;
-  readonly vendorName: string;
-  /** The authority has barred it: nothing can be given to it. */
-  readonly vendorBarred: boolean;
-  /** What it asks for; limits as in the mandate that it has. */
+  readonly asker: Asker;
+  /** What is asked for; limits as in the mandate that the asker has. */
   readonly proposal: Proposal;
-  /** Why it asks for each right, in its words. */
+  /** Why, for each right, in the asker's words. */
   readonly reasons: Readonly<Partial<Record<Right, string>>>;
-  /** What it offered per card when it asked, in øre without VAT. */
-  readonly feeOre: number;
-  /** The mandate that it asks to have renewed. */
+  /** The mandate that is asked to be renewed. */
   readonly renews: string | null;
   readonly askedByName: string;
   readonly askedAt: Date;
@@ -90,24 +106,23 @@ export function isRenewable(endsAt: Date, now: Date): boolean {
   return osloToday(now) >= renewableFrom(endsAt);
 }
 
-/** Why a vendor may not ask now, and until when. Each has words under `vendors:ask.refused.*`. */
+/** Why one may not ask now, and until when. Each has words under `vendors:ask.refused.*` and `access:ask.refused.*`. */
 export type AskRefusal =
   | { readonly reason: 'open' | 'too-many-today' }
   | { readonly reason: 'declined' | 'too-often'; readonly until: Date }
   | { readonly reason: 'too-early'; readonly from: PlainDate };
 
-/** What a vendor has asked before. */
+/** What one has asked before. */
 export interface AskedBefore {
-  /** Its requests to the same business. */
+  /** Requests to the same business. */
   readonly sameBusiness: readonly Pick<MandateRequest, 'outcome' | 'expiresAt' | 'askedAt' | 'settledAt'>[];
-  /** How many it has made today, to whomever. */
+  /** How many were made today, to whomever. */
   readonly today: number;
 }
 
 /**
- * Why a vendor may not ask a business for this now; undefined when it may. Nothing here hangs on what the vendor does not
- * know by itself.
- * @param present the mandate that it has from the business: longer time is asked for when the renewal is near
+ * Why one may not ask a business for this now; undefined when one may. Nothing here hangs on what the asker does not know.
+ * @param present the mandate that one has from the business: longer time is asked for when the renewal is near
  */
 export function askRefusal(
   proposal: Pick<Proposal, 'lastDay'>,
@@ -145,7 +160,7 @@ function latest(times: readonly Date[]): Date | undefined {
   );
 }
 
-/** The moment in Oslo that the day of `now` began: since when a vendor's requests of the day are counted. */
+/** The moment in Oslo that the day of `now` began: since when the requests of the day are counted. */
 export function dayBegan(now: Date): Date {
   return startOfDay(osloToday(now));
 }

@@ -18,6 +18,7 @@ import {
 } from './request-records.ts';
 import {
   answerFor,
+  askerId,
   type DeclineReason,
   type MandateRequest,
   type Outcome,
@@ -30,9 +31,10 @@ export const tellOfRequestTask = 'access.tell-of-request';
 /** The name of the task that notes which requests nobody answered in time. */
 export const lapseRequestsTask = 'access.lapse-requests';
 
-/** Why a request cannot be answered: there is none, or it has come to its end. */
+/** Why a request cannot be answered: there is none, it is one's own, or it has come to its end. */
 export type RequestProblem =
   | { readonly kind: 'request'; readonly reason: 'unknown' }
+  | { readonly kind: 'request'; readonly reason: 'own' }
   | { readonly kind: 'request'; readonly reason: 'settled'; readonly request: MandateRequest };
 
 /** What a request asks for, as terms that a mandate given now would have. */
@@ -46,7 +48,7 @@ export async function viewRequest(deps: Pick<AccessDeps, 'database'>, acting: Ac
   return look(deps.database, acting, view, async (permitted) => {
     const request = await findRequest(permitted, id);
     if (request === undefined) return { permitted, view: undefined };
-    const present = await currentMandate(permitted, { vendorId: request.vendorId });
+    const present = await currentMandate(permitted, askerId(request.asker));
     const terms = askedTerms(request, permitted.now);
     return {
       permitted,
@@ -54,12 +56,18 @@ export async function viewRequest(deps: Pick<AccessDeps, 'database'>, acting: Ac
         request,
         present,
         state: stateOfRequest(request, permitted.now),
+        own: isOwn(request, permitted),
         changes: present && changesBetween(present, terms, permitted.now),
         names: await namesOf(permitted, present === undefined ? [terms] : [terms, present]),
         priceOre: await officialPriceOre(permitted),
       },
     };
   });
+}
+
+/** Whether whoever asks now made the request for themselves: it is for others to answer. */
+function isOwn({ asker }: MandateRequest, { facts }: Pick<Permitted, 'facts'>): boolean {
+  return asker.kind === 'person' && asker.id === facts.session?.personId;
 }
 
 /** A request that is open now; or why it cannot be answered. With `lock`, others who answer it wait. */
@@ -69,6 +77,7 @@ export async function requireOpen(
 ): Promise<Result<MandateRequest, RequestProblem>> {
   const request = await findRequest(permitted, id);
   if (request === undefined) return err({ kind: 'request', reason: 'unknown' });
+  if (isOwn(request, permitted)) return err({ kind: 'request', reason: 'own' });
   if (stateOfRequest(request, permitted.now) === 'open') return ok(request);
   return err({ kind: 'request', reason: 'settled', request });
 }
@@ -90,7 +99,7 @@ export async function declineRequest(
     await settleRequest(permitted, id, { outcome: 'no', ...answer });
     await permitted.audit({
       subject: { kind: 'request', id },
-      changes: { outcome: 'no', reason: answer.reason, vendorId: open.value.vendorId },
+      changes: { outcome: 'no', reason: answer.reason, ...askerId(open.value.asker) },
       ...(answer.words === '' ? {} : { detail: { words: answer.words } }),
     });
     await enqueueTellingOfRequest(permitted, id, 'settled');
@@ -113,7 +122,7 @@ export async function answerRequest(
   await permitted.audit({
     action: 'request.answer',
     subject: { kind: 'request', id: request.id },
-    changes: { outcome, mandateId, vendorId: request.vendorId },
+    changes: { outcome, mandateId, ...askerId(request.asker) },
   });
   await enqueueTellingOfRequest(permitted, request.id, 'settled');
   return outcome;
@@ -151,51 +160,66 @@ export async function tellOfRequest(
         action: 'request.received',
         decision: 'allowed',
         businessId: request.businessId,
-        vendorId: request.vendorId,
+        ...vendorOf(request),
         subject: { kind: 'request', id: requestId },
-        changes: { rights: request.proposal.rights },
+        changes: { rights: request.proposal.rights, ...askerId(request.asker) },
       });
     }
     await deps.notify(transaction, noticeOf(request, what));
   });
 }
 
+function vendorOf({ asker }: MandateRequest): { readonly vendorId?: string } {
+  return asker.kind === 'vendor' ? { vendorId: asker.id } : {};
+}
+
 function noticeOf(request: MandateRequest, what: 'asked' | 'settled'): Notice {
-  const { businessId, businessNumber, vendorId, vendorNumber, id } = request;
+  const { asker, businessId } = request;
   const parameters = {
     business: request.businessName,
-    vendor: request.vendorName,
+    // Whoever asks, as the words for both kinds have it.
+    vendor: asker.name,
     rightsKeys: request.proposal.rights.map((right) => `access:right.${right}.can`).join(','),
     lastDayDate: request.proposal.lastDay,
     untilDate: request.expiresAt.toISOString(),
   };
-  const forBusiness = { businessId, audience: 'officers' } as const;
-  const ownPage = `/b/${businessNumber}/business/access/requests/${id}`;
+  const toOfficers = { businessId, audience: 'officers' } as const;
   if (what === 'asked') {
+    const link = `/b/${request.businessNumber}/business/access/requests/${request.id}`;
     return {
-      ...forBusiness,
-      template: `access:notice.request.${request.renews === null ? 'asked' : 'renewal'}`,
-      parameters: { ...parameters, by: request.askedByName, link: ownPage },
+      ...toOfficers,
+      template: `access:notice.${askedWords(request)}`,
+      parameters: { ...parameters, by: request.askedByName, link },
     };
   }
   const outcome: Outcome = request.outcome ?? 'lapsed';
-  const template = `access:notice.request.${outcome}`;
-  if (outcome === 'withdrawn') return { ...forBusiness, template, parameters };
-  const reason = request.declineReason ?? 'none';
-  return {
-    template,
-    businessId: vendorId,
-    audience: 'officers',
-    parameters: {
-      ...parameters,
-      reasonKeys: `access:decline.${reason}`,
-      words: request.declineWords,
-      link: `/b/${vendorNumber}/business/vendor/requests/${id}`,
-    },
+  const words = asker.kind === 'person' ? 'personRequest' : 'request';
+  const template = `access:notice.${words}.${outcome}`;
+  if (outcome === 'withdrawn') return { ...toOfficers, template, parameters };
+  const answer = {
+    ...parameters,
+    reasonKeys: `access:decline.${request.declineReason ?? 'none'}`,
+    words: request.declineWords,
+    link: ownPath(request),
   };
+  return asker.kind === 'person'
+    ? { template, businessId, audience: 'person', personId: asker.id, parameters: answer }
+    : { template, businessId: asker.id, audience: 'officers', parameters: answer };
 }
 
-/** Notes which requests nobody answered in time, and has the vendors told. */
+function askedWords({ asker, renews }: MandateRequest): string {
+  if (asker.kind === 'person') return 'personRequest.asked';
+  return renews === null ? 'request.asked' : 'request.renewal';
+}
+
+/** Where whoever asked reads what came of it. */
+function ownPath({ asker, id }: MandateRequest): string {
+  return asker.kind === 'person'
+    ? `/access-requests/${id}`
+    : `/b/${asker.number}/business/vendor/requests/${id}`;
+}
+
+/** Notes which requests nobody answered in time, and has those who asked told. */
 export async function lapseRequests(deps: Pick<AccessDeps, 'database'>): Promise<void> {
   await inTransaction(deps.database, { kind: 'job', name: lapseRequestsTask }, async (transaction) => {
     for (const id of await putAwayLapsed(transaction)) {
@@ -212,7 +236,7 @@ async function auditLapse(transaction: Transaction, id: string): Promise<void> {
     action: 'request.lapsed',
     decision: 'allowed',
     businessId: request.businessId,
-    vendorId: request.vendorId,
+    ...vendorOf(request),
     subject: { kind: 'request', id },
   });
 }

@@ -1,11 +1,12 @@
 import type { Context, Hono } from 'hono';
 import { z } from 'zod';
-import { Actions, LinkButton } from '../web/components.tsx';
+import { Actions, Alert, LinkButton } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
-import { notFoundPage } from '../web/errors.tsx';
 import { emptyForm, type FormState, formWithErrors, parseForm, readForm } from '../web/form-parsing.ts';
 import { HiddenField, PostForm, SubmitButton } from '../web/forms.tsx';
 import { redirectDone } from '../web/page.tsx';
+import { ok } from '../kernel/result.ts';
+import { asOf } from './grants.ts';
 import { askOfficers } from './hand-over.ts';
 import { mandatePath } from './mandate-parts.tsx';
 import type { AccessDeps } from './mandates.ts';
@@ -14,10 +15,12 @@ import {
   openPersonMandate,
   previewPersonMandate,
   proposePersonMandate,
+  type RegiveTarget,
 } from './person-mandates.ts';
 import { ProposalPreview, renderPreview, StepUp } from './preview.tsx';
 import { afterConfirming, givingProblemPage } from './problems.tsx';
 import {
+  formOfProposal,
   isWorkerSearch,
   pickingOf,
   proposalErrors,
@@ -30,23 +33,47 @@ import { businessPath, refusedPage, renderBusinessPage, requireActing } from './
 
 const LIST = '/business/access';
 const WIDEN = `${LIST}/mandates/:mandate/widen`;
+const ANSWER = `${LIST}/people/requests/:asking`;
 const DRAFT = `${LIST}/mandate-drafts/:draft`;
 
-/** A new mandate to a person who has one; and, for any kept form, asking another officer to confirm it. */
+/** A new mandate to a person who has one, or has asked for one; and, for any kept form, asking another officer to confirm it. */
 export function addWidenPages(app: Hono<AppEnv>, deps: AccessDeps): void {
   app.get(WIDEN, (c) => widenPage(c, deps, emptyForm));
   app.post(WIDEN, (c) => propose(c, deps));
+  app.get(ANSWER, (c) => widenPage(c, deps, emptyForm));
+  app.post(ANSWER, (c) => propose(c, deps));
   app.get(DRAFT, (c) => previewPage(c, deps));
   app.post(DRAFT, (c) => confirm(c, deps));
   app.post(`${LIST}/drafts/:draft/ask`, (c) => ask(c, deps));
 }
 
-async function widenPage(c: Context<AppEnv>, deps: AccessDeps, state: FormState) {
+function targetOf(c: Context<AppEnv>): RegiveTarget {
+  const requestId = c.req.param('asking');
+  return requestId === undefined ? { mandateId: c.req.param('mandate') ?? '' } : { requestId };
+}
+
+/** @param errors what is wrong with the request when it is given as it was asked for: the form then begins from it */
+async function widenPage(
+  c: Context<AppEnv>,
+  deps: AccessDeps,
+  state: FormState,
+  errors?: FormState['errors'],
+): Promise<Response> {
   const acting = requireActing(c);
-  const opened = await openPersonMandate(deps, acting, c.req.param('mandate') ?? '', pickingOf(state));
+  const target = targetOf(c);
+  const opened = await openPersonMandate(deps, acting, target, pickingOf(state));
   if (!opened.ok) return refusedPage(c, opened.error);
-  const { permitted, mandate, units, picking } = opened.value;
-  if (mandate === undefined) return notFoundPage(c);
+  const { permitted, recipient, present, asked, units, picking } = opened.value;
+  if (!recipient.ok) return givingProblemPage(c, recipient.error);
+  const { name } = recipient.value;
+  const back =
+    'requestId' in target
+      ? businessPath(acting, `${LIST}/requests/${target.requestId}`)
+      : mandatePath(acting, target.mandateId);
+  const fromRequest = 'requestId' in target && state === emptyForm && asked !== undefined;
+  const begun = fromRequest
+    ? { ...formOfProposal(asOf(asked.proposal, permitted.now), permitted.now), errors: errors ?? {} }
+    : startingForm(state, present, permitted.now);
   const t = c.get('t');
   return renderBusinessPage(
     c,
@@ -54,17 +81,27 @@ async function widenPage(c: Context<AppEnv>, deps: AccessDeps, state: FormState)
     {
       section: 'business',
       side: 'access',
-      title: t('access:widen.title', { name: mandate.holderName }),
+      title: t('access:widen.title', { name }),
       breadcrumbs: [
         { label: t('access:title'), href: businessPath(acting, LIST) },
-        { label: mandate.holderName, href: mandatePath(acting, mandate.id) },
+        { label: name, href: back },
       ],
       narrow: true,
-      status: Object.keys(state.errors).length > 0 ? 422 : 200,
+      status: Object.keys(begun.errors).length > 0 ? 422 : 200,
     },
     <>
-      <p>{t('access:widen.text')}</p>
-      <PostForm state={startingForm(state, mandate, permitted.now)}>
+      {present === undefined ? null : <p>{t('access:widen.text')}</p>}
+      {asked === undefined ? null : (
+        <Alert title={t('access:widen.asked.title', { name })}>
+          <p>{t('access:widen.asked.text')}</p>
+          <Actions>
+            <LinkButton href={businessPath(acting, `${LIST}/requests/${asked.id}`)} variant="secondary">
+              {t('access:widen.asked.see')}
+            </LinkButton>
+          </Actions>
+        </Alert>
+      )}
+      <PostForm state={begun}>
         <ProposalFields
           holder="person"
           facts={permitted.facts}
@@ -74,7 +111,7 @@ async function widenPage(c: Context<AppEnv>, deps: AccessDeps, state: FormState)
         />
         <Actions>
           <SubmitButton>{t('access:toPreview')}</SubmitButton>
-          <LinkButton href={mandatePath(acting, mandate.id)} variant="tertiary">
+          <LinkButton href={back} variant="tertiary">
             {t('access:cancel')}
           </LinkButton>
         </Actions>
@@ -89,13 +126,16 @@ async function propose(c: Context<AppEnv>, deps: AccessDeps) {
   const acting = requireActing(c);
   const form = await readForm(c);
   if (isWorkerSearch(form)) return widenPage(c, deps, formWithErrors(form, {}));
-  const parsed = parseForm(proposalForm, form);
+  const target = targetOf(c);
+  const asAsked = 'requestId' in target && form.get('as') === 'asked';
+  const parsed = asAsked ? ok('as-asked' as const) : parseForm(proposalForm, form);
   if (!parsed.ok) return widenPage(c, deps, parsed.error);
-  const id = c.req.param('mandate') ?? '';
-  const draft = await proposePersonMandate(deps, acting, id, toProposal(parsed.value));
+  const proposal = parsed.value === 'as-asked' ? parsed.value : toProposal(parsed.value);
+  const draft = await proposePersonMandate(deps, acting, target, proposal);
   if (draft.ok) return c.redirect(businessPath(acting, `${LIST}/mandate-drafts/${draft.value}`), 303);
   if (draft.error.kind === 'proposal') {
-    return widenPage(c, deps, formWithErrors(form, proposalErrors(draft.error.problems)));
+    const failed = formWithErrors(form, proposalErrors(draft.error.problems));
+    return asAsked ? widenPage(c, deps, emptyForm, failed.errors) : widenPage(c, deps, failed);
   }
   return givingProblemPage(c, draft.error);
 }
@@ -107,14 +147,15 @@ async function previewPage(c: Context<AppEnv>, deps: AccessDeps, warning?: strin
   if (!previewed.ok) return refusedPage(c, previewed.error);
   const { permitted, plan } = previewed.value;
   if (!plan.ok) return givingProblemPage(c, plan.error);
-  const { mandate, proposal, preview, shown } = plan.value;
+  const { recipient, proposal, preview, shown } = plan.value;
+  const { name } = recipient;
   const t = c.get('t');
   return renderPreview(
     c,
     permitted,
-    { title: t('access:invite.previewTitle', { name: mandate.holderName }), warning },
+    { title: t('access:invite.previewTitle', { name }), warning },
     <>
-      <ProposalPreview holder="person" name={mandate.holderName} proposal={proposal} preview={preview} />
+      <ProposalPreview holder="person" name={name} proposal={proposal} preview={preview} />
       <StepUp c={c} permitted={permitted} preview={preview} draftId={draftId}>
         <PostForm>
           <HiddenField name="shown" value={shown} />

@@ -22,9 +22,17 @@ import { withQuery } from '../web/paths.ts';
 import type { BusinessImport } from './actions.ts';
 import { type Choice, choicesOf, unitsOf } from './records.ts';
 
+/** A business that the person may ask for access, whether or not they may act for it. */
+interface Askable {
+  readonly organisationNumber: string;
+  readonly name: string;
+}
+
 export interface BusinessPageDeps {
   readonly database: Database;
   readonly importBusiness: BusinessImport;
+  /** Port: the businesses that the person may ask for access, at `/access-requests`. Filled by the access feature. */
+  readonly askable: (transaction: Transaction) => Promise<readonly Askable[]>;
   /** Port: whether the person also has a role of staff, whose pages are at `/staff`. Filled by the staff feature. */
   readonly hasStaffRole: (transaction: Transaction) => Promise<boolean>;
 }
@@ -52,6 +60,7 @@ interface Listed extends Choice {
 interface Choices {
   readonly all: readonly Listed[];
   readonly staff: boolean;
+  readonly askable: readonly Askable[];
 }
 
 async function loadChoices(deps: BusinessPageDeps, session: SessionInfo): Promise<Choices> {
@@ -63,7 +72,8 @@ async function loadChoices(deps: BusinessPageDeps, session: SessionInfo): Promis
       ...choice,
       units: units.filter((unit) => unit.business_id === choice.businessId),
     }));
-    return { all, staff: await deps.hasStaffRole(transaction) };
+    const askable = await deps.askable(transaction);
+    return { all, askable, staff: await deps.hasStaffRole(transaction) };
   });
 }
 
@@ -80,7 +90,7 @@ function choicePath(choice: Choice): string {
 
 async function picker(deps: BusinessPageDeps, c: Context<AppEnv>, session: SessionInfo, state: FormState) {
   const t = c.get('t');
-  const { all, staff } = await loadChoices(deps, session);
+  const { all, staff, askable } = await loadChoices(deps, session);
   const wanted = (c.req.query('search') ?? '').trim();
   const found = wanted === '' ? all : all.filter((choice) => matches(choice, wanted));
   const page = Math.max(1, Number.parseInt(c.req.query('page') ?? '1', 10) || 1);
@@ -116,6 +126,7 @@ async function picker(deps: BusinessPageDeps, c: Context<AppEnv>, session: Sessi
         pages={Math.max(1, Math.ceil(found.length / PAGE))}
         href={(number) => withQuery('/businesses', { search: wanted, page: String(number) })}
       />
+      <AskSection c={c} askable={askable} />
       <Section title={t('businesses:find.title')}>
         <p>{t('businesses:find.text')}</p>
         <PostForm action="/businesses" state={state}>
@@ -130,6 +141,29 @@ async function picker(deps: BusinessPageDeps, c: Context<AppEnv>, session: Sessi
         </PostForm>
       </Section>
     </>,
+  );
+}
+
+/** Where the person may ask for access; the name and the way to ask, and nothing else of the business. */
+function AskSection({ c, askable }: { c: Context<AppEnv>; askable: readonly Askable[] }) {
+  const t = c.get('t');
+  if (askable.length === 0) return null;
+  return (
+    <Section title={t('businesses:ask.title')}>
+      <p>{t('businesses:ask.text')}</p>
+      <ul class="ds-list">
+        {askable.map(({ name, organisationNumber }) => (
+          <li>
+            <Link href={`/access-requests/new/${organisationNumber}`}>
+              {t('businesses:ask.link', { name })}
+            </Link>
+          </li>
+        ))}
+      </ul>
+      <p>
+        <Link href="/access-requests">{t('businesses:ask.see')}</Link>
+      </p>
+    </Section>
   );
 }
 

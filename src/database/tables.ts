@@ -318,13 +318,14 @@ export interface MandateRequests {
   decline_reason: string | null;
   decline_words: Generated<string>;
   expires_at: Timestamp;
-  fee_ore: number;
+  fee_ore: number | null;
   first_day: string | null;
   id: Generated<string>;
   last_day: string;
   mandate_id: string | null;
   ore_per_month: number | null;
   outcome: string | null;
+  person_id: string | null;
   purpose: string;
   reasons: unknown;
   renews: string | null;
@@ -334,7 +335,7 @@ export interface MandateRequests {
   settled_by_name: string | null;
   settled_told_at: Timestamp | null;
   units: string[] | null;
-  vendor_id: string;
+  vendor_id: string | null;
   workers: string[] | null;
 }
 

@@ -246,7 +246,7 @@ function HasAsked({ asked, acting, answering }: HasAskedProps) {
   const { t } = useRequest();
   const what = answering ? 'answering' : 'waiting';
   return (
-    <Alert title={t(`vendors:form.asked.${what}`, { name: asked.vendorName })}>
+    <Alert title={t(`vendors:form.asked.${what}`, { name: asked.asker.name })}>
       <p>{t('vendors:form.asked.text')}</p>
       <Actions>
         <LinkButton href={businessPath(acting, `${LIST}/requests/${asked.id}`)} variant="secondary">

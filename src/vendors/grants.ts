@@ -114,7 +114,7 @@ export async function openGrantForm(
     const units = await listUnits(permitted);
     const known = vendor.ok ? { vendorId: vendor.value.id } : undefined;
     const present = known && (await currentMandate(permitted, known));
-    const asked = known && (await openRequestOf(permitted, known.vendorId));
+    const asked = known && (await openRequestOf(permitted, known));
     const start = 'requestId' in target && asked !== undefined ? asked.proposal : present;
     return {
       permitted,
@@ -134,7 +134,11 @@ async function targetVendor(
 ): Promise<Result<Vendor, GrantProblem>> {
   if ('vendorNumber' in target) return usableVendor(deps, permitted, target.vendorNumber);
   const request = await requireOpen(permitted, target.requestId);
-  return request.ok ? usableVendor(deps, permitted, request.value.vendorNumber) : request;
+  if (!request.ok) return request;
+  const { asker } = request.value;
+  return asker.kind === 'vendor'
+    ? usableVendor(deps, permitted, asker.number)
+    : err({ kind: 'request', reason: 'unknown' });
 }
 
 async function usableVendor(
@@ -184,7 +188,8 @@ async function draftOf(
   const vendor = await targetVendor(deps, permitted, target);
   if (!vendor.ok) return vendor;
   const vendorNumber = vendor.value.organisationNumber;
-  const asked = 'requestId' in target ? await openRequestOf(permitted, vendor.value.id) : undefined;
+  const asked =
+    'requestId' in target ? await openRequestOf(permitted, { vendorId: vendor.value.id }) : undefined;
   const proposal = wanted === 'as-asked' ? asked && asOf(asked.proposal, permitted.now) : wanted;
   return proposal === undefined
     ? err({ kind: 'request', reason: 'unknown' })
@@ -220,7 +225,7 @@ async function planGrant(
   const found = await usableVendor(deps, permitted, draft.vendorNumber);
   if (!found.ok) return found;
   const vendor = found.value;
-  const asked = await openRequestOf(permitted, vendor.id);
+  const asked = await openRequestOf(permitted, { vendorId: vendor.id });
   const replaces = await currentMandate(permitted, { vendorId: vendor.id });
   const refusal = replaces && beyondOwn(permitted, replaces);
   if (refusal !== undefined) return err({ kind: 'refused', refusal });
@@ -233,7 +238,8 @@ async function planGrant(
   const quote = standing.value;
   const price = await officialPrice(permitted);
   // An offer stands while it waits for its answer, also when the published price has risen meanwhile.
-  const feeOre = quote?.feeOre ?? Math.min(vendor.feeOre, asked?.feeOre ?? vendor.feeOre);
+  const offered = asked?.asker.kind === 'vendor' ? asked.asker.feeOre : vendor.feeOre;
+  const feeOre = quote?.feeOre ?? Math.min(vendor.feeOre, offered);
   const standsOn = [agreement?.id, quote?.id, asked?.id, vendor.acceptedAt];
   const shown = createHash('sha256')
     .update(JSON.stringify([shownOf(replaces), feeOre, price, ...standsOn]))

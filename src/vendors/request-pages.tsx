@@ -1,18 +1,22 @@
 import type { Context, Hono } from 'hono';
 import {
   AskedRights,
+  AskedScope,
+  AskFields,
   businessPath,
   DeclineText,
   LimitText,
   type MandateRequest,
   type Permitted,
   proposalErrors,
+  readAskForm,
   refusalText,
   refusedPage,
   renderBusinessPage,
   REQUESTS_PER_PAGE,
   RequestState,
   requireActing,
+  startingAskForm,
   stateOfRequest,
   wantedList,
 } from '../access/index.ts';
@@ -41,7 +45,6 @@ import { HiddenField, PostForm, SubmitButton, TextField } from '../web/forms.tsx
 import { redirectDone } from '../web/page.tsx';
 import { withQuery } from '../web/paths.ts';
 import { useRequest } from '../web/request.ts';
-import { AskFields, readAskForm, startingAskForm } from './ask-form.tsx';
 import {
   askForMandate,
   type AskForm,
@@ -183,11 +186,11 @@ async function renderAskPage(c: Context<AppEnv>, form: AskForm, state: FormState
     ) : (
       <>
         <AboutCustomer customer={customer} />
-        <PostForm state={startingAskForm(state, customer, permitted.now)}>
+        <PostForm state={startingAskForm(state, formFor(customer), permitted.now)}>
           {c.req.param('mandate') === undefined ? (
             <HiddenField name="business" value={customer.organisationNumber} />
           ) : null}
-          <AskFields customer={customer} now={permitted.now} />
+          <AskFields asked={formFor(customer)} now={permitted.now} />
           <p>
             {t('vendors:ask.fee')} <Money amount={nok(vendor.value.feeOre)} />. {t('access:officialPrice')}{' '}
             <Money amount={nok(form.priceOre)} />
@@ -203,6 +206,8 @@ async function renderAskPage(c: Context<AppEnv>, form: AskForm, state: FormState
     ),
   );
 }
+
+const formFor = ({ units, present }: Customer) => ({ holder: 'vendor', units, present }) as const;
 
 function AboutCustomer({ customer }: { readonly customer: Customer }) {
   const { t } = useRequest();
@@ -244,9 +249,12 @@ interface Sent {
 
 async function sendAsked(c: Context<AppEnv>, deps: RequestDeps, { form, opened, customer }: Sent) {
   const acting = requireActing(c);
-  const read = readAskForm(form, customer);
+  const read = readAskForm(form, formFor(customer));
   if (!read.ok) return renderAskPage(c, opened, read.error);
-  const asked = await askForMandate(deps, acting, read.value);
+  const asked = await askForMandate(deps, acting, {
+    ...read.value,
+    businessNumber: customer.organisationNumber,
+  });
   if (asked.ok)
     return redirectDone(c, businessPath(acting, `${REQUESTS}/${asked.value}`), 'vendors:done.asked');
   const problem = asked.error;
@@ -355,40 +363,33 @@ async function requestPage(c: Context<AppEnv>, deps: RequestDeps) {
           { term: t('access:column.lastDay'), value: <DateText date={request.proposal.lastDay} /> },
           { term: t('access:form.purpose'), value: request.proposal.purpose },
           { term: t('access:form.limits'), value: <LimitText limits={request.proposal.limits} /> },
-          { term: t('vendors:column.fee'), value: <Money amount={nok(request.feeOre)} /> },
+          ...(request.asker.kind === 'vendor'
+            ? [{ term: t('vendors:column.fee'), value: <Money amount={nok(request.asker.feeOre)} /> }]
+            : []),
           { term: t('access:request.until'), value: <DateText date={request.expiresAt} time /> },
         ]}
       />
       {state === 'open' ? (
-        <Waiting request={request} origin={deps.publicOrigin} disabledReason={officersOnly(c, permitted)} />
+        <Waiting
+          request={request}
+          origin={deps.publicOrigin}
+          withdrawPath={businessPath(requireActing(c), `${REQUESTS}/${request.id}/withdraw`)}
+          disabledReason={officersOnly(c, permitted)}
+        />
       ) : null}
     </>,
   );
 }
 
-function AskedScope({
-  request,
-  units,
-}: {
-  readonly request: MandateRequest;
-  readonly units: Customer['units'];
-}) {
-  const { t } = useRequest();
-  const { units: asked, workers } = request.proposal;
-  if (workers !== null) return <>{t('access:namedWorkers', { count: workers.length })}</>;
-  if (asked === null) return <>{t('access:wholeBusiness')}</>;
-  const names = units.filter(({ id }) => asked.includes(id)).map(({ name }) => name);
-  return <>{names.length === 0 ? t('access:closedUnits') : names.join(', ')}</>;
-}
-
 type WaitingProps = {
   readonly request: MandateRequest;
   readonly origin: string;
+  readonly withdrawPath: string;
   readonly disabledReason: string | undefined;
 };
 
 /** The address to send to the business, and taking the request back. */
-function Waiting({ request, origin, disabledReason }: WaitingProps) {
+function Waiting({ request, origin, withdrawPath, disabledReason }: WaitingProps) {
   const { t } = useRequest();
   const address = `${origin}/b/${request.businessNumber}/business/access/requests/${request.id}`;
   return (
@@ -397,7 +398,7 @@ function Waiting({ request, origin, disabledReason }: WaitingProps) {
       <p>
         <code>{address}</code>
       </p>
-      <PostForm action={withdrawPath(request)} class="form inline">
+      <PostForm action={withdrawPath} class="form inline">
         <SubmitButton variant="secondary" color="danger" disabledReason={disabledReason}>
           {t('vendors:requests.withdraw')}
         </SubmitButton>
@@ -405,9 +406,6 @@ function Waiting({ request, origin, disabledReason }: WaitingProps) {
     </Section>
   );
 }
-
-const withdrawPath = ({ vendorNumber, id }: MandateRequest) =>
-  businessPath({ business: vendorNumber }, `${REQUESTS}/${id}/withdraw`);
 
 async function withdraw(c: Context<AppEnv>, deps: RequestDeps) {
   const acting = requireActing(c);

@@ -1,6 +1,7 @@
 import {
   act,
   type ActingFor,
+  type AskedFor,
   askRefusal,
   type AskRefusal,
   dayBegan,
@@ -24,7 +25,6 @@ import {
   type RequestProblem,
   requestsSince,
   requestsTo,
-  type Right,
   settleRequest,
   stateOfRequest,
 } from '../access/index.ts';
@@ -45,11 +45,8 @@ export interface RequestDeps extends VendorDeps {
 }
 
 /** What a vendor asks a business for. */
-export interface Asked {
+export interface Asked extends AskedFor {
   readonly businessNumber: string;
-  /** Without limits of its own: those of the mandate that it has go along. */
-  readonly proposal: Omit<Proposal, 'limits'>;
-  readonly reasons: Readonly<Partial<Record<Right, string>>>;
 }
 
 /** Why nothing can be asked. Each has words under `vendors:ask.problem.*`; all of it is public, or the vendor's own. */
@@ -75,6 +72,9 @@ const problem = (reason: Extract<AskProblem, { kind: 'ask' }>['reason']) =>
 
 const ASK = { right: 'agreements.sign', action: 'request.ask' } as const;
 const VIEW = { right: 'access.manage', action: 'request.list' } as const;
+
+/** The vendor that acts, as the one who asks. */
+const asVendor = ({ facts }: Pick<Permitted, 'facts'>) => ({ vendorId: facts.business?.id ?? '' });
 
 /** A business that a vendor may ask, as anyone may know it, and the mandate that the vendor has from it. */
 export interface Customer {
@@ -192,7 +192,7 @@ export async function askForMandate(
     const customer = await readCustomer(permitted, asked.businessNumber);
     if (!customer.ok) return customer;
     if (customer.value.id === vendor.value.id) return problem('oneself');
-    await lockAsking(permitted);
+    await lockAsking(permitted, asVendor(permitted));
     await tellOfLapsed(permitted, customer.value.id);
     return ask(deps, permitted, { vendor: vendor.value, customer: customer.value, asked });
   });
@@ -202,8 +202,7 @@ export async function askForMandate(
 
 /** What nobody answered in time makes way for the next request, also before the task has noted it. */
 async function tellOfLapsed(permitted: Permitted, businessId: string): Promise<void> {
-  const vendorId = permitted.facts.business?.id ?? '';
-  for (const id of await putAwayLapsed(permitted, { businessId, vendorId })) {
+  for (const id of await putAwayLapsed(permitted, { businessId, asker: asVendor(permitted) })) {
     await permitted.audit({ action: 'request.lapsed', subject: { kind: 'request', id } });
     await enqueueTellingOfRequest(permitted, id, 'settled');
   }
@@ -242,6 +241,7 @@ async function ask(
   }
   const renews = present !== undefined && isRenewable(present.endsAt, now) ? present.id : null;
   const id = await insertRequest(permitted, {
+    asker: { vendorId: vendor.id },
     businessId: customer.id,
     proposal,
     reasons: asked.reasons,
@@ -269,8 +269,8 @@ async function before(
 ) {
   const since = new Date(permitted.now.getTime() - requestLimits.waitDays * 86_400_000);
   return {
-    sameBusiness: await requestsTo(permitted, customer.id, since),
-    today: await requestsSince(permitted, dayBegan(permitted.now)),
+    sameBusiness: await requestsTo(permitted, asVendor(permitted), customer.id, since),
+    today: await requestsSince(permitted, asVendor(permitted), dayBegan(permitted.now)),
   };
 }
 
@@ -278,14 +278,14 @@ async function before(
 export async function viewRequests(deps: Pick<RequestDeps, 'database'>, acting: ActingFor, page: number) {
   return look(deps.database, acting, VIEW, async (permitted) => ({
     permitted,
-    requests: await ownRequests(permitted, page),
+    requests: await ownRequests(permitted, asVendor(permitted), page),
   }));
 }
 
 /** One of the vendor's requests, with what it needs to be read; undefined for one that is not the vendor's. */
 export async function viewOwnRequest(deps: Pick<RequestDeps, 'database'>, acting: ActingFor, id: string) {
   return look(deps.database, acting, VIEW, async (permitted) => {
-    const request = await ownRequest(permitted, id);
+    const request = await ownRequest(permitted, asVendor(permitted), id);
     const customer = request && (await publicBusiness(permitted, request.businessNumber));
     return { permitted, request, units: customer?.units ?? [] };
   });
@@ -299,9 +299,10 @@ export async function withdrawRequest(
 ): Promise<Result<MandateRequest, RequestProblem | Refused>> {
   const request = { right: 'agreements.sign', action: 'request.withdraw' } as const;
   return act<MandateRequest, RequestProblem>(deps.database, acting, request, async (permitted) => {
-    if ((await ownRequest(permitted, id)) === undefined) return err({ kind: 'request', reason: 'unknown' });
+    if ((await ownRequest(permitted, asVendor(permitted), id)) === undefined)
+      return err({ kind: 'request', reason: 'unknown' });
     await lockRequest(permitted, { id });
-    const own = await ownRequest(permitted, id);
+    const own = await ownRequest(permitted, asVendor(permitted), id);
     if (own === undefined) return err({ kind: 'request', reason: 'unknown' });
     if (stateOfRequest(own, permitted.now) !== 'open') {
       return err({ kind: 'request', reason: 'settled', request: own });

@@ -28,6 +28,7 @@ let nobody: Page;
 let vendorOfficer: Page;
 let operator: Page;
 let caseOfficer: Page;
+let employee: Page;
 
 beforeAll(async () => {
   world = await startWorld({ demo: true });
@@ -39,6 +40,8 @@ beforeAll(async () => {
   await stopAndBar();
   await askForMandate();
   await askToConfirmBrowser();
+  employee = await loggedIn(EMPLOYEE);
+  await askForAccess();
   nobody = await world.newBrowser({ language: 'en' });
   await shippedCard();
 }, 90_000);
@@ -149,6 +152,21 @@ async function askForMandate(): Promise<void> {
   );
 }
 
+/** Employed in the construction company's Oslo unit. */
+const EMPLOYEE = '13857749825';
+
+/** A worker has asked the construction company for access, and nobody has answered. */
+async function askForAccess(): Promise<void> {
+  await world.rows(
+    `insert into mandate_requests (business_id, person_id, rights, reasons, last_day, purpose, asked_by, asked_by_name, asked_at,
+       expires_at)
+     select b.id, p.id, '{orders.read}', '{"orders.read": "To follow orders"}', current_date + 60, 'Cards for one project',
+       p.id, p.name, t, t + interval '504 hours'
+     from businesses b, persons p, (select now() as t) n
+     where b.organisation_number = '310000019' and p.name = 'Dyp Fjord'`,
+  );
+}
+
 const idOf = async (statement: string): Promise<string> =>
   (await world.rows<{ id: string }>(statement))[0]?.id ?? '';
 
@@ -204,7 +222,8 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
      where organisation_number = '310000019' on conflict (business_id, quarter) do update set missed_at = null returning id`,
   );
   const freeze = await idOf('select id from freezes where lifted_at is null limit 1');
-  const request = await idOf('select id from mandate_requests limit 1');
+  const request = await idOf('select id from mandate_requests where person_id is null limit 1');
+  const asking = await idOf('select id from mandate_requests where person_id is not null limit 1');
   const device = await idOf(
     `select d.id from devices d join persons p on p.id = d.person_id where p.name = 'Våken Spurv' order by d.id limit 1`,
   );
@@ -212,6 +231,9 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
   const offered = await idOf(`select worker_id as id from worker_offers where id = '${offer}'`);
   return {
     '/': [nobody, '/'],
+    '/access-requests': [employee, '/access-requests'],
+    '/access-requests/:request': [employee, `/access-requests/${asking}`],
+    '/access-requests/new/:number': [employee, '/access-requests/new/310000019'],
     '/businesses': [officer, '/businesses'],
     '/check': [nobody, '/check'],
     '/logged-out': [nobody, '/logged-out'],
@@ -258,6 +280,7 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/staff/vendors/:number/bar': [caseOfficer, '/staff/vendors/310000159/bar'],
     '/staff/vendors/:number/lift': [caseOfficer, '/staff/vendors/310000094/lift'],
     '/business/access/freezes/:freeze/lift': [officer, `${OWN}/business/access/freezes/${freeze}/lift`],
+    '/business/access/people/requests/:asking': [officer, `${OWN}/business/access/people/requests/${asking}`],
     '/business/access/requests/:request': [officer, `${OWN}/business/access/requests/${request}`],
     '/business/access/requests/:request/decline': [
       officer,
@@ -327,6 +350,7 @@ async function furtherPages(): Promise<readonly (readonly [Page, string, number?
     [vendor, `${AS_VENDOR}/cards`],
     [vendor, `${AS_VENDOR}/orders/new`],
     [vendor, '/businesses'],
+    [employee, '/businesses'],
     [vendorOfficer, '/b/310000035/orders'],
     [vendorOfficer, '/b/310000035/cards'],
     [vendorOfficer, '/b/310000035/business/access'],

@@ -377,6 +377,30 @@ export function candidatesFor(world: World, rows: Rows, expected: ExpectedReach)
 
 /** Requests of each vendor to each business: at its price and another, by the asker and another, and for a renewal. */
 function requestsOf(world: World, asker: Asker, fresh: () => string): Row[] {
+  return [...requestsOfPeople(world, asker, fresh), ...requestsOfVendors(world, asker, fresh)];
+}
+
+/** For oneself and for others, of each business. */
+function requestsOfPeople(world: World, asker: Asker, fresh: () => string): Row[] {
+  return [B1, B2].flatMap((business_id) =>
+    [...new Set([asker.person, GIVER])].map((person_id) => ({
+      id: fresh(),
+      business_id,
+      person_id,
+      rights: ['orders.read'],
+      reasons: { 'orders.read': 'r' },
+      last_day: '2027-12-31',
+      purpose: 'p',
+      renews: null,
+      asked_by: person_id,
+      asked_by_name: 'P',
+      asked_at: iso(world.now),
+      expires_at: iso(world.now + minutes(21 * 24 * 60)),
+    })),
+  );
+}
+
+function requestsOfVendors(world: World, asker: Asker, fresh: () => string): Row[] {
   return [V1, V2].flatMap((vendor_id) =>
     [B1, B2].flatMap((business_id) => {
       const renewals = world.mandates.filter((one) => 'vendor' in one.holder).map(({ id }) => id);

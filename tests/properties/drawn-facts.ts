@@ -86,6 +86,27 @@ function isEmployed(world: World, person: string, business: string): boolean {
   );
 }
 
+/** Whether the person may ask the business for access. */
+export function mayAsk(world: World, person: string, businessId: string): boolean {
+  const business = world.businesses.find(({ id }) => id === businessId)!;
+  const declared = world.mandates.some(
+    (one) =>
+      'person' in one.holder &&
+      one.holder.person === person &&
+      one.business === businessId &&
+      one.tie === 'declared' &&
+      one.endedAt === null &&
+      one.endsAt > world.now,
+  );
+  return (
+    (isEmployed(world, person, businessId) || declared) &&
+    !business.bankrupt &&
+    !business.dissolved &&
+    actingRoles(world, person, business).length === 0 &&
+    vendorsOf(world, person).length === 0
+  );
+}
+
 function vendorsOf(world: World, person: string): string[] {
   return world.businesses
     .filter(

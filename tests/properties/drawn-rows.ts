@@ -587,7 +587,7 @@ function requestRow(count: number, business_id: string, vendor_id: string, asked
     decline_words: '',
   };
 }
-const undecided = { outcome: null, settled_at: null, settled_by: null };
+const undecided = { person_id: null, outcome: null, settled_at: null, settled_by: null };
 const declined = { outcome: 'no', settled_at: OPENED, settled_by: GIVER };
 
 /** What the drawn world says, as rows. Written again after each step, they change what has changed. */
@@ -742,11 +742,18 @@ export function worldRows(world: World): Rows {
       lifted_at: one.lifted ? OPENED : null,
       lifted_by: one.lifted ? GIVER : null,
     })),
-    // One that waits, one that nobody answered in time, and one that was declined.
+    // One that waits, one that nobody answered in time, and one that was declined; and of people, two and one.
     mandate_requests: [
       requestRow(790, B1, V1, world.now - minutes(60)),
       requestRow(791, B1, V2, Date.parse(LONG_AGO)),
       { ...requestRow(792, B2, V1, Date.parse(OPENED)), ...declined },
+      ...PEOPLE.slice(0, 3).map((person, index) => ({
+        ...requestRow(793 + index, B1, V1, index === 2 ? Date.parse(LONG_AGO) : world.now - minutes(60)),
+        vendor_id: null,
+        fee_ore: null,
+        person_id: person,
+        asked_by: person,
+      })),
     ].map((row) => ({ ...undecided, ...row })),
     // What is made and offered under each mandate.
     orders: world.mandates.flatMap((one, index) => {

@@ -1,7 +1,7 @@
 import { type Condition, TABLES, type Way } from '../../src/access/policy/tables.ts';
 import { grantableRights, type Right, RIGHTS } from '../../src/access/rules.ts';
 import type { Cedar } from './cedar.ts';
-import { isAlive, mandatesFor } from './drawn-facts.ts';
+import { isAlive, mandatesFor, mayAsk } from './drawn-facts.ts';
 import { bytes, type Row, type Rows } from './drawn-rows.ts';
 import { type Asker, type Mandate, minutes, type Session, type Target, type World } from './drawn-world.ts';
 
@@ -131,10 +131,15 @@ export class ExpectedReach {
             (one) =>
               one['id'] === row['renews'] &&
               one['business_id'] === row['business_id'] &&
-              one['vendor_id'] === row['vendor_id'] &&
+              (one['vendor_id'] ?? null) === (row['vendor_id'] ?? null) &&
+              (one['person_id'] ?? null) === (row['person_id'] ?? null) &&
               one['ended_at'] === null,
           )
         );
+      case 'may ask':
+        return mayAsk(this.#world, this.asker.person, String(row['business_id']));
+      case 'asked by another':
+        return (row['person_id'] ?? null) === null || row['person_id'] !== this.asker.person;
       case 'waits for an answer':
         return this.#world.now < Date.parse(String(row['expires_at']));
       case 'lapsed':

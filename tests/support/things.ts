@@ -4,6 +4,7 @@ import type { FixtureBusiness, FixtureOrder, FixturePerson, Fixtures } from './f
 
 /** What an id in a route, or in a form or a query, may name. */
 export type Kind =
+  | 'asking'
   | 'card'
   | 'customerMandate'
   | 'freeze'
@@ -69,7 +70,10 @@ export async function makeThings(
   const shipped = await order(fixtures, owner, by, 'shipped');
   const waiting = await order(fixtures, owner, by, 'awaiting-approval');
   const candidate = await fixtures.person('Bestillbar Bever');
+  const asker = await fixtures.person('Spørrende Spove');
+  await fixtures.personMandate(business, asker, officer, ['orders.read']);
   return {
+    asking: await request(fixtures, business, { person: asker }),
     card: shipped.cardId,
     customerMandate: await customerMandate(fixtures, owner),
     freeze: await freeze(fixtures, owner),
@@ -86,7 +90,7 @@ export async function makeThings(
     offer: (await offer(fixtures, owner)).offerId,
     offered: (await offer(fixtures, owner)).workerId,
     order: waiting.orderId,
-    ownRequest: await request(fixtures, await fixtures.business(), business, officer),
+    ownRequest: await request(fixtures, await fixtures.business(), { vendor: business, officer }),
     person: answerer.id,
     personDraft: await draft(fixtures, owner, 'person-invitation', {
       invited: {
@@ -98,7 +102,10 @@ export async function makeThings(
       proposal: proposal(),
     }),
     photo: shipped.photoId,
-    request: await request(fixtures, business, await standardVendor(fixtures, owner), officer),
+    request: await request(fixtures, business, {
+      vendor: await standardVendor(fixtures, owner),
+      officer,
+    }),
     review: await review(fixtures, owner),
     signal: await signal(fixtures, owner),
     stoppable: (await otherVendor(fixtures, owner)).number,
@@ -160,25 +167,26 @@ async function standardVendor(fixtures: Fixtures, { officer }: Owner): Promise<F
   return vendor;
 }
 
-/** A vendor's request for a mandate that nobody has answered. */
+/** A request of a vendor or a person for a mandate that nobody has answered. */
 function request(
   fixtures: Fixtures,
   business: FixtureBusiness,
-  vendor: FixtureBusiness,
-  officer: FixturePerson,
+  by:
+    | { readonly vendor: FixtureBusiness; readonly officer: FixturePerson }
+    | { readonly person: FixturePerson },
 ): Promise<string> {
+  const asker = 'vendor' in by ? by.officer : by.person;
   const now = new Date();
   const { rights, lastDay, purpose } = proposal();
   return fixtures.insert('mandate_requests', {
     business_id: business.id,
-    vendor_id: vendor.id,
+    ...('vendor' in by ? { vendor_id: by.vendor.id, fee_ore: 9900 } : { person_id: by.person.id }),
     rights,
     reasons: JSON.stringify({ 'orders.read': 'For å følge bestillingene' }),
     last_day: lastDay,
     purpose,
-    fee_ore: 9900,
-    asked_by: officer.id,
-    asked_by_name: officer.name,
+    asked_by: asker.id,
+    asked_by_name: asker.name,
     asked_at: now,
     expires_at: new Date(now.getTime() + 21 * 86_400_000),
   });
@@ -290,6 +298,7 @@ function draft(
 export function missingThings(): Things {
   const id = () => randomUUID();
   return {
+    asking: id(),
     card: id(),
     customerMandate: id(),
     freeze: id(),

@@ -63,6 +63,9 @@ export const CONDITIONS = {
   'published price': 'at the price that the vendor publishes, and the vendor is not barred',
   'own mandate':
     'what it renews, and whose named workers it keeps, is the mandate that the vendor has from the business',
+  'may ask':
+    'employed in the business according to the register, or with a declared tie of an open mandate; no officer there and of no vendor',
+  'asked by another': 'somebody else made it',
   'waits for an answer': 'nobody has answered it, and its time is not up',
   lapsed: 'its time is up',
   'own session':
@@ -199,10 +202,16 @@ export const TABLES: TableAccess = {
     insert: [{ rights: ['access.manage'], oneself: 'frozen_by', empty: ['lifted_at'] }],
     update: { lift: [{ rights: ['agreements.sign'], empty: ['lifted_at'], and: ['fresh login'] }] },
   },
-  // A vendor's officers ask; yes and less, which are given with a mandate in the same transaction, are not tried here.
+  // A vendor's officers ask, and people for themselves; yes and less, which are given with a mandate in the same transaction, are not tried here.
   mandate_requests: {
-    select: [manages, managesVendor],
+    select: [manages, managesVendor, { rights: 'nobody in particular', oneself: 'person_id' }],
     insert: [
+      {
+        rights: 'nobody in particular',
+        oneself: 'person_id',
+        empty: ['vendor_id', 'outcome', 'asked_told_at', 'settled_told_at'],
+        and: ['may ask', 'own mandate'],
+      },
       {
         rights: ['agreements.sign'],
         within: 'vendor_id',
@@ -212,7 +221,13 @@ export const TABLES: TableAccess = {
       },
     ],
     update: {
-      decline: [{ rights: ['access.manage'], empty: ['outcome'], and: ['waits for an answer'] }],
+      decline: [
+        {
+          rights: ['access.manage'],
+          empty: ['outcome'],
+          and: ['asked by another', 'waits for an answer'],
+        },
+      ],
       withdraw: [
         {
           rights: ['agreements.sign'],
@@ -220,8 +235,17 @@ export const TABLES: TableAccess = {
           empty: ['outcome'],
           and: ['waits for an answer'],
         },
+        {
+          rights: 'nobody in particular',
+          oneself: 'person_id',
+          empty: ['outcome'],
+          and: ['waits for an answer'],
+        },
       ],
-      'put away': [{ rights: ['agreements.sign'], within: 'vendor_id', empty: ['outcome'], and: ['lapsed'] }],
+      'put away': [
+        { rights: ['agreements.sign'], within: 'vendor_id', empty: ['outcome'], and: ['lapsed'] },
+        { rights: 'nobody in particular', oneself: 'person_id', empty: ['outcome'], and: ['lapsed'] },
+      ],
     },
   },
   // Asked of a managing director alone.

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { dayField, grantableRights, latestLastDay, type Right, type Terms } from '../access/index.ts';
 import { endToLastDay, osloToday } from '../kernel/dates.ts';
 import {
   emptyForm,
@@ -20,12 +19,30 @@ import {
   TextField,
 } from '../web/forms.tsx';
 import { useRequest } from '../web/request.ts';
-import type { Asked, Customer } from './requests.ts';
+import { type Holder, latestLastDay, type Proposal } from './grants.ts';
+import { dayField } from './proposal-form.tsx';
+import { grantableRights, type Right } from './rules.ts';
+import type { Terms } from './terms.ts';
 
-/** The form with which a vendor asks for a mandate: each right with its reason, scope, period and purpose. */
+/**
+ * The form with which a vendor or a person asks for a mandate: each right with its reason, scope, period and purpose. The
+ * words that speak to the asker are `access:askForm.<holder>.*`.
+ */
+
+/** Of whom somebody asks: its units, and the mandate that they have from it. */
+export interface AskFormFor {
+  readonly holder: Holder;
+  readonly units: readonly { readonly id: string; readonly name: string }[];
+  readonly present: (Terms & { readonly purpose: string }) | undefined;
+}
+
+/** What is asked for, without limits of its own: those of the mandate that one has go along. */
+export interface AskedFor {
+  readonly proposal: Omit<Proposal, 'limits'>;
+  readonly reasons: Readonly<Partial<Record<Right, string>>>;
+}
 
 const MAX_REASON = 300;
-const VENDOR_RIGHTS = grantableRights('vendor');
 
 const fields = z.object({
   scope: z.enum(['all', 'some', 'same'], { error: 'web:form.choose' }),
@@ -39,18 +56,17 @@ const tickOf = (right: Right) => `ask-${right}`;
 const reasonOf = (right: Right) => `why-${right}`;
 
 /** Reads the form. Nothing that is ticked goes without a reason; a reason for what is not ticked is left alone. */
-export function readAskForm(form: FormData, customer: Customer): Result<Asked, FormState> {
+export function readAskForm(form: FormData, asked: AskFormFor): Result<AskedFor, FormState> {
   const parsed = parseForm(fields, form);
-  const { rights, reasons, errors } = readReasons(form);
+  const { rights, reasons, errors } = readReasons(form, asked.holder);
   if (!parsed.ok) return err({ ...parsed.error, errors: { ...errors, ...parsed.error.errors } });
   if (Object.keys(errors).length > 0) return err(formWithErrors(form, errors));
   const { scope, units, firstDay, lastDay, purpose } = parsed.value;
   return ok({
-    businessNumber: customer.organisationNumber,
     proposal: {
       rights,
       units: scope === 'some' ? [...new Set(units)] : null,
-      workers: scope === 'same' ? (customer.present?.workers ?? []) : null,
+      workers: scope === 'same' ? (asked.present?.workers ?? []) : null,
       firstDay: firstDay ?? null,
       lastDay,
       purpose,
@@ -59,15 +75,15 @@ export function readAskForm(form: FormData, customer: Customer): Result<Asked, F
   });
 }
 
-function readReasons(form: FormData) {
-  const rights = VENDOR_RIGHTS.filter((right) => form.get(tickOf(right)) === 'yes');
+function readReasons(form: FormData, holder: Holder) {
+  const rights = grantableRights(holder).filter((right) => form.get(tickOf(right)) === 'yes');
   const reasons: Partial<Record<Right, string>> = {};
   const errors: Record<string, FieldError> = {};
   if (rights.length === 0) errors['rights'] = { key: 'access:problem.rights.none' };
   for (const right of rights) {
     const typed = form.get(reasonOf(right));
     const reason = typeof typed === 'string' ? typed.normalize('NFC').trim() : '';
-    if (reason === '') errors[reasonOf(right)] = { key: 'vendors:ask.noReason' };
+    if (reason === '') errors[reasonOf(right)] = { key: `access:askForm.${holder}.noReason` };
     else if (reason.length > MAX_REASON) {
       errors[reasonOf(right)] = { key: 'web:form.tooLong', values: { maximum: MAX_REASON } };
     } else reasons[right] = reason;
@@ -75,9 +91,8 @@ function readReasons(form: FormData) {
   return { rights, reasons, errors };
 }
 
-/** The form before anyone has sent it: what the vendor has already, with room for the reasons. */
-export function startingAskForm(state: FormState, customer: Customer, now: Date): FormState {
-  const { present } = customer;
+/** The form before anyone has sent it: what the asker has already, with room for the reasons. */
+export function startingAskForm(state: FormState, { present }: AskFormFor, now: Date): FormState {
   if (state !== emptyForm || present === undefined) return state;
   const lastDay = endToLastDay(present.endsAt);
   return {
@@ -92,16 +107,18 @@ export function startingAskForm(state: FormState, customer: Customer, now: Date)
   };
 }
 
-type AskFieldsProps = { readonly customer: Customer; readonly now: Date };
+type AskFieldsProps = { readonly asked: AskFormFor; readonly now: Date };
 
-/** What a vendor asks for, with a reason for each right. */
-export function AskFields({ customer, now }: AskFieldsProps) {
+/** What is asked for, with a reason for each right. */
+export function AskFields({ asked, now }: AskFieldsProps) {
   const { t } = useRequest();
+  const { holder } = asked;
+  const words = `access:askForm.${holder}`;
   const today = osloToday(now);
   return (
     <>
-      <Fieldset name="rights" label={t('vendors:ask.rights')} description={t('vendors:ask.rightsHint')}>
-        {VENDOR_RIGHTS.map((right) => (
+      <Fieldset name="rights" label={t(`${words}.rights`)} description={t(`${words}.rightsHint`)}>
+        {grantableRights(holder).map((right) => (
           <div class="reasoned">
             <Checkbox
               name={tickOf(right)}
@@ -110,13 +127,13 @@ export function AskFields({ customer, now }: AskFieldsProps) {
             />
             <TextField
               name={reasonOf(right)}
-              label={t('vendors:ask.why', { right: t(`access:right.${right}.can`) })}
+              label={t('access:askForm.why', { right: t(`access:right.${right}.can`) })}
               maxlength={MAX_REASON}
             />
           </div>
         ))}
       </Fieldset>
-      <ScopeChoice customer={customer} present={customer.present} />
+      <ScopeChoice asked={asked} />
       <DateField
         name="firstDay"
         label={t('access:form.firstDay')}
@@ -127,9 +144,9 @@ export function AskFields({ customer, now }: AskFieldsProps) {
       <DateField
         name="lastDay"
         label={t('access:form.lastDay')}
-        description={t('access:form.lastDayHint.vendor')}
+        description={t(`access:form.lastDayHint.${holder}`)}
         min={today}
-        max={latestLastDay('vendor', now)}
+        max={latestLastDay(holder, now)}
       />
       <Textarea
         name="purpose"
@@ -142,18 +159,16 @@ export function AskFields({ customer, now }: AskFieldsProps) {
   );
 }
 
-type ScopeProps = { readonly customer: Customer; readonly present: Terms | undefined };
-
-function ScopeChoice({ customer, present }: ScopeProps) {
+function ScopeChoice({ asked }: { readonly asked: AskFormFor }) {
   const { t } = useRequest();
-  const { units } = customer;
+  const { units, present } = asked;
   const same = present?.workers ?? null;
   const choices = [
     { value: 'all', label: t('access:form.all') },
     ...(units.length === 0 ? [] : [{ value: 'some', label: t('access:form.some') }]),
     ...(same === null
       ? []
-      : [{ value: 'same', label: t('vendors:ask.sameWorkers', { count: same.length }) }]),
+      : [{ value: 'same', label: t('access:askForm.sameWorkers', { count: same.length }) }]),
   ];
   return (
     <>
