@@ -381,9 +381,9 @@ describe('every page is without barriers, in both languages, at desktop and phon
     for (const [page, path, status = 200] of Object.values(await pagesOf())) {
       await inBothLanguages(page, path, status);
     }
-  }, 480_000);
+  }, 900_000);
 
   test('and errors, answers and empty lists', async () => {
     for (const [page, path, status = 200] of await furtherPages()) await inBothLanguages(page, path, status);
-  }, 180_000);
+  }, 400_000);
 });
