@@ -53,6 +53,7 @@ const planted: [rule: string, file: string, line: string][] = [
   ['downwards-from-identity', 'src/identity/planted.ts', "import type {} from '../businesses/index.ts';"],
   ['downwards-from-businesses', 'src/businesses/planted.ts', "import type {} from '../access/index.ts';"],
   ['downwards-from-access', 'src/access/planted.ts', "import type {} from '../agreements/index.ts';"],
+  ['downwards-from-passkeys', 'src/passkeys/planted.ts', "import type {} from '../staff/index.ts';"],
   ['downwards-from-staff', 'src/staff/planted.ts', "import type {} from '../vendors/index.ts';"],
   ['downwards-from-agreements', 'src/agreements/planted.ts', "import type {} from '../vendors/index.ts';"],
   ['downwards-from-vendors', 'src/vendors/planted.ts', "import type {} from '../agreements/index.ts';"],

@@ -47,6 +47,8 @@ interface Recipient {
   readonly name: string;
   readonly tie: 'employment' | 'declared';
   readonly tieReason: string | null;
+  /** Whether the tie holds now. */
+  readonly tied: boolean;
 }
 
 /** What giving it comes to. */
@@ -105,9 +107,10 @@ export async function proposePersonMandate(
   return act<string, RegiveProblem | Refused>(deps.database, acting, request, async (permitted) => {
     const asked = 'requestId' in target ? await requireOpen(permitted, target.requestId) : undefined;
     if (asked?.ok === false) return asked;
-    const proposal = wanted === 'as-asked' ? asked?.value.proposal : wanted;
+    // What was asked for a day that has come since begins today; what somebody types has to be possible.
+    const proposal = wanted === 'as-asked' ? asked && asOf(asked.value.proposal, permitted.now) : wanted;
     if (proposal === undefined) return err({ kind: 'request', reason: 'unknown' });
-    const plan = await planRegiving(permitted, target, asOf(proposal, permitted.now));
+    const plan = await planRegiving(permitted, target, proposal);
     if (!plan.ok) return plan;
     const id = await keepDraft(permitted, 'person-mandate', { ...target, proposal: plan.value.proposal });
     const changes = { personId: plan.value.recipient.personId, ...target };
@@ -191,9 +194,8 @@ async function holderOfMandate(
   const mandate = isUuid(mandateId) ? await findMandate(permitted, mandateId) : undefined;
   if (mandate === undefined || mandate.personId === null) return unsettled('unknown');
   if (mandate.endedAt !== null) return unsettled('ended');
-  if (!mandate.facts.tieHolds) return unsettled('no-tie');
-  const { personId, holderName: name, tieReason } = mandate;
-  return ok({ personId, name, tie: mandate.tie ?? 'employment', tieReason });
+  const { personId, holderName: name, tieReason, facts } = mandate;
+  return ok({ personId, name, tie: mandate.tie ?? 'employment', tieReason, tied: facts.tieHolds });
 }
 
 async function asker(permitted: Permitted, requestId: string): Promise<Result<Recipient, RegiveProblem>> {
@@ -202,13 +204,15 @@ async function asker(permitted: Permitted, requestId: string): Promise<Result<Re
   if (request.value.asker.kind !== 'person') return err({ kind: 'request', reason: 'unknown' });
   const { id: personId, name } = request.value.asker;
   if (await isEmployed(permitted, personId)) {
-    return ok({ personId, name, tie: 'employment', tieReason: null });
+    return ok({ personId, name, tie: 'employment', tieReason: null, tied: true });
   }
   const present = await currentMandate(permitted, { personId });
   const mandate = present && (await findMandate(permitted, present.id));
-  return mandate?.tie === 'declared'
-    ? ok({ personId, name, tie: 'declared', tieReason: mandate.tieReason })
-    : unsettled('no-tie');
+  return ok(
+    mandate?.tie === 'declared'
+      ? { personId, name, tie: 'declared', tieReason: mandate.tieReason, tied: true }
+      : { personId, name, tie: 'employment', tieReason: null, tied: false },
+  );
 }
 
 async function planRegiving(
@@ -226,6 +230,7 @@ async function planRegiving(
   const refusal = replaces && beyondOwn(permitted, replaces);
   if (refusal !== undefined) return err({ kind: 'refused', refusal });
   if (recipient.tie === 'declared' && permitted.facts.mandate) return unsettled('declared-by-officers');
+  if (!recipient.tied) return unsettled('no-tie');
   const standing = await standingOf(permitted, personId);
   if (standing.officer) return unsettled('already-officer');
   if (standing.vendorPerson) return unsettled('vendor-person');

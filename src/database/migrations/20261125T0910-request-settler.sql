@@ -17,6 +17,7 @@ begin atomic
   where r.id = request and context_is_business_side() and context_has_right('access.manage')
     and context_business() = case r.outcome when 'withdrawn' then r.vendor_id else r.business_id end;
 end;
+revoke execute on function request_settled_by_name from public;
 grant execute on function request_settled_by_name to kortvakt_request;
 reset role;
 revoke create on schema public from kortvakt_context;

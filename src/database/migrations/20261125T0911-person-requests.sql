@@ -46,6 +46,7 @@ begin atomic
       and context_business() = case r.outcome when 'withdrawn' then r.vendor_id else r.business_id end
   end;
 end;
+revoke execute on function businesses_to_ask from public;
 grant execute on function businesses_to_ask to kortvakt_request;
 reset role;
 revoke create on schema public from kortvakt_context;
