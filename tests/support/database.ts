@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { inject } from 'vitest';
 import { applyRoles } from '../../src/database/migrate.ts';
@@ -47,9 +48,23 @@ export async function createTestDatabase(): Promise<TestDatabase> {
     },
     drop: () =>
       withClient(maintenance, async (client) => {
+        await untilLeft(client, name);
         await client.query(`drop database if exists ${name} with (force)`);
       }),
   };
+}
+
+/**
+ * A pool that has ended has said goodbye, and its connections may still be on their way out: one that is cut off then throws
+ * an error that nobody can catch. Waits two seconds at most, for those that a test left open.
+ */
+async function untilLeft(client: pg.Client, name: string): Promise<void> {
+  const deadline = Date.now() + 2000;
+  while (Date.now() < deadline) {
+    const { rows } = await client.query('select from pg_stat_activity where datname = $1', [name]);
+    if (rows.length === 0) return;
+    await sleep(20);
+  }
 }
 
 async function withClient(url: string, work: (client: pg.Client) => Promise<void>): Promise<void> {
