@@ -1,41 +1,15 @@
 import { type Context, Hono } from 'hono';
 import { loginPath } from '../identity/index.ts';
-import { formatDate, formatDateTime } from '../kernel/dates.ts';
 import { formatOrganisationNumber } from '../kernel/organisation-number.ts';
-import {
-  Actions,
-  Alert,
-  DateText,
-  DescriptionList,
-  EmptyState,
-  Lead,
-  Link,
-  LinkButton,
-  Pagination,
-  Section,
-  Table,
-  Tag,
-} from '../web/components.tsx';
+import { Actions, Alert, EmptyState, Lead, Link, LinkButton, Section } from '../web/components.tsx';
 import type { AppEnv, SessionInfo } from '../web/context.ts';
 import { notFoundPage, problemPage } from '../web/errors.tsx';
-import { emptyForm, type FieldError, type FormState, formWithErrors, readForm } from '../web/form-parsing.ts';
+import { emptyForm, type FormState, formWithErrors, readForm } from '../web/form-parsing.ts';
 import { PostForm, SubmitButton } from '../web/forms.tsx';
 import { redirectDone, renderPage } from '../web/page.tsx';
-import { withQuery } from '../web/paths.ts';
 import { AskFields, readAskForm, startingAskForm } from './ask-form.tsx';
-import {
-  askForAccess,
-  type AskDeps,
-  type AskingProblem,
-  openAsking,
-  viewAsked,
-  viewOwnAsking,
-  withdrawAsking,
-} from './ask.ts';
-import { LimitText } from './parts.tsx';
-import { proposalErrors } from './proposal-form.tsx';
-import { REQUESTS_PER_PAGE } from './request-records.ts';
-import { AskedRights, AskedScope, DeclineText, RequestState } from './request-parts.tsx';
+import { askForAccess, type AskDeps, openAsking, viewAsked, viewOwnAsking, withdrawAsking } from './ask.ts';
+import { notAskedErrors, notAskedPage, OwnRequestDetails, OwnRequests } from './request-parts.tsx';
 import { stateOfRequest } from './request-rules.ts';
 
 const LIST = '/access-requests';
@@ -85,34 +59,13 @@ async function listPage(c: Context<AppEnv>, deps: AskDeps, session: SessionInfo)
           </>
         )}
       </Section>
-      <Table
-        caption={t('access:ask.listTitle')}
-        captionHidden
-        rows={requests.rows}
-        empty={<EmptyState title={t('access:ask.none')} />}
-        columns={[
-          {
-            header: t('access:ask.business'),
-            names: true,
-            cell: (request) => (
-              <>
-                <Link href={`${LIST}/${request.id}`}>{request.businessName}</Link>{' '}
-                {request.renews === null ? null : <Tag>{t('access:request.renewal')}</Tag>}
-              </>
-            ),
-          },
-          { header: t('access:request.askedAt'), cell: (request) => <DateText date={request.askedAt} /> },
-          { header: t('access:request.until'), cell: (request) => <DateText date={request.expiresAt} /> },
-          {
-            header: t('access:column.state'),
-            cell: (request) => <RequestState state={stateOfRequest(request, now)} />,
-          },
-        ]}
-      />
-      <Pagination
+      <OwnRequests
+        requests={requests}
         page={page}
-        pages={Math.ceil(requests.total / REQUESTS_PER_PAGE)}
-        href={(number) => withQuery(LIST, { page: String(number) })}
+        path={LIST}
+        caption={t('access:ask.listTitle')}
+        none={t('access:ask.none')}
+        now={now}
       />
     </>,
   );
@@ -164,35 +117,11 @@ async function ask(c: Context<AppEnv>, deps: AskDeps, session: SessionInfo) {
   if (!read.ok) return newPage(c, deps, session, read.error);
   const asked = await askForAccess(deps, session.tokenHash, number, read.value);
   if (asked.ok) return redirectDone(c, `${LIST}/${asked.value}`, 'access:done.askedSent');
-  const errors = askErrors(c, asked.error);
+  if (asked.error.kind === 'unknown') return notFoundPage(c);
+  const errors = notAskedErrors(c, 'access:ask', asked.error);
   return errors === undefined
-    ? askProblemPage(c, asked.error)
+    ? notAskedPage(c, 'access:ask', asked.error)
     : newPage(c, deps, session, formWithErrors(form, errors));
-}
-
-/** What is wrong with the form, by field; undefined when no change of the form would help. */
-function askErrors(
-  c: Context<AppEnv>,
-  problem: AskingProblem,
-): Record<string, string | FieldError> | undefined {
-  if (problem.kind === 'proposal') {
-    const inForce = problem.problems.firstDay === 'one-in-force';
-    return {
-      ...proposalErrors(problem.problems),
-      ...(inForce ? { firstDay: 'access:ask.refused.one-in-force' } : {}),
-    };
-  }
-  if (problem.kind !== 'ask-refused' || problem.refusal.reason !== 'too-early') return undefined;
-  const from = formatDate(problem.refusal.from, c.get('language'));
-  return { lastDay: { key: 'access:ask.refused.too-early', values: { from } } };
-}
-
-function askProblemPage(c: Context<AppEnv>, problem: AskingProblem) {
-  if (problem.kind !== 'ask-refused') return notFoundPage(c);
-  const { refusal } = problem;
-  const until = 'until' in refusal ? formatDateTime(refusal.until, c.get('language')) : '';
-  const detail = c.get('t')(`access:ask.refused.${refusal.reason}`, { until });
-  return problemPage(c, 'conflict', { detail });
 }
 
 // One request ----------------------------------------------------------------------------------------------------------
@@ -201,9 +130,7 @@ async function requestPage(c: Context<AppEnv>, deps: AskDeps, session: SessionIn
   const viewed = await viewOwnAsking(deps, session.tokenHash, c.req.param('request') ?? '');
   if (viewed === undefined) return notFoundPage(c);
   const { request, units, now } = viewed;
-  const { proposal } = request;
   const t = c.get('t');
-  const state = stateOfRequest(request, now);
   return renderPage(
     c,
     {
@@ -212,27 +139,8 @@ async function requestPage(c: Context<AppEnv>, deps: AskDeps, session: SessionIn
       narrow: true,
     },
     <>
-      <DescriptionList
-        items={[
-          { term: t('access:column.state'), value: <RequestState state={state} /> },
-          ...(request.settledAt === null
-            ? []
-            : [{ term: t('access:ask.settledAt'), value: <DateText date={request.settledAt} time /> }]),
-          ...(state === 'no'
-            ? [{ term: t('access:ask.reason'), value: <DeclineText request={request} /> }]
-            : []),
-          { term: t('access:request.rights'), value: <AskedRights request={request} /> },
-          { term: t('access:column.units'), value: <AskedScope request={request} units={units} /> },
-          ...(proposal.firstDay === null
-            ? []
-            : [{ term: t('access:column.firstDay'), value: <DateText date={proposal.firstDay} /> }]),
-          { term: t('access:column.lastDay'), value: <DateText date={proposal.lastDay} /> },
-          { term: t('access:form.purpose'), value: proposal.purpose },
-          { term: t('access:form.limits'), value: <LimitText limits={proposal.limits} /> },
-          { term: t('access:request.until'), value: <DateText date={request.expiresAt} time /> },
-        ]}
-      />
-      {state === 'open' ? (
+      <OwnRequestDetails request={request} units={units} now={now} />
+      {stateOfRequest(request, now) === 'open' ? (
         <PostForm action={`${LIST}/${request.id}/withdraw`} class="form inline">
           <SubmitButton variant="secondary" color="danger">
             {t('access:ask.withdraw')}

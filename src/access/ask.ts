@@ -2,33 +2,15 @@ import { sql } from 'kysely';
 import { appendAudit } from '../audit/index.ts';
 import type { Database } from '../database/database.ts';
 import { inTransaction, inUndoableTransaction, type Transaction } from '../database/transaction.ts';
-import { isUuid } from '../kernel/ids.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import type { AskedFor } from './ask-form.tsx';
-import { changesOf, problemsOf, type ProposalProblems } from './grants.ts';
-import {
-  insertRequest,
-  lockAsking,
-  lockRequest,
-  ownRequest,
-  ownRequests,
-  putAwayLapsed,
-  requestsSince,
-  requestsTo,
-  settleRequest,
-} from './request-records.ts';
-import {
-  askRefusal,
-  type AskRefusal,
-  dayBegan,
-  expiryOf,
-  isRenewable,
-  type MandateRequest,
-  type RequestLimits,
-  stateOfRequest,
-} from './request-rules.ts';
+import { makeRequest, type NotAsked, takeBack } from './asking.ts';
+import { changesOf } from './grants.ts';
+import { listEveryUnit } from './history-records.ts';
+import { type BusinessUnit, currentMandate, listUnits, type PresentMandate } from './records.ts';
+import { lockAsking, ownRequest, ownRequests, putAwayLapsed } from './request-records.ts';
+import type { MandateRequest, RequestLimits } from './request-rules.ts';
 import { enqueueTellingOfRequest, type RequestProblem } from './requests.ts';
-import type { Terms } from './terms.ts';
 
 /**
  * A person asks a business that they are tied to for access. They act for nobody when they ask, so there is no right to
@@ -50,15 +32,12 @@ export interface AskableBusiness {
 /** Of whom the person asks: what anyone may know of it, and the person's own mandate from it. */
 export interface Asking extends AskableBusiness {
   readonly holder: 'person';
-  readonly units: readonly { readonly id: string; readonly name: string }[];
-  readonly present: (Terms & { readonly id: string; readonly purpose: string }) | undefined;
+  readonly units: readonly BusinessUnit[];
+  readonly present: PresentMandate | undefined;
 }
 
 /** Why nothing was asked; `unknown`: no such business, or none that the person is tied to. */
-export type AskingProblem =
-  | { readonly kind: 'unknown' }
-  | { readonly kind: 'ask-refused'; readonly refusal: AskRefusal }
-  | { readonly kind: 'proposal'; readonly problems: ProposalProblems };
+export type AskingProblem = { readonly kind: 'unknown' } | NotAsked;
 
 const reading = (tokenHash: Uint8Array) => ({ kind: 'session', tokenHash }) as const;
 const writing = (tokenHash: Uint8Array) => ({ kind: 'session', tokenHash, writing: true }) as const;
@@ -82,29 +61,9 @@ export async function openAsking(deps: Pick<AskDeps, 'database'>, tokenHash: Uin
 async function readAsking(transaction: Transaction, number: string): Promise<Asking | undefined> {
   const business = (await askableBusinesses(transaction)).find((one) => one.organisationNumber === number);
   if (business === undefined) return undefined;
-  const units = await transaction.query
-    .selectFrom('units')
-    .select(['id', 'name'])
-    .where('business_id', '=', business.id)
-    .where('closed_on', 'is', null)
-    .orderBy('name')
-    .execute();
-  return { ...business, holder: 'person', units, present: await ownMandate(transaction, business.id) };
-}
-
-async function ownMandate(transaction: Transaction, businessId: string): Promise<Asking['present']> {
-  const { rows } = await sql<
-    Omit<NonNullable<Asking['present']>, 'limits'> & Terms['limits']
-  >`select m.id, m.rights::text[] as rights, m.units, m.workers, m.purpose, m.starts_at as "startsAt", m.ends_at as "endsAt",
-      m.cards_per_order as "cardsPerOrder", m.cards_per_month as "cardsPerMonth", m.ore_per_month as "orePerMonth"
-    from mandates m
-    where m.business_id = ${businessId} and m.person_id = ${asPerson(transaction).personId} and m.ended_at is null`.execute(
-    transaction.query,
-  );
-  const [row] = rows;
-  if (row === undefined) return undefined;
-  const { cardsPerOrder, cardsPerMonth, orePerMonth, ...rest } = row;
-  return { ...rest, limits: { cardsPerOrder, cardsPerMonth, orePerMonth } };
+  const units = await listUnits(transaction, business.id);
+  const present = await currentMandate(transaction, asPerson(transaction), business.id);
+  return { ...business, holder: 'person', units, present };
 }
 
 /** Asks a business for access. Its officers are told. Returns the request's id. */
@@ -160,39 +119,24 @@ async function send(
   asking: Asking,
   asked: AskedFor,
 ): Promise<Result<string, AskingProblem>> {
-  const { now, facts } = transaction;
-  const { present } = asking;
-  const limits = present?.limits ?? { cardsPerOrder: null, cardsPerMonth: null, orePerMonth: null };
-  const proposal = { ...asked.proposal, limits };
-  const reach = { units: asking.units.map(({ id }) => id), workers: present?.workers ?? [] };
-  const problems = problemsOf(proposal, 'person', facts, reach, now, present);
-  if (problems !== undefined) return err({ kind: 'proposal', problems });
+  const { id: businessId, ...of } = asking;
   const asker = asPerson(transaction);
-  const since = new Date(now.getTime() - requestLimits.waitDays * 86_400_000);
-  const before = {
-    sameBusiness: await requestsTo(transaction, asker, asking.id, since),
-    today: await requestsSince(transaction, asker, dayBegan(now)),
-  };
-  const refusal = askRefusal(proposal, before, present, requestLimits, now);
-  if (refusal !== undefined) return err({ kind: 'ask-refused', refusal });
-  const renews = present !== undefined && isRenewable(present.endsAt, now) ? present.id : null;
-  const id = await insertRequest(transaction, {
+  const made = await makeRequest(transaction, requestLimits, {
+    ...of,
+    businessId,
     asker,
-    businessId: asking.id,
-    proposal,
-    reasons: asked.reasons,
+    asked,
     feeOre: null,
-    renews,
-    expiresAt: expiryOf(now),
   });
+  if (!made.ok) return made;
+  const { id, proposal, renews } = made.value;
   await appendAudit(transaction, {
     action: 'request.ask',
     decision: 'allowed',
     subject: { kind: 'request', id },
-    changes: { ...changesOf(proposal), askedBusinessId: asking.id, renews },
+    changes: { ...changesOf(proposal), askedBusinessId: businessId, renews },
     detail: { purpose: proposal.purpose, reasons: asked.reasons },
   });
-  await enqueueTellingOfRequest(transaction, id, 'asked');
   return ok(id);
 }
 
@@ -210,11 +154,7 @@ export async function viewOwnAsking(deps: Pick<AskDeps, 'database'>, tokenHash: 
   return inTransaction(deps.database, reading(tokenHash), async (transaction) => {
     const request = await ownRequest(transaction, asPerson(transaction), id);
     if (request === undefined) return undefined;
-    const units = await transaction.query
-      .selectFrom('units')
-      .select(['id', 'name'])
-      .where('business_id', '=', request.businessId)
-      .execute();
+    const units = await listEveryUnit(transaction, request.businessId);
     return { request, units, now: transaction.now };
   });
 }
@@ -225,29 +165,15 @@ export async function withdrawAsking(
   tokenHash: Uint8Array,
   id: string,
 ): Promise<Result<MandateRequest, RequestProblem>> {
-  return inTransaction<Result<MandateRequest, RequestProblem>>(
-    deps.database,
-    writing(tokenHash),
-    async (transaction) => {
-      const asker = asPerson(transaction);
-      if (!isUuid(id) || (await ownRequest(transaction, asker, id)) === undefined) {
-        return err({ kind: 'request', reason: 'unknown' });
-      }
-      await lockRequest(transaction, { id });
-      const own = await ownRequest(transaction, asker, id);
-      if (own === undefined) return err({ kind: 'request', reason: 'unknown' });
-      if (stateOfRequest(own, transaction.now) !== 'open') {
-        return err({ kind: 'request', reason: 'settled', request: own });
-      }
-      await settleRequest(transaction, id, { outcome: 'withdrawn' });
-      await appendAudit(transaction, {
-        action: 'request.withdraw',
-        decision: 'allowed',
-        subject: { kind: 'request', id },
-        changes: { outcome: 'withdrawn', askedBusinessId: own.businessId },
-      });
-      await enqueueTellingOfRequest(transaction, id, 'settled');
-      return ok(own);
-    },
-  );
+  return inTransaction(deps.database, writing(tokenHash), async (transaction) => {
+    const taken = await takeBack(transaction, asPerson(transaction), id);
+    if (!taken.ok) return taken;
+    await appendAudit(transaction, {
+      action: 'request.withdraw',
+      decision: 'allowed',
+      subject: { kind: 'request', id },
+      changes: { outcome: 'withdrawn', askedBusinessId: taken.value.businessId },
+    });
+    return taken;
+  });
 }

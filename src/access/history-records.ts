@@ -267,11 +267,14 @@ function toEvent(row: EventRow): HistoryEvent {
 }
 
 /** Every unit that the business has or has had, by name. */
-export async function listEveryUnit(reading: Reading): Promise<BusinessUnit[]> {
+export async function listEveryUnit(
+  reading: Reading,
+  businessId = businessOf(reading),
+): Promise<BusinessUnit[]> {
   return reading.query
     .selectFrom('units')
     .select(['id', 'name', 'organisation_number as organisationNumber'])
-    .where('business_id', '=', businessOf(reading))
+    .where('business_id', '=', businessId)
     .orderBy('name')
     .orderBy('id')
     .execute();

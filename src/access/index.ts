@@ -38,23 +38,14 @@ export {
   type RequestProblem,
 } from './requests.ts';
 export {
-  insertRequest,
   lockAsking,
   lockRequest,
   openRequestOf,
   ownRequest,
   ownRequests,
   putAwayLapsed,
-  REQUESTS_PER_PAGE,
-  requestsSince,
-  requestsTo,
-  settleRequest,
 } from './request-records.ts';
 export {
-  askRefusal,
-  type AskRefusal,
-  dayBegan,
-  expiryOf,
   isRenewable,
   type MandateRequest,
   renewableFrom,
@@ -63,9 +54,10 @@ export {
 } from './request-rules.ts';
 export { AskFields, type AskedFor, readAskForm, startingAskForm } from './ask-form.tsx';
 export { askableBusinesses } from './ask.ts';
+export { makeRequest, type NotAsked, takeBack } from './asking.ts';
 export { createAskPages } from './ask-pages.tsx';
 export { createRequestTasks } from './request-jobs.ts';
-export { AskedRights, AskedScope, DeclineText, RequestState } from './request-parts.tsx';
+export { notAskedErrors, notAskedPage, OwnRequestDetails, OwnRequests } from './request-parts.tsx';
 export type { Notice, Notify } from './notify.ts';
 export { heldFor, type OwnAddress } from './clearances.ts';
 export { createClearancePages, createHeldPages } from './clearance-pages.tsx';
@@ -89,7 +81,7 @@ export { createSignalPages } from './signal-pages.tsx';
 export { overseenSignals, type OverseenSignal } from './signal-records.ts';
 export { createAccessPages, wantedList } from './pages.tsx';
 export { createInvitationPages } from './invitation-pages.tsx';
-export { LimitText, refusalText, RightList } from './parts.tsx';
+export { refusalText, RightList } from './parts.tsx';
 export { ProposalPreview, renderPreview, StepUp } from './preview.tsx';
 export { afterConfirming, givingProblemPage } from './problems.tsx';
 export {

@@ -230,6 +230,7 @@ export interface PresentMandate extends Terms {
 export async function currentMandate(
   reading: Reading,
   holder: { readonly vendorId: string } | { readonly personId: string },
+  businessId = businessOf(reading),
 ): Promise<PresentMandate | undefined> {
   const whose =
     'vendorId' in holder
@@ -244,9 +245,7 @@ export async function currentMandate(
   >`
     select id, version, rights::text[] as rights, units, workers, purpose, starts_at as "startsAt", ends_at as "endsAt",
       cards_per_order as "cardsPerOrder", cards_per_month as "cardsPerMonth", ore_per_month as "orePerMonth"
-    from mandates where business_id = ${businessOf(reading)} and ended_at is null and ${whose}`.execute(
-    reading.query,
-  );
+    from mandates where business_id = ${businessId} and ended_at is null and ${whose}`.execute(reading.query);
   const [row] = rows;
   if (row === undefined) return undefined;
   const { cardsPerOrder, cardsPerMonth, orePerMonth, ...rest } = row;
@@ -303,11 +302,11 @@ export async function mandateVersions(
 }
 
 /** The units that the business has now, by name. */
-export async function listUnits(reading: Reading): Promise<BusinessUnit[]> {
+export async function listUnits(reading: Reading, businessId = businessOf(reading)): Promise<BusinessUnit[]> {
   const rows = await reading.query
     .selectFrom('units')
     .select(['id', 'name', 'organisation_number as organisationNumber'])
-    .where('business_id', '=', businessOf(reading))
+    .where('business_id', '=', businessId)
     .where('closed_on', 'is', null)
     .orderBy('name')
     .orderBy('id')

@@ -1,49 +1,30 @@
 import type { Context, Hono } from 'hono';
 import {
-  AskedRights,
-  AskedScope,
   AskFields,
   businessPath,
-  DeclineText,
-  LimitText,
   type MandateRequest,
+  notAskedErrors,
+  notAskedPage,
+  OwnRequestDetails,
+  OwnRequests,
   type Permitted,
-  proposalErrors,
   readAskForm,
   refusalText,
   refusedPage,
   renderBusinessPage,
-  REQUESTS_PER_PAGE,
-  RequestState,
   requireActing,
   startingAskForm,
   stateOfRequest,
   wantedList,
 } from '../access/index.ts';
-import { formatDate, formatDateTime } from '../kernel/dates.ts';
 import { nok } from '../kernel/money.ts';
 import { formatOrganisationNumber } from '../kernel/organisation-number.ts';
-import {
-  Actions,
-  Alert,
-  DateText,
-  DescriptionList,
-  EmptyState,
-  Lead,
-  Link,
-  LinkButton,
-  Money,
-  Pagination,
-  Section,
-  Table,
-  Tag,
-} from '../web/components.tsx';
+import { Actions, Alert, Lead, LinkButton, Money, Section } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
 import { notFoundPage, problemPage } from '../web/errors.tsx';
 import { emptyForm, type FieldError, type FormState, formWithErrors, readForm } from '../web/form-parsing.ts';
 import { HiddenField, PostForm, SubmitButton, TextField } from '../web/forms.tsx';
 import { redirectDone } from '../web/page.tsx';
-import { withQuery } from '../web/paths.ts';
 import { useRequest } from '../web/request.ts';
 import {
   askForMandate,
@@ -108,33 +89,13 @@ async function listPage(c: Context<AppEnv>, deps: RequestDeps) {
           {t('vendors:requests.new')}
         </LinkButton>
       </Actions>
-      <Table
-        caption={t('vendors:requests.title')}
-        captionHidden
-        rows={requests.rows}
-        empty={<EmptyState title={t('vendors:requests.none')} />}
-        columns={[
-          {
-            header: t('vendors:requests.business'),
-            cell: (request) => (
-              <>
-                <Link href={`${path}/${request.id}`}>{request.businessName}</Link>{' '}
-                {request.renews === null ? null : <Tag>{t('access:request.renewal')}</Tag>}
-              </>
-            ),
-          },
-          { header: t('access:request.askedAt'), cell: (request) => <DateText date={request.askedAt} /> },
-          { header: t('access:request.until'), cell: (request) => <DateText date={request.expiresAt} /> },
-          {
-            header: t('access:column.state'),
-            cell: (request) => <RequestState state={stateOfRequest(request, permitted.now)} />,
-          },
-        ]}
-      />
-      <Pagination
+      <OwnRequests
+        requests={requests}
         page={page}
-        pages={Math.ceil(requests.total / REQUESTS_PER_PAGE)}
-        href={(number) => withQuery(path, { page: String(number) })}
+        path={path}
+        caption={t('vendors:requests.title')}
+        none={t('vendors:requests.none')}
+        now={permitted.now}
       />
     </>,
   );
@@ -275,34 +236,15 @@ const OF_THE_NUMBER: readonly string[] = [
 
 /** What is wrong with the form, by field; undefined when no change of the form would help. */
 function askErrors(c: Context<AppEnv>, problem: AskProblem): Record<string, string | FieldError> | undefined {
-  if (problem.kind === 'proposal') {
-    const { problems } = problem;
-    const inForce = problems.firstDay === 'one-in-force';
-    return {
-      ...proposalErrors(problems),
-      ...(inForce ? { firstDay: 'vendors:ask.refused.one-in-force' } : {}),
-    };
-  }
-  if (problem.kind === 'ask') {
-    return OF_THE_NUMBER.includes(problem.reason)
-      ? { business: `vendors:ask.problem.${problem.reason}` }
-      : undefined;
-  }
-  const { refusal } = problem;
-  if (refusal.reason !== 'too-early') return undefined;
-  const from = formatDate(refusal.from, c.get('language'));
-  return { lastDay: { key: 'vendors:ask.refused.too-early', values: { from } } };
+  if (problem.kind !== 'ask') return notAskedErrors(c, 'vendors:ask', problem);
+  return OF_THE_NUMBER.includes(problem.reason)
+    ? { business: `vendors:ask.problem.${problem.reason}` }
+    : undefined;
 }
 
 function askProblemPage(c: Context<AppEnv>, problem: AskProblem) {
-  const t = c.get('t');
-  if (problem.kind === 'ask') {
-    return problemPage(c, 'conflict', { detail: t(`vendors:ask.problem.${problem.reason}`) });
-  }
-  if (problem.kind === 'proposal') return problemPage(c, 'conflict');
-  const { refusal } = problem;
-  const until = 'until' in refusal ? formatDateTime(refusal.until, c.get('language')) : '';
-  return problemPage(c, 'conflict', { detail: t(`vendors:ask.refused.${refusal.reason}`, { until }) });
+  if (problem.kind !== 'ask') return notAskedPage(c, 'vendors:ask', problem);
+  return problemPage(c, 'conflict', { detail: c.get('t')(`vendors:ask.problem.${problem.reason}`) });
 }
 
 // Renewal ------------------------------------------------------------------------------------------------------------
@@ -341,34 +283,7 @@ async function requestPage(c: Context<AppEnv>, deps: RequestDeps) {
       narrow: true,
     },
     <>
-      <DescriptionList
-        items={[
-          { term: t('access:column.state'), value: <RequestState state={state} /> },
-          ...(request.settledAt === null
-            ? []
-            : [{ term: t('vendors:requests.settledAt'), value: <DateText date={request.settledAt} time /> }]),
-          ...(state === 'no'
-            ? [{ term: t('vendors:requests.reason'), value: <DeclineText request={request} /> }]
-            : []),
-          { term: t('access:request.rights'), value: <AskedRights request={request} /> },
-          { term: t('access:column.units'), value: <AskedScope request={request} units={units} /> },
-          ...(request.proposal.firstDay === null
-            ? []
-            : [
-                {
-                  term: t('access:column.firstDay'),
-                  value: <DateText date={request.proposal.firstDay} />,
-                },
-              ]),
-          { term: t('access:column.lastDay'), value: <DateText date={request.proposal.lastDay} /> },
-          { term: t('access:form.purpose'), value: request.proposal.purpose },
-          { term: t('access:form.limits'), value: <LimitText limits={request.proposal.limits} /> },
-          ...(request.asker.kind === 'vendor'
-            ? [{ term: t('vendors:column.fee'), value: <Money amount={nok(request.asker.feeOre)} /> }]
-            : []),
-          { term: t('access:request.until'), value: <DateText date={request.expiresAt} time /> },
-        ]}
-      />
+      <OwnRequestDetails request={request} units={units} now={permitted.now} />
       {state === 'open' ? (
         <Waiting
           request={request}

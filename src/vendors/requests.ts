@@ -2,31 +2,21 @@ import {
   act,
   type ActingFor,
   type AskedFor,
-  askRefusal,
-  type AskRefusal,
-  dayBegan,
   enqueueTellingOfRequest,
-  expiryOf,
-  insertRequest,
-  isRenewable,
   lockAsking,
-  lockRequest,
   look,
+  makeRequest,
   type MandateRequest,
+  type NotAsked,
   ownRequest,
   ownRequests,
   type Permitted,
-  problemsOf,
   type Proposal,
-  type ProposalProblems,
   putAwayLapsed,
   type Refused,
   type RequestLimits,
   type RequestProblem,
-  requestsSince,
-  requestsTo,
-  settleRequest,
-  stateOfRequest,
+  takeBack,
 } from '../access/index.ts';
 import type { BusinessImport } from '../businesses/index.ts';
 import { isUuid } from '../kernel/ids.ts';
@@ -64,8 +54,7 @@ export type AskProblem =
         | 'register-unavailable'
         | 'closed-business';
     }
-  | { readonly kind: 'ask-refused'; readonly refusal: AskRefusal }
-  | { readonly kind: 'proposal'; readonly problems: ProposalProblems };
+  | NotAsked;
 
 const problem = (reason: Extract<AskProblem, { kind: 'ask' }>['reason']) =>
   err({ kind: 'ask', reason } as const);
@@ -215,63 +204,39 @@ interface Asking {
 }
 
 async function ask(
-  deps: Pick<RequestDeps, 'requestLimits'>,
+  { requestLimits }: Pick<RequestDeps, 'requestLimits'>,
   permitted: Permitted,
   { vendor, customer, asked }: Asking,
 ): Promise<Result<string | AskProblem, AskProblem>> {
-  const { now, facts } = permitted;
-  const { present } = customer;
-  const limits = present?.limits ?? { cardsPerOrder: null, cardsPerMonth: null, orePerMonth: null };
-  const proposal = { ...asked.proposal, limits };
-  const reach = { units: customer.units.map(({ id }) => id), workers: present?.workers ?? [] };
-  const problems = problemsOf(proposal, 'vendor', facts, reach, now, present);
-  if (problems !== undefined) return err({ kind: 'proposal', problems });
-  const refusal = askRefusal(
-    proposal,
-    await before(deps, permitted, customer),
-    present,
-    deps.requestLimits,
-    now,
-  );
-  const subject = { kind: 'business', id: customer.id };
-  if (refusal !== undefined) {
-    // Kept, while everything else about it is undone.
-    await permitted.audit({ decision: 'refused', rule: `ask-${refusal.reason}`, subject });
-    return ok({ kind: 'ask-refused', refusal });
-  }
-  const renews = present !== undefined && isRenewable(present.endsAt, now) ? present.id : null;
-  const id = await insertRequest(permitted, {
+  const { id: businessId, units, present } = customer;
+  const { feeOre } = vendor;
+  const made = await makeRequest(permitted, requestLimits, {
     asker: { vendorId: vendor.id },
-    businessId: customer.id,
-    proposal,
-    reasons: asked.reasons,
-    feeOre: vendor.feeOre,
-    renews,
-    expiresAt: expiryOf(now),
+    holder: 'vendor',
+    businessId,
+    units,
+    present,
+    asked,
+    feeOre,
   });
+  if (!made.ok) {
+    if (made.error.kind !== 'ask-refused') return made;
+    // Kept, while everything else about it is undone.
+    const rule = `ask-${made.error.refusal.reason}`;
+    await permitted.audit({ decision: 'refused', rule, subject: { kind: 'business', id: businessId } });
+    return ok(made.error);
+  }
+  const { id, proposal, renews } = made.value;
   await permitted.audit({
     subject: { kind: 'request', id },
-    changes: { ...withoutPurpose(proposal), customerId: customer.id, feeOre: vendor.feeOre, renews },
+    changes: { ...withoutPurpose(proposal), customerId: businessId, feeOre, renews },
     detail: { purpose: proposal.purpose, reasons: asked.reasons },
   });
-  await enqueueTellingOfRequest(permitted, id, 'asked');
   return ok(id);
 }
 
 function withoutPurpose({ purpose: _purpose, ...rest }: Proposal) {
   return rest;
-}
-
-async function before(
-  { requestLimits }: Pick<RequestDeps, 'requestLimits'>,
-  permitted: Permitted,
-  customer: Customer,
-) {
-  const since = new Date(permitted.now.getTime() - requestLimits.waitDays * 86_400_000);
-  return {
-    sameBusiness: await requestsTo(permitted, asVendor(permitted), customer.id, since),
-    today: await requestsSince(permitted, asVendor(permitted), dayBegan(permitted.now)),
-  };
 }
 
 /** The vendor's requests, a page at a time. */
@@ -299,20 +264,12 @@ export async function withdrawRequest(
 ): Promise<Result<MandateRequest, RequestProblem | Refused>> {
   const request = { right: 'agreements.sign', action: 'request.withdraw' } as const;
   return act<MandateRequest, RequestProblem>(deps.database, acting, request, async (permitted) => {
-    if ((await ownRequest(permitted, asVendor(permitted), id)) === undefined)
-      return err({ kind: 'request', reason: 'unknown' });
-    await lockRequest(permitted, { id });
-    const own = await ownRequest(permitted, asVendor(permitted), id);
-    if (own === undefined) return err({ kind: 'request', reason: 'unknown' });
-    if (stateOfRequest(own, permitted.now) !== 'open') {
-      return err({ kind: 'request', reason: 'settled', request: own });
-    }
-    await settleRequest(permitted, id, { outcome: 'withdrawn' });
+    const taken = await takeBack(permitted, asVendor(permitted), id);
+    if (!taken.ok) return taken;
     await permitted.audit({
       subject: { kind: 'request', id },
-      changes: { outcome: 'withdrawn', customerId: own.businessId },
+      changes: { outcome: 'withdrawn', customerId: taken.value.businessId },
     });
-    await enqueueTellingOfRequest(permitted, id, 'settled');
-    return ok(own);
+    return taken;
   });
 }
