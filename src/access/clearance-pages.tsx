@@ -10,7 +10,7 @@ import { safeReturnPath, withQuery } from '../web/paths.ts';
 import { askToConfirm, type ClearanceDeps, confirmBrowser, viewClearance, viewHold } from './clearances.ts';
 import type { Clearance } from './clearance-records.ts';
 import { BROWSER } from './step-up.tsx';
-import { businessPath, refusedPage, renderBusinessPage, requireActing } from './web.tsx';
+import { businessPath, passkeyPath, refusedPage, renderBusinessPage, requireActing } from './web.tsx';
 
 const LINK = '/profile/browsers/:token';
 
@@ -74,6 +74,12 @@ async function heldPage(
         <Actions>
           {sentUntil === undefined ? null : <LinkButton href={back}>{t('access:held.confirmed')}</LinkButton>}
           <AskButton c={c} back={back} again={sentUntil !== undefined} />
+        </Actions>
+        <p>{t('access:held.passkey')}</p>
+        <Actions>
+          <LinkButton href={passkeyPath(back)} variant="secondary">
+            {t('access:held.usePasskey')}
+          </LinkButton>
         </Actions>
         <p>{t('access:held.otherwise')}</p>
         <p>{t('access:held.never')}</p>

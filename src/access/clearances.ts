@@ -20,8 +20,8 @@ export interface ClearanceDeps {
 
 /**
  * The vendor that has used the browser which the session is open in, where that makes what needs a fresh login wait:
- * somebody else of that vendor has logged in there, and the person has not confirmed from their own address that it is
- * they. Undefined where nothing waits.
+ * somebody else of that vendor has logged in there, and the person has neither confirmed from their own address that it is
+ * they nor just used a passkey that counts. Undefined where nothing waits.
  */
 export function heldFor(facts: ContextFacts): string | undefined {
   return facts.session?.heldFor;

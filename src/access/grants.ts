@@ -222,7 +222,7 @@ const STEP_UP_WINDOW_MS = 5 * 60 * 1000;
 
 /**
  * Whether the person logged in at the high level within the last five minutes, and where the business requires it, used a
- * passkey as well; never in a browser that a vendor has used, before the person has confirmed from their own address that it
+ * passkey as well; never in a browser that a vendor has used, before the person has shown, by a letter or a passkey, that it
  * is they: a lent eID passes a step-up.
  */
 export function stepUpFresh(facts: ContextFacts, now: Date): boolean {

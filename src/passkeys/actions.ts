@@ -184,7 +184,7 @@ function auditOf(transaction: Transaction, action: string, id: string, refused?:
 
 // Using -----------------------------------------------------------------------------------------------------------------
 
-/** What the browser signs with one of the person's passkeys; `none` while the person has none. */
+/** What the browser signs with one of the person's passkeys, and which do not count everywhere yet; `none` while there is none. */
 export function startUsing(deps: Verifies, tokenHash: Uint8Array) {
   return inSession(deps, tokenHash, true, async (transaction) => {
     const known = await records.ownPasskeys(transaction);
@@ -196,7 +196,7 @@ export function startUsing(deps: Verifies, tokenHash: Uint8Array) {
       allowCredentials: known.map(described),
     });
     await records.saveChallenge(transaction, 'use', options.challenge);
-    return ok({ options, known });
+    return ok({ options, waiting: known.filter(({ countsFrom }) => countsFrom > transaction.now) });
   });
 }
 

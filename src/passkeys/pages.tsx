@@ -249,7 +249,7 @@ async function usePage(c: Page, deps: PasskeyDeps, wanted: string, problem?: Use
     started.ok ? (
       <>
         <Lead>{t('passkeys:use.lead')}</Lead>
-        <Waiting passkeys={started.value.known} />
+        <Waiting passkeys={started.value.waiting} />
         <Ceremony purpose="use" options={started.value.options} problem={problem}>
           <PostForm action={USE}>
             <HiddenField name="response" value="" />
@@ -274,13 +274,11 @@ function Waiting({ passkeys }: { readonly passkeys: readonly OwnPasskey[] }) {
   const { t } = useRequest();
   return (
     <>
-      {passkeys
-        .filter(({ countsFrom }) => countsFrom.getTime() > Date.now())
-        .map(({ name, countsFrom }) => (
-          <Alert>
-            {t('passkeys:use.waits', { name })} <DateText date={countsFrom} time />
-          </Alert>
-        ))}
+      {passkeys.map(({ name, countsFrom }) => (
+        <Alert>
+          {t('passkeys:use.waits', { name })} <DateText date={countsFrom} time />
+        </Alert>
+      ))}
     </>
   );
 }

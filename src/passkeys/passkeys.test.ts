@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Asked, Authenticator, type Odd } from '../../tests/support/authenticator.ts';
 import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
 import { type SmallPerson, type SmallWorld, startSmallWorld } from '../../tests/support/small-world.ts';
-import { type Notice } from '../access/index.ts';
+import { createHeldPages, type Notice } from '../access/index.ts';
 import { removeMandate } from '../access/mandates.ts';
 import accessEn from '../access/en.json' with { type: 'json' };
 import { agreements } from '../agreements/index.ts';
@@ -69,6 +69,7 @@ beforeAll(async () => {
       app.route('/', createPasskeyPages(deps()));
       app.route('/b/:business', createBusinessPasskeyPages(deps()));
       app.route('/b/:business', createContactPages(deps()));
+      app.route('/b/:business', createHeldPages({ ...deps(), ownAddress: () => Promise.resolve('reached') }));
     },
   );
 }, 60_000);
@@ -389,6 +390,66 @@ describe('a business that requires one', () => {
   });
 });
 
+describe('in a browser that a vendor has used', () => {
+  const LIST = `/b/${BUSINESS}/business/access`;
+  const inBrowser = (device: string, people: readonly SmallPerson[]) =>
+    Promise.all(
+      people.map((person) =>
+        world.rows(
+          `with device as (insert into devices (person_id, device_hash, first_of_person, first_seen_at, last_seen_at)
+             values ($1, sha256($2::bytea), true, now(), now()) returning id)
+           update sessions set device_id = device.id from device where person_id = $1`,
+          [person.id, device],
+        ),
+      ),
+    );
+  beforeAll(() => inBrowser('shared', [officer, vendorOfficer]));
+  afterAll(() => world.rows('update sessions set device_id = null'));
+
+  test('a passkey that counts lets go on what waits, for five minutes', async () => {
+    const authenticator = await newPasskey(officer);
+    expect(await grant(officer)).toEqual(stepUp);
+    await usedNow(officer, authenticator);
+    // As yet it may be one that whoever was lent the eID has added.
+    expect(await grant(officer)).toEqual(stepUp);
+    expect((await pages.get(officer, `/profile/passkeys/use?return=${LIST}`)).text).toContain('is new');
+    await world.rows(
+      `update passkeys set added_at = added_at - interval '25 hours', counts_from = counts_from - interval '25 hours'`,
+    );
+    expect(await grant(officer)).toMatchObject({ ok: true });
+    await minutesLater(6);
+    expect(await grant(officer)).toEqual(stepUp);
+  });
+
+  test('a passkey is offered beside the link', async () => {
+    const { text } = await pages.get(officer, `${LIST}/browser?return=${LIST}`);
+    expect(text).toContain(`/profile/passkeys/use?return=${encodeURIComponent(LIST)}`);
+  });
+});
+
+test('an agreement is not signed without one where it is required, whatever the application does', async () => {
+  await required();
+  await world.rows(`update agreements set ended_at = now(), ended_by = $1 where ended_at is null`, [
+    officer.id,
+  ]);
+  await minutesLater(6);
+  const sign = () =>
+    inTransaction(
+      world.database,
+      { kind: 'session', tokenHash: officer.tokenHash, business: BUSINESS, writing: true },
+      ({ query }) =>
+        sql`insert into agreements (business_id, vendor_id, version, document_sha256, business_accepted_by,
+            business_accepted_by_name, business_accepted_at, vendor_accepted_by, vendor_accepted_by_name, vendor_accepted_at)
+          select ${businessId}, p.vendor_id, p.agreement_version, p.agreement_sha256, ${officer.id}, 'x', context_now(),
+            p.accepted_by, p.accepted_by_name, p.accepted_at from vendor_profiles p`.execute(query),
+    );
+  await expect(sign()).rejects.toThrow(/passkey_held/u);
+  await world.rows(`update sessions set passkey_at = now() - interval '1 second' where person_id = $1`, [
+    officer.id,
+  ]);
+  await sign();
+});
+
 describe('pages', () => {
   const optionsIn = (text: string) =>
     JSON.parse((/data-options="([^"]*)"/u.exec(text)?.[1] ?? '').replaceAll('&quot;', '"')) as Asked;
@@ -432,6 +493,18 @@ describe('pages', () => {
       expect([added.status, added.text.includes('value="Kept"')]).toEqual([422, true]);
     },
   );
+
+  test('whether a passkey counts yet is said by the clock of the database', async () => {
+    await newPasskey(officer);
+    await world.rows(
+      `update passkeys set added_at = now() - interval '25 hours', counts_from = now() - interval '5 minutes'`,
+    );
+    const isNew = async () => (await pages.get(officer, '/profile/passkeys/use')).text.includes('is new');
+    expect(await isNew()).toBe(false);
+    await world.rows(`update clock set offset_by = interval '-10 minutes'`);
+    expect(await isNew()).toBe(true);
+    await world.rows(`update clock set offset_by = interval '0'`);
+  });
 
   test('whoever has none is told how to add one, and another’s is not to be found', async () => {
     expect((await pages.get(second, `/profile/passkeys/use?return=${PAGE}`)).text).toContain(en.use.none);
