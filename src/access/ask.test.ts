@@ -251,6 +251,11 @@ describe('the business', () => {
   });
 });
 
+/** Whom a task is to tell of the request. */
+const QUEUED = `select j.payload ->> 'what' as what from graphile_worker._private_jobs j
+  join graphile_worker._private_tasks t on t.id = j.task_id where t.identifier = 'access.tell-of-request'
+  and j.payload ->> 'requestId' = $1 order by 1`;
+
 describe('an end without an answer', () => {
   test('comes when the person withdraws, once, and the business is told', async () => {
     const id = await ask();
@@ -258,6 +263,7 @@ describe('an end without an answer', () => {
     expect((await pages.get(outsider, own(id))).status).toBe(404);
     expect((await pages.post(clerk, `${own(id)}/withdraw`, {})).status).toBe(303);
     expect((await pages.post(clerk, `${own(id)}/withdraw`, {})).status).toBe(409);
+    expect(await world.rows(QUEUED, [id])).toEqual([{ what: 'asked' }, { what: 'settled' }]);
     await tellOfRequest(deps, { requestId: id, what: 'settled' });
     expect(notices).toMatchObject([
       { template: 'access:notice.personRequest.withdrawn', audience: 'officers' },

@@ -603,6 +603,13 @@ describe('an end without an answer', () => {
     const { path, confirm } = await toPreview(id);
     expect((await pages.post(vendorOfficer, `${OWN}/requests/${id}/withdraw`, {})).status).toBe(303);
     expect((await pages.post(vendorOfficer, `${OWN}/requests/${id}/withdraw`, {})).status).toBe(409);
+    const queued = await world.rows(
+      `select j.payload ->> 'what' as what from graphile_worker._private_jobs j
+         join graphile_worker._private_tasks t on t.id = j.task_id where t.identifier = 'access.tell-of-request'
+         and j.payload ->> 'requestId' = $1 order by 1`,
+      [id],
+    );
+    expect(queued).toEqual([{ what: 'asked' }, { what: 'settled' }]);
     const late = await pages.post(officer, path, confirm);
     expect([late.status, late.text]).toEqual([409, expect.stringContaining('withdrew the request')]);
     expect(await openMandates()).toEqual([]);
