@@ -20,7 +20,7 @@ import {
 } from '../web/forms.tsx';
 import { useRequest } from '../web/request.ts';
 import { type Holder, latestLastDay, type Proposal } from './grants.ts';
-import { dayField } from './proposal-form.tsx';
+import { dayField, hintOf } from './proposal-form.tsx';
 import { grantableRights, type Right } from './rules.ts';
 import type { Terms } from './terms.ts';
 
@@ -123,7 +123,7 @@ export function AskFields({ asked, now }: AskFieldsProps) {
             <Checkbox
               name={tickOf(right)}
               label={t(`access:right.${right}.can`)}
-              description={t(`access:right.${right}.hint`)}
+              description={t(hintOf(right, holder))}
             />
             <TextField
               name={reasonOf(right)}

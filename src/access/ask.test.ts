@@ -227,6 +227,13 @@ describe('the business', () => {
   test('answers once, and the later one is told what was said', async () => {
     const id = await ask();
     const { path, shown } = await toPreview(id);
+    // A person has no price, and no other vendor to be passed over for.
+    const form = await pages.get(officer, `${asked(id)}/decline`);
+    expect(form.text).toContain('You ask for more than you need');
+    expect(form.text).not.toContain('The price is too high');
+    const priced = await pages.post(officer, `${asked(id)}/decline`, { reason: 'price', words: 'Kept' });
+    expect([priced.status, priced.text.includes('Kept')]).toEqual([422, true]);
+    expect(await stored(id)).toMatchObject({ outcome: null });
     expect((await pages.post(officer, `${asked(id)}/decline`, { reason: 'not-now' })).status).toBe(303);
     const late = await pages.post(officer, path, { shown });
     expect([late.status, late.text]).toEqual([409, expect.stringContaining('Våken Spurv answered no')]);

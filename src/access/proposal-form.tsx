@@ -26,7 +26,7 @@ import {
 import { refusalText } from './parts.tsx';
 import type { PickingQuery, WorkerPicking } from './previews.ts';
 import type { BusinessUnit } from './records.ts';
-import { GRANTABLE, grantableRights, RIGHTS } from './rules.ts';
+import { GRANTABLE, grantableRights, type Right, RIGHTS } from './rules.ts';
 import { type Limits, MAX_NAMED_WORKERS, type Terms } from './terms.ts';
 
 /** The form that a mandate is proposed with: to a person or a vendor, anew or in place of an earlier one. */
@@ -175,6 +175,12 @@ type ProposalFieldsProps = {
   readonly now: Date;
 };
 
+/** The words on what to know of a right before it is given or asked for: a vendor sees only what it has made itself. */
+export function hintOf(right: Right, holder: Holder): string {
+  const other = holder === 'person' && (right === 'orders.read' || right === 'cards.read');
+  return `access:right.${right}.${other ? 'personHint' : 'hint'}`;
+}
+
 /** What a mandate is to hold: rights one by one, whom it reaches, first and last day, purpose and limits. */
 export function ProposalFields({ holder, facts, units, picking, now }: ProposalFieldsProps) {
   const { t } = useRequest();
@@ -192,7 +198,7 @@ export function ProposalFields({ holder, facts, units, picking, now }: ProposalF
           return {
             value: right,
             label: t(`access:right.${right}.can`),
-            description: `${risk}${t(`access:right.${right}.hint`)}`,
+            description: `${risk}${t(hintOf(right, holder))}`,
             disabledReason: problem === undefined ? undefined : t(`access:problem.rights.${problem}`),
           };
         })}

@@ -14,7 +14,7 @@ import {
 } from '../web/components.tsx';
 import type { AppEnv, Translate } from '../web/context.ts';
 import { notFoundPage } from '../web/errors.tsx';
-import { emptyForm, type FormState, parseForm, readForm } from '../web/form-parsing.ts';
+import { emptyForm, type FormState, formWithErrors, parseForm, readForm } from '../web/form-parsing.ts';
 import { HiddenField, PostForm, RadioGroup, SubmitButton, Textarea } from '../web/forms.tsx';
 import { redirectDone } from '../web/page.tsx';
 import { useRequest } from '../web/request.ts';
@@ -23,7 +23,7 @@ import { mandatePath } from './mandate-parts.tsx';
 import type { AccessDeps } from './mandates.ts';
 import { LimitText, ScopeText, TermsChanges } from './parts.tsx';
 import { AskedRights, DeclineText, requestProblemPage, RequestState, settledText } from './request-parts.tsx';
-import { DECLINE_REASONS, type MandateRequest } from './request-rules.ts';
+import { DECLINE_REASONS, declineReasons, declineWordsOf, type MandateRequest } from './request-rules.ts';
 import { declineRequest, viewRequest } from './requests.ts';
 import { businessPath, refusedPage, renderBusinessPage, requireActing } from './web.tsx';
 
@@ -244,9 +244,9 @@ async function declinePage(c: Context<AppEnv>, deps: AccessDeps, state: FormStat
           label={t('access:request.declineReason')}
           value="none"
           optional
-          choices={['none', ...DECLINE_REASONS].map((reason) => ({
+          choices={(['none', ...declineReasons(request.asker)] as const).map((reason) => ({
             value: reason,
-            label: t(`access:decline.${reason}`),
+            label: t(declineWordsOf(request.asker, reason)),
           }))}
         />
         <Textarea
@@ -277,7 +277,8 @@ const declineForm = z.object({
 
 async function decline(c: Context<AppEnv>, deps: AccessDeps) {
   const acting = requireActing(c);
-  const parsed = parseForm(declineForm, await readForm(c));
+  const form = await readForm(c);
+  const parsed = parseForm(declineForm, form);
   if (!parsed.ok) return declinePage(c, deps, parsed.error);
   const { reason, words } = parsed.value;
   const declined = await declineRequest(deps, acting, c.req.param('request') ?? '', {
@@ -285,6 +286,8 @@ async function decline(c: Context<AppEnv>, deps: AccessDeps) {
     words,
   });
   if (declined.ok) return redirectDone(c, businessPath(acting, LIST), 'access:done.declined');
+  if (declined.error.kind === 'no-such-reason')
+    return declinePage(c, deps, formWithErrors(form, { reason: 'web:form.choose' }));
   return declined.error.kind === 'request'
     ? requestProblemPage(c, declined.error)
     : refusedPage(c, declined.error);

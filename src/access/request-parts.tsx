@@ -23,7 +23,7 @@ import type { NotAsked } from './asking.ts';
 import { LimitText } from './parts.tsx';
 import { proposalErrors } from './proposal-form.tsx';
 import { REQUESTS_PER_PAGE } from './request-records.ts';
-import { type MandateRequest, type Outcome, stateOfRequest } from './request-rules.ts';
+import { declineWordsOf, type MandateRequest, type Outcome, stateOfRequest } from './request-rules.ts';
 import type { RequestProblem } from './requests.ts';
 import { RIGHTS } from './rules.ts';
 import { businessPath } from './web.tsx';
@@ -67,7 +67,7 @@ export function DeclineText({ request }: { readonly request: MandateRequest }) {
   const { t } = useRequest();
   return (
     <>
-      <p>{t(`access:decline.${request.declineReason ?? 'none'}`)}</p>
+      <p>{t(declineWordsOf(request.asker, request.declineReason))}</p>
       {request.declineWords === '' ? null : <p>{request.declineWords}</p>}
     </>
   );

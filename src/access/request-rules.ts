@@ -24,7 +24,7 @@ export interface RequestLimits {
 export const OUTCOMES = ['yes', 'less', 'no', 'withdrawn', 'lapsed'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
-/** Why a business says no, if it says why. Each has words under `access:decline.*`. */
+/** Why a business says no to a vendor, if it says why. Each has words under `access:decline.*`. */
 export const DECLINE_REASONS = [
   'not-agreed',
   'too-much',
@@ -34,6 +34,18 @@ export const DECLINE_REASONS = [
   'not-now',
 ] as const;
 export type DeclineReason = (typeof DECLINE_REASONS)[number];
+
+const TO_A_PERSON: readonly DeclineReason[] = ['not-agreed', 'too-much', 'not-now'];
+
+/** The reasons that a no may have, by who asks. */
+export function declineReasons({ kind }: Pick<Asker, 'kind'>): readonly DeclineReason[] {
+  return kind === 'person' ? TO_A_PERSON : DECLINE_REASONS;
+}
+
+/** The words of a reason, or of none, as they are said to whoever asks. */
+export function declineWordsOf({ kind }: Pick<Asker, 'kind'>, reason: DeclineReason | 'none' | null): string {
+  return `access:${kind === 'person' ? 'personDecline' : 'decline'}.${reason ?? 'none'}`;
+}
 
 /** Who asks: a vendor, at its price, or a person of the business, for themselves. */
 export type Asker =

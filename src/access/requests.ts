@@ -20,6 +20,8 @@ import {
   answerFor,
   askerId,
   type DeclineReason,
+  declineReasons,
+  declineWordsOf,
   type MandateRequest,
   type Outcome,
   stateOfRequest,
@@ -82,29 +84,42 @@ export async function requireOpen(
   return err({ kind: 'request', reason: 'settled', request });
 }
 
+/** A reason that is not for whoever asks, such as a price for a person. */
+export interface NoSuchReason {
+  readonly kind: 'no-such-reason';
+}
+
 /** Says no to a request. Of two who answer, the later one is told what the other said. */
 export async function declineRequest(
   deps: Pick<AccessDeps, 'database'>,
   acting: ActingFor,
   id: string,
   answer: { readonly reason: DeclineReason | null; readonly words: string },
-): Promise<Result<MandateRequest, RequestProblem | Refused>> {
+): Promise<Result<MandateRequest, RequestProblem | NoSuchReason | Refused>> {
   const request = { right: 'access.manage', action: 'request.answer' } as const;
-  return act<MandateRequest, RequestProblem>(deps.database, acting, request, async (permitted) => {
-    const known = await requireOpen(permitted, id);
-    if (!known.ok) return known;
-    await lockRequest(permitted, { id });
-    const open = await requireOpen(permitted, id);
-    if (!open.ok) return open;
-    await settleRequest(permitted, id, { outcome: 'no', ...answer });
-    await permitted.audit({
-      subject: { kind: 'request', id },
-      changes: { outcome: 'no', reason: answer.reason, ...askerId(open.value.asker) },
-      ...(answer.words === '' ? {} : { detail: { words: answer.words } }),
-    });
-    await enqueueTellingOfRequest(permitted, id, 'settled');
-    return open;
-  });
+  return act<MandateRequest, RequestProblem | NoSuchReason>(
+    deps.database,
+    acting,
+    request,
+    async (permitted) => {
+      const known = await requireOpen(permitted, id);
+      if (!known.ok) return known;
+      await lockRequest(permitted, { id });
+      const open = await requireOpen(permitted, id);
+      if (!open.ok) return open;
+      const { asker } = open.value;
+      if (answer.reason !== null && !declineReasons(asker).includes(answer.reason))
+        return err({ kind: 'no-such-reason' });
+      await settleRequest(permitted, id, { outcome: 'no', ...answer });
+      await permitted.audit({
+        subject: { kind: 'request', id },
+        changes: { outcome: 'no', reason: answer.reason, ...askerId(asker) },
+        ...(answer.words === '' ? {} : { detail: { words: answer.words } }),
+      });
+      await enqueueTellingOfRequest(permitted, id, 'settled');
+      return open;
+    },
+  );
 }
 
 /**
@@ -198,7 +213,7 @@ function noticeOf(request: MandateRequest, what: 'asked' | 'settled'): Notice {
   if (outcome === 'withdrawn') return { ...toOfficers, template, parameters };
   const answer = {
     ...parameters,
-    reasonKeys: `access:decline.${request.declineReason ?? 'none'}`,
+    reasonKeys: declineWordsOf(asker, request.declineReason),
     words: request.declineWords,
     link: ownPath(request),
   };
