@@ -262,6 +262,12 @@ function world(): string[] {
     `insert into workers (business_id, unit_id, person_id, name, family_name, birth_date, employed_from, refreshed_at)
      select u.business_id, u.id, p.id, p.name, 'x', '1990-01-01', '2020-01-01', now()
      from people p, units u where u.organisation_number like '41%'`,
+    // A review is open in each that is visited: every mandate there is to be gone through.
+    `update mandates set approved_at = now() - interval '100 days', approved_auth_time = now() - interval '100 days'
+     where business_id in (select business_id from wanted where shift = 0)`,
+    `insert into reviews (business_id, quarter, due_at, opened_at)
+     select b.id, date_trunc('quarter', now())::date, now() + interval '9 days', now()
+     from visited join businesses b on b.organisation_number = number`,
     `do $$ declare one record; begin
        for one in select * from kept loop execute one.indexdef; end loop; end $$`,
     'vacuum analyze',

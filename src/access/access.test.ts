@@ -1,16 +1,19 @@
 import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
 import { type SmallPerson, type SmallWorld, startSmallWorld } from '../../tests/support/small-world.ts';
+import { valueOf } from '../../tests/support/steps.ts';
 import { addDays, osloToday } from '../kernel/dates.ts';
 import { ok } from '../kernel/result.ts';
-import { act } from './actions.ts';
+import { act, type Permitted } from './actions.ts';
 import en from './en.json' with { type: 'json' };
 import { createInvitationPages } from './invitation-pages.tsx';
 import { type AccessDeps, removeMandate } from './mandates.ts';
 import nb from './nb.json' with { type: 'json' };
 import type { Notice } from './notify.ts';
 import { createAccessPages } from './pages.tsx';
+import { type Cut, listMandates } from './records.ts';
 
 const BUSINESS = '310000019';
 const VENDOR = '310000035';
@@ -269,6 +272,43 @@ describe('the list', () => {
         .filter((name) => !removed.includes(name))
         .slice(-15),
     );
+  });
+
+  test('reads as many rows for a page in the middle, and for the one before it, as for the first', async () => {
+    await fiveHundredMandates();
+    await world.rows('analyze mandates');
+    const [middle] = await world.rows<{ id: string }>(
+      'select id from mandates where ended_at is null order by list_key, id offset 250 limit 1',
+    );
+    const read = async ({ query }: Permitted) => {
+      const { rows } = await sql<{ read: number }>`select idx_tup_fetch::int + seq_tup_read::int as read
+        from pg_stat_xact_user_tables where relname = 'mandates'`.execute(query);
+      return rows[0]?.read ?? 0;
+    };
+    const rowsReadFor = async (cut: Cut) => {
+      const counted = await act(
+        world.database,
+        officer.acting(BUSINESS),
+        { right: 'access.manage', action: 'test' },
+        async (permitted) => {
+          // Five hundred rows are few enough to read and sort: here as where there are more.
+          await sql`set local enable_seqscan = off`.execute(permitted.query);
+          await sql`set local enable_sort = off`.execute(permitted.query);
+          const before = await read(permitted);
+          expect((await listMandates(permitted, { search: '', ...cut })).rows).toHaveLength(15);
+          await permitted.audit();
+          return ok((await read(permitted)) - before);
+        },
+      );
+      return valueOf(counted);
+    };
+    const first = await rowsReadFor({});
+    // One row more: that of the mandate which the page is beside.
+    const id = middle?.id ?? '';
+    expect([await rowsReadFor({ after: id }), await rowsReadFor({ before: id })]).toEqual([
+      first + 1,
+      first + 1,
+    ]);
   });
 
   test('says why a mandate is not in force, and is closed to those who may not manage access', async () => {

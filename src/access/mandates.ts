@@ -22,7 +22,7 @@ import {
   officialPriceOre,
 } from './records.ts';
 import { openRequests } from './request-records.ts';
-import { noteInReview, reviewStatus } from './review-decisions.ts';
+import { noteInReview, reviewNotice } from './review-decisions.ts';
 import { obstacleOf, type Refusal } from './rules.ts';
 import { holderOf, tell } from './telling.ts';
 import { openSignals } from './signal-records.ts';
@@ -54,7 +54,7 @@ export async function viewAccess(
     const priceOre = await officialPriceOre(permitted);
     const vendorIds = mandates.rows.flatMap(({ facts }) => facts.vendor?.id ?? []);
     const attempts = await attemptsOf(permitted, vendorIds);
-    const review = await reviewStatus(permitted);
+    const review = await reviewNotice(permitted);
     return {
       permitted,
       freezes,

@@ -4,8 +4,8 @@ import { type MandateFacts, parseMandateFacts, type Transaction } from '../datab
 import type { Right } from './rules.ts';
 import type { Limits, Terms } from './terms.ts';
 
-/** Rows of a page of the Access list. */
-const PAGE_SIZE = 15;
+/** So many mandates are on one page of the Access page. */
+export const PAGE_SIZE = 15;
 
 export interface ListedOfficer {
   readonly id: string;
@@ -166,12 +166,13 @@ export async function listMandates(
 function pageOfMandates(reading: Reading, search: string, from: string | undefined, backwards: boolean) {
   const named = search === '' ? sql`true` : sql`m.id in (select mandates_named(${search}))`;
   const [beyond, direction] = backwards ? [sql`<`, sql`desc`] : [sql`>`, sql`asc`];
-  // An id that names no mandate here stands before the list, or behind it (each key begins with a or b).
+  // An id that names no mandate here stands before the list, or behind it (each key begins with a or b). What it stands for is
+  // worked out in a query of its own: row-level security lets the index begin there only if nothing but a value is compared.
   const start =
     from === undefined
       ? sql`true`
-      : sql`(m.list_key, m.id) ${beyond} (coalesce((select list_key from mandates
-          where id = ${from} and business_id = ${businessOf(reading)}), ${backwards ? 'c' : ''}), ${from}::uuid)`;
+      : sql`(m.list_key, m.id) ${beyond} ((select coalesce(max(list_key), ${backwards ? 'c' : ''}) from mandates
+          where id = ${from} and business_id = ${businessOf(reading)}), ${from}::uuid)`;
   return sql`select m.id, row_number() over (order by m.list_key ${direction}, m.id ${direction}) as place from mandates m
     where m.business_id = ${businessOf(reading)} and m.ended_at is null and ${named} and ${start}
     order by m.list_key ${direction}, m.id ${direction} limit ${PAGE_SIZE + 1}`;

@@ -8,6 +8,7 @@ import {
   lockReview,
   openReview,
   progressOf,
+  progressOfFew,
   type Review,
   type ReviewDecision,
 } from './review-records.ts';
@@ -52,8 +53,14 @@ export async function noteInReview(
   if (now?.id === review.id) await storeDecision(permitted, review, mandate, decision);
 }
 
-/** How far the open review has come, for the Access page. */
+/** How far the open review has come. */
 export async function reviewStatus(permitted: Permitted) {
   const review = await openReview(permitted);
   return review && { review, progress: await progressOf(permitted, review) };
+}
+
+/** The open review for the Access page, and how far it has come where there are few mandates to count. */
+export async function reviewNotice(permitted: Permitted) {
+  const review = await openReview(permitted);
+  return review && { review, progress: await progressOfFew(permitted, review) };
 }

@@ -31,8 +31,8 @@ import { Assigned, LastUsed, mandatePath, reviewPath, StateTag } from './mandate
 import type { AccessDeps } from './mandates.ts';
 import { RightList, ScopeSummary } from './parts.tsx';
 import type { BusinessUnit } from './records.ts';
-import type { reviewStatus } from './review-decisions.ts';
-import { type DecidedMandate, DECISIONS, type Review } from './review-records.ts';
+import type { reviewNotice } from './review-decisions.ts';
+import { type DecidedMandate, DECISIONS, type Progress, type Review } from './review-records.ts';
 import { quarterNumber, UNUSED_DAYS } from './review-rules.ts';
 import {
   completeReview,
@@ -70,7 +70,7 @@ const titleOf = (t: Translate, { quarter }: Pick<Review, 'quarter'>) =>
 // On the Access page ---------------------------------------------------------------------------------------------------
 
 type NoticeProps = {
-  readonly status: Awaited<ReturnType<typeof reviewStatus>>;
+  readonly status: Awaited<ReturnType<typeof reviewNotice>>;
   readonly acting: ActingFor;
   readonly now: Date;
 };
@@ -78,8 +78,9 @@ type NoticeProps = {
 /** The review that is open, how much of it is left, and until when. */
 export function ReviewNotice({ status, acting, now }: NoticeProps) {
   const { t } = useRequest();
-  if (status === undefined || status.progress.total + status.progress.suspended === 0) return null;
+  if (status === undefined) return null;
   const { review, progress } = status;
+  if (progress !== undefined && progress.total + progress.suspended === 0) return null;
   return (
     <Alert color={now >= review.dueAt ? 'danger' : 'info'} title={titleOf(t, review)}>
       <Standing review={review} progress={progress} now={now} />
@@ -94,9 +95,17 @@ export function ReviewNotice({ status, acting, now }: NoticeProps) {
 
 type StandingProps = {
   readonly review: Review;
-  readonly progress: NonNullable<NoticeProps['status']>['progress'];
+  /** Undefined: too many to count here. */
+  readonly progress: Progress | undefined;
   readonly now: Date;
 };
+
+function leftText(t: Translate, progress: Progress | undefined): string {
+  if (progress === undefined) return t('access:review.many');
+  return progress.undecided === 0
+    ? t('access:review.allDecided')
+    : t('access:review.left', { count: progress.undecided });
+}
 
 function Standing({ review, progress, now }: StandingProps) {
   const { t } = useRequest();
@@ -105,11 +114,11 @@ function Standing({ review, progress, now }: StandingProps) {
     <>
       <p>
         {t(now >= review.dueAt ? 'access:review.wasDue' : 'access:review.due')} <DateText date={lastDay} />.{' '}
-        {progress.undecided === 0
-          ? t('access:review.allDecided')
-          : t('access:review.left', { count: progress.undecided })}
+        {leftText(t, progress)}
       </p>
-      {progress.suspended === 0 ? null : <p>{t('access:review.suspended', { count: progress.suspended })}</p>}
+      {progress === undefined || progress.suspended === 0 ? null : (
+        <p>{t('access:review.suspended', { count: progress.suspended })}</p>
+      )}
     </>
   );
 }

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import type { Transaction } from '../database/transaction.ts';
 import { parsePlainDate, type PlainDate, startOfDay } from '../kernel/dates.ts';
-import { businessOf, type FoundMandate, type Reading } from './records.ts';
+import { businessOf, type FoundMandate, PAGE_SIZE, type Reading } from './records.ts';
 import type { Reminded, Uses } from './review-rules.ts';
 import { type Right, RIGHTS } from './rules.ts';
 
@@ -90,11 +90,27 @@ export interface Progress {
 
 export async function progressOf({ query, now }: Reading, review: Review): Promise<Progress> {
   const { rows } = await sql<Progress>`
-    select (count(*) filter (where ${goneThrough(review, now)}))::int as total,
-      (count(*) filter (where ${goneThrough(review, now)} and ${unanswered(review)}))::int as undecided,
-      (count(*) filter (where m.suspended_reason = 'review'))::int as suspended
-    from mandates m where m.business_id = ${review.businessId} and m.ended_at is null`.execute(query);
+    select ${progressIn(review, now)} from mandates m
+    where m.business_id = ${review.businessId} and m.ended_at is null`.execute(query);
   return rows[0] ?? { total: 0, undecided: 0, suspended: 0 };
+}
+
+const progressIn = (review: Review, now: Date) => sql`
+  (count(*) filter (where ${goneThrough(review, now)}))::int as total,
+  (count(*) filter (where ${goneThrough(review, now)} and ${unanswered(review)}))::int as undecided,
+  (count(*) filter (where m.suspended_reason = 'review'))::int as suspended`;
+
+/**
+ * As `progressOf`; undefined for a business with more mandates than a page shows, of which no more are read: the Access page is
+ * to cost the same however many there are.
+ */
+export async function progressOfFew({ query, now }: Reading, review: Review): Promise<Progress | undefined> {
+  const areFew = sql`(select count(*) from few) <= ${PAGE_SIZE}`;
+  const { rows } = await sql<Progress>`
+    with few as materialized (select * from mandates where business_id = ${review.businessId} and ended_at is null
+      order by list_key, id limit ${PAGE_SIZE + 1})
+    select ${progressIn(review, now)} from few m where ${areFew} having ${areFew}`.execute(query);
+  return rows[0];
 }
 
 /** A page of the ids of what is not decided yet, in the order of the Access page. */

@@ -173,6 +173,24 @@ describe('a review', () => {
     );
   });
 
+  test('is on the Access page with what is left, and without that where the business has many mandates', async () => {
+    const list = `/b/${BUSINESS}/business/access`;
+    expect((await pages.get(officer, list)).text).toContain('3 mandates are left.');
+    await world.rows(
+      `with people as (insert into persons (national_id_hash, national_id_encrypted, name)
+         select sha256(('many ' || n)::bytea), '\\x01', 'Person ' || n from generate_series(1, 23) n returning id, name)
+       insert into mandates (business_id, holder, person_id, holder_name, rights, starts_at, ends_at, tie, approved_by,
+         approved_by_name, approved_at, approved_acr, approved_auth_time)
+       select $1, 'person', id, name, '{cards.read}', '2026-11-01', '2027-09-30', 'employment', $2, 'x', '2026-11-01', 'high', '2026-11-01'
+       from people`,
+      [business, officer.id],
+    );
+    const { text } = await pages.get(officer, list);
+    expect(text).toContain('The review says how many are left.');
+    expect(text).not.toContain('mandates are left.');
+    expect((await pages.get(officer, REVIEW)).text).toContain('26 mandates are left.');
+  });
+
   test('is left and gone on with by another officer: what is decided is stored one by one', async () => {
     expect((await keep(officer, mandates.clerk)).ok).toBe(true);
     const { text } = await pages.get(second, REVIEW);
