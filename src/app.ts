@@ -29,7 +29,7 @@ import {
   createBusinessTasks,
   refreshSoon,
 } from './businesses/index.ts';
-import { createCardPages, createCardTasks, requestProduction } from './cards/index.ts';
+import { blockCardsOf, createCardPages, createCardTasks, requestProduction } from './cards/index.ts';
 import { createCheckPages } from './checks/index.ts';
 import type { Config } from './config.ts';
 import { contactAddresses, createContactPages, seedContact } from './contact/index.ts';
@@ -46,7 +46,7 @@ import { createOpenid } from './identity/openid.ts';
 import { type JobWorker, startWorker, type Task } from './jobs/index.ts';
 import { createLog } from './log.ts';
 import { createMessageTasks, createNotify, createOwnAddress, createSendMail } from './messages/index.ts';
-import { createOrderPages } from './orders/index.ts';
+import { createOrderPages, createOrderTasks, type OrderActionDeps } from './orders/index.ts';
 import { createBusinessPasskeyPages, createPasskeyPages } from './passkeys/index.ts';
 import { cardPriceNow } from './prices/index.ts';
 import { createRegisters, type Registers } from './registers/index.ts';
@@ -89,6 +89,7 @@ export interface Services {
   readonly importBusiness: BusinessImport;
   readonly importWorkers: WorkerImport;
   readonly notify: Notify;
+  readonly blockCardsOf: OrderActionDeps['blockCardsOf'];
   readonly identity: IdentityDeps;
 }
 
@@ -151,6 +152,7 @@ function createServices(config: Config): Services {
     limits: config.session,
   };
   const importWorkers = createWorkerImport({ database, registers, vault });
+  const notify = createNotify({ vault });
   return {
     config,
     database,
@@ -159,7 +161,8 @@ function createServices(config: Config): Services {
     importBusiness,
     importWorkers,
     identity,
-    notify: createNotify({ vault }),
+    notify,
+    blockCardsOf: (...asked) => blockCardsOf(notify, ...asked),
   };
 }
 
@@ -270,7 +273,13 @@ function businessPages(services: Services): Hono<AppEnv>[] {
     createBusinessPasskeyPages(access),
     createVendorPages({ ...access, agreements, importBusiness, requestLimits: config.requests }),
     createContactPages({ database, notify }),
-    createOrderPages({ database, notify, vault, allowSynthetic: config.allowSynthetic }),
+    createOrderPages({
+      database,
+      notify,
+      vault,
+      allowSynthetic: config.allowSynthetic,
+      blockCardsOf: services.blockCardsOf,
+    }),
     createCardPages({ database, notify }),
     createWorkerPages({ database }),
   ];
@@ -308,6 +317,7 @@ function createTasks(services: Services, translator: Translator, log: Logger): T
     ...createStaffTasks({ database, notify }),
     ...createBusinessTasks({ database, importBusiness, registers }),
     ...createWorkerTasks({ database, importWorkers }),
+    ...createOrderTasks({ database, notify }),
     ...createCardTasks({ database, issuer: registers.cardIssuer, log, origin: config.origin }),
     ...createMessageTasks({
       database,

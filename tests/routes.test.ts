@@ -79,6 +79,8 @@ const ROUTES: Readonly<Record<string, Reach>> = {
 const SEES_ORDERS = 'orders.read | orders.place | orders.prepare | orders.approve';
 const SEES_ITS_ORDERS = 'orders.read | orders.place | orders.prepare';
 const ORDERS = 'orders.place | orders.prepare';
+const KEEPS_ADDRESSES = 'orders.place | orders.approve';
+const RENEWS = 'cards.read & orders.place | cards.read & orders.prepare';
 const OFFERS = 'workers.read & orders.place';
 const BLOCKS = 'cards.block & cards.read';
 const ANY = RIGHTS.join(' | ');
@@ -138,9 +140,12 @@ const BUSINESS_ROUTES: Readonly<Record<string, readonly [own: string, vendor: st
   'GET /orders/:order/cancel': [SEES_ORDERS, SEES_ITS_ORDERS],
   'GET /orders/:order/lines/:line/cancel': [SEES_ORDERS, SEES_ITS_ORDERS],
   'GET /orders/:order/lines/:line/photo': [SEES_ORDERS, SEES_ITS_ORDERS],
+  'GET /orders/addresses': [KEEPS_ADDRESSES, NEVER],
+  'GET /orders/addresses/:address/remove': [KEEPS_ADDRESSES, NEVER],
   'GET /orders/new': [ORDERS, ORDERS],
   'GET /orders/new/confirm': [ORDERS, ORDERS],
   'GET /orders/new/look-up': [ORDERS, ORDERS],
+  'GET /orders/renew': [RENEWS, RENEWS],
   'GET /orders/offer': [OFFERS, NEVER],
   'GET /orders/offer/:offer/withdraw': [OFFERS, NEVER],
   'GET /photos/:photo': [SEES_ORDERS, SEES_ITS_ORDERS],
@@ -188,6 +193,8 @@ const BUSINESS_ROUTES: Readonly<Record<string, readonly [own: string, vendor: st
   'POST /orders/:order/cancel': ['orders.place | orders.approve | orders.prepare', ORDERS],
   'POST /orders/:order/lines/:line/cancel': ['orders.place | orders.approve | orders.prepare', ORDERS],
   'POST /orders/:order/lines/:line/photo': [ORDERS, ORDERS],
+  'POST /orders/addresses': [KEEPS_ADDRESSES, NEVER],
+  'POST /orders/addresses/:address/remove': [KEEPS_ADDRESSES, NEVER],
   'POST /orders/new/confirm': [ORDERS, ORDERS],
   'POST /orders/new/look-up': [ORDERS, ORDERS],
   'POST /orders/offer': [OFFERS, NEVER],
@@ -258,6 +265,13 @@ const FORMS: Readonly<Record<string, (things: Things, filling: Filling, side: Si
   'POST /orders/:order/cancel': () => ({}),
   'POST /orders/:order/lines/:line/cancel': () => ({}),
   'POST /orders/:order/lines/:line/photo': ({ line }, { photo }) => ({ [`photo-${line}`]: photo }),
+  'POST /orders/addresses': () => ({
+    recipient: 'Brakka',
+    street: 'Torget 2',
+    postalCode: '9008',
+    place: '',
+  }),
+  'POST /orders/addresses/:address/remove': () => ({}),
   'POST /orders/new/confirm': ({ unit, worker, offered: known }, _, side) => ({
     key: uuidv7(),
     unit,

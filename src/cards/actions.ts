@@ -10,10 +10,12 @@ import {
 } from '../access/index.ts';
 import type { Database } from '../database/database.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
+import type { ReplacementReason } from '../orders/index.ts';
 import { discloseWorkers } from '../workers/index.ts';
 import {
   insertBlock,
   listCards,
+  openCardsOf,
   readCard,
   readThumbnail,
   type Card,
@@ -120,16 +122,51 @@ export function blockCard(
     const card = await readReachable(permitted, cardId);
     if (card === undefined) return err(missing);
     if (!permitted.use('cards.block', subjectOf(card)).allowed) return err(missing);
-    if (!(await insertBlock(permitted, cardId, reason))) return err({ kind: 'already-blocked' });
-    await permitted.audit({ subject: { kind: 'card', id: cardId }, changes: { reason, from: card.state } });
-    await notify(permitted, {
-      template: `cards:notice.${reason}`,
-      businessId: permitted.facts.business?.id ?? null,
-      parameters: { number: card.number, ...actorOf(permitted) },
-      audience: 'business-and-officers',
-    });
+    if (!(await block(permitted, notify, card, reason))) return err({ kind: 'already-blocked' });
     return ok(undefined);
   });
+}
+
+/** Blocks, audits and tells; false when the card was blocked before. */
+async function block(
+  permitted: Permitted,
+  notify: Notify,
+  card: Card,
+  reason: BlockReason,
+): Promise<boolean> {
+  if (!(await insertBlock(permitted, card.id, reason))) return false;
+  await permitted.audit({
+    action: blocking.action,
+    subject: { kind: 'card', id: card.id },
+    changes: { reason, from: card.state },
+  });
+  await notify(permitted, {
+    template: `cards:notice.${reason}`,
+    businessId: permitted.facts.business?.id ?? null,
+    parameters: { number: card.number, ...actorOf(permitted) },
+    audience: 'business-and-officers',
+  });
+  return true;
+}
+
+/**
+ * Blocks the cards of a worker who is about to get another, within the transaction that orders it; refused as blocking a card
+ * by itself is. Fills the port of orders.
+ */
+export async function blockCardsOf(
+  notify: Notify,
+  permitted: Permitted,
+  workerId: string,
+  reason: ReplacementReason,
+): Promise<Result<undefined, Refused>> {
+  for (const cardId of await openCardsOf(permitted, workerId)) {
+    const card = await readReachable(permitted, cardId);
+    if (card === undefined) return err(missing);
+    const decision = permitted.use('cards.block', subjectOf(card));
+    if (!decision.allowed) return err({ kind: 'refused', refusal: decision.refusal });
+    await block(permitted, notify, card, reason);
+  }
+  return ok(undefined);
 }
 
 /** What a decision about the card turns on. */

@@ -1,3 +1,4 @@
+export { blockCardsOf } from './actions.ts';
 export { createCardTasks } from './jobs.ts';
 export { createCardPages } from './pages.tsx';
 export { requestProduction } from './production.ts';

@@ -10,6 +10,7 @@ import {
 import { endToLastDay, osloToday } from '../kernel/dates.ts';
 import { isUuid } from '../kernel/ids.ts';
 import { formatOrganisationNumber } from '../kernel/organisation-number.ts';
+import { confirmPath } from '../orders/index.ts';
 import {
   Actions,
   Alert,
@@ -229,6 +230,13 @@ async function cardPage(c: Context<AppEnv>, deps: CardDependencies) {
             {t('cards:block.button')}
           </LinkButton>
         ) : null}
+        <LinkButton
+          href={confirmPath(requireActing(c), card.unitId, [card.workerId])}
+          variant="secondary"
+          disabledReason={orderReason(c, permitted, card)}
+        >
+          {t('cards:another')}
+        </LinkButton>
       </Actions>
     </>,
   );
@@ -292,6 +300,13 @@ function reasonOf(c: Context<AppEnv>, decision: Decision): string | undefined {
   if (decision.allowed) return undefined;
   const t = c.get('t');
   return `${t(`access:refusal.${decision.refusal}.rule`)} ${t(`access:refusal.${decision.refusal}.who`)}`;
+}
+
+/** Why the asker orders no other card for the holder; whoever may only prepare does that. */
+function orderReason(c: Context<AppEnv>, permitted: Seen<object>['permitted'], card: Card) {
+  const subject = { unitId: card.unitId, workerId: card.workerId };
+  if (permitted.decide('orders.prepare', subject).allowed) return undefined;
+  return reasonOf(c, permitted.decide('orders.place', subject));
 }
 
 async function picture(c: Context<AppEnv>, deps: CardDependencies) {

@@ -115,6 +115,20 @@ export async function readCard(transaction: Transaction, cardId: string): Promis
     .executeTakeFirst();
 }
 
+/** The cards of a worker that are neither blocked nor expired, of those that the asker may see. */
+export async function openCardsOf({ query, now }: Transaction, workerId: string): Promise<string[]> {
+  const rows = await query
+    .selectFrom('cards_as_shown')
+    .select('id')
+    .where('worker_id', '=', workerId)
+    .where('blocked_at', 'is', null)
+    .where('expires_at', '>', now)
+    .orderBy('id')
+    .$narrowType<{ id: string }>()
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
 /** The holder's photo as a small JPEG; undefined for those who may not see photos. */
 export async function readThumbnail({ query }: Transaction, cardId: string): Promise<Buffer | undefined> {
   const row = await query

@@ -1,11 +1,12 @@
 import { addMonths, lastDayToEnd, osloToday } from '../kernel/dates.ts';
+import type { ReplacementReason } from '../orders/index.ts';
 
 /** The state of a card, as the database's `card_state` answers for pages and checks alike. */
 export type CardState = 'valid' | 'in-production' | 'blocked' | 'suspended' | 'expired';
 
 /** Why a card is taken out of use, once and for all. */
 export const blockReasons = ['lost', 'stolen', 'returned'] as const;
-export type BlockReason = (typeof blockReasons)[number];
+export type BlockReason = (typeof blockReasons)[number] | ReplacementReason;
 
 /** How far the issuer has come with a card, in order. */
 export const productionSteps = ['waiting', 'acknowledged', 'produced', 'shipped'] as const;

@@ -13,6 +13,7 @@ import accessEn from '../access/en.json' with { type: 'json' };
 import accessNb from '../access/nb.json' with { type: 'json' };
 import type { ContextRequest, Transaction } from '../database/transaction.ts';
 import { inTransaction } from '../database/transaction.ts';
+import { ok } from '../kernel/result.ts';
 import ordersEn from '../orders/en.json' with { type: 'json' };
 import { createOrderPages, offerWorkers, placeOrder } from '../orders/index.ts';
 import ordersNb from '../orders/nb.json' with { type: 'json' };
@@ -60,7 +61,7 @@ async function worker(name: string, born: string): Promise<Known> {
 
 beforeAll(async () => {
   fixtures = await Fixtures.start();
-  const deps = { database: fixtures.database, notify };
+  const deps = { database: fixtures.database, notify, blockCardsOf: () => Promise.resolve(ok(undefined)) };
   [boss, member] = [await fixtures.person('Dag Leder'), await fixtures.person('Mia Medlem')];
   [business, vendor] = [await fixtures.business(), await fixtures.business()];
   await fixtures.officer(business, boss);

@@ -208,6 +208,18 @@ export interface ContactDetails {
   version: Generated<number>;
 }
 
+export interface DeliveryAddresses {
+  added_at: Timestamp;
+  added_by: string;
+  added_by_name: string;
+  address: unknown;
+  business_id: string;
+  id: Generated<string>;
+  removed_at: Timestamp | null;
+  removed_by: string | null;
+  removed_by_name: string | null;
+}
+
 export interface Devices {
   answer: string | null;
   answered_at: Timestamp | null;
@@ -488,6 +500,7 @@ export interface Orders {
   held_by_limit: string | null;
   id: Generated<string>;
   idempotency_key: string;
+  lapsed_at: Timestamp | null;
   mandate_id: string | null;
   number: Generated<number>;
   placed_at: Timestamp;
@@ -804,6 +817,7 @@ export interface DB {
   clock: Clock;
   contact_changes: ContactChanges;
   contact_details: ContactDetails;
+  delivery_addresses: DeliveryAddresses;
   devices: Devices;
   disclosures: Disclosures;
   drafts: Drafts;

@@ -5,6 +5,8 @@ import { formatMoney } from '../kernel/money.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import { priceAt, totals, vatAt, type Price } from '../prices/index.ts';
 import { insertPhoto, preparePhoto, type PhotoError, type PreparedPhoto } from '../workers/index.ts';
+import { keepAddress } from './delivery-actions.ts';
+import { isKnownAddress, savedAddresses } from './delivery-records.ts';
 import * as records from './records.ts';
 import {
   limitReached,
@@ -13,14 +15,23 @@ import {
   placedState,
   rightsFor,
   type DeliveryAddress,
+  type KeptAddress,
   type Limit,
   type LineAction,
   type Obstacle,
+  type ReplacementReason,
+  REGISTERED,
 } from './rules.ts';
 
 export interface OrderActionDeps {
   readonly database: Pick<Database, 'request'>;
   readonly notify: Notify;
+  /** Port: blocks the cards that the worker has, audited and told of; refused as blocking them is. Filled by the cards feature. */
+  readonly blockCardsOf: (
+    permitted: Permitted,
+    workerId: string,
+    reason: ReplacementReason,
+  ) => Promise<Result<undefined, Refused>>;
 }
 
 /** What is to be ordered. `key` is a UUID of the form that was filled in: the same key is the same order. */
@@ -29,8 +40,12 @@ export interface PlaceOrder {
   readonly unitId: string;
   /** From the worker list, or for a vendor without it from what it was offered. */
   readonly workerIds: readonly string[];
-  readonly delivery: DeliveryAddress;
+  readonly delivery: DeliveryAddress | KeptAddress;
   readonly customerReference: string;
+  /** Keep the address that was typed for later orders. */
+  readonly keepAddress?: boolean;
+  /** Why the one worker, who has a valid card, gets another; that card is blocked. */
+  readonly replacing?: ReplacementReason | undefined;
 }
 
 /** The order that came of it. `limit`: the mandate's limit that made it one for an approver to place. */
@@ -45,7 +60,16 @@ export interface PlacedOrder {
 
 /** Why not, with the workers concerned where it is about them. */
 export type PlaceOrderError =
-  | { readonly kind: 'no-such-unit' | 'no-workers' | 'too-many-workers' | 'no-card-type' | 'key-used' }
+  | {
+      readonly kind:
+        | 'no-such-unit'
+        | 'no-workers'
+        | 'too-many-workers'
+        | 'no-card-type'
+        | 'key-used'
+        | 'replaces-one'
+        | 'no-such-address';
+    }
   | Refused
   | { readonly kind: 'not-orderable'; readonly obstacles: ReadonlyMap<string, Obstacle> };
 
@@ -93,18 +117,30 @@ async function place(
   if (!units.some((unit) => unit.id === command.unitId)) return err({ kind: 'no-such-unit' });
   const price = await priceNow(permitted, command.workerIds.length);
   if (price === undefined) return err({ kind: 'no-card-type' });
-  const limit = permitted.right === 'orders.place' ? await limitOf(permitted, price, true) : undefined;
+  const delivery = await addressOf(permitted, command.delivery);
+  if (delivery === undefined) return err({ kind: 'no-such-address' });
+  const limit =
+    permitted.right === 'orders.place' ? await limitOf(permitted, price, true, delivery) : undefined;
   const state = permitted.right === 'orders.place' && limit === undefined ? 'placed' : 'awaiting-approval';
-  const order = await records.insertOrder(permitted, { ...command, ...price, state, limit });
+  const order = await records.insertOrder(permitted, { ...command, ...price, delivery, state, limit });
   if (order === undefined) {
     const other = await records.orderOfKey(permitted, command.key);
     return other === undefined ? err({ kind: 'key-used' }) : ok(repeated(other));
+  }
+  if (command.replacing !== undefined) {
+    const [workerId = '', ...others] = command.workerIds;
+    if (others.length > 0) return err({ kind: 'replaces-one' });
+    const blocked = await deps.blockCardsOf(permitted, workerId, command.replacing);
+    if (!blocked.ok) return blocked;
   }
   const inTheWay = await obstaclesFor(permitted, command.workerIds);
   if (inTheWay.size > 0) return err({ kind: 'not-orderable', obstacles: inTheWay });
   const lineState = state === 'placed' ? placedState(false) : state;
   await records.insertLines(permitted, order.id, command.workerIds, lineState);
   if (permitted.facts.capacity === 'vendor') await records.useOffers(permitted, command.workerIds);
+  else if (command.keepAddress === true && permitted.right === 'orders.place') {
+    await keepAddress(permitted, delivery);
+  }
   await permitted.audit({
     ...(state === 'placed' ? {} : { action: 'order.prepared' }),
     subject: { kind: 'order', id: order.id },
@@ -115,10 +151,20 @@ async function place(
       priceOre: price.priceOre,
       feeOre: price.feeOre,
       ...(limit === undefined ? {} : { limit }),
+      ...(command.replacing === undefined ? {} : { replacing: command.replacing }),
     },
   });
   await tellOf(deps.notify, permitted, order.number, price, state);
   return ok({ orderId: order.id, number: order.number, state, limit, repeated: false });
+}
+
+async function addressOf(
+  permitted: Permitted,
+  delivery: PlaceOrder['delivery'],
+): Promise<DeliveryAddress | undefined> {
+  if (!('kept' in delivery)) return delivery;
+  if (delivery.kept === REGISTERED) return records.registeredAddress(permitted);
+  return (await savedAddresses(permitted)).find(({ id }) => id === delivery.kept)?.address;
 }
 
 /** The rule that keeps one of the workers out of the mandate's reach, whether or not there is such a worker. */
@@ -152,14 +198,21 @@ export async function priceNow(
   return { cardType, priceOre: price.ore, feeOre, count, vatBasisPoints };
 }
 
-/** The limit of the asker's mandate that this order would break. With `binding`, nobody else counts until we are done. */
+/**
+ * What keeps the asker from placing this order without an approver: a limit of the mandate, or for a vendor the address. With
+ * `binding`, nobody else counts until we are done.
+ */
 export async function limitOf(
   permitted: Permitted,
   price: Price,
   binding: boolean,
+  delivery?: DeliveryAddress,
 ): Promise<Limit | undefined> {
-  const { mandate } = permitted.facts;
+  const { mandate, capacity } = permitted.facts;
   if (!mandate) return undefined;
+  const strange =
+    capacity === 'vendor' && delivery !== undefined && !(await isKnownAddress(permitted, delivery));
+  if (strange) return 'new-address';
   if (binding) await records.lockLimits(permitted, mandate.id);
   const placed = await records.placedThisMonth(permitted);
   const order = { cards: price.count, ore: totals(price).excludingVat.ore };
@@ -272,7 +325,7 @@ export interface AttachPhoto {
 
 /** Puts a photo on a line, or another in its place while the card is not in production. A placed line is then ready. */
 export async function attachPhoto(
-  { database }: OrderActionDeps,
+  { database }: Pick<OrderActionDeps, 'database'>,
   acting: ActingFor,
   { orderId, lineId, file }: AttachPhoto,
 ): Promise<Result<{ readonly photoId: string }, LineError | PhotoError | Refused>> {
@@ -321,7 +374,7 @@ async function lineFor(
 
 /** Takes back one line, or with no `lineId` every line of an order that is not in production yet. */
 export async function cancelOrder(
-  { database }: OrderActionDeps,
+  { database }: Pick<OrderActionDeps, 'database'>,
   acting: ActingFor,
   { orderId, lineId }: { readonly orderId: string; readonly lineId?: string },
 ): Promise<Result<{ readonly lines: number }, LineError | Refused>> {
@@ -345,36 +398,49 @@ export async function cancelOrder(
   });
 }
 
+export interface ApproveOrder {
+  readonly orderId: string;
+  /** The lines to place; the others that wait are taken back. Left out: all of them. */
+  readonly lineIds?: readonly string[];
+}
+
 /**
- * The business's approver places what was prepared: all of it, so that a mandate has to reach every worker of it; and
- * nothing that an emergency stop holds.
+ * The business's approver places what was prepared, or part of it and takes the rest back. A mandate has to reach every worker
+ * of it, and nothing is approved that an emergency stop holds. A vendor's new address is kept: the business has now approved it.
  */
 export async function approveOrder(
-  { database }: OrderActionDeps,
+  { database }: Pick<OrderActionDeps, 'database'>,
   acting: ActingFor,
-  orderId: string,
-): Promise<Result<{ readonly orderId: string }, LineError | Refused>> {
+  { orderId, lineIds }: ApproveOrder,
+): Promise<Result<{ readonly approved: number; readonly declined: number }, LineError | 'none' | Refused>> {
+  type Approved = { readonly approved: number; readonly declined: number };
   const request = requestFor('approve', 'order.approved');
-  return act<{ readonly orderId: string }, LineError | Refused>(
-    database,
-    acting,
-    request,
-    async (permitted) => {
-      await records.lockOrder(permitted, orderId);
-      const order = await records.findOrder(permitted, orderId);
-      if (order === undefined) return err('missing');
-      if (order.state !== 'awaiting-approval') return err('too-late');
-      if (await records.reachesBeyond(permitted, orderId)) {
-        return err({ kind: 'refused', refusal: 'other-worker' });
-      }
-      const lines = await records.linesOf(permitted, orderId);
-      const waiting = lines.filter((line) => line.state === 'awaiting-approval');
-      if (waiting.length === 0) return err('too-late');
-      if (!waiting.every((line) => allows(permitted, order, line, 'approve'))) return err('missing');
-      if (order.hold !== undefined) return err('held');
-      await records.approveOrder(permitted, orderId);
-      await permitted.audit({ subject: { kind: 'order', id: orderId }, changes: { number: order.number } });
-      return ok({ orderId });
-    },
-  );
+  return act<Approved, LineError | 'none' | Refused>(database, acting, request, async (permitted) => {
+    await records.lockOrder(permitted, orderId);
+    const order = await records.findOrder(permitted, orderId);
+    if (order === undefined) return err('missing');
+    if (order.state !== 'awaiting-approval') return err('too-late');
+    if (await records.reachesBeyond(permitted, orderId)) {
+      return err({ kind: 'refused', refusal: 'other-worker' });
+    }
+    const lines = await records.linesOf(permitted, orderId);
+    const waiting = lines.filter((line) => line.state === 'awaiting-approval');
+    if (waiting.length === 0) return err('too-late');
+    if (!waiting.every((line) => allows(permitted, order, line, 'approve'))) return err('missing');
+    if (order.hold !== undefined) return err('held');
+    const declined = lineIds === undefined ? [] : waiting.filter((line) => !lineIds.includes(line.id));
+    const approved = waiting.length - declined.length;
+    if (approved === 0) return err('none');
+    if (declined.length > 0) await records.cancelLines(permitted, declined);
+    await records.approveOrder(permitted, orderId);
+    await permitted.audit({
+      subject: { kind: 'order', id: orderId },
+      changes: {
+        number: order.number,
+        ...(declined.length === 0 ? {} : { declined: declined.map((line) => line.id) }),
+      },
+    });
+    if (order.heldByLimit === 'new-address') await keepAddress(permitted, order.deliveryAddress);
+    return ok({ approved, declined: declined.length });
+  });
 }

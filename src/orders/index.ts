@@ -1,3 +1,6 @@
-export { attachPhoto, placeOrder } from './actions.ts';
+export { attachPhoto, type OrderActionDeps, placeOrder } from './actions.ts';
+export { createOrderTasks } from './lapsing.ts';
 export { createOrderPages } from './pages.tsx';
+export { confirmPath } from './parts.tsx';
+export type { ReplacementReason } from './rules.ts';
 export { offerWorkers } from './vendor-actions.ts';

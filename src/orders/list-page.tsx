@@ -77,6 +77,16 @@ function drawList(c: Context<AppEnv>, view: ListView, page: number): Answer {
         >
           {t('orders:list.new')}
         </LinkButton>
+        {view.mayRenew ? (
+          <LinkButton href={path('/orders/renew')} variant="secondary">
+            {t('orders:list.renew')}
+          </LinkButton>
+        ) : null}
+        {view.mayKeepAddresses ? (
+          <LinkButton href={path('/orders/addresses')} variant="secondary">
+            {t('orders:addresses.title')}
+          </LinkButton>
+        ) : null}
         {view.mayOffer ? (
           <LinkButton href={path('/orders/offer')} variant="secondary">
             {t('orders:list.offer')}

@@ -1,36 +1,45 @@
 import type { Context } from 'hono';
 import { z } from 'zod';
-import { businessPath, refusedPage, renderBusinessPage, requireActing } from '../access/index.ts';
+import {
+  businessPath,
+  refusedPage,
+  type Refused,
+  renderBusinessPage,
+  requireActing,
+} from '../access/index.ts';
 import { formatDate, parsePlainDate } from '../kernel/dates.ts';
-import { uuidv7 } from '../kernel/ids.ts';
 import { formatOrganisationNumber } from '../kernel/organisation-number.ts';
 import { parseNationalId } from '../kernel/national-id.ts';
+import { ok, type Result } from '../kernel/result.ts';
 import { PriceTable } from '../prices/index.ts';
 import { Actions, Alert, EmptyState, Lead, LinkButton, Section, Stack } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
 import {
   emptyForm,
   formList,
+  type FieldError,
   formWithErrors,
   parseForm,
   readForm,
   type FormState,
 } from '../web/form-parsing.ts';
 import {
+  Checkbox,
   CheckboxGroup,
   GetForm,
   HiddenField,
   PostForm,
   RadioGroup,
   SubmitButton,
-  Textarea,
   TextField,
 } from '../web/forms.tsx';
 import { redirectDone } from '../web/page.tsx';
 import { webPaths } from '../web/paths.ts';
 import { SearchField } from '../web/search.tsx';
-import { placeOrder } from './actions.ts';
+import { placeOrder, type PlaceOrder, type PlaceOrderError } from './actions.ts';
+import { addressText, TypedAddress, typedAddress } from './delivery-page.tsx';
 import {
+  confirmPath,
   isRefused,
   missing,
   orderPath,
@@ -41,11 +50,19 @@ import {
   type Answer,
   type OrderPageDeps,
 } from './parts.tsx';
-import { isPostalCode, MAX_LINES, MAX_MISSES_A_DAY, type DeliveryAddress, type Obstacle } from './rules.ts';
+import {
+  MAX_LINES,
+  MAX_MISSES_A_DAY,
+  REPLACEMENT_REASONS,
+  type Obstacle,
+} from './rules.ts';
 import { lookUpWorker } from './vendor-actions.ts';
 import { choiceView, confirmView, type ChoiceView, type ConfirmView } from './views.ts';
 
 type Page = Context<AppEnv>;
+
+/** The choice of an address that the business does not keep. */
+const ANOTHER = 'another';
 
 const crumbs = (c: Page) => [
   { label: c.get('t')('orders:list.title'), href: businessPath(requireActing(c), '/orders') },
@@ -71,12 +88,7 @@ export async function showChoice(c: Page, deps: OrderPageDeps): Promise<Response
   if (c.req.query('step') !== 'confirm' || unit === undefined) return drawChoice(c, view.value, chosen);
   if (chosen.length === 0) return drawChoice(c, view.value, chosen, 'orders:new.noneChosen');
   if (chosen.length > MAX_LINES) return drawChoice(c, view.value, chosen, 'orders:new.tooMany');
-  const query = new URLSearchParams([
-    ['key', uuidv7()],
-    ['unit', unit.id],
-    ...chosen.map((id): [string, string] => ['worker', id]),
-  ]);
-  return c.redirect(businessPath(acting, `/orders/new/confirm?${query.toString()}`), 303);
+  return c.redirect(confirmPath(acting, unit.id, chosen), 303);
 }
 
 function drawChoice(c: Page, view: ChoiceView, chosen: readonly string[], problem?: string): Answer {
@@ -190,12 +202,22 @@ const confirmSchema = z.object({
   key: z.uuid(),
   unit: z.uuid(),
   worker: formList(z.uuid(), { min: 1, max: MAX_LINES }),
-  recipient: z.string().max(100),
-  street: z.string().max(300),
-  postalCode: z.string().refine(isPostalCode, 'orders:confirm.postalCodeWrong'),
-  place: z.string().max(60),
+  to: z.string().max(40).default(ANOTHER),
+  recipient: z.string().max(100).default(''),
+  street: z.string().max(300).default(''),
+  postalCode: z.string().max(10).default(''),
+  place: z.string().max(60).default(''),
+  keep: z.literal('yes').optional(),
   reference: z.string().max(60).default(''),
+  replacing: z.enum(REPLACEMENT_REASONS).optional(),
 });
+
+/** The address that was chosen or typed; else what is wrong with it by field. */
+function deliveryOf(
+  form: z.output<typeof confirmSchema>,
+): Result<PlaceOrder['delivery'], Record<string, string | FieldError>> {
+  return form.to === ANOTHER ? typedAddress(form) : ok({ kept: form.to });
+}
 
 /** GET /orders/new/confirm: price, address and what else there is to know before the order is placed. */
 export async function showConfirm(c: Page, deps: OrderPageDeps): Promise<Response> {
@@ -228,19 +250,22 @@ export async function sendConfirm(c: Page, deps: OrderPageDeps): Promise<Respons
   };
   const parsed = parseForm(confirmSchema, form);
   if (!parsed.ok) return again(parsed.error);
-  const { key, unit, worker, reference, recipient, street, postalCode, place } = parsed.value;
-  const delivery: DeliveryAddress = { recipient, lines: street.split('\n').slice(0, 3), postalCode, place };
+  const { key, unit, worker, reference, replacing, keep } = parsed.value;
+  const delivery = deliveryOf(parsed.value);
+  if (!delivery.ok) return again(formWithErrors(form, delivery.error));
   const placed = await placeOrder(deps, acting, {
     key,
     unitId: unit,
     workerIds: worker,
-    delivery,
+    delivery: delivery.value,
     customerReference: reference,
+    replacing,
+    keepAddress: keep === 'yes' && parsed.value.to === ANOTHER,
   });
   if (!placed.ok) {
     if (isRefused(placed.error)) return refusedPage(c, placed.error);
     if (placed.error.kind === 'no-such-unit') return missing(c);
-    return again(formWithErrors(form, { worker: `orders:confirm.error.${placed.error.kind}` }));
+    return again(formWithErrors(form, problemOf(placed.error, worker)));
   }
   const { orderId, repeated, state } = placed.value;
   if (repeated) return c.redirect(orderPath(acting, orderId), 303);
@@ -251,12 +276,26 @@ export async function sendConfirm(c: Page, deps: OrderPageDeps): Promise<Respons
   );
 }
 
+/** What is wrong by field: a worker with a valid card gets another for a reason. */
+function problemOf(
+  error: Exclude<PlaceOrderError, Refused>,
+  workerIds: readonly string[],
+): Record<string, string> {
+  const [only = '', ...others] = workerIds;
+  const replaces =
+    error.kind === 'not-orderable' && others.length === 0 && error.obstacles.get(only) === 'valid-card';
+  if (replaces) return { replacing: 'orders:replace.choose' };
+  if (error.kind === 'no-such-address') return { to: 'orders:confirm.addressGone' };
+  return { worker: `orders:confirm.error.${error.kind}` };
+}
+
 function drawConfirm(c: Page, view: ConfirmView, key: string, state: FormState): Answer {
   const t = c.get('t');
   const acting = requireActing(c);
   const failed = Object.keys(state.errors).length > 0;
-  const orderable = view.workers.filter((worker) => worker.obstacle === undefined);
-  const { price, address } = view;
+  const replaces = view.replaces === 'yes';
+  const orderable = view.workers.filter((worker) => worker.obstacle === undefined || replaces);
+  const { price } = view;
   const vendor = view.facts.capacity === 'vendor' ? view.facts.mandate?.vendor?.name : undefined;
   return renderBusinessPage(
     c,
@@ -289,11 +328,12 @@ function drawConfirm(c: Page, view: ConfirmView, key: string, state: FormState):
               ))}
             </ul>
           </Section>
+          {replaces ? <ReplacementReasons c={c} /> : null}
           <PriceTable {...price} vendorName={vendor} />
           {view.approval === undefined ? null : (
             <Alert color="warning">{t(`orders:approval.${view.approval}`)}</Alert>
           )}
-          <AddressFields c={c} address={address} />
+          <AddressFields c={c} view={view} />
           <TextField
             name="reference"
             label={t('orders:confirm.reference')}
@@ -321,7 +361,7 @@ function NotOrderable({ c, view }: { readonly c: Page; readonly view: ConfirmVie
   const refused = view.workers.flatMap((worker): [string, Obstacle][] =>
     worker.obstacle === undefined ? [] : [[worker.name, worker.obstacle]],
   );
-  if (refused.length === 0 && view.workers.length > 0) return null;
+  if (view.replaces === 'yes' || (refused.length === 0 && view.workers.length > 0)) return null;
   return (
     <Alert color="warning" title={t('orders:confirm.notOrderable')}>
       <ul class="ds-list">
@@ -331,36 +371,53 @@ function NotOrderable({ c, view }: { readonly c: Page; readonly view: ConfirmVie
           </li>
         ))}
       </ul>
+      {view.replaces === 'may-not-block' ? <p>{t('orders:replace.mayNotBlock')}</p> : null}
+      {view.workers.length > 1 && refused.some(([, obstacle]) => obstacle === 'valid-card') ? (
+        <p>{t('orders:replace.alone')}</p>
+      ) : null}
     </Alert>
   );
 }
 
-function AddressFields({ c, address }: { readonly c: Page; readonly address: DeliveryAddress }) {
+/** Why the worker gets another card, and what becomes of the one they have. */
+function ReplacementReasons({ c }: { readonly c: Page }) {
   const t = c.get('t');
   return (
+    <>
+      <Alert color="warning">{t('orders:replace.warning')}</Alert>
+      <RadioGroup
+        name="replacing"
+        label={t('orders:replace.why')}
+        choices={REPLACEMENT_REASONS.map((reason) => ({
+          value: reason,
+          label: t(`orders:replace.${reason}`),
+        }))}
+      />
+    </>
+  );
+}
+
+/** Where the cards go: where the business has them sent already, or another address. */
+function AddressFields({ c, view }: { readonly c: Page; readonly view: ConfirmView }) {
+  const t = c.get('t');
+  const vendor = view.facts.capacity === 'vendor';
+  return (
     <Section title={t('orders:confirm.delivery')}>
-      <TextField
-        name="recipient"
-        label={t('orders:confirm.recipient')}
-        value={address.recipient}
-        maxlength={100}
+      <RadioGroup
+        name="to"
+        label={t('orders:confirm.to')}
+        value={view.addresses[0]?.id ?? ANOTHER}
+        choices={[
+          ...view.addresses.map(({ id, address }) => ({ value: id, label: addressText(address) })),
+          {
+            value: ANOTHER,
+            label: t('orders:confirm.another'),
+            description: t(vendor ? 'orders:confirm.anotherVendor' : 'orders:confirm.anotherHint'),
+          },
+        ]}
       />
-      <Textarea
-        name="street"
-        label={t('orders:confirm.street')}
-        value={address.lines.join('\n')}
-        rows={2}
-        maxlength={300}
-      />
-      <TextField
-        name="postalCode"
-        label={t('orders:confirm.postalCode')}
-        value={address.postalCode}
-        inputmode="numeric"
-        size={6}
-        maxlength={10}
-      />
-      <TextField name="place" label={t('orders:confirm.place_')} value={address.place} maxlength={60} />
+      <TypedAddress />
+      {vendor ? null : <Checkbox name="keep" label={t('orders:confirm.keep')} />}
     </Section>
   );
 }

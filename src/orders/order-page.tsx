@@ -9,10 +9,10 @@ import {
 import { isUuid } from '../kernel/ids.ts';
 import { PriceTable } from '../prices/index.ts';
 import { PHOTO_MAX_BYTES, PHOTO_TYPES } from '../workers/index.ts';
-import { Actions, Alert, Card, DateText, DescriptionList, Section, Stack } from '../web/components.tsx';
+import { Alert, Card, DateText, DescriptionList, Section, Stack } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
 import { emptyForm, formWithErrors, readForm, type FormState } from '../web/form-parsing.ts';
-import { FileField, PostForm, SubmitButton } from '../web/forms.tsx';
+import { CheckboxGroup, FileField, HiddenField, PostForm, SubmitButton } from '../web/forms.tsx';
 import { redirectDone } from '../web/page.tsx';
 import { problemPage } from '../web/errors.tsx';
 import { approveOrder, attachPhoto, cancelOrder, type LineError } from './actions.ts';
@@ -26,11 +26,12 @@ import {
   type OrderPageDeps,
 } from './parts.tsx';
 import type { Order } from './records.ts';
+import { lapseTime } from './rules.ts';
 import { orderView, type LineView, type OrderView } from './views.ts';
 
 type Page = Context<AppEnv>;
 
-/** The form that failed, by its line. */
+/** The form that failed, by its line; `approve` for that of the whole order. */
 interface Failed {
   readonly lineId: string;
   readonly state: FormState;
@@ -49,9 +50,26 @@ export async function sendApprove(c: Page, deps: OrderPageDeps): Promise<Respons
   const orderId = c.req.param('order');
   if (!isUuid(orderId)) return missing(c);
   const acting = requireActing(c);
-  const approved = await approveOrder(deps, acting, orderId);
-  if (!approved.ok) return answerFailure(c, approved.error);
-  return redirectDone(c, orderPath(acting, orderId), 'orders:done.approved');
+  const form = await readForm(c);
+  // A form of many lines has none to tick: all of them.
+  const lineIds = form.has('some') ? form.getAll('line').filter((id) => typeof id === 'string') : undefined;
+  const approved = await approveOrder(deps, acting, {
+    orderId,
+    ...(lineIds === undefined ? {} : { lineIds }),
+  });
+  if (!approved.ok) {
+    if (approved.error !== 'none') return answerFailure(c, approved.error);
+    return showOrder(c, deps, {
+      lineId: 'approve',
+      state: formWithErrors(form, { line: 'orders:order.noneTicked' }),
+    });
+  }
+  const { declined } = approved.value;
+  return redirectDone(
+    c,
+    orderPath(acting, orderId),
+    `orders:done.${declined === 0 ? 'approved' : 'partlyApproved'}`,
+  );
 }
 
 /** POST /orders/:order/cancel and /orders/:order/lines/:line/cancel */
@@ -114,7 +132,7 @@ function drawOrder(c: Page, view: OrderView, failed: Failed | undefined): Answer
       <Held c={c} view={view} />
       <Waiting c={c} view={view} />
       {view.beyond ? <Alert color="info">{t('orders:order.beyond')}</Alert> : null}
-      <OrderButtons c={c} view={view} />
+      <OrderButtons c={c} view={view} failed={failed} />
       <Section title={t('orders:order.lines')}>
         <Stack>
           {lines.map((line) => (
@@ -158,6 +176,7 @@ function OrderFacts({ c, order, held }: OrderFactsProps) {
     { term: t('orders:confirm.reference'), value: order.customerReference || '–' },
     { term: t('orders:order.approvedBy'), value: who(order.approvedByName, order.approvedAt) },
     { term: t('orders:order.cancelledBy'), value: who(order.cancelledByName, order.cancelledAt) },
+    { term: t('orders:order.lapsed'), value: order.lapsedAt && <DateText date={order.lapsedAt} time /> },
   ];
   return <DescriptionList items={items.filter((item) => item.value !== null)} />;
 }
@@ -185,7 +204,14 @@ function Waiting({ c, view }: { readonly c: Page; readonly view: OrderView }) {
   if (order.state === 'awaiting-approval') {
     const reason =
       order.heldByLimit === null ? 'orders:order.awaiting' : `orders:approval.${order.heldByLimit}`;
-    return <Alert color="warning">{t(reason)}</Alert>;
+    return (
+      <Alert color="warning">
+        <p>{t(reason)}</p>
+        <p>
+          {t('orders:order.lapses')} <DateText date={lapseTime(order.placedAt)} time />.
+        </p>
+      </Alert>
+    );
   }
   const photos = lines.filter((line) => line.state === 'awaiting-media').length;
   return photos === 0 ? null : (
@@ -193,14 +219,17 @@ function Waiting({ c, view }: { readonly c: Page; readonly view: OrderView }) {
   );
 }
 
-function OrderButtons({ c, view }: { readonly c: Page; readonly view: OrderView }) {
+type ButtonsProps = { readonly c: Page; readonly view: OrderView; readonly failed: Failed | undefined };
+
+function OrderButtons({ c, view, failed }: ButtonsProps) {
   const t = c.get('t');
   const path = orderPath(requireActing(c), view.order.id);
   if (view.order.state === 'cancelled') return null;
   return (
-    <Actions>
+    <>
       {view.order.state === 'awaiting-approval' ? (
-        <PostForm action={`${path}/approve`} class="form inline">
+        <PostForm action={`${path}/approve`} state={failed?.lineId === 'approve' ? failed.state : emptyForm}>
+          <LinesToApprove c={c} view={view} />
           <SubmitButton disabledReason={approvalReason(c, view)}>{t('orders:order.approve')}</SubmitButton>
         </PostForm>
       ) : null}
@@ -211,7 +240,26 @@ function OrderButtons({ c, view }: { readonly c: Page; readonly view: OrderView 
           </SubmitButton>
         </PostForm>
       ) : null}
-    </Actions>
+    </>
+  );
+}
+
+/** Who is to get a card: all of them unless some are unticked. */
+function LinesToApprove({ c, view }: { readonly c: Page; readonly view: OrderView }) {
+  const t = c.get('t');
+  const waiting = view.lines.filter((line) => line.state === 'awaiting-approval');
+  if (!view.mayApprove || waiting.length < 2) return null;
+  return (
+    <>
+      <HiddenField name="some" value="yes" />
+      <CheckboxGroup
+        name="line"
+        label={t('orders:order.who')}
+        description={t('orders:order.whoHint')}
+        values={waiting.map((line) => line.id)}
+        choices={waiting.map((line) => ({ value: line.id, label: line.name }))}
+      />
+    </>
   );
 }
 

@@ -14,7 +14,8 @@ import pricesNb from '../prices/nb.json' with { type: 'json' };
 import workersEn from '../workers/en.json' with { type: 'json' };
 import { createWorkerPages } from '../workers/index.ts';
 import workersNb from '../workers/nb.json' with { type: 'json' };
-import { attachPhoto, cancelOrder, placeOrder, type PlaceOrder } from './actions.ts';
+import { blockCardsOf } from '../cards/index.ts';
+import { attachPhoto, cancelOrder, type OrderActionDeps, placeOrder, type PlaceOrder } from './actions.ts';
 import en from './en.json' with { type: 'json' };
 import nb from './nb.json' with { type: 'json' };
 import { createOrderPages } from './pages.tsx';
@@ -26,7 +27,7 @@ const words = {
   nb: { orders: nb, access: accessNb, prices: pricesNb, workers: workersNb },
   en: { orders: en, access: accessEn, prices: pricesEn, workers: workersEn },
 };
-const delivery = { recipient: 'Mottak', lines: ['Testveien 1'], postalCode: '0150', place: 'OSLO' };
+const delivery = { recipient: 'BLÅ HAMMER AS', lines: ['Testveien 1'], postalCode: '0150', place: 'OSLO' };
 
 let fixtures: Fixtures;
 let pages: PageCaller;
@@ -636,13 +637,15 @@ describe('an order', () => {
   });
 });
 
-function actionDeps() {
+function actionDeps(): OrderActionDeps {
   return {
     database: fixtures.database,
     notify: (_transaction: unknown, notice: Notice) => {
       notices.push(notice);
       return Promise.resolve();
     },
+    blockCardsOf: (...[permitted, workerId, reason]: Parameters<OrderActionDeps['blockCardsOf']>) =>
+      blockCardsOf(actionDeps().notify, permitted, workerId, reason),
   };
 }
 

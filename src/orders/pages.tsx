@@ -1,15 +1,22 @@
 import { Hono } from 'hono';
 import type { AppEnv } from '../web/context.ts';
+import { sendAddress, sendForget, showAddresses } from './delivery-page.tsx';
 import { showOrders } from './list-page.tsx';
 import { sendConfirm, sendLookUp, showChoice, showConfirm, showLookUp } from './new-pages.tsx';
 import { sendOffer, sendWithdraw, showOffer } from './offer-page.tsx';
 import { sendApprove, sendCancel, sendPhoto, showOrder } from './order-page.tsx';
 import type { OrderPageDeps } from './parts.tsx';
+import { showRenewals } from './renew-page.tsx';
 
 /** The pages of orders, for a business and for a vendor that acts for it; paths are relative to the business. */
 export function createOrderPages(deps: OrderPageDeps): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   app.get('/orders', (c) => showOrders(c, deps));
+  app.get('/orders/addresses', (c) => showAddresses(c, deps));
+  app.post('/orders/addresses', (c) => sendAddress(c, deps));
+  app.get('/orders/addresses/:address/remove', (c) => showAddresses(c, deps));
+  app.post('/orders/addresses/:address/remove', (c) => sendForget(c, deps));
+  app.get('/orders/renew', (c) => showRenewals(c, deps));
   app.get('/orders/new', (c) => showChoice(c, deps));
   app.get('/orders/new/confirm', (c) => showConfirm(c, deps));
   app.post('/orders/new/confirm', (c) => sendConfirm(c, deps));

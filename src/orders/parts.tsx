@@ -1,20 +1,18 @@
 import type { Context } from 'hono';
-import { businessPath, refusedPage, type ActingFor, type Notify, type Refused } from '../access/index.ts';
-import type { Database } from '../database/database.ts';
+import { businessPath, refusedPage, type ActingFor, type Refused } from '../access/index.ts';
 import type { Vault } from '../database/encryption.ts';
-import { isUuid } from '../kernel/ids.ts';
+import { isUuid, uuidv7 } from '../kernel/ids.ts';
 import { nok } from '../kernel/money.ts';
 import { totals } from '../prices/index.ts';
 import { Money, Tag } from '../web/components.tsx';
 import type { AppEnv, Translate } from '../web/context.ts';
 import { useRequest } from '../web/request.ts';
 import { searchOf } from '../web/search.tsx';
+import type { OrderActionDeps } from './actions.ts';
 import type { Candidate } from './records.ts';
 import type { LineState, OrderState } from './rules.ts';
 
-export interface OrderPageDeps {
-  readonly database: Pick<Database, 'request'>;
-  readonly notify: Notify;
+export interface OrderPageDeps extends OrderActionDeps {
   readonly vault: Pick<Vault, 'hash'>;
   /** Whether made-up people count as people. */
   readonly allowSynthetic: boolean;
@@ -91,6 +89,16 @@ export function workerChoice(t: Translate, shownDate: (date: string) => string) 
 
 export function orderPath(acting: ActingFor, orderId: string): string {
   return businessPath(acting, `/orders/${orderId}`);
+}
+
+/** The form that orders for these workers of a unit; each way there fills it in anew. */
+export function confirmPath(acting: ActingFor, unitId: string, workerIds: readonly string[]): string {
+  const query = new URLSearchParams([
+    ['key', uuidv7()],
+    ['unit', unitId],
+    ...workerIds.map((id): [string, string] => ['worker', id]),
+  ]);
+  return businessPath(acting, `/orders/new/confirm?${query.toString()}`);
 }
 
 /** The values of a query that are ids; whatever else stands there is nothing. */

@@ -5,10 +5,13 @@ import type { Transaction } from '../database/transaction.ts';
 import { firstDayOfMonth, startOfDay } from '../kernel/dates.ts';
 import { uuidv7 } from '../kernel/ids.ts';
 import {
+  APPROVAL_DAYS,
   HOLDABLE_LINES,
+  LIMITS,
   LINE_STATES,
   OBSTACLES,
   ORDER_STATES,
+  RENEWAL_DAYS,
   type DeliveryAddress,
   type Limit,
   type LineState,
@@ -57,7 +60,8 @@ export async function registeredAddress({ query, facts }: Permitted): Promise<De
   return { ...readAddress(row.address), recipient: row.name };
 }
 
-function readAddress(stored: unknown): DeliveryAddress {
+/** An address as it is stored; what is not in it is empty. */
+export function readAddress(stored: unknown): DeliveryAddress {
   const parsed = address.safeParse(stored);
   return parsed.success ? parsed.data : { recipient: '', lines: [], postalCode: '', place: '' };
 }
@@ -142,6 +146,34 @@ export async function obstaclesOf(
     select worker_id, obstacle from order_obstacles(${workerIds}::uuid[])`.execute(query);
   const obstacle = z.enum(OBSTACLES).nullable();
   return new Map(found.rows.map((row) => [row.worker_id, obstacle.parse(row.obstacle)]));
+}
+
+export interface Renewal {
+  readonly workerId: string;
+  readonly unitId: string;
+  readonly unitName: string;
+  readonly name: string;
+  readonly expiresAt: Date;
+}
+
+/**
+ * Whose cards, of those that the asker may see, expire within `RENEWAL_DAYS` or did so as lately, and who can be ordered for:
+ * the first to expire first, at most `limit`.
+ */
+export async function renewals({ query, facts, now }: Permitted, limit: number): Promise<Renewal[]> {
+  const { rows } = await sql<Renewal>`
+    with expiring as materialized (
+      select distinct on (c.worker_id) c.worker_id, c.unit_id, c.holder_name, c.expires_at from cards_as_shown c
+      where c.business_id = ${facts.business?.id ?? NO_ID} and c.blocked_at is null
+        and c.expires_at <= ${now}::timestamptz + make_interval(days => ${RENEWAL_DAYS})
+        and c.expires_at > ${now}::timestamptz - make_interval(days => ${RENEWAL_DAYS})
+      order by c.worker_id, c.expires_at desc)
+    select e.worker_id as "workerId", u.id as "unitId", u.name as "unitName", e.holder_name as name,
+      e.expires_at as "expiresAt"
+    from expiring e left join workers w on w.id = e.worker_id join units u on u.id = coalesce(w.unit_id, e.unit_id)
+      join order_obstacles(array(select worker_id from expiring)) o on o.worker_id = e.worker_id and o.obstacle is null
+    order by e.expires_at, e.holder_name, e.worker_id limit ${limit}`.execute(query);
+  return rows;
 }
 
 // Placing -------------------------------------------------------------------------------------------------------------
@@ -283,6 +315,7 @@ const orderColumns = [
   'orders.approved_at as approvedAt',
   'orders.cancelled_by_name as cancelledByName',
   'orders.cancelled_at as cancelledAt',
+  'orders.lapsed_at as lapsedAt',
   'units.name as unitName',
 ] as const;
 
@@ -303,7 +336,7 @@ export async function findOrder({ query }: Transaction, id: string) {
     .where('orders.id', '=', id)
     .executeTakeFirst();
   if (row === undefined) return undefined;
-  const limit = z.enum(['cards-per-order', 'cards-per-month', 'ore-per-month']).nullable();
+  const limit = z.enum(LIMITS).nullable();
   const { heldSince, heldByName, heldReason, ...rest } = row;
   return {
     ...rest,
@@ -489,6 +522,34 @@ export async function approveOrder({ query, facts, now }: Transaction, orderId: 
     .where('order_id', '=', orderId)
     .where('state', '=', 'awaiting-approval')
     .execute();
+}
+
+export interface LapsedOrder {
+  readonly id: string;
+  readonly number: string;
+  readonly businessId: string;
+  readonly businessName: string;
+  readonly vendorId: string | null;
+  readonly vendorName: string | null;
+  readonly placedByName: string;
+}
+
+/** Takes back orders that have waited too long for an approver, the oldest first; those that somebody is just settling are left. */
+export async function lapseOrders({ query, now }: Transaction, limit: number): Promise<LapsedOrder[]> {
+  const { rows } = await sql<LapsedOrder>`
+    with late as materialized (
+      select id from orders where state = 'awaiting-approval'
+        and placed_at <= ${now}::timestamptz - make_interval(days => ${APPROVAL_DAYS})
+        and pg_try_advisory_xact_lock(hashtextextended('order:' || id, 0))
+      order by placed_at limit ${limit} for update),
+    lines as (
+      update order_lines l set state = 'cancelled', changed_at = ${now} from late
+      where l.order_id = late.id and l.state = 'awaiting-approval')
+    update orders o set state = 'cancelled', lapsed_at = ${now} from late, businesses b
+    where o.id = late.id and b.id = o.business_id
+    returning o.id, o.number, o.business_id as "businessId", b.name as "businessName", o.vendor_id as "vendorId",
+      o.vendor_name as "vendorName", o.placed_by_name as "placedByName"`.execute(query);
+  return rows;
 }
 
 /** Cancels these lines; returns how many were still in a state to be cancelled. */

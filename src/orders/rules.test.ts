@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Right } from '../access/index.ts';
-import { isPostalCode, limitReached, LINE_STATES, mayDo, rightsFor, type LineAction } from './rules.ts';
+import { deliveryAddress, limitReached, LINE_STATES, mayDo, rightsFor, type LineAction } from './rules.ts';
 
 const actions: readonly LineAction[] = ['approve', 'add-photo', 'cancel'];
 const holding = (rights: readonly Right[]) => (right: Right) => rights.includes(right);
@@ -82,11 +82,14 @@ describe('limits', () => {
 });
 
 it.each([
-  ['0150', true],
-  ['9008', true],
-  ['015', false],
-  ['01500', false],
-  ['O150', false],
-])('the postal code %s: %s', (text, right) => {
-  expect(isPostalCode(text)).toBe(right);
+  ['0150', 'Oslo', { ok: true, value: 'OSLO' }],
+  ['9008', '', { ok: true, value: 'TROMSØ' }],
+  ['0150', 'TROMSØ', { ok: false, error: { field: 'place', problem: 'other', place: 'OSLO' } }],
+  ['0002', 'OSLO', { ok: false, error: { field: 'postalCode', problem: 'unknown' } }],
+  ['015', 'OSLO', { ok: false, error: { field: 'postalCode', problem: 'unknown' } }],
+  ['O150', '', { ok: false, error: { field: 'postalCode', problem: 'unknown' } }],
+])('an address with the postal code %s and the place %j: %o', (postalCode, place, expected) => {
+  const address = deliveryAddress({ recipient: 'Mottak', street: ' Torget 1 \n\nPorten', postalCode, place });
+  expect(address.ok ? { ...address, value: address.value.place } : address).toEqual(expected);
+  if (address.ok) expect(address.value.lines).toEqual(['Torget 1', 'Porten']);
 });

@@ -1,4 +1,6 @@
 import type { Right } from '../access/index.ts';
+import { placeOfPostalCode } from '../kernel/postal-codes.ts';
+import { err, ok, type Result } from '../kernel/result.ts';
 
 /** An order before and after it binds: prepared for an approver, placed, or taken back before production. */
 export const ORDER_STATES = ['awaiting-approval', 'placed', 'cancelled'] as const;
@@ -92,7 +94,10 @@ export interface Limits {
   readonly cardsPerMonth: number | null;
   readonly orePerMonth: number | null;
 }
-export type Limit = 'cards-per-order' | 'cards-per-month' | 'ore-per-month';
+
+/** What makes a placing a preparing: a limit of the mandate, or a vendor's address that the business has not approved. */
+export const LIMITS = ['cards-per-order', 'cards-per-month', 'ore-per-month', 'new-address'] as const;
+export type Limit = (typeof LIMITS)[number];
 
 /** Cards and what they cost excluding VAT: of one order, or of a month's placed orders. */
 export interface Volume {
@@ -121,6 +126,21 @@ export const OBSTACLES = [
 ] as const;
 export type Obstacle = (typeof OBSTACLES)[number];
 
+/** A card may be renewed when it expires within so many days; the database's `worker_obstacle` holds it. */
+export const RENEWAL_DAYS = 90;
+
+/** Why a worker who has a valid card gets another: the one they have is blocked when it is ordered. */
+export const REPLACEMENT_REASONS = ['lost', 'stolen', 'damaged', 'new-name'] as const;
+export type ReplacementReason = (typeof REPLACEMENT_REASONS)[number];
+
+/** An order that nobody has approved lapses after so many days. */
+export const APPROVAL_DAYS = 14;
+
+/** When an order placed at that time lapses if nobody approves it. */
+export function lapseTime(placedAt: Date): Date {
+  return new Date(placedAt.getTime() + APPROVAL_DAYS * 86_400_000);
+}
+
 /** How many times a day a vendor may ask for a worker that it cannot order for; the database holds it. */
 export const MAX_MISSES_A_DAY = 20;
 
@@ -132,7 +152,35 @@ export interface DeliveryAddress {
   readonly place: string;
 }
 
-/** A Norwegian postal code: four digits. */
-export function isPostalCode(text: string): boolean {
-  return /^[0-9]{4}$/u.test(text);
+/** Names the registered address of the business among those that it keeps. */
+export const REGISTERED = 'registered';
+
+/** One of the addresses that the business has its cards sent to: `REGISTERED`, or by its id. */
+export interface KeptAddress {
+  readonly kept: string;
+}
+
+/** What is wrong with an address as typed: no such postal code, or that of another place, which is named. */
+export type AddressProblem =
+  | { readonly field: 'postalCode'; readonly problem: 'unknown' }
+  | { readonly field: 'place'; readonly problem: 'other'; readonly place: string };
+
+/** The address that was typed, with the place as Posten writes it; `place` may be left empty. */
+export function deliveryAddress(typed: {
+  readonly recipient: string;
+  readonly street: string;
+  readonly postalCode: string;
+  readonly place: string;
+}): Result<DeliveryAddress, AddressProblem> {
+  const { recipient, street, postalCode } = typed;
+  const place = placeOfPostalCode(postalCode);
+  if (place === undefined) return err({ field: 'postalCode', problem: 'unknown' });
+  if (typed.place !== '' && typed.place.toLocaleUpperCase('nb') !== place) {
+    return err({ field: 'place', problem: 'other', place });
+  }
+  const lines = street
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  return ok({ recipient, lines, postalCode, place });
 }

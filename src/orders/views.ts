@@ -5,8 +5,9 @@ import { err, ok, type Result } from '../kernel/result.ts';
 import type { Price } from '../prices/index.ts';
 import { discloseWorkers } from '../workers/index.ts';
 import { allows, limitOf, priceNow, type PlaceOrder } from './actions.ts';
+import { savedAddresses } from './delivery-records.ts';
 import * as records from './records.ts';
-import { type DeliveryAddress, isHoldable, type Limit, type LineAction } from './rules.ts';
+import { type DeliveryAddress, isHoldable, type Limit, type LineAction, REGISTERED } from './rules.ts';
 import { offering } from './vendor-actions.ts';
 
 /** What the pages show, read in one transaction each; reading of personal data is recorded here. */
@@ -28,12 +29,16 @@ const ordering = { right: 'orders.place', orElse: ['orders.prepare'] as Right[] 
 const PAGE_SIZE = 25;
 /** How many workers one page of the choice shows; a search finds the others. */
 const WORKERS_SHOWN = 100;
+/** How many renewals one page lists; the others follow when these are ordered. */
+const RENEWALS_SHOWN = 500;
 
 export interface ListView extends View {
   readonly orders: readonly records.OrderSummary[];
   readonly pages: number;
   readonly mayOrder: boolean;
+  readonly mayRenew: boolean;
   readonly mayOffer: boolean;
+  readonly mayKeepAddresses: boolean;
   readonly lookUps: readonly records.LookUpSummary[];
 }
 
@@ -45,11 +50,15 @@ export async function listView(
   return look(database, acting, { ...reading, action: 'orders.seen' }, async (permitted) => {
     const { orders, count } = await records.listOrders(permitted, page, PAGE_SIZE);
     const holds = (right: Right) => permitted.decide(right).allowed;
+    const mayOrder = holds('orders.place') || holds('orders.prepare');
     return {
       facts: permitted.facts,
       orders,
       pages: Math.max(1, Math.ceil(count / PAGE_SIZE)),
-      mayOrder: holds('orders.place') || holds('orders.prepare'),
+      mayOrder,
+      mayRenew: mayOrder && holds('cards.read'),
+      mayKeepAddresses:
+        permitted.facts.capacity !== 'vendor' && (holds('orders.place') || holds('orders.approve')),
       mayOffer: permitted.facts.capacity !== 'vendor' && holds('workers.read') && holds('orders.place'),
       lookUps: permitted.facts.capacity === 'vendor' ? [] : await records.lookUpsByVendors(permitted),
     };
@@ -131,6 +140,31 @@ function candidates(
     : Promise.resolve([]);
 }
 
+export interface RenewView extends View {
+  readonly renewals: readonly records.Renewal[];
+  /** There are more than are shown. */
+  readonly more: boolean;
+}
+
+/** Whose cards are about to expire, for those who may order and see the cards. */
+export async function renewView(
+  { database }: ViewDeps,
+  acting: ActingFor,
+): Promise<Result<RenewView, Refused>> {
+  const request = { ...ordering, besides: ['cards.read'] as Right[], action: 'cards.renewable' };
+  return look(database, acting, request, async (permitted) => {
+    const found = await records.renewals(permitted, RENEWALS_SHOWN + 1);
+    const renewals = found.slice(0, RENEWALS_SHOWN);
+    await discloseWorkers(
+      permitted,
+      renewals.map(({ workerId }) => workerId),
+      ['name'],
+      'card-list',
+    );
+    return { facts: permitted.facts, renewals, more: found.length > RENEWALS_SHOWN };
+  });
+}
+
 export interface ConfirmView extends View {
   /** The order that was placed with this key already. */
   readonly placed: string | undefined;
@@ -139,7 +173,10 @@ export interface ConfirmView extends View {
   readonly workers: readonly records.Candidate[];
   /** Of those for whom nothing is in the way; undefined where no card type is set for the business. */
   readonly price: Price | undefined;
-  readonly address: DeliveryAddress;
+  /** Where the business has cards sent: the registered address, then those it keeps. */
+  readonly addresses: readonly { readonly id: string; readonly address: DeliveryAddress }[];
+  /** The one worker has a valid card, which is blocked when another is ordered; and whether the asker may do that. */
+  readonly replaces: 'yes' | 'may-not-block' | undefined;
   /** The order will have to be approved: the mandate only prepares, or one of its limits is reached. */
   readonly approval: 'prepares' | Limit | undefined;
 }
@@ -162,8 +199,11 @@ export async function confirmView(
           workerIds.includes(worker.id),
         );
     await discloseCandidates(permitted, workers, fromList);
-    const orderable = workers.filter((worker) => worker.obstacle === undefined);
+    const replaces = replacement(permitted, unitId, workers);
+    const orderable = workers.filter((worker) => worker.obstacle === undefined || replaces === 'yes');
     const price = await priceNow(permitted, orderable.length);
+    const registered = await records.registeredAddress(permitted);
+    const saved = await savedAddresses(permitted);
     const limit = price && (await limitOf(permitted, price, false));
     const approval: ConfirmView['approval'] = permitted.right === 'orders.prepare' ? 'prepares' : limit;
     return {
@@ -172,12 +212,25 @@ export async function confirmView(
       unit,
       workers,
       price,
-      address: await records.registeredAddress(permitted),
+      addresses: [{ id: REGISTERED, address: registered }, ...saved],
+      replaces,
       approval,
     };
   });
   if (!shown.ok) return shown;
   return shown.value === undefined ? err({ kind: 'missing' }) : ok(shown.value);
+}
+
+function replacement(
+  permitted: Permitted,
+  unitId: string,
+  workers: readonly records.Candidate[],
+): ConfirmView['replaces'] {
+  const [worker, ...others] = workers;
+  if (worker?.obstacle !== 'valid-card' || others.length > 0) return undefined;
+  const vendor = permitted.facts.capacity === 'vendor' ? permitted.facts.mandate?.vendor : undefined;
+  const subject = { unitId, workerId: worker.id, ...(vendor ? { madeByVendorId: vendor.id } : {}) };
+  return permitted.decide('cards.block', subject).allowed ? 'yes' : 'may-not-block';
 }
 
 export interface LineView extends records.OrderLine {

@@ -33,13 +33,16 @@ describe('Even if you use an external party, the business is still financially r
     await considerOrder(member, `${OWN}/by/${fairVendor.number}`, { unit: /TROMSØ/u, workers: [WORKER] });
     const told = 'BLÅ HAMMER AS er ansvarlig for at kortene blir betalt, uansett hvem som bestiller.';
     await member.locator('main').getByText(told).waitFor();
-    // The vendor has the cards sent to itself: that moves the cards, not the bill.
+    // The vendor wants the cards sent to itself: that asks the business first, and moves the cards, not the bill.
+    await member.getByRole('radio', { name: 'En annen adresse' }).check();
     await member.locator('input[name=recipient]').fill('RIMELIG KORTHJELP AS');
+    await member.locator('textarea[name=street]').fill('Storgata 1');
+    await member.locator('input[name=postalCode]').fill('9008');
     await submitMain(member);
     await member.waitForURL(/orders\/[0-9a-f-]{36}/u);
     await member.locator('main').getByText(told).waitFor();
 
-    const { text } = await world.mail('post@blahammer.example', /har bestilt HMS-kort/u);
+    const { text } = await world.mail('post@blahammer.example', /vil bestille HMS-kort/u);
     expect(text).toContain(told);
     const officer = await browserOf(world, people.vakenSpurv);
     await officer.goto(new URL(member.url()).pathname.replace(`/by/${fairVendor.number}`, ''));
@@ -47,6 +50,9 @@ describe('Even if you use an external party, the business is still financially r
       .locator('main')
       .getByText('BLÅ HAMMER AS is responsible for the cards being paid, whoever orders them.')
       .waitFor();
+    await officer.getByText('The cards are to be sent to an address that the business has not approved.').waitFor();
+    await officer.getByRole('button', { name: 'Approve the order' }).click();
+    await officer.getByText('The order is approved.').waitFor();
     expect(
       await world.rows(
         `select b.name as payer, v.name as vendor, o.delivery_address->>'recipient' as recipient

@@ -228,6 +228,12 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     `select d.id from devices d join persons p on p.id = d.person_id where p.name = 'Våken Spurv' order by d.id limit 1`,
   );
   const waitingStaff = await idOf(`select id from staff_appointments where name = 'Streng Vurdering'`);
+  const address = await idOf(
+    `insert into delivery_addresses (business_id, address, added_by, added_by_name, added_at)
+     select b.id, '{"recipient":"Brakkeriggen ved Čáhcejohka","lines":["Torget 1"],"postalCode":"9008","place":"TROMSØ"}',
+       o.person_id, o.name, now() from businesses b join officers o on o.business_id = b.id
+     where b.organisation_number = '310000019' limit 1 returning id`,
+  );
   const offered = await idOf(`select worker_id as id from worker_offers where id = '${offer}'`);
   return {
     '/': [nobody, '/'],
@@ -323,6 +329,9 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/orders/:order/cancel': [officer, `${OWN}/orders/${waiting}/cancel`],
     '/orders/:order/lines/:line/cancel': [officer, `${OWN}/orders/${order}/lines/${line}/cancel`],
     '/orders/:order/lines/:line/photo': [officer, `${OWN}/orders/${order}/lines/${line}/photo`],
+    '/orders/addresses': [officer, `${OWN}/orders/addresses`],
+    '/orders/addresses/:address/remove': [officer, `${OWN}/orders/addresses/${address}/remove`],
+    '/orders/renew': [officer, `${OWN}/orders/renew`],
     '/orders/new': [officer, `${OWN}/orders/new?unit=${unit}`],
     '/orders/new/confirm': [
       vendor,

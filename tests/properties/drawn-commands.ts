@@ -36,6 +36,9 @@ export const UPDATES: Readonly<Record<string, Readonly<Record<string, string>>>>
     approve: `state = 'placed', approved_by = context_person(), approved_at = context_now()`,
     'take back': `state = 'cancelled', cancelled_by = context_person(), cancelled_at = context_now()`,
   },
+  delivery_addresses: {
+    remove: 'removed_at = context_now(), removed_by = context_person()',
+  },
   order_lines: { move: 'changed_at = context_now()' },
   cards: {
     block: `blocked_at = context_now(), blocked_reason = 'lost', blocked_by = context_person()`,
@@ -334,6 +337,20 @@ export function candidatesFor(world: World, rows: Rows, expected: ExpectedReach)
         offered_at: now,
       })),
     ),
+    ...of(
+      'delivery_addresses',
+      places.flatMap((business_id) =>
+        people.map((added_by) => ({
+          id: fresh(),
+          business_id,
+          address: { place: 'ELSEWHERE' },
+          added_by,
+          added_by_name: 'P',
+          added_at: now,
+          removed_at: null,
+        })),
+      ),
+    ),
     ...of('orders', ordersOf(asker.person, expected.mandate?.id ?? null, makers, now, fresh)),
     ...of('order_lines', linesOf(rows, makers, now, fresh)),
     ...of('audit_entries', [
@@ -478,7 +495,14 @@ function ordersOf(
   return Object.entries(UNITS).flatMap(([business_id, units]) =>
     units.flatMap((unit_id) =>
       makers.flatMap((vendor_id) =>
-        (['placed', 'awaiting-approval'] as const).map((state) => ({
+        (
+          [
+            ['placed', {}],
+            ['placed', { place: 'KEPT' }],
+            ['placed', { place: 'NEW' }],
+            ['awaiting-approval', { place: 'NEW' }],
+          ] as const
+        ).map(([state, delivery_address]) => ({
           id: fresh(),
           business_id,
           unit_id,
@@ -490,7 +514,7 @@ function ordersOf(
           placed_at: now,
           idempotency_key: fresh(),
           card_type: 'construction',
-          delivery_address: {},
+          delivery_address,
           price_ore: 13290,
           vat_basis_points: 2500,
           state,

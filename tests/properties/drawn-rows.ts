@@ -130,6 +130,10 @@ export function standingRows(): Rows {
         ),
       ),
     ],
+    delivery_addresses: [B1, B2].flatMap((business, index) => [
+      addressRow(920 + index, business, { place: 'KEPT' }, null),
+      addressRow(930 + index, business, { place: 'NEW' }, OPENED),
+    ]),
     photos: makers.map(({ worker, vendor }, index) => ({
       id: thing(200 + index),
       business_id: worker.business,
@@ -430,6 +434,19 @@ interface Made {
   readonly mandate: string | null;
   readonly state: string;
   readonly by: string;
+}
+
+function addressRow(at: number, business: string, address: object, removedAt: string | null): Row {
+  return {
+    id: thing(at),
+    business_id: business,
+    address,
+    added_by: GIVER,
+    added_by_name: 'P',
+    added_at: LONG_AGO,
+    removed_at: removedAt,
+    removed_by: removedAt && GIVER,
+  };
 }
 
 function orderRow(

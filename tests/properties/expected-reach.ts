@@ -113,6 +113,10 @@ export class ExpectedReach {
         const worker = this.#rows['workers']?.find(({ id }) => id === row['worker_id']);
         return order?.['unit_id'] === worker?.['unit_id'] && order?.['vendor_id'] === row['vendor_id'];
       }
+      case 'known address':
+        return [{}, ...this.#keptAddresses(row['business_id'])].some(
+          (address) => JSON.stringify(address) === JSON.stringify(row['delivery_address']),
+        );
       case 'customer of the vendor':
         return (this.#rows['mandates'] ?? []).some(
           (one) => one['business_id'] === this.asker.business && one['vendor_id'] === row['business_id'],
@@ -188,6 +192,12 @@ export class ExpectedReach {
           about['tie'] !== 'declared' &&
           this.#meets('no more than own', { rights: given })))
     );
+  }
+
+  #keptAddresses(business: unknown): unknown[] {
+    return (this.#rows['delivery_addresses'] ?? [])
+      .filter((one) => one['business_id'] === business && one['removed_at'] === null)
+      .map((one) => one['address']);
   }
 
   #mayOrderFor(row: Row): boolean {

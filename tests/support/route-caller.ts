@@ -114,6 +114,7 @@ export async function readAnswer(
 /** The thing that each id of a route names. */
 export function parametersOf(route: string, things: Things): Record<string, string> {
   const kinds: Record<string, keyof Things> = {
+    address: 'address',
     asking: 'asking',
     card: 'card',
     draft: draftKind(route),

@@ -4,6 +4,7 @@ import type { FixtureBusiness, FixtureOrder, FixturePerson, Fixtures } from './f
 
 /** What an id in a route, or in a form or a query, may name. */
 export type Kind =
+  | 'address'
   | 'asking'
   | 'card'
   | 'customerMandate'
@@ -87,6 +88,7 @@ export async function makeThings(
     }),
     member: await fixtures.member(business, await fixtures.person('Medlem Måke'), officer),
     memberInvitation: await invitation(fixtures, owner, answerer, 'vendor-member'),
+    address: await address(fixtures, owner),
     offer: (await offer(fixtures, owner)).offerId,
     offered: (await offer(fixtures, owner)).workerId,
     order: waiting.orderId,
@@ -229,6 +231,21 @@ function signal(fixtures: Fixtures, { business, officer }: Owner): Promise<strin
   });
 }
 
+function address(fixtures: Fixtures, { business, officer }: Owner): Promise<string> {
+  return fixtures.insert('delivery_addresses', {
+    business_id: business.id,
+    address: JSON.stringify({
+      recipient: randomUUID(),
+      lines: ['Torget 1'],
+      postalCode: '0150',
+      place: 'OSLO',
+    }),
+    added_by: officer.id,
+    added_by_name: officer.name,
+    added_at: new Date(0),
+  });
+}
+
 async function offer(fixtures: Fixtures, { business, officer, vendor }: Owner) {
   const person = await fixtures.person('Tilbudt Tiur');
   const workerId = await fixtures.worker(business, person);
@@ -309,6 +326,7 @@ export function missingThings(): Things {
     mandateDraft: id(),
     member: id(),
     memberInvitation: id(),
+    address: id(),
     offer: id(),
     offered: id(),
     order: id(),

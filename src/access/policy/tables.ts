@@ -57,6 +57,7 @@ export const CONDITIONS = {
   grantable: 'only rights that such a holder may ever have: what a vendor may never hold cannot be stored',
   orderable: 'the worker is on the list that the asker may see, or was offered to the asker’s mandate',
   'order of the unit': 'the order is of the same unit, worker’s unit and vendor',
+  'known address': 'cards go to the registered address of the business, or to one that it keeps',
   'customer of the vendor': 'the notice is to a vendor that has, or had, a mandate of the business',
   'own entry': 'an entry of one’s own, in one’s own capacity, in the transaction that it tells of',
   'vendor stands by it': 'the vendor’s officer stands by this very document, and the vendor is not barred',
@@ -361,11 +362,31 @@ export const TABLES: TableAccess = {
     insert: [
       {
         rights: ['orders.place'],
+        acting: 'for the business',
         unit: 'unit_id',
         onBehalfOf: 'vendor_id',
         oneself: 'placed_by',
         under: 'mandate_id',
         holds: { state: ['placed', 'awaiting-approval'] },
+      },
+      {
+        rights: ['orders.place'],
+        acting: 'for a vendor',
+        unit: 'unit_id',
+        onBehalfOf: 'vendor_id',
+        oneself: 'placed_by',
+        under: 'mandate_id',
+        holds: { state: ['placed'] },
+        and: ['known address'],
+      },
+      {
+        rights: ['orders.place'],
+        acting: 'for a vendor',
+        unit: 'unit_id',
+        onBehalfOf: 'vendor_id',
+        oneself: 'placed_by',
+        under: 'mandate_id',
+        holds: { state: ['awaiting-approval'] },
       },
       {
         rights: ['orders.prepare'],
@@ -405,6 +426,22 @@ export const TABLES: TableAccess = {
             { rights: ['orders.prepare'], ...own, holds: { state: ['awaiting-approval'] } },
           ];
         }),
+      ],
+    },
+  },
+  delivery_addresses: {
+    select: [{ rights: ['orders.place', 'orders.prepare', 'orders.approve'] }],
+    insert: [
+      {
+        rights: ['orders.place', 'orders.approve'],
+        acting: 'for the business',
+        oneself: 'added_by',
+        empty: ['removed_at'],
+      },
+    ],
+    update: {
+      remove: [
+        { rights: ['orders.place', 'orders.approve'], acting: 'for the business', empty: ['removed_at'] },
       ],
     },
   },

@@ -1,0 +1,165 @@
+import type { Context } from 'hono';
+import { z } from 'zod';
+import { businessPath, refusedPage, renderBusinessPage, requireActing } from '../access/index.ts';
+import { isUuid } from '../kernel/ids.ts';
+import { err, type Result } from '../kernel/result.ts';
+import { Card, DateText, Lead, Section, Stack } from '../web/components.tsx';
+import type { AppEnv } from '../web/context.ts';
+import {
+  emptyForm,
+  type FieldError,
+  type FormState,
+  formWithErrors,
+  parseForm,
+  readForm,
+} from '../web/form-parsing.ts';
+import { PostForm, SubmitButton, Textarea, TextField } from '../web/forms.tsx';
+import { redirectDone } from '../web/page.tsx';
+import { useRequest } from '../web/request.ts';
+import { addAddress, addressesView, forgetAddress } from './delivery-actions.ts';
+import { missing, type OrderPageDeps } from './parts.tsx';
+import { deliveryAddress, type DeliveryAddress } from './rules.ts';
+
+type Page = Context<AppEnv>;
+
+// An address that is typed -----------------------------------------------------------------------------------------------
+
+/** An address in one line. */
+export function addressText({ recipient, lines, postalCode, place }: DeliveryAddress): string {
+  return [recipient, ...lines, `${postalCode} ${place}`].filter((part) => part.trim() !== '').join(', ');
+}
+
+/** The fields of an address. */
+export function TypedAddress() {
+  const { t } = useRequest();
+  return (
+    <>
+      <TextField name="recipient" label={t('orders:confirm.recipient')} optional maxlength={100} />
+      <Textarea name="street" label={t('orders:confirm.street')} optional rows={2} maxlength={300} />
+      <TextField
+        name="postalCode"
+        label={t('orders:confirm.postalCode')}
+        optional
+        inputmode="numeric"
+        size={6}
+        maxlength={10}
+      />
+      <TextField
+        name="place"
+        label={t('orders:confirm.place_')}
+        description={t('orders:confirm.placeHint')}
+        optional
+        maxlength={60}
+      />
+    </>
+  );
+}
+
+interface Typed {
+  readonly recipient: string;
+  readonly street: string;
+  readonly postalCode: string;
+  readonly place: string;
+}
+
+/** The address that was typed; else what is wrong with it by field. */
+export function typedAddress(typed: Typed): Result<DeliveryAddress, Record<string, string | FieldError>> {
+  const needed = (['recipient', 'street'] as const).filter((field) => typed[field] === '');
+  if (needed.length > 0) {
+    return err(Object.fromEntries(needed.map((field) => [field, `orders:confirm.${field}Missing`])));
+  }
+  const address = deliveryAddress(typed);
+  if (address.ok) return address;
+  const { error } = address;
+  return error.field === 'postalCode'
+    ? err({ postalCode: 'orders:confirm.postalCodeWrong' })
+    : err({
+        place: { key: 'orders:confirm.placeWrong', values: { code: typed.postalCode, place: error.place } },
+      });
+}
+
+// Those that the business keeps --------------------------------------------------------------------------------------------
+
+/** GET /orders/addresses: where the business has its cards sent; also where a form of one of them is sent. */
+export function showAddresses(c: Page, deps: OrderPageDeps): Promise<Response> {
+  return drawAddresses(c, deps, emptyForm, c.req.param('address'));
+}
+
+const addressSchema = z.object({
+  recipient: z.string().max(100).default(''),
+  street: z.string().max(300).default(''),
+  postalCode: z.string().max(10).default(''),
+  place: z.string().max(60).default(''),
+});
+
+/** POST /orders/addresses */
+export async function sendAddress(c: Page, deps: OrderPageDeps): Promise<Response> {
+  const form = await readForm(c);
+  const parsed = parseForm(addressSchema, form);
+  if (!parsed.ok) return drawAddresses(c, deps, parsed.error);
+  const address = typedAddress(parsed.value);
+  if (!address.ok) return drawAddresses(c, deps, formWithErrors(form, address.error));
+  const acting = requireActing(c);
+  const added = await addAddress(deps, acting, address.value);
+  if (!added.ok) return refusedPage(c, added.error);
+  return redirectDone(c, businessPath(acting, '/orders/addresses'), 'orders:done.addressKept');
+}
+
+/** POST /orders/addresses/:address/remove */
+export async function sendForget(c: Page, deps: OrderPageDeps): Promise<Response> {
+  const id = c.req.param('address');
+  if (!isUuid(id)) return missing(c);
+  const acting = requireActing(c);
+  const removed = await forgetAddress(deps, acting, id);
+  if (!removed.ok) return refusedPage(c, removed.error);
+  return redirectDone(c, businessPath(acting, '/orders/addresses'), 'orders:done.addressForgotten');
+}
+
+async function drawAddresses(
+  c: Page,
+  deps: OrderPageDeps,
+  state: FormState,
+  named?: string,
+): Promise<Response> {
+  const t = c.get('t');
+  const acting = requireActing(c);
+  const view = await addressesView(deps, acting);
+  if (!view.ok) return refusedPage(c, view.error);
+  const { registered, saved } = view.value;
+  if (named !== undefined && !saved.some(({ id }) => id === named)) return missing(c);
+  return renderBusinessPage(
+    c,
+    view.value,
+    {
+      title: t('orders:addresses.title'),
+      section: 'orders',
+      narrow: true,
+      status: Object.keys(state.errors).length > 0 ? 422 : 200,
+      breadcrumbs: [{ label: t('orders:list.title'), href: businessPath(acting, '/orders') }],
+    },
+    <Stack>
+      <Lead>{t('orders:addresses.lead')}</Lead>
+      <Card title={addressText(registered)} level={2}>
+        <p>{t('orders:addresses.registered')}</p>
+      </Card>
+      {saved.map(({ id, address, addedByName, addedAt }) => (
+        <Card title={addressText(address)} level={2}>
+          <p>
+            {t('orders:addresses.keptBy', { name: addedByName })} <DateText date={addedAt} />
+          </p>
+          <PostForm action={businessPath(acting, `/orders/addresses/${id}/remove`)} class="form inline">
+            <SubmitButton size="sm" variant="tertiary" color="danger">
+              {t('orders:addresses.remove', { address: addressText(address) })}
+            </SubmitButton>
+          </PostForm>
+        </Card>
+      ))}
+      <Section title={t('orders:addresses.add')}>
+        <PostForm action={businessPath(acting, '/orders/addresses')} state={state}>
+          <TypedAddress />
+          <SubmitButton>{t('orders:addresses.keep')}</SubmitButton>
+        </PostForm>
+      </Section>
+    </Stack>,
+  );
+}

@@ -1,0 +1,409 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Fixtures, type FixtureBusiness, type FixturePerson } from '../../tests/support/fixtures.ts';
+import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
+import type { SmallPerson } from '../../tests/support/small-world.ts';
+import accessEn from '../access/en.json' with { type: 'json' };
+import type { ActingFor, Notice } from '../access/index.ts';
+import accessNb from '../access/nb.json' with { type: 'json' };
+import cardsEn from '../cards/en.json' with { type: 'json' };
+import { blockCardsOf, createCardPages } from '../cards/index.ts';
+import cardsNb from '../cards/nb.json' with { type: 'json' };
+import pricesEn from '../prices/en.json' with { type: 'json' };
+import pricesNb from '../prices/nb.json' with { type: 'json' };
+import { approveOrder, type OrderActionDeps, placeOrder, type PlaceOrder } from './actions.ts';
+import { addAddress, forgetAddress } from './delivery-actions.ts';
+import en from './en.json' with { type: 'json' };
+import { lapse } from './lapsing.ts';
+import nb from './nb.json' with { type: 'json' };
+import { createOrderPages } from './pages.tsx';
+
+const DAY = 86_400_000;
+const registered = { recipient: 'BLÅ HAMMER AS', lines: ['Testveien 1'], postalCode: '0150', place: 'OSLO' };
+const elsewhere = { recipient: 'Ødegård', lines: ['Čáhcegeaidnu 3'], postalCode: '9008', place: 'TROMSØ' };
+const notices: Notice[] = [];
+
+let fixtures: Fixtures;
+let pages: PageCaller;
+let deps: OrderActionDeps;
+let business: FixtureBusiness;
+let vendor: FixtureBusiness;
+let officer: FixturePerson;
+let vendorOfficer: FixturePerson;
+let member: FixturePerson;
+
+beforeAll(async () => {
+  fixtures = await Fixtures.start();
+  const notify = (_transaction: unknown, notice: Notice) => {
+    notices.push(notice);
+    return Promise.resolve();
+  };
+  deps = {
+    database: fixtures.database,
+    notify,
+    blockCardsOf: (...asked) => blockCardsOf(notify, ...asked),
+  };
+  const words = {
+    nb: { orders: nb, access: accessNb, prices: pricesNb, cards: cardsNb },
+    en: { orders: en, access: accessEn, prices: pricesEn, cards: cardsEn },
+  };
+  pages = await createPageCaller(words, (app) => {
+    for (const base of ['/b/:business', '/b/:business/by/:vendor']) {
+      app.route(
+        base,
+        createOrderPages({ ...deps, vault: { hash: () => randomBytes(32) }, allowSynthetic: true }),
+      );
+      app.route(base, createCardPages(deps));
+    }
+  });
+});
+afterAll(() => fixtures.stop());
+beforeEach(async () => {
+  notices.length = 0;
+  const { recipient, ...address } = registered;
+  business = await fixtures.business({ name: recipient, address: JSON.stringify(address) });
+  vendor = await fixtures.business({ name: 'DYRE KORT AS' });
+  officer = await fixtures.person('Våken Spurv');
+  vendorOfficer = await fixtures.person('Gradig Gribb');
+  member = await fixtures.person('Kostelig Kåpe');
+  await fixtures.officer(business, officer);
+  await fixtures.officer(vendor, vendorOfficer);
+  await fixtures.vendorProfile(vendor, vendorOfficer);
+  await fixtures.member(vendor, member, vendorOfficer);
+});
+
+describe('renewing', () => {
+  it('leads in two clicks to an order of all whose cards expire within ninety days', async () => {
+    const soon = await holder('Snart Slutt', 89);
+    const gone = await holder('Nettopp Slutt', -3);
+    await holder('Lenge Igjen', 91);
+    await holder('Lenge Siden', -91);
+    await holder('Har Sluttet', 30, { employed_to: '2026-01-01' });
+    expect((await pages.get(small(officer), path('/orders'))).text).toContain(en.list.renew);
+    const { location } = await pages.get(small(officer), path('/orders/renew'));
+    const query = new URL(location ?? '', 'https://kortvakt.test').searchParams;
+    expect(query.getAll('worker')).toEqual([gone.workerId, soon.workerId]);
+    const answer = await pages.post(small(officer), location ?? '', {
+      ...{ key: query.get('key') ?? '', unit: business.unit, worker: query.getAll('worker') },
+      to: 'registered',
+    });
+    expect(answer.status).toBe(303);
+    expect(await linesOf(business)).toEqual(['Nettopp Slutt', 'Snart Slutt']);
+    // The same again finds nobody: their cards are on the way.
+    expect((await pages.get(small(officer), path('/orders/renew'))).text).toContain(
+      'No card expires within 90 days',
+    );
+  });
+
+  it('lists by unit where there are several, and says why somebody may not', async () => {
+    await holder('Snart Slutt', 10);
+    await holder('Annet Sted', 20, { unit_id: business.otherUnit });
+    const { text } = await pages.get(small(officer), path('/orders/renew'));
+    expect(text.match(/Renew this card/gu)).toHaveLength(2);
+    expect(text).toContain('Annet Sted');
+    const stranger = await fixtures.person('Frem Med');
+    expect((await pages.get(small(stranger), path('/orders/renew'))).status).toBe(404);
+  });
+
+  it('shows a vendor only the cards that it ordered and may order anew', async () => {
+    const mandate = await vendorMandate(['orders.place', 'cards.read', 'workers.read']);
+    const own = await holder('Egen Kunde', 10, {}, { id: vendor.id, mandateId: mandate.id });
+    await holder('Ikke Deres', 10);
+    const { location } = await pages.get(small(member), path('/orders/renew', vendor.number));
+    expect(new URL(location ?? '', 'https://kortvakt.test').searchParams.getAll('worker')).toEqual([
+      own.workerId,
+    ]);
+  });
+});
+
+describe('replacing a card', () => {
+  it('needs a reason, blocks the old card, and tells of it', async () => {
+    const { workerId, cardId } = await holder('Nytt Navn', 400);
+    const { text } = await pages.get(small(officer), path(`/cards/${cardId}`));
+    expect(text).toContain(cardsEn.another);
+    const link = /href="([^"]*orders\/new\/confirm[^"]*)"/u.exec(text)?.[1]?.replaceAll('&amp;', '&') ?? '';
+    const confirm = await pages.get(small(officer), link);
+    expect(confirm.text).toContain(en.replace.warning);
+    const key = new URL(link, 'https://kortvakt.test').searchParams.get('key') ?? '';
+    const fields = { key, unit: business.unit, worker: workerId, to: 'registered' };
+    const without = await pages.post(small(officer), link, fields);
+    expect(without.status).toBe(422);
+    expect(without.text).toContain(en.replace.choose);
+    const placed = await pages.post(small(officer), link, { ...fields, replacing: 'new-name' });
+    expect(placed.status).toBe(303);
+    expect(await cardOf(cardId)).toEqual({ reason: 'new-name', by: officer.id });
+    expect(notices.map(({ template }) => template)).toEqual(['cards:notice.new-name']);
+    expect((await pages.get(small(officer), path(`/cards/${cardId}`))).text).toContain(
+      cardsEn.why['new-name'],
+    );
+    const entries = await fixtures.rows<{ action: string; changes: { replacing?: string } }>(
+      `select action, changes from audit_entries where business_id = $1 and action in ('cards.block', 'order.placed')
+       and decision = 'allowed' order by action`,
+      [business.id],
+    );
+    expect(entries.map(({ action }) => action)).toEqual(['cards.block', 'order.placed']);
+    expect(entries[1]?.changes.replacing).toBe('new-name');
+    // Sent again, it is the same order.
+    expect((await pages.post(small(officer), link, { ...fields, replacing: 'lost' })).status).toBe(303);
+    expect(await linesOf(business)).toEqual(['Nytt Navn']);
+  });
+
+  it('is not for whoever may not block cards, nor for several at once, and then blocks nothing', async () => {
+    const one = await holder('Har Kort', 400);
+    const two = await holder('Har Også', 400);
+    const clerk = await fixtures.person('Ivrig Ekorn');
+    await fixtures.personMandate(business, clerk, officer, ['orders.place', 'workers.read', 'cards.read']);
+    const refused = await place(clerk, [one.workerId], { replacing: 'lost' });
+    expect(refused).toMatchObject({ ok: false, error: { kind: 'refused', refusal: 'right-not-given' } });
+    const page = await pages.get(
+      small(clerk),
+      path(`/orders/new/confirm?key=${randomUUID()}&unit=${business.unit}&worker=${one.workerId}`),
+    );
+    expect(page.text).toContain(en.replace.mayNotBlock);
+    const both = await place(officer, [one.workerId, two.workerId], { replacing: 'lost' });
+    expect(both).toMatchObject({ ok: false, error: { kind: 'replaces-one' } });
+    for (const { cardId } of [one, two]) expect(await cardOf(cardId)).toEqual({ reason: null, by: null });
+    expect(await linesOf(business)).toEqual([]);
+  });
+
+  it('blocks nothing when the order fails after all', async () => {
+    const { workerId, cardId } = await holder('Sluttet Nå', 400, { employed_to: '2026-01-01' });
+    const failed = await place(officer, [workerId], { replacing: 'damaged' });
+    expect(failed).toMatchObject({ ok: false, error: { kind: 'not-orderable' } });
+    expect(await cardOf(cardId)).toEqual({ reason: null, by: null });
+  });
+});
+
+describe('a delivery address', () => {
+  it('that the business does not use makes a vendor’s order wait; once approved, it is used', async () => {
+    const mandate = await vendorMandate(['orders.place', 'orders.read', 'workers.read']);
+    const ids = [await worker('Én'), await worker('To'), await worker('Tre')] as const;
+    const waits = await place(member, [ids[0]], { delivery: elsewhere }, vendor.number);
+    expect(waits).toMatchObject({ ok: true, value: { state: 'awaiting-approval', limit: 'new-address' } });
+    if (!waits.ok) return;
+    const { text } = await pages.get(small(officer), path(`/orders/${waits.value.orderId}`));
+    expect(text).toContain(en.approval['new-address']);
+    expect(text).toContain('Čáhcegeaidnu 3');
+    const { orderId } = waits.value;
+    expect(await approveOrder(deps, acting(officer), { orderId })).toEqual({
+      ok: true,
+      value: { approved: 1, declined: 0 },
+    });
+    const then = await place(member, [ids[1]], { delivery: elsewhere }, vendor.number);
+    expect(then).toMatchObject({ ok: true, value: { state: 'placed' } });
+    const [kept] = await fixtures.rows<{ id: string }>(
+      'select id from delivery_addresses where business_id = $1',
+      [business.id],
+    );
+    expect(await forgetAddress(deps, acting(officer), kept?.id ?? '')).toEqual({ ok: true, value: null });
+    expect(await place(member, [ids[2]], { delivery: elsewhere }, vendor.number)).toMatchObject({
+      value: { state: 'awaiting-approval', limit: 'new-address' },
+    });
+    expect(mandate.id).not.toBe('');
+  });
+
+  it('is not a vendor’s to keep, and a placed order to a strange one is refused by the database too', async () => {
+    const mandate = await vendorMandate(['orders.place', 'orders.read', 'workers.read']);
+    const kept = await addAddress(deps, acting(member, vendor.number), elsewhere);
+    expect(kept.ok).toBe(false);
+    const write = (state: string) =>
+      fixtures.as(
+        member,
+        { business: business.number, vendor: vendor.number, writing: true },
+        async ({ query }) => {
+          await query
+            .insertInto('orders')
+            .values({
+              ...{ business_id: business.id, unit_id: business.unit, vendor_id: vendor.id, vendor_name: 'D' },
+              ...{ mandate_id: mandate.id, placed_by: member.id, placed_by_name: 'K', placed_at: new Date() },
+              ...{
+                idempotency_key: randomUUID(),
+                card_type: 'construction',
+                price_ore: 1,
+                vat_basis_points: 2500,
+              },
+              ...{ delivery_address: JSON.stringify(elsewhere), state },
+            })
+            .execute();
+        },
+      );
+    await expect(write('placed')).rejects.toThrow('row-level security');
+    await write('awaiting-approval');
+  });
+
+  it('is kept on the page with its postal code checked, listed for the next order, and removed', async () => {
+    const list = path('/orders/addresses');
+    const typed = { recipient: 'Ødegård', street: 'Čáhcegeaidnu 3', postalCode: '9008', place: '' };
+    const wrong = await pages.post(small(officer), list, { ...typed, place: 'Bodø' });
+    expect(wrong.status).toBe(422);
+    expect(wrong.text).toContain('Postal code 9008 is TROMSØ.');
+    expect(wrong.text).toContain('Čáhcegeaidnu 3');
+    expect((await pages.post(small(officer), list, { ...typed, postalCode: '0002' })).text).toContain(
+      en.confirm.postalCodeWrong,
+    );
+    expect((await pages.post(small(officer), list, { ...typed, recipient: '' })).text).toContain(
+      en.confirm.recipientMissing,
+    );
+    for (let twice = 0; twice < 2; twice += 1) {
+      expect((await pages.post(small(officer), list, typed)).status).toBe(303);
+    }
+    const kept = await fixtures.rows<{ id: string; address: unknown }>(
+      'select id, address from delivery_addresses where business_id = $1 and removed_at is null',
+      [business.id],
+    );
+    expect(kept).toEqual([{ id: expect.any(String) as string, address: elsewhere }]);
+    const one = await worker('Stødig Bever');
+    const confirm = path(`/orders/new/confirm?key=${randomUUID()}&unit=${business.unit}&worker=${one}`);
+    expect((await pages.get(small(officer), confirm)).text).toContain('Ødegård, Čáhcegeaidnu 3, 9008 TROMSØ');
+    const remove = `${list}/${kept[0]?.id ?? ''}/remove`;
+    expect((await pages.post(small(officer), remove, {})).status).toBe(303);
+    expect((await pages.post(small(officer), remove, {})).status).toBe(404);
+    const stranger = await fixtures.person('Frem Med');
+    expect((await pages.get(small(stranger), list)).status).toBe(404);
+  });
+});
+
+describe('an order that waits for an approver', () => {
+  it('is approved in part: the others are taken off it', async () => {
+    const clerk = await fixtures.person('Ivrig Ekorn');
+    await fixtures.personMandate(business, clerk, officer, ['orders.prepare', 'workers.read']);
+    const prepared = await place(clerk, [await worker('Skal Ha'), await worker('Skal Ikke')]);
+    if (!prepared.ok) throw new Error(prepared.error.kind);
+    const { orderId } = prepared.value;
+    const lines = await fixtures.rows<{ id: string; name: string }>(
+      'select id, holder_name as name from order_lines where order_id = $1 order by holder_name',
+      [orderId],
+    );
+    expect(lines.map(({ name }) => name)).toEqual(['Skal Ha', 'Skal Ikke']);
+    const order = path(`/orders/${orderId}`);
+    expect((await pages.get(small(officer), order)).text).toContain(en.order.whoHint);
+    const none = await pages.post(small(officer), `${order}/approve`, { some: 'yes' });
+    expect(none.status).toBe(422);
+    expect(none.text).toContain(en.order.noneTicked);
+    const some = await pages.post(small(officer), `${order}/approve`, {
+      some: 'yes',
+      line: lines[0]?.id ?? '',
+    });
+    expect(some.status).toBe(303);
+    expect(
+      await fixtures.rows('select state from order_lines where order_id = $1 order by holder_name', [
+        orderId,
+      ]),
+    ).toEqual([{ state: 'awaiting-media' }, { state: 'cancelled' }]);
+    expect((await pages.post(small(officer), `${order}/approve`, { some: 'yes' })).status).toBe(409);
+  });
+
+  it('lapses after fourteen days, to the day, and both sides are told once', async () => {
+    await vendorMandate(['orders.prepare', 'orders.read', 'workers.read']);
+    const early = await place(member, [await worker('Én')], {}, vendor.number);
+    const late = await place(member, [await worker('To')], {}, vendor.number);
+    if (!early.ok || !late.ok) throw new Error('not placed');
+    await fixtures.rows(`update orders set placed_at = clock_now() - interval '14 days' where id = $1`, [
+      late.value.orderId,
+    ]);
+    await fixtures.rows(
+      `update orders set placed_at = clock_now() - interval '14 days' + interval '1 minute' where id = $1`,
+      [early.value.orderId],
+    );
+    notices.length = 0;
+    await Promise.all([lapse(deps), lapse(deps)]);
+    await lapse(deps);
+    expect(notices.map(({ template, businessId }) => [template, businessId])).toEqual([
+      ['orders:notice.lapsed', business.id],
+      ['orders:notice.lapsed', vendor.id],
+    ]);
+    expect(
+      await fixtures.rows(
+        `select o.state, l.state as line, o.lapsed_at is not null as lapsed from orders o
+         join order_lines l on l.order_id = o.id where o.business_id = $1 order by o.id`,
+        [business.id],
+      ),
+    ).toEqual([
+      { state: 'awaiting-approval', line: 'awaiting-approval', lapsed: false },
+      { state: 'cancelled', line: 'cancelled', lapsed: true },
+    ]);
+    const { text } = await pages.get(small(officer), path(`/orders/${late.value.orderId}`));
+    expect(text).toContain(en.order.lapsed);
+    expect(await approveOrder(deps, acting(officer), { orderId: late.value.orderId })).toEqual({
+      ok: false,
+      error: 'too-late',
+    });
+  });
+});
+
+// The world ------------------------------------------------------------------------------------------------------------
+
+async function worker(name: string, row: Parameters<Fixtures['worker']>[2] = {}): Promise<string> {
+  return fixtures.worker(business, await fixtures.person(name), row);
+}
+
+/** A worker with a card that expires in so many days. */
+async function holder(
+  name: string,
+  days: number,
+  row: Parameters<Fixtures['worker']>[2] = {},
+  by?: { readonly id: string; readonly mandateId: string },
+) {
+  const person = await fixtures.person(name);
+  const workerId = await fixtures.worker(business, person, row);
+  const unit = row.unit_id ?? business.unit;
+  const of = { id: workerId, personId: person.id, unit };
+  const { cardId } = await fixtures.order(business, of, officer, by);
+  const expires = new Date(Date.now() + days * DAY);
+  await fixtures.rows('update cards set expires_at = $2, holder_name = $3 where id = $1', [
+    cardId,
+    expires,
+    name,
+  ]);
+  return { workerId, cardId };
+}
+
+function vendorMandate(rights: readonly string[]) {
+  return fixtures.vendorMandate(business, vendor, { by: officer, vendorOfficer, member }, rights);
+}
+
+function acting({ tokenHash }: FixturePerson, vendorNumber?: string): ActingFor {
+  const vendorPart = vendorNumber === undefined ? {} : { vendor: vendorNumber };
+  return { tokenHash, business: business.number, ...vendorPart };
+}
+
+function place(
+  person: FixturePerson,
+  workerIds: readonly string[],
+  more: Partial<PlaceOrder> = {},
+  vendorNumber?: string,
+) {
+  const command: PlaceOrder = {
+    key: randomUUID(),
+    unitId: business.unit,
+    workerIds,
+    delivery: registered,
+    customerReference: '',
+    ...more,
+  };
+  return placeOrder(deps, acting(person, vendorNumber), command);
+}
+
+function path(rest: string, vendorNumber?: string): string {
+  return `/b/${business.number}${vendorNumber === undefined ? '' : `/by/${vendorNumber}`}${rest}`;
+}
+
+function small({ id, name, tokenHash }: FixturePerson): SmallPerson {
+  return { id, name, nationalId: '', tokenHash, acting: () => ({ tokenHash, business: business.number }) };
+}
+
+async function linesOf({ id }: FixtureBusiness): Promise<string[]> {
+  const rows = await fixtures.rows<{ name: string }>(
+    `select l.holder_name as name from order_lines l where l.business_id = $1 and l.state = 'awaiting-media' order by 1`,
+    [id],
+  );
+  return rows.map(({ name }) => name);
+}
+
+async function cardOf(id: string) {
+  const [row] = await fixtures.rows<{ reason: string | null; by: string | null }>(
+    'select blocked_reason as reason, blocked_by as by from cards where id = $1',
+    [id],
+  );
+  return row;
+}
