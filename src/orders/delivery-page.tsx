@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import type { Child } from 'hono/jsx';
 import { z } from 'zod';
 import { businessPath, refusedPage, renderBusinessPage, requireActing } from '../access/index.ts';
 import { isUuid } from '../kernel/ids.ts';
@@ -18,7 +19,7 @@ import { redirectDone } from '../web/page.tsx';
 import { useRequest } from '../web/request.ts';
 import { addAddress, addressesView, forgetAddress } from './delivery-actions.ts';
 import { missing, type OrderPageDeps } from './parts.tsx';
-import { deliveryAddress, type DeliveryAddress } from './rules.ts';
+import { type AddressProblem, deliveryAddress, type DeliveryAddress } from './rules.ts';
 
 type Page = Context<AppEnv>;
 
@@ -30,16 +31,15 @@ export function addressText({ recipient, lines, postalCode, place }: DeliveryAdd
 }
 
 /** The fields of an address. */
-export function TypedAddress() {
+export function TypedAddress({ children }: { readonly children?: Child }) {
   const { t } = useRequest();
   return (
-    <>
-      <TextField name="recipient" label={t('orders:confirm.recipient')} optional maxlength={100} />
-      <Textarea name="street" label={t('orders:confirm.street')} optional rows={2} maxlength={300} />
+    <div class="typed-address">
+      <TextField name="recipient" label={t('orders:confirm.recipient')} maxlength={100} />
+      <Textarea name="street" label={t('orders:confirm.street')} rows={2} maxlength={300} />
       <TextField
         name="postalCode"
         label={t('orders:confirm.postalCode')}
-        optional
         inputmode="numeric"
         size={6}
         maxlength={10}
@@ -51,7 +51,8 @@ export function TypedAddress() {
         optional
         maxlength={60}
       />
-    </>
+      {children}
+    </div>
   );
 }
 
@@ -62,20 +63,22 @@ interface Typed {
   readonly place: string;
 }
 
-/** The address that was typed; else what is wrong with it by field. */
+/** The address that was typed; else all that is wrong with it by field. */
 export function typedAddress(typed: Typed): Result<DeliveryAddress, Record<string, string | FieldError>> {
-  const needed = (['recipient', 'street'] as const).filter((field) => typed[field] === '');
-  if (needed.length > 0) {
-    return err(Object.fromEntries(needed.map((field) => [field, `orders:confirm.${field}Missing`])));
-  }
+  const absent = (['recipient', 'street'] as const).filter((field) => typed[field] === '');
   const address = deliveryAddress(typed);
-  if (address.ok) return address;
-  const { error } = address;
-  return error.field === 'postalCode'
-    ? err({ postalCode: 'orders:confirm.postalCodeWrong' })
-    : err({
-        place: { key: 'orders:confirm.placeWrong', values: { code: typed.postalCode, place: error.place } },
-      });
+  if (address.ok && absent.length === 0) return address;
+  return err({
+    ...Object.fromEntries(absent.map((field) => [field, `orders:confirm.${field}Missing`])),
+    ...(address.ok ? {} : addressError(typed, address.error)),
+  });
+}
+
+function addressError({ postalCode }: Typed, problem: AddressProblem): Record<string, string | FieldError> {
+  if (problem.field === 'postalCode') return { postalCode: 'orders:confirm.postalCodeWrong' };
+  return {
+    place: { key: 'orders:confirm.placeWrong', values: { code: postalCode, place: problem.place } },
+  };
 }
 
 // Those that the business keeps --------------------------------------------------------------------------------------------

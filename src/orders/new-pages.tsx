@@ -50,12 +50,7 @@ import {
   type Answer,
   type OrderPageDeps,
 } from './parts.tsx';
-import {
-  MAX_LINES,
-  MAX_MISSES_A_DAY,
-  REPLACEMENT_REASONS,
-  type Obstacle,
-} from './rules.ts';
+import { MAX_LINES, MAX_MISSES_A_DAY, REPLACEMENT_REASONS, type Obstacle } from './rules.ts';
 import { lookUpWorker } from './vendor-actions.ts';
 import { choiceView, confirmView, type ChoiceView, type ConfirmView } from './views.ts';
 
@@ -416,8 +411,7 @@ function AddressFields({ c, view }: { readonly c: Page; readonly view: ConfirmVi
           },
         ]}
       />
-      <TypedAddress />
-      {vendor ? null : <Checkbox name="keep" label={t('orders:confirm.keep')} />}
+      <TypedAddress>{vendor ? null : <Checkbox name="keep" label={t('orders:confirm.keep')} />}</TypedAddress>
     </Section>
   );
 }
