@@ -349,6 +349,7 @@ const navigation: Navigation = {
     const base = basePath(business, vendor);
     const own = [
       { key: 'orders', href: `${base}/orders`, label: 'web:header.orders' },
+      { key: 'workers', href: `${base}/workers`, label: 'web:header.workers' },
       { key: 'cards', href: `${base}/cards`, label: 'web:header.cards' },
     ];
     // What is under "Business" no vendor may ever do: it is not offered what is always refused.

@@ -130,6 +130,8 @@ const BUSINESS_ROUTES: Readonly<Record<string, readonly [own: string, vendor: st
   'GET /business/vendor/requests/:request': ['access.manage', NEVER],
   'GET /business/vendor/requests/new': ['agreements.sign', NEVER],
   'GET /cards': ['cards.read', 'cards.read'],
+  'GET /workers': ['workers.read', 'workers.read'],
+  'GET /workers/refresh': ['workers.read', 'workers.read'],
   'GET /cards/:card': ['cards.read', 'cards.read'],
   'GET /cards/:card/block': [BLOCKS, BLOCKS],
   'GET /cards/:card/picture.svg': ['cards.read', 'cards.read & workers.read'],
@@ -199,6 +201,7 @@ const BUSINESS_ROUTES: Readonly<Record<string, readonly [own: string, vendor: st
   'POST /orders/new/look-up': [ORDERS, ORDERS],
   'POST /orders/offer': [OFFERS, NEVER],
   'POST /orders/offer/:offer/withdraw': [OFFERS, NEVER],
+  'POST /workers/refresh': ['workers.read', NEVER],
 };
 
 /** Pages that are there for a vendor alone: the business itself finds nothing under their addresses. */
@@ -281,6 +284,7 @@ const FORMS: Readonly<Record<string, (things: Things, filling: Filling, side: Si
   'POST /orders/new/look-up': () => ({ number: people.ailuCahcesuolu, surname: 'Čáhcesuolu' }),
   'POST /orders/offer': ({ vendorMandate, unit, worker }) => ({ mandate: vendorMandate, unit, worker }),
   'POST /orders/offer/:offer/withdraw': () => ({}),
+  'POST /workers/refresh': () => ({}),
 };
 
 /** What the forms are filled in with that is no id. */

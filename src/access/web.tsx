@@ -42,7 +42,7 @@ export function refusedPage(c: Context<AppEnv>, refused: Refused): Response | Pr
 /** What a page of a business says of itself. */
 export interface BusinessPageOptions {
   readonly title: string;
-  readonly section: 'orders' | 'cards' | 'business' | 'profile';
+  readonly section: 'orders' | 'workers' | 'cards' | 'business' | 'profile';
   /** The entry of the left menu, under "Business". */
   readonly side?: 'access' | 'contact' | 'vendor';
   readonly status?: ContentfulStatusCode;

@@ -52,7 +52,11 @@ export async function refreshWorkersSoon(
   );
 }
 
-async function refreshIn(transaction: Transaction, organisationNumbers: readonly string[]): Promise<void> {
+/** Enqueues the reading of these businesses' workers, in the caller's transaction. */
+export async function refreshIn(
+  transaction: Pick<Transaction, 'query'>,
+  organisationNumbers: readonly string[],
+): Promise<void> {
   for (const organisationNumber of organisationNumbers) {
     await enqueue(
       transaction,

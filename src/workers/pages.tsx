@@ -4,15 +4,20 @@ import type { Database } from '../database/database.ts';
 import { isUuid } from '../kernel/ids.ts';
 import type { AppEnv } from '../web/context.ts';
 import { notFoundPage } from '../web/errors.tsx';
+import { sendRefresh, showWorkers } from './list-page.tsx';
 import { discloseWorkers, findPhoto } from './records.ts';
 
 export interface WorkerPageDeps {
   readonly database: Pick<Database, 'request'>;
 }
 
-/** Photos, for whoever may see the orders that they belong to: `/photos/:photo` and `/photos/:photo/thumbnail`. */
+/** The worker list; and photos, for whoever may see the orders that they belong to. */
 export function createWorkerPages(deps: WorkerPageDeps): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
+  app.get('/workers', (c) => showWorkers(c, deps));
+  // Where a form is sent: whoever comes there by a link sees the list.
+  app.get('/workers/refresh', (c) => showWorkers(c, deps));
+  app.post('/workers/refresh', (c) => sendRefresh(c, deps));
   app.get('/photos/:photo', (c) => showPhoto(c, deps, 'image'));
   app.get('/photos/:photo/thumbnail', (c) => showPhoto(c, deps, 'thumbnail'));
   return app;

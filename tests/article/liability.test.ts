@@ -50,7 +50,9 @@ describe('Even if you use an external party, the business is still financially r
       .locator('main')
       .getByText('BLÅ HAMMER AS is responsible for the cards being paid, whoever orders them.')
       .waitFor();
-    await officer.getByText('The cards are to be sent to an address that the business has not approved.').waitFor();
+    await officer
+      .getByText('The cards are to be sent to an address that the business has not approved.')
+      .waitFor();
     await officer.getByRole('button', { name: 'Approve the order' }).click();
     await officer.getByText('The order is approved.').waitFor();
     expect(

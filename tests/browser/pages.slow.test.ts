@@ -342,6 +342,8 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/orders/new/look-up': [vendor, `${AS_VENDOR}/orders/new/look-up`],
     '/orders/offer': [officer, `${OWN}/orders/offer`],
     '/orders/offer/:offer/withdraw': [officer, `${OWN}/orders/offer/${offer}/withdraw`],
+    '/workers': [officer, `${OWN}/workers`],
+    '/workers/refresh': [officer, `${OWN}/workers/refresh`],
     '/b/profile': [officer, `${OWN}/profile`],
   };
 }
