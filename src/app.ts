@@ -46,7 +46,13 @@ import { createOpenid } from './identity/openid.ts';
 import { type JobWorker, startWorker, type Task } from './jobs/index.ts';
 import { createLog } from './log.ts';
 import { createMessageTasks, createNotify, createOwnAddress, createSendMail } from './messages/index.ts';
-import { createOrderPages, createOrderTasks, type OrderActionDeps } from './orders/index.ts';
+import {
+  createOrderPages,
+  createOrderTasks,
+  createWorkPages,
+  type OrderActionDeps,
+  workPath,
+} from './orders/index.ts';
 import { createBusinessPasskeyPages, createPasskeyPages } from './passkeys/index.ts';
 import { cardPriceNow } from './prices/index.ts';
 import { createRegisters, type Registers } from './registers/index.ts';
@@ -216,7 +222,8 @@ async function createPages(services: Services, translator: Translator, log: Logg
   web.route('/', createClearancePages({ database }));
   web.route('/', createPasskeyPages({ database, notify: services.notify, publicOrigin: config.origin }));
   web.route('/', createAskPages({ database, requestLimits: config.requests }));
-  web.route('/', createBusinessPages({ ...services, hasStaffRole, askable: askableBusinesses }));
+  web.route('/', createBusinessPages({ ...services, hasStaffRole, askable: askableBusinesses, workPath }));
+  web.route('/', createWorkPages({ database }));
   web.route('/', createStaffPages({ database, notify: services.notify, publicOrigin: config.origin }));
   web.route(
     '/',

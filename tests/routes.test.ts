@@ -59,6 +59,7 @@ const ROUTES: Readonly<Record<string, Reach>> = {
   'POST /profile/passkeys/:passkey/remove': 'signed-in',
   'POST /profile/sessions/end': 'signed-in',
   'GET /readyz': 'public',
+  'GET /work': 'signed-in',
   'GET /staff': 'staff',
   'GET /staff/appointments': 'staff',
   'GET /staff/appointments/:appointment/confirm': 'staff',

@@ -33,6 +33,8 @@ export interface BusinessPageDeps {
   readonly importBusiness: BusinessImport;
   /** Port: the businesses that the person may ask for access, at `/access-requests`. Filled by the access feature. */
   readonly askable: (transaction: Transaction) => Promise<readonly Askable[]>;
+  /** Where somebody of a vendor sees what waits at all customers. */
+  readonly workPath: string;
   /** Port: whether the person also has a role of staff, whose pages are at `/staff`. Filled by the staff feature. */
   readonly hasStaffRole: (transaction: Transaction) => Promise<boolean>;
 }
@@ -107,6 +109,11 @@ async function picker(deps: BusinessPageDeps, c: Context<AppEnv>, session: Sessi
             {t('businesses:staff')} <Link href="/staff">{t('businesses:toStaff')}</Link>
           </p>
         </Alert>
+      ) : null}
+      {all.some(({ vendorNumber }) => vendorNumber !== null) ? (
+        <p>
+          <Link href={deps.workPath}>{t('businesses:work')}</Link>
+        </p>
       ) : null}
       {all.length > SEARCH_FROM ? (
         <GetForm action="/businesses" values={{ search: [wanted] }}>

@@ -3,4 +3,5 @@ export { createOrderTasks } from './lapsing.ts';
 export { createOrderPages } from './pages.tsx';
 export { confirmPath } from './parts.tsx';
 export type { ReplacementReason } from './rules.ts';
+export { createWorkPages, workPath } from './work-page.tsx';
 export { offerWorkers } from './vendor-actions.ts';

@@ -17,6 +17,7 @@ import en from './en.json' with { type: 'json' };
 import { lapse } from './lapsing.ts';
 import nb from './nb.json' with { type: 'json' };
 import { createOrderPages } from './pages.tsx';
+import { createWorkPages, workPath } from './work-page.tsx';
 
 const DAY = 86_400_000;
 const registered = { recipient: 'BLÅ HAMMER AS', lines: ['Testveien 1'], postalCode: '0150', place: 'OSLO' };
@@ -48,6 +49,7 @@ beforeAll(async () => {
     en: { orders: en, access: accessEn, prices: pricesEn, cards: cardsEn },
   };
   pages = await createPageCaller(words, (app) => {
+    app.route('/', createWorkPages(deps));
     for (const base of ['/b/:business', '/b/:business/by/:vendor']) {
       app.route(
         base,
@@ -328,6 +330,43 @@ describe('an order that waits for an approver', () => {
       ok: false,
       error: 'too-late',
     });
+  });
+});
+
+describe('the working day of a vendor', () => {
+  it('lists what waits at each customer, those with most to do first, and nothing beyond the mandate', async () => {
+    const mandate = await vendorMandate(['orders.place', 'workers.read']);
+    await fixtures.rows(`update mandates set cards_per_month = 5 where id = $1`, [mandate.id]);
+    await place(member, [await worker('Én'), await worker('To')], {}, vendor.number);
+    const waits = await place(member, [await worker('Tre')], { delivery: elsewhere }, vendor.number);
+    expect(waits).toMatchObject({ value: { state: 'awaiting-approval' } });
+    await place(officer, [await worker('Virksomhetens Egen')]);
+    const quiet = await fixtures.business({ name: 'STILLE VANN AS' });
+    const other = await fixtures.person('Annen Leder');
+    await fixtures.officer(quiet, other);
+    const people = { by: other, vendorOfficer, member };
+    const quietMandate = await fixtures.vendorMandate(quiet, vendor, people, ['orders.read']);
+    const listed = async () => {
+      const { text } = await pages.get(small(member), workPath);
+      return [...text.matchAll(/<tr[^>]*>(.*?)<\/tr>/gsu)].slice(1).map(([, row = '']) =>
+        row
+          .replaceAll(/<[^>]+>/gu, ' ')
+          .replaceAll(/\s+/gu, ' ')
+          .trim(),
+      );
+    };
+    const [first, second] = await listed();
+    expect(first).toMatch(/^BLÅ HAMMER AS [\d ]+ 2 0 1 0 3 .* Order cards$/u);
+    expect(second).toMatch(/^STILLE VANN AS [\d ]+ 0 0 0 0 – .* –$/u);
+    await fixtures.rows(`update mandates set units = array[$2::uuid] where id = $1`, [
+      mandate.id,
+      business.otherUnit,
+    ]);
+    await fixtures.rows(`update mandates set suspended_at = now() where id = $1`, [quietMandate.id]);
+    const left = await listed();
+    expect(left).toHaveLength(1);
+    expect(left[0]).toMatch(/^BLÅ HAMMER AS [\d ]+ 0 0 0 0 3 /u);
+    expect((await pages.get(small(officer), workPath)).text).toContain(en.work.empty);
   });
 });
 

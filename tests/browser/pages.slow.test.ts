@@ -323,6 +323,7 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/cards': [officer, `${OWN}/cards`],
     '/cards/:card': [officer, `${OWN}/cards/${card.id}`],
     '/cards/:card/block': [officer, `${OWN}/cards/${card.id}/block`],
+    '/work': [vendor, '/work'],
     '/orders': [officer, `${OWN}/orders`],
     '/orders/:order': [officer, `${OWN}/orders/${vendorsOrder}`],
     '/orders/:order/approve': [officer, `${OWN}/orders/${waiting}/approve`],
