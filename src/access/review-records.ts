@@ -98,7 +98,7 @@ export async function progressOf({ query, now }: Reading, review: Review): Promi
 const progressIn = (review: Review, now: Date) => sql`
   (count(*) filter (where ${goneThrough(review, now)}))::int as total,
   (count(*) filter (where ${goneThrough(review, now)} and ${unanswered(review)}))::int as undecided,
-  (count(*) filter (where m.suspended_reason = 'review'))::int as suspended`;
+  (count(*) filter (where m.suspended_reason = 'review' and m.ends_at > ${now}))::int as suspended`;
 
 /**
  * As `progressOf`; undefined for a business with more mandates than a page shows, of which no more are read: the Access page is
@@ -272,10 +272,14 @@ export async function confirmTie({ query, now }: Reading, mandateId: string): Pr
   await query.updateTable('mandates').set({ tie_confirmed_at: now }).where('id', '=', mandateId).execute();
 }
 
-/** The mandates of a business that missed reviews suspended, to be locked before the review. */
-export async function suspendedIds({ query }: Pick<Reading, 'query'>, businessId: string): Promise<string[]> {
+/** The mandates of a business that missed reviews suspended and that have not run out, to be locked before the review. */
+export async function suspendedIds(
+  { query, now }: Pick<Reading, 'query' | 'now'>,
+  businessId: string,
+): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
     select id from mandates where business_id = ${businessId} and ended_at is null and suspended_reason = 'review'
+      and ends_at > ${now}
     order by id`.execute(query);
   return rows.map(({ id }) => id);
 }
