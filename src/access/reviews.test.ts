@@ -105,6 +105,8 @@ beforeEach(async () => {
     `update mandates set approved_at = '2026-11-01', approved_auth_time = '2026-11-01', starts_at = '2026-11-01', ends_at = '2027-09-30'`,
   );
   await world.rows(`update quotes set valid_until = '2028-01-01'`);
+  // The vendor's own review, of its members, is not what this is about.
+  await world.rows(`update vendor_members set added_at = '2028-01-01'`);
   await follow();
 });
 
