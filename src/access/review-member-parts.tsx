@@ -48,7 +48,8 @@ export function UndecidedMembers({ members, count, acting }: UndecidedProps) {
             header: t('access:review.members.since'),
             cell: ({ addedAt, addedByName }) => (
               <>
-                <DateText date={addedAt} />, {addedByName}
+                <DateText date={addedAt} />
+                <p>{t('access:review.members.addedBy', { name: addedByName })}</p>
               </>
             ),
           },
