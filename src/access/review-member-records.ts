@@ -1,8 +1,7 @@
 import { sql } from 'kysely';
-import { startOfDay } from '../kernel/dates.ts';
 import type { Transaction } from '../database/transaction.ts';
+import { type PlainDate, startOfDay } from '../kernel/dates.ts';
 import { businessOf, type Reading } from './records.ts';
-import type { Review } from './review-records.ts';
 
 /**
  * A vendor's members with a declared tie, in the vendor's own review. Members by employment are in none: the register answers
@@ -25,7 +24,12 @@ export interface ReviewMember {
   readonly suspendedAt: Date | null;
 }
 
-type Part = Pick<Review, 'id' | 'businessId' | 'quarter'>;
+/** Of a review, what says which members it goes through. */
+interface Part {
+  readonly id: string;
+  readonly businessId: string;
+  readonly quarter: PlainDate;
+}
 
 const columns = sql`b.id, b.person_id as "personId", b.name, b.tie_reason as "tieReason", b.added_at as "addedAt",
   b.added_by_name as "addedByName", b.tie_confirmed_at as "confirmedAt", b.suspended_at as "suspendedAt"`;

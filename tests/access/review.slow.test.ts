@@ -95,7 +95,7 @@ describe('the quarterly review', () => {
     await submitMain(second);
     await second.getByText('The access has been removed.').waitFor();
     expect(new URL(second.url()).pathname).toBe(`${ACCESS}/review`);
-    expect(await main(second)).toContain('Every mandate has an answer.');
+    expect(await main(second)).toContain('Everything has an answer.');
     expect(await barriers(second)).toEqual([]);
   });
 
