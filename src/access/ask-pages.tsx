@@ -8,9 +8,18 @@ import { emptyForm, type FormState, formWithErrors, readForm } from '../web/form
 import { PostForm, SubmitButton } from '../web/forms.tsx';
 import { redirectDone, renderPage } from '../web/page.tsx';
 import { AskFields, readAskForm, startingAskForm } from './ask-form.tsx';
-import { askForAccess, type AskDeps, openAsking, viewAsked, viewOwnAsking, withdrawAsking } from './ask.ts';
+import {
+  askForAccess,
+  type AskDeps,
+  officeIn,
+  openAsking,
+  viewAsked,
+  viewOwnAsking,
+  withdrawAsking,
+} from './ask.ts';
 import { notAskedErrors, notAskedPage, OwnRequestDetails, OwnRequests } from './request-parts.tsx';
 import { stateOfRequest } from './request-rules.ts';
+import { businessPath } from './web.tsx';
 
 const LIST = '/access-requests';
 
@@ -75,7 +84,7 @@ async function listPage(c: Context<AppEnv>, deps: AskDeps, session: SessionInfo)
 
 async function newPage(c: Context<AppEnv>, deps: AskDeps, session: SessionInfo, state: FormState) {
   const opened = await openAsking(deps, session.tokenHash, c.req.param('number') ?? '');
-  if (opened === undefined) return notFoundPage(c);
+  if (opened === undefined) return nobodyToAsk(c, deps, session);
   const { asking, now } = opened;
   const t = c.get('t');
   const { name } = asking;
@@ -108,16 +117,39 @@ async function newPage(c: Context<AppEnv>, deps: AskDeps, session: SessionInfo, 
   );
 }
 
+/** What whoever may not ask is answered: in words to an officer of the business, else as if there were none. */
+async function nobodyToAsk(c: Context<AppEnv>, deps: AskDeps, session: SessionInfo) {
+  const number = c.req.param('number') ?? '';
+  const name = await officeIn(deps, session.tokenHash, number);
+  if (name === undefined) return notFoundPage(c);
+  const t = c.get('t');
+  return renderPage(
+    c,
+    {
+      title: t('access:ask.officer', { name }),
+      breadcrumbs: crumbs(c),
+      narrow: true,
+      status: c.req.method === 'POST' ? 409 : 200,
+    },
+    <>
+      <p>{t('access:ask.officerText')}</p>
+      <LinkButton href={businessPath({ business: number }, '/business/access')}>
+        {t('access:ask.officerLink')}
+      </LinkButton>
+    </>,
+  );
+}
+
 async function ask(c: Context<AppEnv>, deps: AskDeps, session: SessionInfo) {
   const number = c.req.param('number') ?? '';
   const form = await readForm(c);
   const opened = await openAsking(deps, session.tokenHash, number);
-  if (opened === undefined) return notFoundPage(c);
+  if (opened === undefined) return nobodyToAsk(c, deps, session);
   const read = readAskForm(form, opened.asking);
   if (!read.ok) return newPage(c, deps, session, read.error);
   const asked = await askForAccess(deps, session.tokenHash, number, read.value);
   if (asked.ok) return redirectDone(c, `${LIST}/${asked.value}`, 'access:done.askedSent');
-  if (asked.error.kind === 'unknown') return notFoundPage(c);
+  if (asked.error.kind === 'unknown') return nobodyToAsk(c, deps, session);
   const errors = notAskedErrors(c, 'access:ask', asked.error);
   return errors === undefined
     ? notAskedPage(c, 'access:ask', asked.error)

@@ -6,6 +6,7 @@ import { inTransaction } from '../database/transaction.ts';
 import { addDays, osloToday } from '../kernel/dates.ts';
 import en from './en.json' with { type: 'json' };
 import { createAccessPages, createAskPages, type Notice } from './index.ts';
+import { createInvitationPages } from './invitation-pages.tsx';
 import type { AccessDeps } from './mandates.ts';
 import nb from './nb.json' with { type: 'json' };
 import { lapseRequests, tellOfRequest } from './requests.ts';
@@ -55,6 +56,7 @@ beforeAll(async () => {
   pages = await createPageCaller({ nb: { access: nb }, en: { access: en } }, (app) => {
     app.route('/', createAskPages({ ...deps, requestLimits: { waitDays: 30, perDay: 4 } }));
     app.route('/b/:business', createAccessPages(deps));
+    app.route('/invitations', createInvitationPages(deps));
   });
 }, 60_000);
 afterAll(async () => {
@@ -117,7 +119,7 @@ describe('asking', () => {
     ]);
     expect(form.text).not.toContain('ask-agreements.sign');
     for (const person of [outsider, officer]) {
-      for (const number of [BUSINESS, OTHER, '310000337']) {
+      for (const number of [...(person === officer ? [] : [BUSINESS]), OTHER, '310000337']) {
         const nothing = await pages.get(person, '/access-requests/new/310000337');
         expect(await pages.get(person, `/access-requests/new/${number}`)).toEqual(nothing);
         expect(nothing.status).toBe(404);
@@ -125,6 +127,16 @@ describe('asking', () => {
         expect(sent.status).toBe(404);
       }
     }
+    expect(await world.rows('select id from mandate_requests')).toEqual([]);
+  });
+
+  test('is answered in words to an officer, who holds every right, with the way to Access', async () => {
+    for (const answer of [await pages.get(officer, NEW), await pages.post(officer, NEW, asking())]) {
+      expect(answer.text).toContain('You are an officer of BLÅ HAMMER AS');
+      expect(answer.text).toContain(`href="${LIST}"`);
+      expect(answer.text).not.toContain('name="purpose"');
+    }
+    expect((await pages.post(officer, NEW, asking())).status).toBe(409);
     expect(await world.rows('select id from mandate_requests')).toEqual([]);
   });
 
@@ -262,6 +274,59 @@ describe('the business', () => {
 const QUEUED = `select j.payload ->> 'what' as what from graphile_worker._private_jobs j
   join graphile_worker._private_tasks t on t.id = j.task_id where t.identifier = 'access.tell-of-request'
   and j.payload ->> 'requestId' = $1 order by 1`;
+
+describe('an invitation that is taken up while a request waits', () => {
+  /** The officer invites the clerk by e-mail; the clerk takes it up, and the officer confirms. */
+  async function inviteAndConfirm(fields: Fields): Promise<void> {
+    const people = `${LIST}/people/invite`;
+    const sent = await pages.post(officer, people, {
+      name: 'Lav Mus',
+      email: 'mus@firma.test',
+      tieReason: 'Works at Alna',
+      scope: 'all',
+      lastDay: addDays(today, 90),
+      purpose: 'Cards for Alna',
+      ...fields,
+    });
+    await pages.post(officer, sent.location ?? '', {});
+    const link = notices.find(({ template }) => template === 'access:notice.invitation')?.secrets?.['link'];
+    expect((await pages.post(clerk, new URL(link ?? '').pathname, {})).status).toBe(200);
+    const [invitation] = await world.rows<{ id: string }>(
+      'select id from invitations where settled_at is null',
+    );
+    const path = `${LIST}/invitations/${invitation?.id ?? ''}`;
+    const { text } = await pages.get(officer, path);
+    const shown = /name="shown"[^>]*value="([^"]*)"/u.exec(text)?.[1] ?? '';
+    expect((await pages.post(officer, path, { shown })).status).toBe(303);
+  }
+
+  test('answers it with yes when it gives all that was asked for, and the person is told once', async () => {
+    const id = await ask();
+    await inviteAndConfirm({ rights: ['orders.place', 'orders.read', 'cards.read'] });
+    expect(await stored(id)).toEqual({ outcome: 'yes', by: 'Våken Spurv', given: true });
+    await tellOfRequest(deps, { requestId: id, what: 'settled' });
+    expect(notices.map(({ template }) => template)).toEqual([
+      'access:notice.invitation',
+      'access:notice.given',
+      'access:notice.personRequest.yes',
+    ]);
+    const audited = await world.rows(
+      `select changes->>'outcome' as outcome from audit_entries where action = 'request.answer' and subject_id = $1`,
+      [id],
+    );
+    expect(audited).toEqual([{ outcome: 'yes' }]);
+  });
+
+  test.each<[string, Fields]>([
+    ['a right', { rights: ['orders.read'] }],
+    ['time', { rights: ['orders.place', 'orders.read'], lastDay: addDays(today, 30) }],
+  ])('lets it wait when it gives less %s', async (_what, fields) => {
+    const id = await ask();
+    await inviteAndConfirm(fields);
+    expect(await stored(id)).toEqual({ outcome: null, by: null, given: false });
+    expect(notices.map(({ template }) => template)).toContain('access:notice.givenYours');
+  });
+});
 
 describe('an end without an answer', () => {
   test('comes when the person withdraws, once, and the business is told', async () => {

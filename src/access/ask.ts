@@ -58,6 +58,22 @@ export async function openAsking(deps: Pick<AskDeps, 'database'>, tokenHash: Uin
   });
 }
 
+/** The name of a business that the person acts for as an officer: they hold every right there, and need not ask. */
+export async function officeIn(
+  deps: Pick<AskDeps, 'database'>,
+  tokenHash: Uint8Array,
+  number: string,
+): Promise<string | undefined> {
+  return inTransaction(deps.database, reading(tokenHash), async (transaction) => {
+    const { rows } = await sql<{ name: string }>`
+      select b.name from businesses b where b.organisation_number = ${number}
+        and cardinality(acting_roles(${asPerson(transaction).personId}, b.id)) > 0`.execute(
+      transaction.query,
+    );
+    return rows[0]?.name;
+  });
+}
+
 async function readAsking(transaction: Transaction, number: string): Promise<Asking | undefined> {
   const business = (await askableBusinesses(transaction)).find((one) => one.organisationNumber === number);
   if (business === undefined) return undefined;

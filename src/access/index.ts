@@ -75,6 +75,7 @@ export { createDevicePages } from './device-pages.tsx';
 export { createFreezeTasks } from './freeze-jobs.ts';
 export { createWatchTasks } from './watch-jobs.ts';
 export { createReviewTasks } from './review-jobs.ts';
+export { noteMemberRemoved } from './review-members.ts';
 export { createFreezePages } from './freeze-pages.tsx';
 export { createLoginTasks } from './login-jobs.ts';
 export { createSignalPages } from './signal-pages.tsx';

@@ -17,6 +17,7 @@ import {
   type ProposalProblems,
   stepUpFresh,
   storedProposal,
+  termsOf,
 } from './grants.ts';
 import { type AccessDeps, beyondOwn, giveMandate } from './mandates.ts';
 import { loadPreview, type PickingQuery, pickForScope } from './previews.ts';
@@ -29,6 +30,7 @@ import {
   type PresentMandate,
   standingOf,
 } from './records.ts';
+import { answerIfWhole } from './requests.ts';
 import { tellOfGiven } from './telling.ts';
 import { type PickedWorker, pickWorkers, reachOf } from './worker-records.ts';
 
@@ -434,7 +436,12 @@ async function giveToPerson(
     changes: { ...changesOf(proposal), personId, tie, invitationId: invitation.id, replaced },
     detail: { name, purpose: proposal.purpose, tieReason },
   });
-  await tellOfGiven(deps, permitted, proposal, { name, personId }, { replaced });
+  const asAnswer = await answerIfWhole(
+    permitted,
+    { personId },
+    { terms: termsOf(proposal, permitted.now), mandateId: id },
+  );
+  await tellOfGiven(deps, permitted, proposal, { name, personId }, { replaced, asAnswer });
   return { mandateId: id };
 }
 

@@ -13,11 +13,13 @@ import {
   findRequest,
   lockRequest,
   markRequestTold,
+  openRequestOf,
   putAwayLapsed,
   settleRequest,
 } from './request-records.ts';
 import {
   answerFor,
+  type AskerId,
   askerId,
   type DeclineReason,
   declineReasons,
@@ -141,6 +143,24 @@ export async function answerRequest(
   });
   await enqueueTellingOfRequest(permitted, request.id, 'settled');
   return outcome;
+}
+
+/**
+ * Answers yes to the request that waits from whoever was given a mandate in this transaction, where that is all that was
+ * asked for: nobody is left waiting for what they have. What was not meant as an answer says no to nothing, so that with
+ * less the request waits on. Whether it was answered.
+ */
+export async function answerIfWhole(
+  permitted: Permitted,
+  asker: AskerId,
+  given: { readonly terms: Terms; readonly mandateId: string },
+): Promise<boolean> {
+  await lockRequest(permitted, asker);
+  const request = await openRequestOf(permitted, asker);
+  if (request === undefined || answerFor(askedTerms(request, permitted.now), given.terms) === 'less')
+    return false;
+  await answerRequest(permitted, request, given);
+  return true;
 }
 
 // Telling and lapsing ------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@ import { inTransaction } from '../database/transaction.ts';
 import type { Task } from '../jobs/index.ts';
 import { osloToday } from '../kernel/dates.ts';
 import type { AccessDeps } from './mandates.ts';
+import { lockMembers, membersToSuspend, suspendMembers } from './review-member-records.ts';
 import {
   type DueReview,
   idsToSuspend,
@@ -69,23 +70,27 @@ async function followReview(deps: ReviewTaskDeps, review: DueReview): Promise<vo
     },
   );
   if (told) return;
-  while ((await suspendSome(deps, review)) === BATCH);
+  while (await suspendSome(deps, review));
 }
 
 function linkOf({ publicOrigin }: ReviewTaskDeps, { businessNumber }: DueReview): string {
   return `${publicOrigin}/b/${businessNumber}/business/access/review`;
 }
 
-/** Suspends as many as fit into one transaction; the last one notes that the review was missed, and tells. */
-async function suspendSome(deps: ReviewTaskDeps, review: DueReview): Promise<number> {
+/** Suspends as many as fit into one transaction; the last one notes that the review was missed, and tells. Whether there may be more. */
+async function suspendSome(deps: ReviewTaskDeps, review: DueReview): Promise<boolean> {
   const context = { kind: 'job', name: TASK, businessId: review.businessId } as const;
   return inTransaction(deps.database, context, async (transaction) => {
+    const members = await membersToSuspend(transaction, review, BATCH);
+    await lockMembers(transaction, members);
     const ids = await idsToSuspend(transaction, review, BATCH);
     await sql`select lock_access('mandate', ${ids}::uuid[])`.execute(transaction.query);
     await lockReview(transaction, review.id);
-    // That a mandate is suspended is told to both sides by the task that tells of everything that stops by itself.
+    // That a mandate or a member's tie is suspended is told to both sides by the task that tells of everything that stops by itself.
     await suspendMandates(transaction, review, ids);
-    if (ids.length < BATCH && (await markReview(transaction, review.id, 'missed_at'))) {
+    await suspendMembers(transaction, review, members);
+    const more = ids.length === BATCH || members.length === BATCH;
+    if (!more && (await markReview(transaction, review.id, 'missed_at'))) {
       await deps.notify(transaction, {
         template: 'access:notice.reviewMissed',
         businessId: review.businessId,
@@ -93,6 +98,6 @@ async function suspendSome(deps: ReviewTaskDeps, review: DueReview): Promise<num
         audience: 'officers',
       });
     }
-    return ids.length;
+    return more;
   });
 }

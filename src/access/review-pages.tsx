@@ -32,6 +32,9 @@ import type { AccessDeps } from './mandates.ts';
 import { RightList, ScopeSummary } from './parts.tsx';
 import type { BusinessUnit } from './records.ts';
 import type { reviewNotice } from './review-decisions.ts';
+import { DecidedMembers, UndecidedMembers } from './review-member-parts.tsx';
+import type { DecidedMember } from './review-member-records.ts';
+import { keepMember, type MemberKeepProblem } from './review-members.ts';
 import { type DecidedMandate, DECISIONS, type Progress, type Review } from './review-records.ts';
 import { quarterNumber, UNUSED_DAYS } from './review-rules.ts';
 import {
@@ -54,6 +57,7 @@ const RECORD = `${LIST}/reviews/:review`;
 export function addReviewPages(app: Hono<AppEnv>, deps: AccessDeps): void {
   app.get(REVIEW, (c) => reviewPage(c, deps));
   app.post(`${REVIEW}/keep/:mandate`, (c) => keep(c, deps));
+  app.post(`${REVIEW}/members/:member`, (c) => keepOneMember(c, deps));
   app.get(`${REVIEW}/complete`, (c) => completionPage(c, deps));
   app.post(`${REVIEW}/complete`, (c) => complete(c, deps));
   app.get(RECORD, (c) => recordPage(c, deps));
@@ -80,7 +84,7 @@ export function ReviewNotice({ status, acting, now }: NoticeProps) {
   const { t } = useRequest();
   if (status === undefined) return null;
   const { review, progress } = status;
-  if (progress !== undefined && progress.total + progress.suspended === 0) return null;
+  if (progress !== undefined && !concerns(progress) && !concerns(progress.members)) return null;
   return (
     <Alert color={now >= review.dueAt ? 'danger' : 'info'} title={titleOf(t, review)}>
       <Standing review={review} progress={progress} now={now} />
@@ -93,6 +97,11 @@ export function ReviewNotice({ status, acting, now }: NoticeProps) {
   );
 }
 
+/** Whether there is anything to decide on or to give back. */
+function concerns({ total, suspended }: Pick<Progress, 'total' | 'suspended'>): boolean {
+  return total + suspended > 0;
+}
+
 type StandingProps = {
   readonly review: Review;
   /** Undefined: too many to count here. */
@@ -102,9 +111,12 @@ type StandingProps = {
 
 function leftText(t: Translate, progress: Progress | undefined): string {
   if (progress === undefined) return t('access:review.many');
-  return progress.undecided === 0
-    ? t('access:review.allDecided')
-    : t('access:review.left', { count: progress.undecided });
+  const { undecided, members } = progress;
+  const left = [
+    ...(undecided === 0 ? [] : [t('access:review.left', { count: undecided })]),
+    ...(members.undecided === 0 ? [] : [t('access:review.members.left', { count: members.undecided })]),
+  ];
+  return left.length === 0 ? t('access:review.allDecided') : left.join(' ');
 }
 
 function Standing({ review, progress, now }: StandingProps) {
@@ -119,6 +131,9 @@ function Standing({ review, progress, now }: StandingProps) {
       {progress === undefined || progress.suspended === 0 ? null : (
         <p>{t('access:review.suspended', { count: progress.suspended })}</p>
       )}
+      {progress === undefined || progress.members.suspended === 0 ? null : (
+        <p>{t('access:review.members.suspended', { count: progress.members.suspended })}</p>
+      )}
     </>
   );
 }
@@ -128,11 +143,14 @@ function Standing({ review, progress, now }: StandingProps) {
 type Open = NonNullable<Extract<Awaited<ReturnType<typeof viewReview>>, { ok: true }>['value']['open']>;
 type Row = Open['rows'][number];
 
-async function reviewPage(c: Context<AppEnv>, deps: AccessDeps, problem?: KeepProblem) {
+function pageIn(c: Context<AppEnv>, name: string): number {
+  const wanted = Number(c.req.query(name) ?? '1');
+  return Number.isSafeInteger(wanted) && wanted > 0 && wanted < 100_000 ? wanted : 1;
+}
+
+async function reviewPage(c: Context<AppEnv>, deps: AccessDeps, problem?: KeepProblem | MemberKeepProblem) {
   const acting = requireActing(c);
-  const wanted = Number(c.req.query('page') ?? '1');
-  const page = Number.isSafeInteger(wanted) && wanted > 0 && wanted < 100_000 ? wanted : 1;
-  const viewed = await viewReview(deps, acting, page);
+  const viewed = await viewReview(deps, acting, { page: pageIn(c, 'page'), members: pageIn(c, 'members') });
   if (!viewed.ok) return refusedPage(c, viewed.error);
   const { permitted, open, past } = viewed.value;
   const t = c.get('t');
@@ -193,8 +211,15 @@ function Outcome({ review }: { readonly review: Review }) {
   );
 }
 
-function KeepAlert({ problem }: { readonly problem: KeepProblem }) {
+function KeepAlert({ problem }: { readonly problem: KeepProblem | MemberKeepProblem }) {
   const { t } = useRequest();
+  if (problem.kind === 'member') {
+    return (
+      <Alert color="warning" live>
+        {t(`access:review.members.problem.${problem.reason}`)}
+      </Alert>
+    );
+  }
   if (problem.reason !== 'decided') {
     return (
       <Alert color="warning" live>
@@ -223,51 +248,55 @@ type OpenProps = {
 
 function OpenReview({ open, acting, now, permitted }: OpenProps) {
   const { t } = useRequest();
-  const { review, progress, rows, counts, latest, units } = open;
+  const { review, progress, rows, counts, latest, members, units } = open;
+  const left = progress.undecided + progress.members.undecided;
   return (
     <>
       <Lead>{t('access:review.lead')}</Lead>
       <Standing review={review} progress={progress} now={now} />
-      <Section title={t('access:review.undecided', { count: progress.undecided })}>
-        <Table
-          caption={t('access:review.undecided', { count: progress.undecided })}
-          captionHidden
-          rows={rows}
-          empty={<EmptyState title={t('access:review.allDecided')} />}
-          columns={[
-            {
-              header: t('access:column.name'),
-              cell: (row) => <Holder row={row} acting={acting} permitted={permitted} />,
-            },
-            {
-              header: t('access:column.rights'),
-              cell: (row) => <Rights row={row} units={units} />,
-            },
-            { header: t('access:review.use'), cell: (row) => <Use row={row} /> },
-            {
-              header: '',
-              align: 'end',
-              cell: (row) => <Choices row={row} acting={acting} />,
-            },
-          ]}
-        />
-        <Pagination
-          page={open.page}
-          pages={open.pages}
-          href={(page) => withQuery(reviewPath(acting), { page: String(page) })}
-        />
-      </Section>
+      {progress.total === 0 && progress.members.total > 0 ? null : (
+        <Section title={t('access:review.undecided', { count: progress.undecided })}>
+          <Table
+            caption={t('access:review.undecided', { count: progress.undecided })}
+            captionHidden
+            rows={rows}
+            empty={<EmptyState title={t('access:review.allDecided')} />}
+            columns={[
+              {
+                header: t('access:column.name'),
+                cell: (row) => <Holder row={row} acting={acting} permitted={permitted} />,
+              },
+              {
+                header: t('access:column.rights'),
+                cell: (row) => <Rights row={row} units={units} />,
+              },
+              { header: t('access:review.use'), cell: (row) => <Use row={row} /> },
+              {
+                header: '',
+                align: 'end',
+                cell: (row) => <Choices row={row} acting={acting} />,
+              },
+            ]}
+          />
+          <Pagination
+            page={open.page}
+            pages={open.pages}
+            href={(page) => withQuery(reviewPath(acting), { page: String(page) })}
+          />
+        </Section>
+      )}
+      <UndecidedMembers members={members} count={progress.members.undecided} acting={acting} />
       <Actions>
         <LinkButton
           href={businessPath(acting, `${REVIEW}/complete`)}
-          disabledReason={progress.undecided > 0 ? t('access:review.notYet') : undefined}
+          disabledReason={left > 0 ? t('access:review.notYet') : undefined}
         >
           {t('access:review.toComplete')}
         </LinkButton>
       </Actions>
-      {latest.length === 0 ? null : (
+      {latest.length + members.latest.length === 0 ? null : (
         <Section title={t('access:review.decided', { count: counts.keep + counts.narrow + counts.remove })}>
-          <Decided decided={latest} units={units} acting={acting} />
+          <DecidedOn decided={latest} members={members.latest} units={units} acting={acting} />
           <p>
             <Link href={businessPath(acting, `${LIST}/reviews/${review.id}`)}>
               {t('access:review.seeAll')}
@@ -430,6 +459,16 @@ type DecidedProps = {
   readonly acting: ActingFor;
 };
 
+/** What was decided for mandates and for members: each only where there is any. */
+function DecidedOn({ members, ...mandates }: DecidedProps & { readonly members: readonly DecidedMember[] }) {
+  return (
+    <>
+      {mandates.decided.length === 0 && members.length > 0 ? null : <Decided {...mandates} />}
+      <DecidedMembers members={members} />
+    </>
+  );
+}
+
 /** What was decided for each mandate, by whom and when, and what was known of it. */
 function Decided({ decided, units, acting }: DecidedProps) {
   const { t } = useRequest();
@@ -521,6 +560,14 @@ async function keep(c: Context<AppEnv>, deps: AccessDeps) {
   return kept.error.reason === 'unknown' ? notFoundPage(c) : reviewPage(c, deps, kept.error);
 }
 
+async function keepOneMember(c: Context<AppEnv>, deps: AccessDeps) {
+  const acting = requireActing(c);
+  const kept = await keepMember(deps, acting, c.req.param('member') ?? '');
+  if (kept.ok) return redirectDone(c, reviewPath(acting), 'access:done.memberKept');
+  if (kept.error.kind !== 'member') return refusedPage(c, kept.error);
+  return kept.error.reason === 'unknown' ? notFoundPage(c) : reviewPage(c, deps, kept.error);
+}
+
 // Completing it --------------------------------------------------------------------------------------------------------
 
 async function completionPage(c: Context<AppEnv>, deps: AccessDeps) {
@@ -549,6 +596,9 @@ async function completionPage(c: Context<AppEnv>, deps: AccessDeps) {
         }))}
       />
       {progress.suspended === 0 ? null : <p>{t('access:review.givesBack', { count: progress.suspended })}</p>}
+      {progress.members.suspended === 0 ? null : (
+        <p>{t('access:review.members.givesBack', { count: progress.members.suspended })}</p>
+      )}
       {problem === 'step-up' ? (
         <StepUpFirst c={c} facts={permitted.facts} />
       ) : (
@@ -595,7 +645,7 @@ async function recordPage(c: Context<AppEnv>, deps: AccessDeps) {
   const acting = requireActing(c);
   const viewed = await viewRecord(deps, acting, c.req.param('review') ?? '');
   if (!viewed.ok) return refusedPage(c, viewed.error);
-  const { permitted, review, decided, units } = viewed.value;
+  const { permitted, review, decided, members, units } = viewed.value;
   if (review === undefined) return notFoundPage(c);
   const t = c.get('t');
   const { business } = permitted.facts;
@@ -618,7 +668,7 @@ async function recordPage(c: Context<AppEnv>, deps: AccessDeps) {
           { term: t('access:column.state'), value: <Outcome review={review} /> },
         ]}
       />
-      <Decided decided={decided} units={units} acting={acting} />
+      <DecidedOn decided={decided} members={members} units={units} acting={acting} />
       <PostForm action={businessPath(acting, `${LIST}/reviews/${review.id}/export`)} class="form inline">
         <Actions>
           <SubmitButton variant="secondary">{t('access:history.export')}</SubmitButton>
@@ -651,10 +701,14 @@ async function sendRecord(c: Context<AppEnv>, deps: AccessDeps) {
   const acting = requireActing(c);
   const read = await exportRecord(deps, acting, c.req.param('review') ?? '');
   if (!read.ok) return refusedPage(c, read.error);
-  const { review, decided } = read.value;
+  const { review, decided, members } = read.value;
   if (review === undefined) return notFoundPage(c);
   const t = c.get('t');
-  const lines = decided.map((one) => csvLine(Object.values(cellsOf(c, review, one))));
+  const rows = [
+    ...decided.map((one) => cellsOf(c, review, one)),
+    ...members.map((one) => cellsOfMember(c, review, one)),
+  ];
+  const lines = rows.map((row) => csvLine(COLUMNS.map((name) => row[name])));
   const head = csvLine(COLUMNS.map((name) => t(`access:review.column.${name}`)));
   return c.body(CSV_START + head + lines.join(''), 200, {
     'Content-Type': 'text/csv; charset=utf-8',
@@ -662,11 +716,31 @@ async function sendRecord(c: Context<AppEnv>, deps: AccessDeps) {
   });
 }
 
-function cellsOf(
-  c: Context<AppEnv>,
-  review: Review,
-  one: DecidedMandate,
-): Record<(typeof COLUMNS)[number], string | number | null> {
+type Cells = Record<(typeof COLUMNS)[number], string | number | null>;
+
+function cellsOfMember(c: Context<AppEnv>, review: Review, one: DecidedMember): Cells {
+  const t = c.get('t');
+  return {
+    quarter: titleOf(t, review),
+    who: one.name,
+    kind: t('access:review.members.kind'),
+    number: null,
+    decision: t(`access:review.decision.${one.decision}`),
+    decidedBy: one.decidedByName,
+    decidedAt: formatDateTime(one.decidedAt, c.get('language')),
+    rights: null,
+    lastDay: null,
+    tieConfirmedBy: one.decision === 'keep' ? one.decidedByName : null,
+    lastUsed: null,
+    orders: null,
+    cards: null,
+    kroner: null,
+    unused: null,
+    mandate: null,
+  };
+}
+
+function cellsOf(c: Context<AppEnv>, review: Review, one: DecidedMandate): Cells {
   const t = c.get('t');
   const language = c.get('language');
   return {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Transaction } from '../database/transaction.ts';
 import { parsePlainDate, type PlainDate, startOfDay } from '../kernel/dates.ts';
 import { businessOf, type FoundMandate, PAGE_SIZE, type Reading } from './records.ts';
+import { membersIn } from './review-member-records.ts';
 import type { Reminded, Uses } from './review-rules.ts';
 import { type Right, RIGHTS } from './rules.ts';
 
@@ -82,7 +83,12 @@ export function isAnswer(decided: Pick<DecidedMandate, 'tieConfirmedBy'>, mandat
 }
 
 /** How much of a review is done, and what missed ones hold back: also of mandates that this one does not go through. */
-export interface Progress {
+export interface Progress extends Count {
+  /** Of a vendor: its members with a declared tie. */
+  readonly members: Count;
+}
+
+interface Count {
   readonly total: number;
   readonly undecided: number;
   readonly suspended: number;
@@ -90,26 +96,32 @@ export interface Progress {
 
 export async function progressOf({ query, now }: Reading, review: Review): Promise<Progress> {
   const { rows } = await sql<Progress>`
-    select ${progressIn(review, now)} from mandates m
+    select ${progressIn(review, now)}, ${membersIn(review, sql`vendor_members`)} as members from mandates m
     where m.business_id = ${review.businessId} and m.ended_at is null`.execute(query);
-  return rows[0] ?? { total: 0, undecided: 0, suspended: 0 };
+  const [row] = rows;
+  if (row === undefined) throw new Error('A count has no row.');
+  return row;
 }
 
 const progressIn = (review: Review, now: Date) => sql`
   (count(*) filter (where ${goneThrough(review, now)}))::int as total,
   (count(*) filter (where ${goneThrough(review, now)} and ${unanswered(review)}))::int as undecided,
-  (count(*) filter (where m.suspended_reason = 'review'))::int as suspended`;
+  (count(*) filter (where m.suspended_reason = 'review' and m.ends_at > ${now}))::int as suspended`;
 
 /**
- * As `progressOf`; undefined for a business with more mandates than a page shows, of which no more are read: the Access page is
- * to cost the same however many there are.
+ * As `progressOf`; undefined for a business with more mandates or members than a page shows, of which no more are read: the
+ * Access page is to cost the same however many there are.
  */
 export async function progressOfFew({ query, now }: Reading, review: Review): Promise<Progress | undefined> {
-  const areFew = sql`(select count(*) from few) <= ${PAGE_SIZE}`;
+  const areFew = sql`greatest((select count(*) from few), (select count(*) from few_members)) <= ${PAGE_SIZE}`;
   const { rows } = await sql<Progress>`
     with few as materialized (select * from mandates where business_id = ${review.businessId} and ended_at is null
-      order by list_key, id limit ${PAGE_SIZE + 1})
-    select ${progressIn(review, now)} from few m where ${areFew} having ${areFew}`.execute(query);
+      order by list_key, id limit ${PAGE_SIZE + 1}),
+    few_members as materialized (select * from vendor_members where vendor_id = ${review.businessId} and ended_at is null
+      and tie = 'declared' limit ${PAGE_SIZE + 1})
+    select ${progressIn(review, now)}, ${membersIn(review, sql`few_members`)} as members from few m where ${areFew} having ${areFew}`.execute(
+    query,
+  );
   return rows[0];
 }
 
@@ -227,15 +239,17 @@ export async function decisionsOf(
   }));
 }
 
-/** How many mandates each decision was taken for. */
+/** How many mandates and members each decision was taken for. */
 export async function countDecisions(
   { query }: Reading,
   reviewId: string,
 ): Promise<Record<ReviewDecision, number>> {
   const { rows } = await sql<{ decision: string; count: number }>`
-    select decision, count(*)::int as count from (${lastDecisions(reviewId, null)}) d group by decision`.execute(
-    query,
-  );
+    select decision, count(*)::int as count from (
+      select decision from (${lastDecisions(reviewId, null)}) d
+      union all select decision from (select distinct on (member_id) * from review_member_decisions
+        where review_id = ${reviewId} order by member_id, id desc) d) d
+    group by decision`.execute(query);
   const count = (decision: ReviewDecision) => rows.find((row) => row.decision === decision)?.count ?? 0;
   return { keep: count('keep'), narrow: count('narrow'), remove: count('remove') };
 }
@@ -272,10 +286,14 @@ export async function confirmTie({ query, now }: Reading, mandateId: string): Pr
   await query.updateTable('mandates').set({ tie_confirmed_at: now }).where('id', '=', mandateId).execute();
 }
 
-/** The mandates of a business that missed reviews suspended, to be locked before the review. */
-export async function suspendedIds({ query }: Pick<Reading, 'query'>, businessId: string): Promise<string[]> {
+/** The mandates of a business that missed reviews suspended and that have not run out, to be locked before the review. */
+export async function suspendedIds(
+  { query, now }: Pick<Reading, 'query' | 'now'>,
+  businessId: string,
+): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
     select id from mandates where business_id = ${businessId} and ended_at is null and suspended_reason = 'review'
+      and ends_at > ${now}
     order by id`.execute(query);
   return rows.map(({ id }) => id);
 }
@@ -330,8 +348,10 @@ export async function openReviews(
     select b.id, ${quarter}::date, ${due}::timestamptz, ${now}::timestamptz from businesses b
     where not b.bankrupt and b.dissolved_on is null
       and not exists (select from reviews r where r.business_id = b.id and r.quarter = ${quarter}::date)
-      and exists (select from mandates m where m.business_id = b.id and m.ended_at is null
-        and m.approved_at < ${startOfDay(quarter)} and m.ends_at > ${now})
+      and (exists (select from mandates m where m.business_id = b.id and m.ended_at is null
+          and m.approved_at < ${startOfDay(quarter)} and m.ends_at > ${now})
+        or exists (select from vendor_members v where v.vendor_id = b.id and v.ended_at is null
+          and v.tie = 'declared' and v.added_at < ${startOfDay(quarter)}))
     on conflict do nothing`.execute(query);
 }
 

@@ -105,6 +105,8 @@ beforeEach(async () => {
     `update mandates set approved_at = '2026-11-01', approved_auth_time = '2026-11-01', starts_at = '2026-11-01', ends_at = '2027-09-30'`,
   );
   await world.rows(`update quotes set valid_until = '2028-01-01'`);
+  // The vendor's own review, of its members, is not what this is about.
+  await world.rows(`update vendor_members set added_at = '2028-01-01'`);
   await follow();
 });
 
@@ -536,6 +538,22 @@ describe('a declared tie', () => {
     expect((await keep(officer, mandates.clerk)).ok).toBe(true);
     expect((await completeReview(deps, officer.acting(BUSINESS))).ok).toBe(true);
     expect((await read()).ok).toBe(true);
+  });
+
+  test('is over with the mandate: one that has run out is not counted as suspended, and needs no fresh login', async () => {
+    await others();
+    await world.rows(`update mandates set ends_at = '2027-02-10' where id = $1`, [mandates.clerk]);
+    await setClock('2027-02-02T10:00:00Z');
+    await follow();
+    await setClock('2027-02-11T10:00:00Z');
+    expect((await pages.get(officer, REVIEW)).text).not.toContain('suspended until');
+    await world.rows(`update sessions set auth_time = clock_now() - interval '6 minutes'`);
+    expect((await pages.get(officer, `${REVIEW}/complete`)).text).not.toContain('holds again');
+    expect((await completeReview(deps, officer.acting(BUSINESS))).ok).toBe(true);
+    const [row] = await world.rows('select suspended_reason as why from mandates where id = $1', [
+      mandates.clerk,
+    ]);
+    expect(row).toEqual({ why: 'review' });
   });
 
   test('is not answered for by keeping the mandate without saying that the tie holds', async () => {

@@ -27,6 +27,14 @@ import {
   undecidedIds,
 } from './review-records.ts';
 import { DECIDED, reviewStatus, storeDecision } from './review-decisions.ts';
+import {
+  lockMembers,
+  type MemberAtStake,
+  memberDecisionsOf,
+  resumeMembers,
+  suspendedMembers,
+  undecidedMembers,
+} from './review-member-records.ts';
 import { quarterNumber, unusedRights } from './review-rules.ts';
 
 /** Mandates on one page of a review. */
@@ -37,23 +45,35 @@ const DECIDE = { right: 'access.manage', action: DECIDED } as const;
 const COMPLETE = { right: 'access.manage', action: 'review.completed' } as const;
 const EXPORT = { right: 'access.manage', action: 'review.exported' } as const;
 
+/** Which pages of a review are wanted: of its mandates, and of its members. */
+export interface ReviewPages {
+  readonly page: number;
+  readonly members: number;
+}
+
 /** The review that the business is in, a page of what is undecided, what was decided last, and the reviews that are over. */
-export async function viewReview(deps: Pick<AccessDeps, 'database'>, acting: ActingFor, page: number) {
+export async function viewReview(deps: Pick<AccessDeps, 'database'>, acting: ActingFor, wanted: ReviewPages) {
   return look(deps.database, acting, REVIEW, async (permitted) => {
     const review = await openReview(permitted);
     return {
       permitted,
-      open: review === undefined ? undefined : await loadOpen(permitted, review, page),
+      open: review === undefined ? undefined : await loadOpen(permitted, review, wanted),
       past: await pastReviews(permitted),
     };
   });
 }
 
-async function loadOpen(permitted: Permitted, review: Review, page: number) {
+/** The page of so many rows that is shown where one is wanted, how many there are, and which rows it has. */
+function pageOf(count: number, wanted: number) {
+  const pages = Math.max(1, Math.ceil(count / REVIEW_PAGE_SIZE));
+  const page = Math.min(wanted, pages);
+  return { page, pages, limits: { limit: REVIEW_PAGE_SIZE, offset: (page - 1) * REVIEW_PAGE_SIZE } };
+}
+
+async function loadOpen(permitted: Permitted, review: Review, wanted: ReviewPages) {
   const progress = await progressOf(permitted, review);
-  const pages = Math.max(1, Math.ceil(progress.undecided / REVIEW_PAGE_SIZE));
-  const shown = Math.min(page, pages);
-  const limits = { limit: REVIEW_PAGE_SIZE, offset: (shown - 1) * REVIEW_PAGE_SIZE };
+  const { page, pages, limits } = pageOf(progress.undecided, wanted.page);
+  const ofMembers = pageOf(progress.members.undecided, wanted.members);
   const mandates = await findMandates(permitted, await undecidedIds(permitted, review, limits));
   const figures = await figuresOf(
     permitted,
@@ -62,8 +82,15 @@ async function loadOpen(permitted: Permitted, review: Review, page: number) {
   return {
     review,
     progress,
-    page: shown,
+    page,
     pages,
+    members: {
+      page: ofMembers.page,
+      pages: ofMembers.pages,
+      rows: await undecidedMembers(permitted, review, ofMembers.limits),
+      mayKeep: !permitted.facts.mandate,
+      latest: await memberDecisionsOf(permitted, review.id, REVIEW_PAGE_SIZE),
+    },
     rows: mandates.map((mandate) => ({
       mandate,
       figures: figures(mandate.id),
@@ -146,11 +173,11 @@ export type CompletionProblem = 'none-open' | 'undecided' | 'officers-only' | 's
 
 function completionProblem(
   { facts, now }: Permitted,
-  { undecided, suspended }: Progress,
+  { undecided, suspended, members }: Progress,
 ): CompletionProblem | undefined {
   if (facts.mandate) return 'officers-only';
-  if (undecided > 0) return 'undecided';
-  return suspended > 0 && !stepUpFresh(facts, now) ? 'step-up' : undefined;
+  if (undecided + members.undecided > 0) return 'undecided';
+  return suspended + members.suspended > 0 && !stepUpFresh(facts, now) ? 'step-up' : undefined;
 }
 
 /** What the page that completes a review is drawn from. */
@@ -184,6 +211,8 @@ export async function completeReview(
     async (permitted) => {
       const found = await openReview(permitted);
       if (found === undefined) return err('none-open');
+      const members = await suspendedMembers(permitted, found.businessId);
+      await lockMembers(permitted, members);
       const suspended = await suspendedIds(permitted, found.businessId);
       await sql`select lock_access('mandate', ${suspended}::uuid[])`.execute(permitted.query);
       await lockReview(permitted, found.id);
@@ -196,7 +225,7 @@ export async function completeReview(
         return ok({ rule });
       }
       if (rule !== undefined) return err(rule);
-      await finish(permitted, review, suspended);
+      await finish(permitted, review, suspended, members);
       return ok({ reviewId: review.id });
     },
   );
@@ -204,11 +233,17 @@ export async function completeReview(
   return 'rule' in completed.value ? err(completed.value.rule) : ok(completed.value);
 }
 
-async function finish(permitted: Permitted, review: Review, suspended: readonly string[]): Promise<void> {
+async function finish(
+  permitted: Permitted,
+  review: Review,
+  suspended: readonly string[],
+  members: readonly MemberAtStake[],
+): Promise<void> {
   if (!(await markCompleted(permitted, review.id))) {
     throw new Error('The database did not let the review be completed.');
   }
-  const resumed = await resumeMandates(permitted, suspended);
+  const mandates = await resumeMandates(permitted, suspended);
+  const resumed = mandates + (await resumeMembers(permitted, members));
   await permitted.audit({
     subject: { kind: 'review', id: review.id },
     changes: { ...(await countDecisions(permitted, review.id)), resumed },
@@ -226,6 +261,7 @@ async function loadRecord(permitted: Permitted, id: string) {
     permitted,
     review,
     decided: review === undefined ? [] : await decisionsOf(permitted, review.id),
+    members: review === undefined ? [] : await memberDecisionsOf(permitted, review.id),
     units: await listEveryUnit(permitted),
   };
 }

@@ -186,6 +186,8 @@ export interface MemberToJudge {
   readonly vendorName: string;
   readonly ended: boolean;
   readonly tied: boolean;
+  /** A review passed in which no officer stood by the declared tie. */
+  readonly unconfirmed: boolean;
   readonly toldState: string | null;
   /** Whose mandates the member is set up on. */
   readonly customers: readonly string[];
@@ -195,7 +197,8 @@ export async function membersToJudge({ query, now }: Job, ids: readonly string[]
   if (ids.length === 0) return [];
   const { rows } = await sql<MemberToJudge>`
     select b.id, b.name, b.person_id as "personId", b.vendor_id as "businessId", v.name as "vendorName",
-      b.ended_at is not null as ended, is_vendor_person(b.person_id, b.vendor_id, ${now}) as tied, s.state as "toldState",
+      b.ended_at is not null as ended, is_vendor_person(b.person_id, b.vendor_id, ${now}) as tied, b.suspended_at is not null as unconfirmed,
+      s.state as "toldState",
       array(select distinct a.business_id from mandate_assignments a join mandates m on m.id = a.mandate_id
         where a.vendor_id = b.vendor_id and a.person_id = b.person_id and a.ended_at is null and m.ended_at is null) as customers
     from vendor_members b join businesses v on v.id = b.vendor_id

@@ -273,12 +273,12 @@ async function judgeMember(
   transaction: Transaction,
   member: records.MemberToJudge,
 ): Promise<void> {
-  const state = member.ended ? 'ended' : member.tied ? null : 'member-left';
+  const stopped = member.unconfirmed ? 'member-unconfirmed' : 'member-left';
+  const state = member.ended ? 'ended' : member.tied ? null : stopped;
   if (state === member.toldState) return;
   await records.keepState(transaction, 'member', member, state);
-  const resumed = state === null && member.toldState === 'member-left';
-  if (state !== 'member-left' && !resumed) return;
-  const event = resumed ? 'memberBack' : 'memberLeft';
+  const event = eventOfMember(member, state);
+  if (event === undefined) return;
   const parameters = {
     name: member.name,
     vendor: member.vendorName,
@@ -289,6 +289,26 @@ async function judgeMember(
     await tellOfficers(deps, transaction, `${event}Customer`, customer, parameters);
   }
   await tellPerson(deps, transaction, `${event}Yours`, member, parameters);
+}
+
+/** What is told of a member whose standing has changed; undefined: whoever changed it has told. */
+function eventOfMember(
+  { toldState, unconfirmed }: records.MemberToJudge,
+  state: 'ended' | 'member-unconfirmed' | 'member-left' | null,
+): string | undefined {
+  switch (state) {
+    case 'ended':
+      return undefined;
+    case 'member-unconfirmed':
+      return 'memberUnconfirmed';
+    case 'member-left':
+      return 'memberLeft';
+    case null:
+      if (toldState === 'member-left') return 'memberBack';
+      if (toldState !== 'member-unconfirmed') return undefined;
+      // Still unconfirmed: it is the register that shows an employment.
+      return unconfirmed ? 'memberBack' : 'memberConfirmed';
+  }
 }
 
 // What was given by somebody who may no longer give -----------------------------------------------------------------------

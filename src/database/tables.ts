@@ -605,6 +605,17 @@ export interface ReviewDecisions {
   unused: string[];
 }
 
+export interface ReviewMemberDecisions {
+  business_id: string;
+  decided_at: Timestamp;
+  decided_by: string;
+  decided_by_name: string;
+  decision: string;
+  id: Generated<string>;
+  member_id: string;
+  review_id: string;
+}
+
 export interface Reviews {
   business_id: string;
   completed_at: Timestamp | null;
@@ -733,6 +744,7 @@ export interface VendorMembers {
   id: Generated<string>;
   name: string;
   person_id: string;
+  suspended_at: Timestamp | null;
   tie: Generated<string>;
   tie_confirmed_at: Timestamp | null;
   tie_reason: string | null;
@@ -843,6 +855,7 @@ export interface DB {
   price_list: PriceList;
   quotes: Quotes;
   review_decisions: ReviewDecisions;
+  review_member_decisions: ReviewMemberDecisions;
   reviews: Reviews;
   session_uses: SessionUses;
   sessions: Sessions;

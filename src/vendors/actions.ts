@@ -7,6 +7,7 @@ import {
   lockedInvitation,
   look,
   markSettled,
+  noteMemberRemoved,
   type Permitted,
   pickWorkers,
   type Refused,
@@ -27,6 +28,7 @@ import {
   isEmployedHere,
   listCustomers,
   listVendorPeople,
+  lockMember,
   lockPeople,
   type MemberTie,
   officialPrice,
@@ -233,8 +235,10 @@ export async function removeMember(
   const request = { right: 'access.manage', action: 'vendor.member.remove' } as const;
   return act(deps.database, acting, request, async (permitted) => {
     await lockPeople(permitted);
-    const member = isUuid(memberId) ? await endMembership(permitted, memberId) : undefined;
+    const member = isUuid(memberId) ? await lockMember(permitted, memberId) : undefined;
     if (member === undefined) return err('unknown');
+    await noteMemberRemoved(permitted, memberId);
+    await endMembership(permitted, memberId);
     const mandates = await endAllAssignments(permitted, member.personId);
     await permitted.audit({
       subject: { kind: 'vendor-member', id: memberId },

@@ -330,9 +330,15 @@ function Tie({ person }: { readonly person: VendorPerson }) {
   return (
     <>
       {words}
+      {person.tieConfirmedAt === null ? null : (
+        <p>
+          {t('access:review.tieConfirmed')} <DateText date={person.tieConfirmedAt} />
+        </p>
+      )}
       {person.tieHolds ? null : (
         <p>
-          <Tag color="warning">{t('vendors:members.tieBroken')}</Tag> {t('vendors:members.tieBrokenText')}
+          <Tag color="warning">{t(`vendors:members.broken.${person.tie}`)}</Tag>{' '}
+          {t(`vendors:members.brokenText.${person.tie}`)}
         </p>
       )}
     </>

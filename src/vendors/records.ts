@@ -145,7 +145,8 @@ export interface VendorPerson {
   /** What binds a member to the vendor; null for an officer. */
   readonly tie: 'employment' | 'declared' | null;
   readonly tieReason: string | null;
-  /** Whether the person can be set up now: a member whose employment has ended cannot. */
+  readonly tieConfirmedAt: Date | null;
+  /** Whether the tie counts now: not when an employment has ended, or a declared tie was confirmed in no review. */
   readonly tieHolds: boolean;
 }
 
@@ -155,7 +156,7 @@ export async function listVendorPeople(opened: Opened): Promise<VendorPerson[]> 
   const { rows } = await sql<VendorPerson>`
     select coalesce(o.person_id, b.person_id) as "personId", coalesce(o.name, b.name) as name, b.id as "memberId",
       b.added_by_name as "addedByName", b.added_at as "addedAt", b.tie, b.tie_reason as "tieReason",
-      is_vendor_person(coalesce(o.person_id, b.person_id), ${business}, ${opened.now}) as "tieHolds"
+      b.tie_confirmed_at as "tieConfirmedAt", is_vendor_person(coalesce(o.person_id, b.person_id), ${business}, ${opened.now}) as "tieHolds"
     from (select distinct on (person_id) person_id, name from officers
         where business_id = ${business} and ended_at is null and acts order by person_id, role_code) o
       full join (select * from vendor_members where vendor_id = ${business} and ended_at is null) b on b.person_id = o.person_id
@@ -201,19 +202,35 @@ export async function insertMember(
   return row?.id;
 }
 
-/** Ends a membership. Answers whose it was; undefined when there is none by that id, or it has ended. */
-export async function endMembership(
+/**
+ * Waits for what a member is doing, before anything of the membership is changed. Answers whose it is; undefined when there is
+ * none by that id, or it has ended. The caller holds `lockPeople`.
+ */
+export async function lockMember(
   opened: Opened,
   memberId: string,
 ): Promise<{ readonly personId: string; readonly name: string } | undefined> {
-  return opened.query
+  const member = await opened.query
+    .selectFrom('vendor_members')
+    .select(['person_id as personId', 'name'])
+    .where('id', '=', memberId)
+    .where('vendor_id', '=', businessOf(opened))
+    .where('ended_at', 'is', null)
+    .executeTakeFirst();
+  if (member === undefined) return undefined;
+  await sql`select lock_access('person', array[${member.personId}]::uuid[])`.execute(opened.query);
+  return member;
+}
+
+/** Ends a membership that is locked. */
+export async function endMembership(opened: Opened, memberId: string): Promise<void> {
+  await opened.query
     .updateTable('vendor_members')
     .set({ ended_at: opened.now, ended_by: opened.facts.session?.personId ?? null })
     .where('id', '=', memberId)
     .where('vendor_id', '=', businessOf(opened))
     .where('ended_at', 'is', null)
-    .returning(['person_id as personId', 'name'])
-    .executeTakeFirst();
+    .execute();
 }
 
 /** A customer's mandate as the vendor sees it. */

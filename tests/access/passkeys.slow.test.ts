@@ -43,6 +43,16 @@ async function barriers(page: Page): Promise<string[]> {
 }
 
 const usePasskey = (page: Page) => page.getByRole('button', { name: 'Use your passkey' }).click();
+/** The vendor's mandates of the business, with the passkey that vouched for the giver when each was given. */
+const givenToVendor = () =>
+  world.rows<{ id: string }>(
+    `select m.id, m.rights::text[] as rights, m.approved_by_name as by, m.approved_acr as level,
+       bool_or(s.passkey_at between m.approved_at - interval '5 minutes' and m.approved_at) as in_time
+     from mandates m join businesses b on b.id = m.business_id join businesses v on v.id = m.vendor_id
+       join sessions s on s.person_id = m.approved_by
+     where b.organisation_number = $1 and v.organisation_number = $2 group by m.id`,
+    [organisations.blueHammer, organisations.cheapVendor],
+  );
 const forgetUse = () => world.rows(`update sessions set passkey_at = passkey_at - interval '6 minutes'`);
 
 test('an officer adds a passkey, requires one, and gives access and changes the address only with it', async () => {
@@ -75,6 +85,9 @@ test('an officer adds a passkey, requires one, and gives access and changes the 
   expect(await barriers(page)).toEqual([]);
 
   await forgetUse();
+  const [{ at: forgottenAt } = { at: '' }] = await world.rows<{ at: string }>(
+    'select clock_now()::text as at',
+  );
   await page.goto(`${OWN}/business/access/vendors/${organisations.cheapVendor}`);
   await page.locator('input[name=rights][value="cards.read"]').check();
   await page.locator('input[name=lastDay]').fill(dayAhead(30));
@@ -82,12 +95,32 @@ test('an officer adds a passkey, requires one, and gives access and changes the 
   await page.locator('main form button[type=submit]:not([name])').first().click();
   await page.getByText('The business requires a passkey for this').waitFor();
   expect(await page.locator('input[name=agreement]').count()).toBe(0);
+  expect(await givenToVendor()).toEqual([]);
   await page.getByRole('link', { name: 'Use your passkey' }).click();
   await usePasskey(page);
   await page.locator('input[name=agreement]').check();
   await page.locator('input[name=quote]').check();
   await page.locator('main form button[type=submit]').first().click();
   await page.getByText('The mandate has been given.').waitFor();
+  const [given, ...others] = await givenToVendor();
+  expect(others).toEqual([]);
+  expect(given).toMatchObject({ rights: ['cards.read'], by: 'Våken Spurv', level: 'high', in_time: true });
+  const audited = await world.rows(
+    `select e.action, e.decision, e.capacity, e.subject_id as subject, p.name as by
+     from audit_entries e join persons p on p.id = e.actor_person_id
+     where e.action in ('passkey.used', 'mandate.give') and e.recorded_at > $1 order by e.id`,
+    [forgottenAt],
+  );
+  expect(audited).toMatchObject([
+    { action: 'passkey.used', decision: 'allowed', by: 'Våken Spurv' },
+    {
+      action: 'mandate.give',
+      decision: 'allowed',
+      capacity: 'officer',
+      subject: given?.id,
+      by: 'Våken Spurv',
+    },
+  ]);
 
   await forgetUse();
   await page.goto(`${OWN}/business/contact/change`);

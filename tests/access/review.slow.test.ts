@@ -95,7 +95,7 @@ describe('the quarterly review', () => {
     await submitMain(second);
     await second.getByText('The access has been removed.').waitFor();
     expect(new URL(second.url()).pathname).toBe(`${ACCESS}/review`);
-    expect(await main(second)).toContain('Every mandate has an answer.');
+    expect(await main(second)).toContain('Everything has an answer.');
     expect(await barriers(second)).toEqual([]);
   });
 
@@ -176,4 +176,48 @@ describe('a review that nobody answers', () => {
     );
     await member.context().close();
   }, 90_000);
+});
+
+describe('the review of a vendor', () => {
+  test('has an officer confirm the declared ties of its members, and the record shows it', async () => {
+    await world.rows(
+      `with boss as (select o.business_id, o.person_id, o.name from officers o join businesses b on b.id = o.business_id
+          where b.organisation_number = $1 limit 1),
+        hired as (insert into persons (national_id_hash, national_id_encrypted, name)
+          values (sha256('hired'::bytea), 'x'::bytea, 'Utleid Ugle'), (sha256('on loan'::bytea), 'x'::bytea, 'Innleid Igle')
+          returning id, name),
+        ours as (insert into vendor_members (vendor_id, person_id, name, tie, tie_reason, added_by, added_by_name, added_at)
+          select boss.business_id, hired.id, hired.name, 'declared', 'Hired from a staffing agency in Alna', boss.person_id,
+            boss.name, now() - interval '100 days' from boss, hired)
+       insert into reviews (business_id, quarter, due_at, opened_at)
+       select business_id, date_trunc('quarter', now())::date, now() + interval '10 days', now() from boss`,
+      [organisations.cheapVendor],
+    );
+    const access = `/b/${organisations.cheapVendor}/business/access`;
+    const page = await browserOf(world, people.rimeligRegnestykke);
+    await page.goto(access);
+    expect(await main(page)).toContain('2 members are left.');
+    await page.getByRole('link', { name: 'Go through the list' }).click();
+    await page.getByRole('heading', { level: 1, name: /^Access review, quarter/u }).waitFor();
+    expect(await barriers(page)).toEqual([]);
+    expect(await main(page)).toContain('Hired from a staffing agency in Alna');
+    await page.getByRole('button', { name: 'Confirm the tie of Utleid Ugle' }).click();
+    await page.getByText('The tie is confirmed.').waitFor();
+    expect(await main(page)).toContain('1 member is left.');
+
+    await page.getByRole('link', { name: 'Remove members' }).click();
+    await page.getByRole('button', { name: 'Remove Innleid Igle' }).click();
+    await page.getByText('The member has been removed').waitFor();
+    await page.goto(`${access}/review`);
+    expect(await main(page)).toContain('Everything has an answer.');
+    await page.getByRole('link', { name: 'Complete the review' }).click();
+    await page.getByRole('button', { name: 'Complete the review' }).click();
+    await page.getByText('Completed', { exact: true }).waitFor();
+    expect(await barriers(page)).toEqual([]);
+    const record = await main(page);
+    for (const words of ['Utleid Ugle', 'The tie was confirmed.', 'Innleid Igle', 'Removed']) {
+      expect(record).toContain(words);
+    }
+    await page.context().close();
+  }, 60_000);
 });

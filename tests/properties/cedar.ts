@@ -238,6 +238,8 @@ function relationsOf(
     roleIn: offices.map((one) => business(one.business)),
     employedBy: employments.map((one) => business(one.business)),
     memberOf: memberships.map((one) => business(one.vendor)),
-    declaredMemberOf: memberships.filter(({ tie }) => tie === 'declared').map((one) => business(one.vendor)),
+    declaredMemberOf: memberships
+      .filter(({ tie, suspended }) => tie === 'declared' && !suspended)
+      .map((one) => business(one.vendor)),
   };
 }

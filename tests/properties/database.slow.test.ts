@@ -50,6 +50,11 @@ testFaultyFacts({
     `(b.tie = 'declared'::text)`,
     'true',
   ),
+  'a vendor’s member whose tie no officer confirmed still acts': changed(
+    'is_vendor_person',
+    '(b.suspended_at IS NULL)',
+    'true',
+  ),
   'a session never grows idle': changed('context_resolve', 'and s.last_seen_at + s.idle > at', ''),
 });
 

@@ -7,7 +7,10 @@ import { type Asker, B1, B2, GIVER, minutes, UNITS, V1, V2, WORKERS, type World 
 /** What the named updates of the committed table set. */
 export const UPDATES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   vendor_profiles: { change: 'fee_ore = 9900' },
-  vendor_members: { change: 'tie_confirmed_at = context_now()' },
+  vendor_members: {
+    confirm: 'tie_confirmed_at = context_now()',
+    end: 'ended_at = context_now(), ended_by = context_person()',
+  },
   agreements: { end: 'ended_at = context_now(), ended_by = context_person()' },
   mandates: {
     end: `ended_at = context_now(), ended_by = context_person(), ended_by_name = 'P', end_reason = 'removed'`,
@@ -214,6 +217,7 @@ export function candidatesFor(world: World, rows: Rows, expected: ExpectedReach)
     ),
     ...of('mandate_requests', requestsOf(world, asker, fresh)),
     ...of('review_decisions', decisionsOf(rows, places, people, now, fresh)),
+    ...of('review_member_decisions', memberDecisionsOf(rows, people, now, fresh)),
     ...of(
       'session_uses',
       session === undefined
@@ -483,6 +487,34 @@ function decisionsOf(
         ),
     );
   });
+}
+
+/** Each kind of decision on a member of each vendor, in its reviews that are open and over. */
+function memberDecisionsOf(
+  rows: Rows,
+  people: readonly string[],
+  now: string | null,
+  fresh: () => string,
+): Row[] {
+  return (rows['reviews'] ?? []).flatMap((review) =>
+    (rows['vendor_members'] ?? [])
+      .filter((one) => one['vendor_id'] === review['business_id'])
+      .slice(0, 1)
+      .flatMap((member) =>
+        people.flatMap((decided_by) =>
+          (['keep', 'remove'] as const).map((decision) => ({
+            id: fresh(),
+            review_id: review['id'],
+            business_id: review['business_id'],
+            member_id: member['id'],
+            decision,
+            decided_at: now,
+            decided_by,
+            decided_by_name: 'P',
+          })),
+        ),
+      ),
+  );
 }
 
 function ordersOf(

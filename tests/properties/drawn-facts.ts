@@ -122,7 +122,8 @@ function vendorsOf(world: World, person: string): string[] {
 function isOfVendor(world: World, person: string, vendor: Business): boolean {
   const member = world.members.find((one) => one.vendor === vendor.id && one.person === person && !one.ended);
   return (
-    (member !== undefined && (member.tie === 'declared' || isEmployed(world, person, vendor.id))) ||
+    (member !== undefined &&
+      ((member.tie === 'declared' && !member.suspended) || isEmployed(world, person, vendor.id))) ||
     actingRoles(world, person, vendor).length > 0
   );
 }

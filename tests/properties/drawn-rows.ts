@@ -7,6 +7,7 @@ import {
   GIVER,
   idOf,
   type Mandate,
+  memberOf,
   minutes,
   NUMBERS,
   PEOPLE,
@@ -287,12 +288,13 @@ export function standingRows(): Rows {
   };
 }
 
+const openReviewOf = (business: string) => thing(820 + Object.keys(NUMBERS).indexOf(business));
+
 /** In each business a review that is open, and goes through nothing that is given here, and one that is over. */
 function reviewRows(
   businesses: readonly string[],
   pasts: readonly { readonly id: string; readonly business: string }[],
 ): Rows {
-  const open = (business: string) => thing(820 + businesses.indexOf(business));
   const review = {
     due_at: '2027-01-01T00:00:00.000Z',
     opened_at: LONG_AGO,
@@ -302,7 +304,7 @@ function reviewRows(
   };
   return {
     reviews: businesses.flatMap((business_id, index) => [
-      { id: open(business_id), business_id, quarter: '2025-01-01', ...review },
+      { id: openReviewOf(business_id), business_id, quarter: '2025-01-01', ...review },
       {
         id: thing(830 + index),
         business_id,
@@ -315,7 +317,7 @@ function reviewRows(
     ]),
     review_decisions: pasts.map((one, index) => ({
       id: thing(840 + index),
-      review_id: open(one.business),
+      review_id: openReviewOf(one.business),
       business_id: one.business,
       mandate_id: one.id,
       decision: 'keep',
@@ -729,8 +731,22 @@ export function worldRows(world: World): Rows {
       added_by: GIVER,
       added_by_name: 'G',
       added_at: LONG_AGO,
+      suspended_at: one.suspended ? OPENED : null,
       ended_at: one.ended ? OPENED : null,
     })),
+    // On somebody who is a member from the beginning: what is decided stays as it was.
+    review_member_decisions: [
+      {
+        id: thing(880),
+        review_id: openReviewOf(V1),
+        business_id: V1,
+        member_id: memberOf(PEOPLE[2]!, V1, 'declared').id,
+        decision: 'keep',
+        decided_at: LONG_AGO,
+        decided_by: GIVER,
+        decided_by_name: 'G',
+      },
+    ],
     agreements: world.agreements.map(agreementRow),
     quotes: world.quotes.map(quoteRow),
     mandates: world.mandates.map(mandateRow),

@@ -69,7 +69,11 @@ export type Step =
       readonly person: string;
       readonly tie: 'employment' | 'declared';
     }
-  | { readonly what: 'leave-vendor'; readonly vendor: string; readonly person: string }
+  | {
+      readonly what: 'leave-vendor' | 'suspend-tie' | 'resume-tie';
+      readonly vendor: string;
+      readonly person: string;
+    }
   | {
       readonly what: 'hire' | 'last-day';
       readonly business: string;
@@ -186,7 +190,14 @@ function step(storable: boolean): fc.Arbitrary<Step> {
       2,
       fc.record({ what: what('join'), vendor, person: somebody, tie: what('employment', 'declared') }),
     ),
-    weighted(1, fc.record({ what: what('leave-vendor'), vendor, person: somebody })),
+    weighted(
+      2,
+      fc.record({
+        what: what('leave-vendor', 'suspend-tie', 'suspend-tie', 'resume-tie'),
+        vendor,
+        person: somebody,
+      }),
+    ),
     weighted(
       3,
       fc.record({
@@ -341,6 +352,8 @@ type StepOfPeople = Extract<
       | 'step-down'
       | 'join'
       | 'leave-vendor'
+      | 'suspend-tie'
+      | 'resume-tie'
       | 'hire'
       | 'last-day'
       | 'change-employer'
@@ -349,6 +362,15 @@ type StepOfPeople = Extract<
       | 'clock';
   }
 >;
+
+function changeMember(
+  world: World,
+  { vendor, person }: { readonly vendor: string; readonly person: string },
+  change: (member: World['members'][number]) => World['members'][number],
+): World {
+  const isIt = (one: World['members'][number]) => one.vendor === vendor && one.person === person;
+  return { ...world, members: replace(world.members, isIt, change) };
+}
 
 function applyToPeople(world: World, step: StepOfPeople): World {
   switch (step.what) {
@@ -360,11 +382,12 @@ function applyToPeople(world: World, step: StepOfPeople): World {
     }
     case 'join':
       return { ...world, members: put(world.members, memberOf(step.person, step.vendor, step.tie)) };
-    case 'leave-vendor': {
-      const isIt = (one: World['members'][number]) =>
-        one.vendor === step.vendor && one.person === step.person;
-      return { ...world, members: replace(world.members, isIt, (one) => ({ ...one, ended: true })) };
-    }
+    case 'leave-vendor':
+      return changeMember(world, step, (one) => ({ ...one, ended: true }));
+    case 'suspend-tie':
+      return changeMember(world, step, (one) => ({ ...one, suspended: one.tie === 'declared' }));
+    case 'resume-tie':
+      return changeMember(world, step, (one) => ({ ...one, suspended: false }));
     case 'hire':
     case 'last-day':
       return employ(

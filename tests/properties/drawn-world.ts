@@ -59,6 +59,8 @@ export interface Member {
   readonly vendor: string;
   readonly person: string;
   readonly tie: 'employment' | 'declared';
+  /** A review passed in which no officer stood by the declared tie. */
+  readonly suspended: boolean;
   readonly ended: boolean;
 }
 export interface Agreement {
@@ -268,5 +270,5 @@ export function officeOf(who: string, business: string, role: Office['role']): O
 
 export function memberOf(who: string, vendor: string, tie: Member['tie']): Member {
   const id = idOf('member', PEOPLE.indexOf(who) * 10 + (vendor === V1 ? 1 : 2));
-  return { id, vendor, person: who, tie, ended: false };
+  return { id, vendor, person: who, tie, suspended: false, ended: false };
 }

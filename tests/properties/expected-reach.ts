@@ -156,16 +156,7 @@ export class ExpectedReach {
             one['id'] === row['review_id'] && one['completed_at'] === null && one['lapsed_at'] === null,
         );
       case 'everything decided':
-        return !(this.#rows['mandates'] ?? []).some(
-          (one) =>
-            one['business_id'] === row['business_id'] &&
-            one['ended_at'] === null &&
-            Date.parse(String(one['approved_at'])) < Date.parse(String(row['quarter'])) &&
-            Date.parse(String(one['ends_at'])) > this.#world.now &&
-            !(this.#rows['review_decisions'] ?? []).some(
-              (decision) => decision['review_id'] === row['id'] && decision['mandate_id'] === one['id'],
-            ),
-        );
+        return !this.#mandateIsUndecided(row) && !this.#memberIsUndecided(row);
       case 'own to decide':
         return this.#mayDecideOn(row);
       case 'own session':
@@ -179,6 +170,32 @@ export class ExpectedReach {
             row['document_sha256'] === bytes('agreement'),
         );
     }
+  }
+
+  #mandateIsUndecided(review: Row): boolean {
+    return (this.#rows['mandates'] ?? []).some(
+      (one) =>
+        one['business_id'] === review['business_id'] &&
+        one['ended_at'] === null &&
+        Date.parse(String(one['approved_at'])) < Date.parse(String(review['quarter'])) &&
+        Date.parse(String(one['ends_at'])) > this.#world.now &&
+        !(this.#rows['review_decisions'] ?? []).some(
+          (decision) => decision['review_id'] === review['id'] && decision['mandate_id'] === one['id'],
+        ),
+    );
+  }
+
+  #memberIsUndecided(review: Row): boolean {
+    return (this.#rows['vendor_members'] ?? []).some(
+      (one) =>
+        one['vendor_id'] === review['business_id'] &&
+        one['ended_at'] === null &&
+        one['tie'] === 'declared' &&
+        Date.parse(String(one['added_at'])) < Date.parse(String(review['quarter'])) &&
+        !(this.#rows['review_member_decisions'] ?? []).some(
+          (decision) => decision['review_id'] === review['id'] && decision['member_id'] === one['id'],
+        ),
+    );
   }
 
   #mayDecideOn(row: Row): boolean {

@@ -74,7 +74,7 @@ export const CONDITIONS = {
   'fresh login': 'logged in at high level in the last five minutes',
   'open review': 'the review is open',
   'everything decided':
-    'every mandate that the review goes through has a decision, and every declared tie is confirmed',
+    'every mandate and member that the review goes through has a decision, and every declared tie is confirmed',
   'own to decide':
     'the mandate lies within the asker’s own scope; kept only when the asker could give it, it is not the asker’s own, and no declared tie',
 } as const;
@@ -141,7 +141,11 @@ export const TABLES: TableAccess = {
       { ...managesVendor, holds: { tie: ['employment'] } },
       { ...managesVendor, rights: ['agreements.sign'], holds: { tie: ['declared'] } },
     ],
-    update: { change: [managesVendor] },
+    // Nor stands anybody else by it anew.
+    update: {
+      confirm: [{ ...managesVendor, rights: ['agreements.sign'] }],
+      end: [managesVendor],
+    },
   },
   agreements: {
     select: [manages, managesVendor],
@@ -275,6 +279,18 @@ export const TABLES: TableAccess = {
     insert: [
       { rights: ['agreements.sign'], oneself: 'decided_by', and: ['open review'] },
       { rights: ['access.manage'], oneself: 'decided_by', and: ['open review', 'own to decide'] },
+    ],
+  },
+  review_member_decisions: {
+    select: [manages],
+    insert: [
+      { rights: ['agreements.sign'], oneself: 'decided_by', and: ['open review'] },
+      {
+        rights: ['access.manage'],
+        oneself: 'decided_by',
+        holds: { decision: ['remove'] },
+        and: ['open review'],
+      },
     ],
   },
   mandate_right_uses: { select: [manages] },
