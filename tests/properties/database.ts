@@ -5,7 +5,7 @@ import type { ContextFacts } from '../../src/database/transaction.ts';
 import { Cedar } from './cedar.ts';
 import { disagreementsOf, newCount, print, settingsOf } from './decisions.ts';
 import { type Context, DrawnDatabase } from './drawn-database.ts';
-import { factsOf } from './drawn-facts.ts';
+import { assuranceOf, factsOf } from './drawn-facts.ts';
 import { histories, type History } from './drawn-steps.ts';
 import { type Asker, ASKERS, B1, NUMBERS, PLACES, V1, type World } from './drawn-world.ts';
 import { ExpectedReach } from './expected-reach.ts';
@@ -77,7 +77,9 @@ async function expectFacts(
     }));
     const expected = ASKERS.map((asker) => {
       const facts = factsOf(world, asker);
-      return { asker, facts: comparable(facts), context: contextOf(asker, facts, new Date(world.now)) };
+      const context = contextOf(world, asker, facts);
+      const { held, passkey } = context;
+      return { asker, facts: { ...comparable(facts), held, passkey }, context };
     });
     tally.askers += expected.length;
     tally.permitted += expected.filter(({ context }) => context.rights !== null).length;
@@ -87,18 +89,21 @@ async function expectFacts(
 }
 
 /** The settings that go with what `decide` allows on these facts. */
-function contextOf({ business, vendor }: Asker, facts: ContextFacts, now: Date): Context {
-  const rights = RIGHTS.filter((right) => decide(facts, right, {}, now).allowed);
+function contextOf(world: World, asker: Asker, facts: ContextFacts): Context {
+  const { business, vendor } = asker;
+  const rights = RIGHTS.filter((right) => decide(facts, right, {}, new Date(world.now)).allowed);
   const mandate = rights.length === 0 ? undefined : (facts.mandate ?? undefined);
   const idle = facts.session ? 'signed-in' : 'anonymous';
+  const capacity = rights.length === 0 ? idle : (mandate?.holder ?? 'officer');
   return {
-    capacity: rights.length === 0 ? idle : (mandate?.holder ?? 'officer'),
+    capacity,
     business: rights.length === 0 ? null : business,
     vendor: rights.length === 0 ? null : vendor,
     mandate: mandate?.id ?? null,
     rights: rights.length === 0 ? null : [...rights].sort().join(),
     units: mandate?.units?.join() ?? null,
     workers: mandate?.workers?.join() ?? null,
+    ...assuranceOf(world, asker, capacity),
   };
 }
 
@@ -116,6 +121,8 @@ function comparable(facts: ContextFacts) {
     },
     roles: facts.roles,
     vendorsOfPerson: [...facts.vendorsOfPerson].sort(),
+    held: facts.session?.heldFor !== undefined,
+    passkey: facts.passkey ?? null,
     mandate: mandate && {
       ...mandate,
       suspendedAt: mandate.suspendedAt !== null,
