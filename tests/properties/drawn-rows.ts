@@ -768,7 +768,7 @@ export function worldRows(world: World): Rows {
             id: thing(3000 + count),
             session_id: one.id,
             token_hash: bytes(`clearance ${one.id} ${business_id}`),
-            expires_at: OPENED,
+            expires_at: iso(world.now + minutes(30)),
             confirmed_at: iso(at),
             confirmed_in: at === null ? null : one.id,
           },
