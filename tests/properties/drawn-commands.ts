@@ -2,7 +2,19 @@ import { TABLES } from '../../src/access/policy/tables.ts';
 import { RIGHTS } from '../../src/access/rules.ts';
 import { bytes, iso, keyOf, LONG_AGO, pastMandate, type Row, type Rows, thing, VIEWS } from './drawn-rows.ts';
 import type { ExpectedReach } from './expected-reach.ts';
-import { type Asker, B1, B2, GIVER, minutes, UNITS, V1, V2, WORKERS, type World } from './drawn-world.ts';
+import {
+  type Asker,
+  B1,
+  B2,
+  GIVER,
+  loginOf,
+  minutes,
+  UNITS,
+  V1,
+  V2,
+  WORKERS,
+  type World,
+} from './drawn-world.ts';
 
 /** What the named updates of the committed table set. */
 export const UPDATES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -14,6 +26,8 @@ export const UPDATES: Readonly<Record<string, Readonly<Record<string, string>>>>
   agreements: { end: 'ended_at = context_now(), ended_by = context_person()' },
   mandates: {
     end: `ended_at = context_now(), ended_by = context_person(), ended_by_name = 'P', end_reason = 'removed'`,
+    'give back': 'suspended_at = null, suspended_reason = null',
+    'suspend for a review': `suspended_at = context_now(), suspended_reason = 'review'`,
   },
   mandate_assignments: { end: 'ended_at = context_now()' },
   freezes: { lift: `lifted_at = context_now(), lifted_by = context_person(), lifted_by_name = 'P'` },
@@ -21,6 +35,8 @@ export const UPDATES: Readonly<Record<string, Readonly<Record<string, string>>>>
     decline: `outcome = 'no', settled_at = context_now(), settled_by = context_person(), settled_by_name = 'P'`,
     withdraw: `outcome = 'withdrawn', settled_at = context_now(), settled_by = context_person(), settled_by_name = 'P'`,
     'put away': `outcome = 'lapsed', settled_at = context_now()`,
+    'take back, and say who was told': `outcome = 'withdrawn', settled_at = context_now(), settled_by = context_person(),
+      settled_by_name = 'P', asked_told_at = context_now()`,
   },
   access_tasks: { 'go through': 'done_at = context_now()' },
   reviews: {
@@ -32,7 +48,8 @@ export const UPDATES: Readonly<Record<string, Readonly<Record<string, string>>>>
   invitations: { settle: `settled_at = context_now(), outcome = 'withdrawn'` },
   drafts: { use: 'used_at = context_now()' },
   contact_details: {
-    change: `confirmed_by = context_person(), confirmed_at = context_now(), source = 'business'`,
+    confirm: `confirmed_by = context_person(), confirmed_at = context_now(), source = 'business'`,
+    change: `confirmed_by = context_person(), confirmed_at = context_now(), source = 'business', email = 'a@example.com'`,
   },
   worker_offers: { withdraw: 'withdrawn_at = context_now()', use: 'used_at = context_now()' },
   orders: {
@@ -84,7 +101,7 @@ export function candidatesFor(world: World, rows: Rows, expected: ExpectedReach)
     approved_by_name: 'P',
     approved_at: now,
     approved_acr: session?.level ?? 'high',
-    approved_auth_time: iso(session?.lastSeenAt ?? world.now),
+    approved_auth_time: iso(session?.loggedInAt ?? world.now),
     given_under: expected.mandate?.id ?? null,
   };
   const giving = (business_id: string, changes: Partial<typeof mandate> = {}): Row => ({
@@ -224,15 +241,18 @@ export function candidatesFor(world: World, rows: Rows, expected: ExpectedReach)
         ? []
         : places.flatMap((business_id) =>
             people.flatMap((person_id) =>
-              ['officer', 'person', 'vendor'].map((capacity) => ({
-                id: fresh(),
-                session_id: session.id,
-                person_id,
-                business_id,
-                vendor_id: asker.vendor,
-                capacity,
-                used_at: now,
-              })),
+              ['officer', 'person', 'vendor'].flatMap((capacity) =>
+                [loginOf(session.person, session.browser).id, thing(820)].map((device_id) => ({
+                  id: fresh(),
+                  session_id: session.id,
+                  person_id,
+                  business_id,
+                  vendor_id: asker.vendor,
+                  capacity,
+                  device_id,
+                  used_at: now,
+                })),
+              ),
             ),
           ),
     ),
@@ -467,14 +487,20 @@ function decisionsOf(
         .slice(-2)
         .flatMap((mandate) =>
           people.flatMap((decided_by) =>
-            (['keep', 'remove'] as const).map((decision) => ({
+            (
+              [
+                ['keep', false],
+                ['remove', false],
+                ['remove', true],
+              ] as const
+            ).map(([decision, tie_confirmed]) => ({
               id: fresh(),
               review_id: review['id'],
               business_id,
               mandate_id: mandate['id'],
               decision,
               mandate_version: 1,
-              tie_confirmed: false,
+              tie_confirmed,
               orders: 0,
               cards: 0,
               ore: 0,

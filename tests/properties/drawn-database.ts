@@ -15,6 +15,9 @@ export interface Context {
   readonly rights: string | null;
   readonly units: string | null;
   readonly workers: string | null;
+  readonly held: boolean;
+  readonly passkey: string | null;
+  readonly fresh: boolean;
 }
 
 /** A database in which drawn worlds are written, tried and undone. */

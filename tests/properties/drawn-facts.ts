@@ -1,6 +1,6 @@
 import type { ContextFacts, MandateFacts } from '../../src/database/transaction.ts';
 import { osloToday } from '../../src/kernel/dates.ts';
-import { type Asker, type Business, type Mandate, minutes, type World } from './drawn-world.ts';
+import { type Asker, type Business, type Mandate, minutes, type Passkey, type World } from './drawn-world.ts';
 
 /**
  * What the database has to find for this asker, worked out from the world in memory: the input of `decide` in the many
@@ -175,4 +175,62 @@ function mandateFacts(world: World, mandate: Mandate, person: string): MandateFa
       ofVendor !== undefined || mandate.tie === 'declared' || isEmployed(world, person, mandate.business),
     holderIsVendorPerson: ofVendor === undefined && vendorsOf(world, person).length > 0,
   };
+}
+
+/** What is known of who sits there, besides who logged in: how sure it is that it is the person. */
+export interface Assurance {
+  /** In a browser that a vendor's people have used, where nobody has confirmed who sits there. */
+  readonly held: boolean;
+  /** Where the business requires a passkey: whether one that counts has just been used. */
+  readonly passkey: 'held' | 'missing' | null;
+  /** A login at high level that has just been made, and is enough by itself. */
+  readonly fresh: boolean;
+}
+
+/** @param capacity what the asker acts as; it is not worked out here */
+export function assuranceOf(world: World, asker: Asker, capacity: string): Assurance {
+  const session = world.sessions.find(({ person }) => person === asker.person);
+  if (session === undefined || !isAlive(session, world.now)) {
+    return { held: false, passkey: null, fresh: false };
+  }
+  const used = justUsed(world, session);
+  const counts = used !== undefined && used.countsFrom <= world.now;
+  const acts = capacity !== 'signed-in';
+  const required = acts
+    ? world.requirements.find(({ business, ended }) => business === asker.business && !ended)
+    : undefined;
+  const held =
+    acts &&
+    capacity !== 'vendor' &&
+    !counts &&
+    isVendorsBrowser(world, session, asker.business) &&
+    !session.cleared.some(({ business, at }) => business === asker.business && at > world.now - minutes(30));
+  const passkey =
+    required === undefined
+      ? null
+      : counts || (used !== undefined && used.addedAt <= required.since)
+        ? 'held'
+        : 'missing';
+  const lately = session.level === 'high' && world.now - session.loggedInAt <= minutes(5);
+  return { held, passkey, fresh: lately && !held && passkey !== 'missing' };
+}
+
+/** The person's own passkey that was used in the session in the last five minutes. */
+export function justUsed(world: World, { person, used }: World['sessions'][number]): Passkey | undefined {
+  if (used === null || used.at < world.now - minutes(5)) return undefined;
+  return world.passkeys.find((one) => one.id === used.passkey && one.person === person);
+}
+
+/** Whether somebody else, of a vendor other than the business, has logged in from the browser of the session. */
+export function isVendorsBrowser(
+  world: World,
+  session: World['sessions'][number],
+  business: string,
+): boolean {
+  return world.logins.some(
+    (one) =>
+      one.browser === session.browser &&
+      one.person !== session.person &&
+      vendorsOf(world, one.person).some((vendor) => vendor !== business),
+  );
 }

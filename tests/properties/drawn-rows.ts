@@ -6,11 +6,15 @@ import {
   CARDHOLDERS,
   GIVER,
   idOf,
+  loginOf,
   type Mandate,
   memberOf,
   minutes,
   NUMBERS,
   PEOPLE,
+  type Review,
+  reviewOf,
+  sessionOf as newSession,
   UNITS,
   V1,
   V2,
@@ -27,6 +31,9 @@ export const bytes = (text: string) => `\\x${createHash('sha256').update(text).d
 export const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
 export const LONG_AGO = '2025-06-01T00:00:00.000Z';
 const OPENED = '2026-01-10T00:00:00.000Z';
+
+/** A session of each person's that nobody tries anything in, in a browser of its own: confirmations are about it, too. */
+export const elsewhereOf = (person: string): string => idOf('session', PEOPLE.indexOf(person) + 101);
 
 /** The hash that a person's session is found by. */
 export const tokenOf = (person: string): Buffer => createHash('sha256').update(`session ${person}`).digest();
@@ -188,16 +195,16 @@ export function standingRows(): Rows {
       hit: false,
       at: LONG_AGO,
     })),
-    devices: [...PEOPLE, GIVER].map((person_id, index) => ({
-      id: thing(820 + index),
+    devices: [GIVER, ...PEOPLE].map((person_id, index) => ({
+      id: index === 0 ? thing(820) : thing(3199 + index),
       person_id,
-      device_hash: bytes(`device ${person_id}`),
+      device_hash: bytes(index === 0 ? `device ${person_id}` : `elsewhere ${person_id}`),
       first_of_person: true,
       user_agent: '',
       first_seen_at: LONG_AGO,
       last_seen_at: LONG_AGO,
     })),
-    passkeys: [...PEOPLE, GIVER].map((person_id, index) => ({
+    passkeys: [GIVER].map((person_id, index) => ({
       id: thing(860 + index),
       person_id,
       credential_id: bytes(`passkey ${person_id}`),
@@ -207,7 +214,7 @@ export function standingRows(): Rows {
       added_at: LONG_AGO,
       counts_from: LONG_AGO,
     })),
-    // Ended: what is required changes what else may be done, and is tried on its own.
+    // Ended; those that are in force are drawn.
     passkey_requirements: [B1, V1].map((business_id, index) => ({
       id: thing(870 + index),
       business_id,
@@ -288,9 +295,10 @@ export function standingRows(): Rows {
   };
 }
 
-const openReviewOf = (business: string) => thing(820 + Object.keys(NUMBERS).indexOf(business));
+const openReviewOf = (business: string) =>
+  business === B1 ? idOf('review', 1) : thing(820 + Object.keys(NUMBERS).indexOf(business));
 
-/** In each business a review that is open, and goes through nothing that is given here, and one that is over. */
+/** In each business a review that is open, and goes through nothing that is given here (the customer's is drawn), and one that is over. */
 function reviewRows(
   businesses: readonly string[],
   pasts: readonly { readonly id: string; readonly business: string }[],
@@ -304,7 +312,9 @@ function reviewRows(
   };
   return {
     reviews: businesses.flatMap((business_id, index) => [
-      { id: openReviewOf(business_id), business_id, quarter: '2025-01-01', ...review },
+      ...(business_id === B1
+        ? [reviewRow(reviewOf(1), 0)]
+        : [{ id: openReviewOf(business_id), business_id, quarter: '2025-01-01', ...review }]),
       {
         id: thing(830 + index),
         business_id,
@@ -338,6 +348,20 @@ function reviewRows(
       used_right: 'orders.place',
       last_on: '2025-06-01',
     })),
+  };
+}
+
+/** A review of the customer that goes through everything that was ever given. */
+function reviewRow(one: Review, index: number): Row {
+  return {
+    id: one.id,
+    business_id: one.business,
+    quarter: `${String(2030 + index)}-01-01`,
+    due_at: '2027-01-01T00:00:00.000Z',
+    opened_at: LONG_AGO,
+    completed_at: iso(one.completedAt),
+    completed_by: one.completedAt === null ? null : GIVER,
+    completed_by_name: one.completedAt === null ? null : 'G',
   };
 }
 
@@ -499,6 +523,36 @@ function lineRow(
   };
 }
 
+function sessionRow(one: World['sessions'][number]): Row {
+  return {
+    id: one.id,
+    token_hash: `\\x${tokenOf(one.person).toString('hex')}`,
+    person_id: one.person,
+    issuer: 'i',
+    subject: 's',
+    acr: one.level,
+    auth_time: iso(one.loggedInAt),
+    user_agent: '',
+    created_at: iso(one.loggedInAt),
+    last_seen_at: iso(one.lastSeenAt),
+    idle: '30 minutes',
+    absolute_end: iso(one.absoluteEnd),
+    ended_at: one.ended ? LONG_AGO : null,
+    device_id: loginOf(one.person, one.browser).id,
+    passkey_id: one.used?.passkey ?? null,
+    passkey_at: iso(one.used?.at ?? null),
+  };
+}
+
+function elsewhereRow({ person }: World['sessions'][number], now: number): Row {
+  const row = sessionRow(newSession(person, PEOPLE.indexOf(person) + 100, now));
+  return {
+    ...row,
+    token_hash: bytes(`elsewhere ${person}`),
+    device_id: thing(3200 + PEOPLE.indexOf(person)),
+  };
+}
+
 function workerRow(one: {
   readonly id: string;
   readonly business: string;
@@ -606,8 +660,27 @@ function requestRow(count: number, business_id: string, vendor_id: string, asked
     decline_words: '',
   };
 }
-const undecided = { person_id: null, outcome: null, settled_at: null, settled_by: null };
-const declined = { outcome: 'no', settled_at: OPENED, settled_by: GIVER };
+const settled = (count: number, business: string, vendor: string, outcome: 'no' | 'withdrawn'): Row => ({
+  ...requestRow(count, business, vendor, Date.parse(OPENED)),
+  outcome,
+  settled_at: OPENED,
+  settled_by: GIVER,
+  settled_by_name: 'G',
+});
+const ofPerson = (row: Row, person: string): Row => ({
+  ...row,
+  vendor_id: null,
+  fee_ore: null,
+  person_id: person,
+  asked_by: person,
+});
+const undecided = {
+  person_id: null,
+  outcome: null,
+  settled_at: null,
+  settled_by: null,
+  settled_by_name: null,
+};
 
 /** What the drawn world says, as rows. Written again after each step, they change what has changed. */
 export function worldRows(world: World): Rows {
@@ -656,38 +729,72 @@ export function worldRows(world: World): Rows {
       lifted_by_name: 'G',
       lifted_reason: 'r',
     })),
-    sessions: world.sessions.map((one) => ({
+    devices: world.logins.map((one) => ({
       id: one.id,
-      token_hash: `\\x${tokenOf(one.person).toString('hex')}`,
       person_id: one.person,
-      issuer: 'i',
-      subject: 's',
-      acr: one.level,
-      auth_time: iso(one.lastSeenAt),
+      device_hash: bytes(`device ${one.browser}`),
+      first_of_person: one.person === one.browser,
       user_agent: '',
-      created_at: iso(one.lastSeenAt),
-      last_seen_at: iso(one.lastSeenAt),
-      idle: '30 minutes',
-      absolute_end: iso(one.absoluteEnd),
-      ended_at: one.ended ? LONG_AGO : null,
+      first_seen_at: LONG_AGO,
+      last_seen_at: LONG_AGO,
     })),
-    browser_clearances: world.sessions.map((one) => ({
-      id: one.id.replace('-8005-', '-8016-'),
-      session_id: one.id,
+    passkeys: world.passkeys.map((one) => ({
+      id: one.id,
       person_id: one.person,
-      business_id: V2,
-      vendor_id: V1,
-      token_hash: bytes(`clearance ${one.id}`),
-      asked_at: LONG_AGO,
-      expires_at: OPENED,
+      credential_id: bytes(`passkey ${one.id}`),
+      public_key: bytes('key'),
+      counter: 0,
+      name: 'K',
+      added_at: iso(one.addedAt),
+      counts_from: iso(one.countsFrom),
     })),
-    passkey_challenges: world.sessions.map((one) => ({
-      id: one.id.replace('-8005-', '-8017-'),
-      session_id: one.id,
-      purpose: 'use',
-      challenge: 'c',
-      made_at: LONG_AGO,
+    passkey_requirements: world.requirements.map((one) => ({
+      id: one.id,
+      business_id: one.business,
+      required_at: iso(one.since),
+      required_by: GIVER,
+      required_by_name: 'G',
+      ended_at: one.ended ? iso(one.since) : null,
+      ended_by: one.ended ? GIVER : null,
+      ended_by_name: one.ended ? 'G' : null,
     })),
+    sessions: world.sessions.flatMap((one) => [sessionRow(one), elsewhereRow(one, world.now)]),
+    browser_clearances: world.sessions.flatMap((one) =>
+      Object.keys(NUMBERS).flatMap((business_id, index) => {
+        const at = one.cleared.find(({ business }) => business === business_id)?.at ?? null;
+        const row = { person_id: one.person, business_id, vendor_id: V1, asked_at: LONG_AGO };
+        const count = PEOPLE.indexOf(one.person) * 4 + index;
+        return [
+          {
+            ...row,
+            id: thing(3000 + count),
+            session_id: one.id,
+            token_hash: bytes(`clearance ${one.id} ${business_id}`),
+            expires_at: iso(world.now + minutes(30)),
+            confirmed_at: iso(at),
+            confirmed_in: at === null ? null : one.id,
+          },
+          {
+            ...row,
+            id: thing(3100 + count),
+            session_id: elsewhereOf(one.person),
+            token_hash: bytes(`clearance elsewhere ${one.id} ${business_id}`),
+            expires_at: iso(world.now + minutes(30)),
+            confirmed_at: null,
+            confirmed_in: null,
+          },
+        ];
+      }),
+    ),
+    passkey_challenges: world.sessions.flatMap((one) =>
+      [one.id, elsewhereOf(one.person)].map((session_id) => ({
+        id: session_id.replace('-8005-', '-8017-'),
+        session_id,
+        purpose: 'use',
+        challenge: 'c',
+        made_at: session_id === one.id ? iso(world.now) : LONG_AGO,
+      })),
+    ),
     session_uses: world.sessions.map((one) => ({
       id: one.id.replace('-8005-', '-8015-'),
       session_id: one.id,
@@ -750,6 +857,23 @@ export function worldRows(world: World): Rows {
     agreements: world.agreements.map(agreementRow),
     quotes: world.quotes.map(quoteRow),
     mandates: world.mandates.map(mandateRow),
+    reviews: world.reviews.map(reviewRow),
+    review_decisions: world.verdicts.map((one) => ({
+      id: one.id,
+      review_id: one.review,
+      business_id: one.business,
+      mandate_id: one.mandate,
+      decision: 'keep',
+      mandate_version: 1,
+      tie_confirmed: one.tieConfirmed,
+      orders: 0,
+      cards: 0,
+      ore: 0,
+      unused: [],
+      decided_at: OPENED,
+      decided_by: GIVER,
+      decided_by_name: 'G',
+    })),
     mandate_assignments: world.assignments.map((one) => {
       const mandate = vendors.find(({ id }) => id === one.mandate)!;
       return {
@@ -775,18 +899,20 @@ export function worldRows(world: World): Rows {
       lifted_at: one.lifted ? OPENED : null,
       lifted_by: one.lifted ? GIVER : null,
     })),
-    // One that waits, one that nobody answered in time, and one that was declined; and of people, two and one.
+    // One that waits, one that nobody answered in time, and settled ones; and of people, too.
     mandate_requests: [
       requestRow(790, B1, V1, world.now - minutes(60)),
       requestRow(791, B1, V2, Date.parse(LONG_AGO)),
-      { ...requestRow(792, B2, V1, Date.parse(OPENED)), ...declined },
-      ...PEOPLE.slice(0, 3).map((person, index) => ({
-        ...requestRow(793 + index, B1, V1, index === 2 ? Date.parse(LONG_AGO) : world.now - minutes(60)),
-        vendor_id: null,
-        fee_ore: null,
-        person_id: person,
-        asked_by: person,
-      })),
+      settled(792, B2, V1, 'no'),
+      settled(796, B1, V1, 'no'),
+      settled(797, B1, V1, 'withdrawn'),
+      ofPerson(settled(798, B1, V1, 'withdrawn'), PEOPLE[1]!),
+      ...PEOPLE.slice(0, 3).map((person, index) =>
+        ofPerson(
+          requestRow(793 + index, B1, V1, index === 2 ? Date.parse(LONG_AGO) : world.now - minutes(60)),
+          person,
+        ),
+      ),
     ].map((row) => ({ ...undecided, ...row })),
     // What is made and offered under each mandate.
     orders: world.mandates.flatMap((one, index) => {

@@ -9,13 +9,17 @@ import {
   emptyWorld,
   employmentOf,
   idOf,
+  loginOf,
   type Mandate,
   memberOf,
   minutes,
   type Office,
   officeOf,
-  type Session,
+  passkeyOf,
   PEOPLE,
+  type Review,
+  reviewOf,
+  type Session,
   sessionOf,
   UNITS,
   V1,
@@ -82,9 +86,27 @@ export type Step =
     }
   | { readonly what: 'change-employer'; readonly person: string; readonly from: string; readonly to: string }
   | { readonly what: 'log-out'; readonly person: string }
-  | { readonly what: 'log-in'; readonly person: string; readonly level: Session['level'] }
-  | { readonly what: 'clock'; readonly to: ClockMove; readonly stayLoggedIn: boolean };
+  | {
+      readonly what: 'log-in';
+      readonly person: string;
+      readonly level: Session['level'];
+      readonly browser: string;
+    }
+  | { readonly what: 'clear'; readonly person: string; readonly business: string }
+  | { readonly what: 'add-passkey'; readonly person: string; readonly vouched: boolean }
+  | {
+      readonly what: 'use-passkey';
+      readonly person: string;
+      readonly of: string;
+      readonly which: 'old' | 'new';
+    }
+  | { readonly what: 'require-passkey' | 'require-none'; readonly business: string }
+  | { readonly what: 'go-through'; readonly confirmed: boolean }
+  | { readonly what: 'complete-review' }
+  | { readonly what: 'clock'; readonly to: ClockMove; readonly meanwhile: Meanwhile };
 type ClockMove = 'next-boundary' | 'just-before' | 'hour' | 'day' | 'month';
+/** What everybody did before the clock stands where it stands now. */
+type Meanwhile = 'log in' | 'stay' | 'be away';
 
 /** What a history is: when it begins, and what happens. */
 export interface History {
@@ -217,13 +239,35 @@ function step(storable: boolean): fc.Arbitrary<Step> {
       }),
     ),
     weighted(1, fc.record({ what: what('log-out'), person: somebody })),
-    weighted(1, fc.record({ what: what('log-in'), person: somebody, level: what('high', 'substantial') })),
+    weighted(
+      2,
+      fc
+        .tuple(somebody, what('high', 'high', 'substantial'), fc.option(somebody))
+        .map(([person, level, other]) => ({ what: 'log-in', person, level, browser: other ?? person })),
+    ),
+    weighted(1, fc.record({ what: what('clear'), person: somebody, business: anyBusiness })),
+    weighted(1, fc.record({ what: what('add-passkey'), person: somebody, vouched: fc.boolean() })),
+    weighted(
+      2,
+      fc
+        .tuple(somebody, what('old', 'old', 'new'), mostly(null, ...PEOPLE))
+        .map(([person, one, of]) => ({ what: 'use-passkey', person, of: of ?? person, which: one })),
+    ),
+    weighted(
+      1,
+      fc.record({
+        what: what('require-passkey', 'require-passkey', 'require-none'),
+        business: anyBusiness,
+      }),
+    ),
+    weighted(1, fc.record({ what: what('go-through'), confirmed: fc.boolean() })),
+    weighted(1, fc.record({ what: what('complete-review') })),
     weighted(
       4,
       fc.record({
         what: what('clock'),
         to: what('next-boundary', 'next-boundary', 'just-before', 'hour', 'day', 'month'),
-        stayLoggedIn: mostly(true, true, true, true, false),
+        meanwhile: mostly<Meanwhile>('log in', 'log in', 'stay', 'stay', 'be away'),
       }),
     ),
   );
@@ -339,6 +383,16 @@ function apply(world: World, step: Step): World {
         ...business,
         vendor: business.vendor ?? { barred: false },
       }));
+    case 'require-passkey':
+    case 'require-none':
+      return requirePasskey(world, step.business, step.what === 'require-passkey');
+    case 'go-through':
+      return goThrough(world, step.confirmed);
+    case 'complete-review': {
+      const complete = (one: Review): Review => ({ ...one, completedAt: world.now });
+      const reviews = replace(world.reviews, ({ completedAt }) => completedAt === null, complete);
+      return { ...world, reviews: [...reviews, reviewOf(reviews.length + 1)] };
+    }
     default:
       return applyToPeople(world, step);
   }
@@ -359,6 +413,9 @@ type StepOfPeople = Extract<
       | 'change-employer'
       | 'log-out'
       | 'log-in'
+      | 'clear'
+      | 'add-passkey'
+      | 'use-passkey'
       | 'clock';
   }
 >;
@@ -403,16 +460,72 @@ function applyToPeople(world: World, step: StepOfPeople): World {
       return { ...world, sessions: replace(world.sessions, isIt, (one) => ({ ...one, ended: true })) };
     }
     case 'log-in':
-      return {
-        ...world,
-        sessions: put(
-          world.sessions,
-          sessionOf(step.person, PEOPLE.indexOf(step.person), world.now, step.level),
-        ),
-      };
+      return logIn(world, step);
+    case 'clear':
+      return changeSession(world, step.person, (one) => ({
+        ...one,
+        cleared: [
+          ...one.cleared.filter(({ business }) => business !== step.business),
+          { business: step.business, at: world.now },
+        ],
+      }));
+    case 'add-passkey': {
+      const countsFrom = step.vouched ? world.now : world.now + days(1);
+      const added = passkeyOf(step.person, 'new', world.now, countsFrom);
+      return { ...world, passkeys: put(world.passkeys, added) };
+    }
+    case 'use-passkey': {
+      const { id } = passkeyOf(step.of, step.which, 0, 0);
+      if (!world.passkeys.some((one) => one.id === id)) return world;
+      const used = { passkey: id, at: world.now };
+      return changeSession(world, step.person, (one) => ({ ...one, used }));
+    }
     case 'clock':
-      return moveClock(world, step.to, step.stayLoggedIn);
+      return moveClock(world, step.to, step.meanwhile);
   }
+}
+
+function logIn(world: World, { person, level, browser }: Extract<Step, { what: 'log-in' }>): World {
+  return {
+    ...world,
+    logins: put(world.logins, loginOf(person, browser)),
+    sessions: put(world.sessions, sessionOf(person, PEOPLE.indexOf(person), world.now, level, browser)),
+  };
+}
+
+function changeSession(world: World, person: string, change: (session: Session) => Session): World {
+  return { ...world, sessions: replace(world.sessions, (one) => one.person === person, change) };
+}
+
+function requirePasskey(world: World, business: string, wanted: boolean): World {
+  const isOpen = (one: World['requirements'][number]) => one.business === business && !one.ended;
+  if (!wanted) {
+    return {
+      ...world,
+      requirements: replace(world.requirements, isOpen, (one) => ({ ...one, ended: true })),
+    };
+  }
+  if (world.requirements.some(isOpen)) return world;
+  const id = idOf('requirement', world.requirements.length + 1);
+  return {
+    ...world,
+    requirements: [...world.requirements, { id, business, since: world.now, ended: false }],
+  };
+}
+
+/** Decides to keep whatever the business under review has given. */
+function goThrough(world: World, confirmed: boolean): World {
+  const review = world.reviews.at(-1)!;
+  const verdicts = current(world)
+    .filter(({ business }) => business === review.business)
+    .map((mandate, index) => ({
+      id: idOf('verdict', world.verdicts.length + index + 1),
+      review: review.id,
+      business: review.business,
+      mandate: mandate.id,
+      tieConfirmed: confirmed && 'person' in mandate.holder && mandate.tie === 'declared',
+    }));
+  return { ...world, verdicts: [...world.verdicts, ...verdicts] };
 }
 
 function changeMandate(world: World, index: number, change: (mandate: Mandate) => Mandate): World {
@@ -561,14 +674,19 @@ function employ(
   return { ...world, employments: put(world.employments, { ...known, to: addDays(today, change.to ?? 0) }) };
 }
 
-function moveClock(world: World, to: ClockMove, stayLoggedIn: boolean): World {
+function moveClock(world: World, to: ClockMove, meanwhile: Meanwhile): World {
   const now = clockAfter(world, to);
   if (now <= world.now) return world;
-  const sessions = stayLoggedIn
-    ? world.sessions.map((one) =>
-        one.ended ? one : sessionOf(one.person, PEOPLE.indexOf(one.person), now, one.level),
-      )
-    : world.sessions;
+  const sessions = replace(
+    world.sessions,
+    (one) => !one.ended && meanwhile !== 'be away',
+    (one) => {
+      const fresh = sessionOf(one.person, PEOPLE.indexOf(one.person), now, one.level, one.browser);
+      return meanwhile === 'log in'
+        ? { ...fresh, used: one.used, cleared: one.cleared }
+        : { ...one, lastSeenAt: now };
+    },
+  );
   return { ...world, now, sessions };
 }
 
@@ -589,7 +707,14 @@ function boundariesOf(world: World): number[] {
   const nextDay = startOfDay(addDays(osloToday(new Date(world.now)), 1)).getTime();
   return [
     nextDay,
-    ...world.sessions.flatMap((one) => [one.lastSeenAt + minutes(30), one.absoluteEnd]),
+    ...world.sessions.flatMap((one) => [
+      one.loggedInAt + minutes(5),
+      one.lastSeenAt + minutes(30),
+      one.absoluteEnd,
+      ...(one.used === null ? [] : [one.used.at + minutes(5)]),
+      ...one.cleared.map(({ at }) => at + minutes(30)),
+    ]),
+    ...world.passkeys.map(({ countsFrom }) => countsFrom),
     ...world.quotes.map(({ validUntil }) => validUntil),
     ...current(world).flatMap(({ startsAt, endsAt, confirmBy }) => [startsAt, endsAt, confirmBy ?? 0]),
   ];

@@ -18,6 +18,11 @@ export interface World {
   readonly mandates: readonly Mandate[];
   readonly assignments: readonly Assignment[];
   readonly freezes: readonly Freeze[];
+  readonly logins: readonly Login[];
+  readonly passkeys: readonly Passkey[];
+  readonly requirements: readonly Requirement[];
+  readonly reviews: readonly Review[];
+  readonly verdicts: readonly Verdict[];
 }
 
 export interface Business {
@@ -33,9 +38,49 @@ export interface Session {
   readonly person: string;
   readonly ended: boolean;
   readonly level: 'high' | 'substantial';
-  /** When the person logged in, and was last seen: idle for half an hour, it is over. */
+  readonly loggedInAt: number;
+  /** Idle for half an hour, it is over. */
   readonly lastSeenAt: number;
   readonly absoluteEnd: number;
+  /** Whose browser it is open in. */
+  readonly browser: string;
+  /** The passkey that was last used in it. */
+  readonly used: { readonly passkey: string; readonly at: number } | null;
+  /** The businesses for which the person confirmed, from their own address, that it is they who sit there. */
+  readonly cleared: readonly { readonly business: string; readonly at: number }[];
+}
+/** Somebody has logged in from somebody's browser. */
+export interface Login {
+  readonly id: string;
+  readonly person: string;
+  readonly browser: string;
+}
+export interface Passkey {
+  readonly id: string;
+  readonly person: string;
+  readonly addedAt: number;
+  readonly countsFrom: number;
+}
+/** That a business requires passkeys. */
+export interface Requirement {
+  readonly id: string;
+  readonly business: string;
+  readonly since: number;
+  readonly ended: boolean;
+}
+/** A review of everything that a business has given so far. */
+export interface Review {
+  readonly id: string;
+  readonly business: string;
+  readonly completedAt: number | null;
+}
+/** What was decided on a mandate in a review: to keep it. */
+export interface Verdict {
+  readonly id: string;
+  readonly review: string;
+  readonly business: string;
+  readonly mandate: string;
+  readonly tieConfirmed: boolean;
 }
 export interface Office {
   readonly id: string;
@@ -125,7 +170,7 @@ export interface Target {
 }
 
 const KINDS =
-  'person business unit worker session office member agreement quote mandate assignment freeze thing'.split(
+  'person business unit worker session office member agreement quote mandate assignment freeze thing login passkey requirement review verdict'.split(
     ' ',
   );
 
@@ -168,6 +213,9 @@ export const WORKERS = [
   { id: worker(3), business: B1, unit: unit(2), person: person(13) },
   { id: worker(4), business: B2, unit: unit(3), person: person(14) },
 ];
+
+/** When what stands in every world was made. */
+const LONG_BEFORE = Date.parse('2025-06-01T00:00:00.000Z');
 
 export const minutes = (count: number) => count * 60_000;
 export const days = (count: number) => minutes(count * 24 * 60);
@@ -231,6 +279,11 @@ export function emptyWorld(now: number): World {
     mandates: [],
     assignments: [],
     freezes: [],
+    logins: PEOPLE.map((one) => loginOf(one, one)),
+    passkeys: PEOPLE.map((one) => passkeyOf(one, 'old', LONG_BEFORE, LONG_BEFORE)),
+    requirements: [],
+    reviews: [reviewOf(1)],
+    verdicts: [],
   };
 }
 
@@ -239,15 +292,35 @@ export function sessionOf(
   index: number,
   now: number,
   level: Session['level'] = 'high',
+  browser: string = who,
 ): Session {
   return {
     id: idOf('session', index + 1),
     person: who,
     ended: false,
     level,
+    loggedInAt: now,
     lastSeenAt: now,
     absoluteEnd: now + minutes(8 * 60),
+    browser,
+    used: null,
+    cleared: [],
   };
+}
+
+export function loginOf(who: string, browser: string): Login {
+  return { id: idOf('login', PEOPLE.indexOf(who) * 10 + PEOPLE.indexOf(browser) + 1), person: who, browser };
+}
+
+/** Everyone has a passkey of old, and may add another, or instead of that other. */
+export function passkeyOf(who: string, which: 'old' | 'new', addedAt: number, countsFrom: number): Passkey {
+  const id = idOf('passkey', PEOPLE.indexOf(who) * 2 + (which === 'old' ? 1 : 2));
+  return { id, person: who, addedAt, countsFrom };
+}
+
+/** The customer's reviews, one after the other. */
+export function reviewOf(count: number): Review {
+  return { id: idOf('review', count), business: B1, completedAt: null };
 }
 
 /** The employment of one of the people in the first unit of a business: there is at most one, which ends and begins anew. */

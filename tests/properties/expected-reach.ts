@@ -1,9 +1,9 @@
 import { type Condition, TABLES, type Way } from '../../src/access/policy/tables.ts';
 import { grantableRights, type Right, RIGHTS } from '../../src/access/rules.ts';
 import type { Cedar } from './cedar.ts';
-import { isAlive, mandatesFor, mayAsk } from './drawn-facts.ts';
+import { type Assurance, assuranceOf, isAlive, mandatesFor, mayAsk } from './drawn-facts.ts';
 import { bytes, type Row, type Rows } from './drawn-rows.ts';
-import { type Asker, type Mandate, minutes, type Session, type Target, type World } from './drawn-world.ts';
+import { type Asker, loginOf, type Mandate, type Session, type Target, type World } from './drawn-world.ts';
 
 /** What the committed table and Cedar together say of one asker in one world: which rows each command may reach. */
 export class ExpectedReach {
@@ -11,6 +11,7 @@ export class ExpectedReach {
   /** Under which mandate the asker acts, if any. */
   readonly mandate: Mandate | undefined;
   readonly session: Session | undefined;
+  readonly assurance: Assurance;
   readonly #world: World;
   readonly #rows: Rows;
   readonly #permits: (right: Right, target: Target) => boolean;
@@ -32,6 +33,7 @@ export class ExpectedReach {
     this.mandate = acts
       ? undefined
       : theirs.find(({ ask }) => RIGHTS.some((right) => ask(right, {}).allowed))?.mandate;
+    this.assurance = assuranceOf(world, asker, this.capacity());
   }
 
   /** Whether the asker may use the right at all, somewhere in the business. */
@@ -90,7 +92,11 @@ export class ExpectedReach {
       case 'public':
         return true;
       case 'fresh login':
-        return this.session?.level === 'high' && this.#world.now - this.session.lastSeenAt <= minutes(5);
+        return this.assurance.fresh;
+      case 'not held':
+        return !this.assurance.held;
+      case 'passkey':
+        return this.assurance.passkey !== 'missing';
       case 'own scope':
         return within(row['units'], this.mandate?.units) && within(row['workers'], this.mandate?.workers);
       case 'no more than own': {
@@ -155,12 +161,25 @@ export class ExpectedReach {
           (one) =>
             one['id'] === row['review_id'] && one['completed_at'] === null && one['lapsed_at'] === null,
         );
+      case 'review completed':
+        return this.#world.reviews.some(
+          ({ business, completedAt }) => business === this.asker.business && completedAt === this.#world.now,
+        );
+      case 'not for a review':
+        return row['suspended_reason'] !== 'review';
+      case 'tie stood by':
+        return row['decision'] === 'keep' || row['tie_confirmed'] === false;
       case 'everything decided':
         return !this.#mandateIsUndecided(row) && !this.#memberIsUndecided(row);
       case 'own to decide':
         return this.#mayDecideOn(row);
       case 'own session':
-        return row['session_id'] === this.session?.id && row['capacity'] === this.capacity();
+        return (
+          this.session !== undefined &&
+          row['session_id'] === this.session.id &&
+          row['device_id'] === loginOf(this.session.person, this.session.browser).id &&
+          row['capacity'] === this.capacity()
+        );
       case 'vendor stands by it':
         return (this.#rows['vendor_profiles'] ?? []).some(
           (one) =>
@@ -180,7 +199,10 @@ export class ExpectedReach {
         Date.parse(String(one['approved_at'])) < Date.parse(String(review['quarter'])) &&
         Date.parse(String(one['ends_at'])) > this.#world.now &&
         !(this.#rows['review_decisions'] ?? []).some(
-          (decision) => decision['review_id'] === review['id'] && decision['mandate_id'] === one['id'],
+          (decision) =>
+            decision['review_id'] === review['id'] &&
+            decision['mandate_id'] === one['id'] &&
+            (one['tie'] !== 'declared' || decision['tie_confirmed'] === true),
         ),
     );
   }

@@ -71,8 +71,15 @@ export const CONDITIONS = {
   lapsed: 'its time is up',
   'own session':
     'of a session of the asker’s own, with the browser that it was opened in and in the capacity that it has here',
-  'fresh login': 'logged in at high level in the last five minutes',
+  'fresh login':
+    'logged in at high level in the last five minutes, not held, and with a passkey where the business requires one',
+  'not held':
+    'not in a browser that people of a vendor have used, unless the person confirmed from elsewhere, or with a passkey, who sits there',
+  passkey: 'where the business requires a passkey: one that counts was used in the last five minutes',
   'open review': 'the review is open',
+  'review completed': 'a review of the business has just been completed',
+  'not for a review': 'it is not a missed review that suspended it',
+  'tie stood by': 'only what is kept has its tie confirmed',
   'everything decided':
     'every mandate and member that the review goes through has a decision, and every declared tie is confirmed',
   'own to decide':
@@ -154,7 +161,7 @@ export const TABLES: TableAccess = {
         rights: ['agreements.sign'],
         oneself: 'business_accepted_by',
         empty: ['ended_at'],
-        and: ['vendor stands by it'],
+        and: ['vendor stands by it', 'not held', 'passkey'],
       },
     ],
     update: {
@@ -193,7 +200,13 @@ export const TABLES: TableAccess = {
         and: ['fresh login', 'own scope', 'no more than own', 'grantable'],
       },
     ],
-    update: { end: [{ rights: ['access.manage'], empty: ['ended_at'], and: ['own scope'] }] },
+    update: {
+      end: [{ rights: ['access.manage'], empty: ['ended_at'], and: ['own scope'] }],
+      'give back': [
+        { rights: ['access.manage'], empty: ['ended_at'], and: ['own scope', 'not for a review'] },
+        { rights: ['agreements.sign'], empty: ['ended_at'], and: ['fresh login', 'review completed'] },
+      ],
+    },
   },
   mandate_versions: { select: [manages, managesVendor] },
   mandate_assignments: {
@@ -277,8 +290,12 @@ export const TABLES: TableAccess = {
   review_decisions: {
     select: [manages],
     insert: [
-      { rights: ['agreements.sign'], oneself: 'decided_by', and: ['open review'] },
-      { rights: ['access.manage'], oneself: 'decided_by', and: ['open review', 'own to decide'] },
+      { rights: ['agreements.sign'], oneself: 'decided_by', and: ['open review', 'tie stood by'] },
+      {
+        rights: ['access.manage'],
+        oneself: 'decided_by',
+        and: ['open review', 'own to decide', 'tie stood by'],
+      },
     ],
   },
   review_member_decisions: {
@@ -316,11 +333,14 @@ export const TABLES: TableAccess = {
   // Contact details and notices ---------------------------------------------------------------------------------------
   contact_details: {
     select: [{ rights: 'any', acting: 'for the business' }],
-    update: { change: [{ rights: ['contact.change'] }] },
+    update: {
+      confirm: [{ rights: ['contact.change'] }],
+      change: [{ rights: ['contact.change'], and: ['not held', 'passkey'] }],
+    },
   },
   contact_changes: {
     select: [{ rights: 'any', acting: 'for the business' }],
-    insert: [{ rights: ['contact.change'], oneself: 'changed_by' }],
+    insert: [{ rights: ['contact.change'], oneself: 'changed_by', and: ['not held'] }],
   },
   notices: {
     insert: [
