@@ -369,6 +369,7 @@ const navigation: Navigation = {
     return [
       { key: 'access', href: `${base}/business/access`, label: 'web:header.access' },
       { key: 'contact', href: `${base}/business/contact`, label: 'web:header.contact' },
+      { key: 'spending', href: `${base}/business/spending`, label: 'web:header.spending' },
       { key: 'vendor', href: `${base}/business/vendor`, label: 'web:header.vendor' },
     ];
   },

@@ -120,6 +120,7 @@ const BUSINESS_ROUTES: Readonly<Record<string, readonly [own: string, vendor: st
   'GET /business/access/vendor-drafts/:draft': ['access.manage', NEVER],
   'GET /business/access/vendors': ['access.manage', NEVER],
   'GET /business/access/vendors/:holder': ['access.manage', NEVER],
+  'GET /business/spending': ['invoices.read | orders.read', NEVER],
   'GET /business/contact': [ANY, NEVER],
   'GET /business/contact/change': ['contact.change', NEVER],
   'GET /business/vendor': ['access.manage', NEVER],

@@ -44,7 +44,7 @@ export interface BusinessPageOptions {
   readonly title: string;
   readonly section: 'orders' | 'workers' | 'cards' | 'business' | 'profile';
   /** The entry of the left menu, under "Business". */
-  readonly side?: 'access' | 'contact' | 'vendor';
+  readonly side?: 'access' | 'contact' | 'spending' | 'vendor';
   readonly status?: ContentfulStatusCode;
   readonly breadcrumbs?: readonly Crumb[];
   readonly narrow?: boolean;

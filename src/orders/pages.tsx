@@ -7,11 +7,13 @@ import { sendOffer, sendWithdraw, showOffer } from './offer-page.tsx';
 import { sendApprove, sendCancel, sendPhoto, showOrder } from './order-page.tsx';
 import type { OrderPageDeps } from './parts.tsx';
 import { showRenewals } from './renew-page.tsx';
+import { showSpending } from './spending-page.tsx';
 
 /** The pages of orders, for a business and for a vendor that acts for it; paths are relative to the business. */
 export function createOrderPages(deps: OrderPageDeps): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   app.get('/orders', (c) => showOrders(c, deps));
+  app.get('/business/spending', (c) => showSpending(c, deps));
   app.get('/orders/addresses', (c) => showAddresses(c, deps));
   app.post('/orders/addresses', (c) => sendAddress(c, deps));
   app.get('/orders/addresses/:address/remove', (c) => showAddresses(c, deps));

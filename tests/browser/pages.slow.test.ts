@@ -330,6 +330,7 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/orders/:order/cancel': [officer, `${OWN}/orders/${waiting}/cancel`],
     '/orders/:order/lines/:line/cancel': [officer, `${OWN}/orders/${order}/lines/${line}/cancel`],
     '/orders/:order/lines/:line/photo': [officer, `${OWN}/orders/${order}/lines/${line}/photo`],
+    '/business/spending': [officer, `${OWN}/business/spending`],
     '/orders/addresses': [officer, `${OWN}/orders/addresses`],
     '/orders/addresses/:address/remove': [officer, `${OWN}/orders/addresses/${address}/remove`],
     '/orders/renew': [officer, `${OWN}/orders/renew`],

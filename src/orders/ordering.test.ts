@@ -370,6 +370,44 @@ describe('the working day of a vendor', () => {
   });
 });
 
+describe('what cards cost', () => {
+  it('is shown by year and who ordered, with VAT as on each order, and to no vendor', async () => {
+    await vendorMandate(['orders.place', 'invoices.read', 'workers.read']);
+    await place(officer, [await worker('Én'), await worker('To')]);
+    await place(member, [await worker('Tre')], {}, vendor.number);
+    const cancelled = await place(officer, [await worker('Fire')]);
+    if (!cancelled.ok) throw new Error('not placed');
+    await fixtures.rows(`update order_lines set state = 'cancelled' where order_id = $1`, [
+      cancelled.value.orderId,
+    ]);
+    const [earlier] = await fixtures.rows<{ id: string }>(
+      `update orders set placed_at = placed_at - interval '1 year' where id = $1 returning id`,
+      [await firstOrder()],
+    );
+    expect(earlier).toBeDefined();
+    const { text } = await pages.get(small(officer), path('/business/spending'));
+    const plain = text.replaceAll(/<[^>]+>/gu, ' ').replaceAll(/[\s\u00a0]+/gu, ' ');
+    const year = new Date().getFullYear();
+    // 2 × 132.90 = 265.80, VAT 66.45; 132.90 + 99.00 = 231.90, VAT 57.975 → 57.98.
+    expect(plain).toMatch(
+      new RegExp(`${String(year - 1)} .*The business itself 2 .*265.80 .*0.00 .*265.80 .*332.25`, 'u'),
+    );
+    expect(plain).toMatch(
+      new RegExp(`${String(year)} .*DYRE KORT AS 1 .*132.90 .*99.00 .*231.90 .*289.88`, 'u'),
+    );
+    expect(plain).toContain('would have cost that much less');
+    expect((await pages.get(small(member), path('/business/spending', vendor.number))).status).toBe(403);
+  });
+});
+
+const firstOrder = async () => {
+  const [row] = await fixtures.rows<{ id: string }>(
+    'select id from orders where business_id = $1 order by number limit 1',
+    [business.id],
+  );
+  return row?.id;
+};
+
 // The world ------------------------------------------------------------------------------------------------------------
 
 async function worker(name: string, row: Parameters<Fixtures['worker']>[2] = {}): Promise<string> {
