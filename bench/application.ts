@@ -83,7 +83,7 @@ export async function settings(urls: Bench['urls']): Promise<Record<string, stri
   const secret = () => randomBytes(32).toString('base64');
   const services = Object.fromEntries(
     ['ENHETSREGISTERET_URL', 'ENHETSREGISTERET_AUTHORISED_URL', 'AAREG_URL', 'FOLKEREGISTERET_URL', 'KRR_URL']
-      .concat(['CARD_ISSUER_URL', 'IDPORTEN_ISSUER', 'MASKINPORTEN_ISSUER'])
+      .concat(['CARD_ISSUER_URL', 'ACCESS_POINT_URL', 'IDPORTEN_ISSUER', 'MASKINPORTEN_ISSUER'])
       .map((name) => [name, nowhere]),
   );
   return {
@@ -101,6 +101,14 @@ export async function settings(urls: Bench['urls']): Promise<Record<string, stri
     IDPORTEN_CLIENT_JWK: jwk,
     MASKINPORTEN_CLIENT_ID: 'bench',
     MASKINPORTEN_CLIENT_JWK: jwk,
+    INVOICE_ISSUER: JSON.stringify({
+      organisationNumber: '310000906',
+      name: 'KORTUTSTEDEREN AS',
+      street: 'Testgata 2',
+      postalCode: '0151',
+      place: 'OSLO',
+      account: '99900000010',
+    }),
     SMTP_URL: 'smtp://localhost:9',
     MAIL_FROM: 'bench@example.no',
     CHECKS_PER_MINUTE: '100000',

@@ -43,6 +43,13 @@ import {
   type PersonRegister,
 } from './identity/index.ts';
 import { createOpenid } from './identity/openid.ts';
+import {
+  createInvoicePages,
+  createInvoiceStaffPages,
+  createInvoiceTasks,
+  requestInvoices,
+  staffInvoicesPath,
+} from './invoices/index.ts';
 import { type JobWorker, startWorker, type Task } from './jobs/index.ts';
 import { createLog } from './log.ts';
 import { createMessageTasks, createNotify, createOwnAddress, createSendMail } from './messages/index.ts';
@@ -224,7 +231,16 @@ async function createPages(services: Services, translator: Translator, log: Logg
   web.route('/', createAskPages({ database, requestLimits: config.requests }));
   web.route('/', createBusinessPages({ ...services, hasStaffRole, askable: askableBusinesses, workPath }));
   web.route('/', createWorkPages({ database }));
-  web.route('/', createStaffPages({ database, notify: services.notify, publicOrigin: config.origin }));
+  web.route(
+    '/',
+    createStaffPages({
+      database,
+      notify: services.notify,
+      publicOrigin: config.origin,
+      places: [{ role: 'operator', href: staffInvoicesPath, label: 'invoices:staff.title' }],
+    }),
+  );
+  web.route('/', createInvoiceStaffPages({ database }));
   web.route(
     '/',
     createCheckPages({
@@ -288,6 +304,7 @@ function businessPages(services: Services): Hono<AppEnv>[] {
       blockCardsOf: services.blockCardsOf,
     }),
     createCardPages({ database, notify }),
+    createInvoicePages({ database }),
     createWorkerPages({ database }),
   ];
 }
@@ -325,7 +342,21 @@ function createTasks(services: Services, translator: Translator, log: Logger): T
     ...createBusinessTasks({ database, importBusiness, registers }),
     ...createWorkerTasks({ database, importWorkers }),
     ...createOrderTasks({ database, notify }),
-    ...createCardTasks({ database, issuer: registers.cardIssuer, log, origin: config.origin }),
+    ...createCardTasks({
+      database,
+      issuer: registers.cardIssuer,
+      log,
+      origin: config.origin,
+      inProduction: requestInvoices,
+    }),
+    ...createInvoiceTasks({
+      ...invoicing(config),
+      database,
+      notify,
+      accessPoint: registers.accessPoint,
+      texts: (language) => translator.for(language),
+      log,
+    }),
     ...createMessageTasks({
       database,
       vault,
@@ -337,6 +368,13 @@ function createTasks(services: Services, translator: Translator, log: Logger): T
       log,
     }),
   ];
+}
+
+/** Who invoices the cards, and when a business has to pay and is reminded. */
+function invoicing({ invoices: { issuer, dueDays, reminderDays } }: Config) {
+  const { organisationNumber, name, account, street, postalCode, place } = issuer;
+  const address = { lines: street === '' ? [] : [street], postalCode, place };
+  return { issuer: { organisationNumber, name, account, address }, dueDays, reminderDays };
 }
 
 function basePath(business: PageBusiness, vendor: ActingVendor | undefined): string {
@@ -359,8 +397,10 @@ const navigation: Navigation = {
       { key: 'workers', href: `${base}/workers`, label: 'web:header.workers' },
       { key: 'cards', href: `${base}/cards`, label: 'web:header.cards' },
     ];
-    // What is under "Business" no vendor may ever do: it is not offered what is always refused.
-    if (vendor !== undefined) return own;
+    // What else is under "Business" no vendor may ever do: it is not offered what is always refused.
+    const invoices = `${base}/business/invoices`;
+    if (vendor !== undefined)
+      return [...own, { key: 'invoices', href: invoices, label: 'web:header.invoices' }];
     return [...own, { key: 'business', href: `${base}/business/access`, label: 'web:header.business' }];
   },
   sideMenu: (business, active, vendor) => {
@@ -370,6 +410,7 @@ const navigation: Navigation = {
       { key: 'access', href: `${base}/business/access`, label: 'web:header.access' },
       { key: 'contact', href: `${base}/business/contact`, label: 'web:header.contact' },
       { key: 'spending', href: `${base}/business/spending`, label: 'web:header.spending' },
+      { key: 'invoices', href: `${base}/business/invoices`, label: 'web:header.invoices' },
       { key: 'vendor', href: `${base}/business/vendor`, label: 'web:header.vendor' },
     ];
   },

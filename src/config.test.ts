@@ -39,6 +39,15 @@ const production: Environment = {
   FOLKEREGISTERET_URL: 'https://freg.example.no',
   KRR_URL: 'https://krr.example.no',
   CARD_ISSUER_URL: 'https://issuer.example.no',
+  ACCESS_POINT_URL: 'https://access-point.example.no',
+  INVOICE_ISSUER: JSON.stringify({
+    organisationNumber: '310000906',
+    name: 'KORTUTSTEDEREN AS',
+    street: 'Testgata 2',
+    postalCode: '0151',
+    place: 'OSLO',
+    account: '99900000010',
+  }),
   SMTP_URL: 'smtps://mail.example.no',
   MAIL_FROM: 'kortvakt@example.no',
 };

@@ -1,5 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { isAccountNumber } from './kernel/account-number.ts';
+import { parseOrganisationNumber } from './kernel/organisation-number.ts';
 import { err, ok, type Result } from './kernel/result.ts';
 
 /** What a demo secret starts with, once decoded: production refuses anything that carries it. */
@@ -37,6 +39,9 @@ export type PrivateJwk = { kty: string; kid: string; alg: string; [member: strin
 /** One service that we log in to as a client, with a signed assertion. */
 export type OidcClient = { issuer: string; clientId: string; privateJwk: PrivateJwk };
 
+/** Who invoices the cards: as it stands on the invoices, with the account that is paid to. */
+export type InvoiceIssuer = z.infer<typeof invoiceIssuerShape>;
+
 /** Every setting, parsed. What each means stands in {@link settings}. */
 export type Config = {
   mode: Mode;
@@ -68,7 +73,10 @@ export type Config = {
     folkeregisteretUrl: string;
     krrUrl: string;
     cardIssuerUrl: string;
+    accessPointUrl: string;
   };
+  /** Who invoices the cards, and in how many days. */
+  invoices: { issuer: InvoiceIssuer; dueDays: number; reminderDays: number };
   mail: { smtpUrl: string; from: string };
   /** How many proxies in front of us add to X-Forwarded-For; 0 = none, the header is ignored. */
   trustedProxyHops: number;
@@ -163,6 +171,23 @@ function parseJson(text: string): unknown {
   }
 }
 
+const invoiceIssuerShape = z.strictObject({
+  organisationNumber: z.string().refine((text) => parseOrganisationNumber(text).ok),
+  name: z.string().min(1),
+  street: z.string(),
+  postalCode: z.string().regex(/^[0-9]{4}$/u),
+  place: z.string().min(1),
+  account: z.string().refine(isAccountNumber),
+});
+const invoiceIssuer = z.string().transform((text, context): InvoiceIssuer => {
+  const parsed = invoiceIssuerShape.safeParse(parseJson(text));
+  if (parsed.success) return parsed.data;
+  context.addIssue(
+    'must be JSON with organisationNumber, name, street, postalCode, place and account (eleven digits)',
+  );
+  return z.NEVER;
+});
+
 const yesOrNo = z.enum(['yes', 'no'], 'must be yes or no').transform((text) => text === 'yes');
 
 /** A comma-separated list of known codes; `none` is the empty list. */
@@ -235,6 +260,14 @@ const settings = z.object({
   KRR_URL: httpUrl,
   /** The card issuer's production API. */
   CARD_ISSUER_URL: httpUrl,
+  /** The access point that sends our invoices as EHF and knows who receives them. */
+  ACCESS_POINT_URL: httpUrl,
+  /** Who invoices, as JSON: `{"organisationNumber","name","street","postalCode","place","account"}`. */
+  INVOICE_ISSUER: invoiceIssuer,
+  /** Days from an invoice's issue to the last day of payment. Default 14. */
+  INVOICE_DUE_DAYS: wholeNumber(1, 90).default(14),
+  /** Days from the last day of payment to the first reminder, and from one reminder to the next. Default 14. */
+  INVOICE_REMINDER_DAYS: wholeNumber(1, 90).default(14),
   /** The mail server, such as smtps://user:password@mail.example.no. */
   SMTP_URL: urlWith('smtp:', 'smtps:'),
   /** The sender of our e-mail. */
@@ -421,6 +454,11 @@ function toConfig(given: Settings): Config {
     checks: { perMinute: given.CHECKS_PER_MINUTE },
     requests: { waitDays: given.REQUESTS_WAIT_DAYS, perDay: given.REQUESTS_PER_DAY },
     review: { dueDay: given.REVIEW_DUE_DAY },
+    invoices: {
+      issuer: given.INVOICE_ISSUER,
+      dueDays: given.INVOICE_DUE_DAYS,
+      reminderDays: given.INVOICE_REMINDER_DAYS,
+    },
     signals: {
       businessesPerDay: given.SIGNAL_BUSINESSES_PER_DAY,
       mandatesPerPerson: given.SIGNAL_MANDATES_PER_PERSON,
@@ -449,6 +487,7 @@ function servicesOf(given: Settings): Pick<Config, 'idporten' | 'maskinporten' |
       folkeregisteretUrl: given.FOLKEREGISTERET_URL,
       krrUrl: given.KRR_URL,
       cardIssuerUrl: given.CARD_ISSUER_URL,
+      accessPointUrl: given.ACCESS_POINT_URL,
     },
     mail: { smtpUrl: given.SMTP_URL, from: given.MAIL_FROM },
   };
@@ -491,6 +530,7 @@ function serviceRefusals({ idporten, maskinporten, registers }: Config): string[
     ['FOLKEREGISTERET_URL', registers.folkeregisteretUrl],
     ['KRR_URL', registers.krrUrl],
     ['CARD_ISSUER_URL', registers.cardIssuerUrl],
+    ['ACCESS_POINT_URL', registers.accessPointUrl],
   ];
   return services.flatMap(([name, url]) => {
     if (isLoopback(url)) return [`${name} is on this machine, which only a demo may use`];

@@ -381,6 +381,15 @@ function standInSettings(ready: z.infer<typeof readyShape>): Environment {
     FOLKEREGISTERET_URL: `${servicesOrigin}/folkeregisteret/offentlig-med-hjemmel/api/v1`,
     KRR_URL: `${servicesOrigin}/krr`,
     CARD_ISSUER_URL: `${servicesOrigin}/card-issuer`,
+    ACCESS_POINT_URL: `${servicesOrigin}/access-point`,
+    INVOICE_ISSUER: JSON.stringify({
+      organisationNumber: '310000906',
+      name: 'KORTUTSTEDEREN AS',
+      street: 'Testgata 2',
+      postalCode: '0151',
+      place: 'OSLO',
+      account: '99900000010',
+    }),
     SMTP_URL: `smtp://localhost:${String(smtpPort)}`,
   };
 }

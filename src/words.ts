@@ -10,6 +10,8 @@ import contactEn from './contact/en.json' with { type: 'json' };
 import contactNb from './contact/nb.json' with { type: 'json' };
 import identityEn from './identity/en.json' with { type: 'json' };
 import identityNb from './identity/nb.json' with { type: 'json' };
+import invoicesEn from './invoices/en.json' with { type: 'json' };
+import invoicesNb from './invoices/nb.json' with { type: 'json' };
 import messagesEn from './messages/en.json' with { type: 'json' };
 import messagesNb from './messages/nb.json' with { type: 'json' };
 import ordersEn from './orders/en.json' with { type: 'json' };
@@ -34,6 +36,7 @@ export const words = {
     checks: checksNb,
     contact: contactNb,
     identity: identityNb,
+    invoices: invoicesNb,
     messages: messagesNb,
     orders: ordersNb,
     passkeys: passkeysNb,
@@ -49,6 +52,7 @@ export const words = {
     checks: checksEn,
     contact: contactEn,
     identity: identityEn,
+    invoices: invoicesEn,
     messages: messagesEn,
     orders: ordersEn,
     passkeys: passkeysEn,

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { osloDate } from './context.ts';
 import { mailTo } from './mail.ts';
 import { page, type Html } from './page.ts';
-import { serviceNames, type SentMail, type Store, type Update } from './state.ts';
+import { serviceNames, type SentDocument, type SentMail, type Store, type Update } from './state.ts';
 import { fullName, type Business, type Person, type RoleCode } from './world.ts';
 
 const roleCodes = [
@@ -101,6 +101,8 @@ class ControlError extends Error {}
 export type Control = { [Name in ControlName]: (input: z.input<Inputs[Name]>) => void } & {
   /** What was sent to an address (everything without one), newest first. */
   mail(to?: string): SentMail[];
+  /** The documents that the access point was handed, the oldest first. */
+  documents(): readonly SentDocument[];
 };
 
 type Actions = { [Name in ControlName]: (store: Store, input: z.output<Inputs[Name]>) => void };
@@ -271,7 +273,7 @@ export function controlOf(store: Store): Control {
       },
     ]),
   ) as { [Name in ControlName]: (input: z.input<Inputs[Name]>) => void };
-  return { ...methods, mail: (to) => mailTo(store, to) };
+  return { ...methods, mail: (to) => mailTo(store, to), documents: () => store.state.documents };
 }
 
 const toPath = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

@@ -5,6 +5,7 @@ import { Hono } from 'hono';
 import { html } from 'hono/html';
 import type { JSONWebKeySet } from 'jose';
 import { aareg } from './aareg.ts';
+import { accessPoint } from './access-point.ts';
 import { cardIssuer } from './card-issuer.ts';
 import { misbehave, type MachineClient, type StandInContext } from './context.ts';
 import { controlOf, controlPages, type Control } from './control.ts';
@@ -25,6 +26,7 @@ const allScopes = [
   'folkeregister:deling/offentligmedhjemmel',
   'krr:global/kontaktinformasjon.read',
   'kortvakt:cards.produce',
+  'kortvakt:invoices.send',
 ] as const;
 
 export type StandInOptions = {
@@ -138,6 +140,7 @@ function servicesApp(context: StandInContext): Hono {
   app.route('/folkeregisteret', folkeregisteret(context));
   app.route('/krr', krr(context));
   app.route('/card-issuer', cardIssuer(context));
+  app.route('/access-point', accessPoint(context));
   app.route('/control', controlPages(context.store));
   app.route('/', mailPages(context.store));
   return app;

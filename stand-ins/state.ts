@@ -13,6 +13,7 @@ export const serviceNames = [
   'folkeregisteret',
   'krr',
   'card-issuer',
+  'access-point',
   'mail',
 ] as const;
 
@@ -49,6 +50,15 @@ export type Batch = {
   cards: { lineId: string; cardNumber: string; photoSha256: string }[];
 };
 
+/** A document that the access point has been handed, in the order of their arrival. */
+export type SentDocument = {
+  key: string;
+  bodySha256: string;
+  receiver: string;
+  kind: 'invoice' | 'credit-note';
+  xml: string;
+};
+
 export type OidcRecord = { payload: Record<string, unknown>; expiresAt: number | null };
 
 /** A customer that lets a supplier use a scope on its behalf (API delegation). */
@@ -62,6 +72,7 @@ type Happenings = {
   mail: SentMail[];
   mailCount: number;
   batches: Batch[];
+  documents: SentDocument[];
   faults: Partial<Record<ServiceName, Fault>>;
   delegations: Delegation[];
   /** Identifiers of used assertions, with the second after which they may be forgotten. */
@@ -102,6 +113,7 @@ function happeningsOfANewWorld(): Happenings {
     mail: [],
     mailCount: 0,
     batches: [],
+    documents: [],
     faults: {},
     delegations: [],
     usedAssertions: {},
@@ -144,7 +156,7 @@ export async function openStore(folder: string | undefined): Promise<Store> {
   const found = file === undefined ? undefined : readState(file);
   const state: State =
     found?.worldSha256 === worldSha256
-      ? found
+      ? { ...happeningsOfANewWorld(), ...found }
       : { ...happeningsOfANewWorld(), worldSha256, secrets: found?.secrets ?? (await newSecrets()) };
 
   let timer: NodeJS.Timeout | undefined;

@@ -42,9 +42,9 @@ export function refusedPage(c: Context<AppEnv>, refused: Refused): Response | Pr
 /** What a page of a business says of itself. */
 export interface BusinessPageOptions {
   readonly title: string;
-  readonly section: 'orders' | 'workers' | 'cards' | 'business' | 'profile';
+  readonly section: 'orders' | 'workers' | 'cards' | 'invoices' | 'business' | 'profile';
   /** The entry of the left menu, under "Business". */
-  readonly side?: 'access' | 'contact' | 'spending' | 'vendor';
+  readonly side?: 'access' | 'contact' | 'spending' | 'invoices' | 'vendor';
   readonly status?: ContentfulStatusCode;
   readonly breadcrumbs?: readonly Crumb[];
   readonly narrow?: boolean;

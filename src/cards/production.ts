@@ -35,6 +35,8 @@ export interface ProductionDependencies {
   readonly log: JobLog;
   /** Our own address, `https://kortvakt.no`: what the QR codes lead to. */
   readonly origin: string;
+  /** Told in the transaction that sends cards into production: the port through which invoices hear of it. */
+  readonly inProduction?: (transaction: Transaction) => Promise<void>;
   /** How soon the issuer is asked how far it has come; 3 unless said otherwise. */
   readonly followSeconds?: number;
   /** Cards in a batch; 50 unless said otherwise, 500 at most. */
@@ -94,6 +96,7 @@ function produceBatch(deps: ProductionDependencies): Promise<boolean> {
       'in-production',
     );
     await auditByBusiness(transaction, 'cards.issue', batchId, lines);
+    await deps.inProduction?.(transaction);
     await continueBatch(transaction, batchId, sendBatchTask);
     return true;
   });

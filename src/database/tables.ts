@@ -294,6 +294,76 @@ export interface Invitations {
   worker_id: string | null;
 }
 
+export interface InvoiceCards {
+  business_id: string;
+  id: Generated<string>;
+  invoice_id: string;
+  kind: string;
+  order_line_id: string;
+}
+
+export interface InvoicePayments {
+  business_id: string;
+  id: Generated<string>;
+  invoice_id: string;
+  kind: string;
+  mandate_id: string | null;
+  ore: number;
+  paid_on: string;
+  recorded_at: Timestamp;
+  recorded_by: string;
+  recorded_by_name: string;
+  reference: string | null;
+  takes_out: string | null;
+  unit_id: string;
+  vendor_id: string | null;
+}
+
+export interface Invoices {
+  business_id: string;
+  card_type: string;
+  cards: number;
+  channel: string | null;
+  credited_cards: Generated<number>;
+  credited_ore: Generated<number>;
+  credits: string | null;
+  customer_reference: string;
+  delivered_at: Timestamp | null;
+  due_on: string;
+  excluding_ore: number;
+  id: Generated<string>;
+  including_ore: number;
+  issued_at: Timestamp;
+  issued_on: string;
+  issuer: string;
+  kid: string;
+  kind: string;
+  mandate_id: string | null;
+  number: number;
+  order_id: string;
+  order_number: number;
+  paid_ore: Generated<number>;
+  parties: unknown;
+  price_ore: number;
+  reminded_at: Timestamp | null;
+  reminders: Generated<number>;
+  try_after: Timestamp | null;
+  unit_id: string;
+  vat_basis_points: number;
+  vat_ore: number;
+  vendor_id: string | null;
+}
+
+export interface InvoiceSeries {
+  issuer: string;
+  last_number: number;
+}
+
+export interface InvoicesWanted {
+  order_id: string;
+  wanted_at: Timestamp;
+}
+
 export interface LoginAttempts {
   browser_hash: Buffer;
   code_verifier: string;
@@ -835,6 +905,11 @@ export interface DB {
   drafts: Drafts;
   freezes: Freezes;
   invitations: Invitations;
+  invoice_cards: InvoiceCards;
+  invoice_payments: InvoicePayments;
+  invoice_series: InvoiceSeries;
+  invoices: Invoices;
+  invoices_wanted: InvoicesWanted;
   login_attempts: LoginAttempts;
   mandate_assignments: MandateAssignments;
   mandate_requests: MandateRequests;

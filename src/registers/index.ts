@@ -1,4 +1,5 @@
 import { aaregScope, createAareg, type Aareg } from './aareg.ts';
+import { accessPointScope, createAccessPoint, type AccessPoint } from './access-point.ts';
 import { cardIssuerScope, createCardIssuer, type CardIssuer } from './card-issuer.ts';
 import { createEnhetsregisteret, rolesScope, type Enhetsregisteret } from './enhetsregisteret.ts';
 import { createFolkeregisteret, folkeregisteretScope, type Folkeregisteret } from './folkeregisteret.ts';
@@ -6,6 +7,7 @@ import type { ClientOptions, TokenSource } from './http-client.ts';
 import { createKrr, krrScope, type Krr } from './krr.ts';
 import { createMaskinporten, type MaskinportenOptions } from './maskinporten.ts';
 
+export type { AccessPoint } from './access-point.ts';
 export type { Aareg, Employment } from './aareg.ts';
 export type { CardIssuer, CardToProduce, ProductionStatus } from './card-issuer.ts';
 export type { Enhetsregisteret, RegisteredBusiness, RegisteredUnit, RoleHolder } from './enhetsregisteret.ts';
@@ -19,6 +21,7 @@ export type Registers = {
   readonly folkeregisteret: Folkeregisteret;
   readonly krr: Krr;
   readonly cardIssuer: CardIssuer;
+  readonly accessPoint: AccessPoint;
 };
 
 /** Where the registers are and who we are to them; the parts of the configuration by the same names. */
@@ -31,6 +34,7 @@ export type RegistersConfig = {
     readonly folkeregisteretUrl: string;
     readonly krrUrl: string;
     readonly cardIssuerUrl: string;
+    readonly accessPointUrl: string;
   };
   /** Whether made-up people count as people. */
   readonly allowSynthetic: boolean;
@@ -67,6 +71,11 @@ export function createRegisters(
       ...tuning,
       baseUrl: registers.cardIssuerUrl,
       token: tokenFor(cardIssuerScope),
+    }),
+    accessPoint: createAccessPoint({
+      ...tuning,
+      baseUrl: registers.accessPointUrl,
+      token: tokenFor(accessPointScope),
     }),
   };
 }

@@ -24,6 +24,8 @@ export interface StaffDeps {
   readonly notify: Notify;
   /** Where links in messages lead, with no path. */
   readonly publicOrigin: string;
+  /** More pages of a role, which other features have; `label` is a text's key. */
+  readonly places?: readonly { readonly role: StaffRole; readonly href: string; readonly label: string }[];
 }
 
 const LINK_DAYS = 7;

@@ -7,6 +7,14 @@ export {
   viewAppointments,
   type StaffDeps,
 } from './appointments.ts';
+export {
+  actAsStaff,
+  lookAsStaff,
+  type StaffActing,
+  type StaffPermitted,
+  type StaffRefused,
+} from './acting.ts';
 export { proposeFirstOperator, type FirstOperator } from './first-operator.ts';
 export { createStaffTasks } from './jobs.ts';
 export { createStaffPages } from './pages.tsx';
+export { refusedStaffPage, withStaff } from './web.tsx';

@@ -45,7 +45,11 @@ async function home(c: Context<AppEnv>, deps: StaffDeps) {
         captionHidden
         rows={appointments}
         columns={[
-          { header: t('staff:column.role'), cell: (row) => <RoleCell c={c} row={row} />, names: true },
+          {
+            header: t('staff:column.role'),
+            cell: (row) => <RoleCell c={c} row={row} places={deps.places ?? []} />,
+            names: true,
+          },
           {
             header: t('staff:column.since'),
             cell: (row) => (row.approvedAt === null ? '' : <DateText date={row.approvedAt} />),
@@ -68,10 +72,29 @@ async function home(c: Context<AppEnv>, deps: StaffDeps) {
   );
 }
 
-function RoleCell({ c, row }: { readonly c: Context<AppEnv>; readonly row: Appointment }) {
+type RoleProps = {
+  readonly c: Context<AppEnv>;
+  readonly row: Appointment;
+  readonly places: NonNullable<StaffDeps['places']>;
+};
+
+function RoleCell({ c, row, places }: RoleProps) {
   const t = c.get('t');
   const place = row.state === 'in-force' ? PLACES[row.role] : undefined;
-  if (place !== undefined) return <Link href={place}>{t(`staff:role.${row.role}`)}</Link>;
+  if (place !== undefined) {
+    return (
+      <>
+        <Link href={place}>{t(`staff:role.${row.role}`)}</Link>
+        {places
+          .filter(({ role }) => role === row.role)
+          .map(({ href, label }) => (
+            <p>
+              <Link href={href}>{t(label)}</Link>
+            </p>
+          ))}
+      </>
+    );
+  }
   return (
     <>
       {t(`staff:role.${row.role}`)}

@@ -11,12 +11,21 @@ export const STAFF_RIGHTS = [
   'vendors.read',
   'vendors.bar',
   'signals.read',
+  'payments.read',
+  'payments.record',
 ] as const;
 export type StaffRight = (typeof STAFF_RIGHTS)[number];
 
 /** Which role holds which right; what is not here nobody holds. */
 export const RIGHTS_OF_ROLE = {
-  operator: ['appointments.read', 'appointments.propose', 'appointments.confirm', 'appointments.end'],
+  operator: [
+    'appointments.read',
+    'appointments.propose',
+    'appointments.confirm',
+    'appointments.end',
+    'payments.read',
+    'payments.record',
+  ],
   'case-officer': ['vendors.read', 'vendors.bar', 'signals.read'],
   inspector: [],
   reviewer: [],

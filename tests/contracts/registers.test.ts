@@ -218,6 +218,40 @@ describe('the card issuer', () => {
   });
 });
 
+describe('the access point', () => {
+  const sending = (key: string, xml = '<Invoice/>') => ({
+    key,
+    receiver: organisation(organisations.blueHammer),
+    kind: 'invoice' as const,
+    xml,
+  });
+
+  it('knows who receives invoices, and who does not', async () => {
+    const { accessPoint } = registers;
+    const receives = (number: string) => accessPoint.receives(organisation(number), 'invoice');
+    expect(await receives(organisations.blueHammer)).toEqual({ ok: true, value: true });
+    expect(await receives(organisations.cleaning)).toEqual({ ok: true, value: false });
+  });
+
+  it('sends a document once, however often it is handed over', async () => {
+    const { accessPoint } = registers;
+    const receipt = { ok: true, value: { key: 'invoice-1' } };
+    expect(await accessPoint.sent('invoice-1')).toEqual({ ok: true, value: false });
+    expect(await accessPoint.send(sending('invoice-1'))).toEqual(receipt);
+    expect(await accessPoint.send(sending('invoice-1'))).toEqual(receipt);
+    expect(await accessPoint.sent('invoice-1')).toEqual({ ok: true, value: true });
+    expect(standIns.control.documents().filter(({ key }) => key === 'invoice-1')).toHaveLength(1);
+  });
+
+  it('refuses another document under the same key', async () => {
+    await registers.accessPoint.send(sending('invoice-2'));
+    expect(await registers.accessPoint.send(sending('invoice-2', '<Invoice>2</Invoice>'))).toEqual({
+      ok: false,
+      error: { kind: 'refused', register: 'access-point' },
+    });
+  });
+});
+
 describe('a register in trouble', () => {
   const ask = {
     enhetsregisteret: () => registers.enhetsregisteret.business(organisation(organisations.blueHammer)),
@@ -229,8 +263,16 @@ describe('a register in trouble', () => {
     folkeregisteret: () => registers.folkeregisteret.people([person(people.vakenSpurv)]),
     krr: () => registers.krr.contacts([person(people.vakenSpurv)]),
     'card-issuer': () => registers.cardIssuer.batchStatus('batch-1'),
+    'access-point': () => registers.accessPoint.receives(organisation(organisations.blueHammer), 'invoice'),
   } as const;
-  const names = ['enhetsregisteret', 'aareg', 'folkeregisteret', 'krr', 'card-issuer'] as const;
+  const names = [
+    'enhetsregisteret',
+    'aareg',
+    'folkeregisteret',
+    'krr',
+    'card-issuer',
+    'access-point',
+  ] as const;
 
   it.each(names)('%s is unavailable while it fails, and itself again afterwards', async (service) => {
     standIns.control.setFault({ service, status: 503 });
@@ -299,6 +341,7 @@ function connect({ clientId = 'kortvakt', allowSynthetic = true } = {}): Registe
         folkeregisteretUrl: `${servicesOrigin}/folkeregisteret/offentlig-med-hjemmel/api/v1`,
         krrUrl: `${servicesOrigin}/krr`,
         cardIssuerUrl: `${servicesOrigin}/card-issuer`,
+        accessPointUrl: `${servicesOrigin}/access-point`,
       },
       allowSynthetic,
     },

@@ -133,6 +133,15 @@ function production(): Record<string, string> {
     FOLKEREGISTERET_URL: register,
     KRR_URL: register,
     CARD_ISSUER_URL: register,
+    ACCESS_POINT_URL: register,
+    INVOICE_ISSUER: JSON.stringify({
+      organisationNumber: '310000906',
+      name: 'KORTUTSTEDEREN AS',
+      street: 'Testgata 2',
+      postalCode: '0151',
+      place: 'OSLO',
+      account: '99900000010',
+    }),
     SMTP_URL: 'smtps://mail.example.no',
     MAIL_FROM: 'kortvakt@example.no',
   };

@@ -40,6 +40,8 @@ export const tokenOf = (person: string): Buffer => createHash('sha256').update(`
 
 /** Column by which rows of a table are told apart, where it is not `id`. */
 const KEYS: Readonly<Record<string, string>> = {
+  invoice_series: 'issuer',
+  invoices_wanted: 'order_id',
   vendor_profiles: 'vendor_id',
   contact_details: 'business_id',
   audit_details: 'entry_id',
@@ -185,6 +187,19 @@ export function standingRows(): Rows {
       blocked_reason: index % 3 === 2 ? 'lost' : null,
       blocked_by: index % 3 === 2 ? GIVER : null,
     })),
+    invoice_series: [{ issuer: ISSUER, last_number: 1 }],
+    invoices_wanted: [{ order_id: thing(11), wanted_at: LONG_AGO }],
+    invoices: makers.map(({ worker, vendor, mandate }, index) =>
+      invoiceRow(index, 10 + index * 3, worker, { vendor, mandate }),
+    ),
+    invoice_cards: makers.map(({ worker }, index) => ({
+      id: thing(5500 + index),
+      invoice_id: thing(5000 + index),
+      business_id: worker.business,
+      order_line_id: thing(300 + index),
+      kind: 'invoice',
+    })),
+    invoice_payments: makers.map((_, index) => paymentRow(index)),
     ...ofEachBusiness(businesses),
     worker_look_ups: pasts.map((one, index) => ({
       id: thing(700 + index),
@@ -578,6 +593,58 @@ function workerRow(one: {
   };
 }
 
+const ISSUER = '310000906';
+
+/** An invoice of an order; by whoever made the order. */
+function invoiceRow(
+  count: number,
+  order: number,
+  of: (typeof WORKERS)[number],
+  by: { readonly vendor: string | null; readonly mandate: string | null },
+): Row {
+  return {
+    id: thing(5000 + count),
+    issuer: ISSUER,
+    number: 1000 + count,
+    kind: 'invoice',
+    order_id: thing(order),
+    business_id: of.business,
+    unit_id: of.unit,
+    vendor_id: by.vendor,
+    mandate_id: by.mandate,
+    issued_at: OPENED,
+    issued_on: '2026-01-10',
+    due_on: '2026-01-24',
+    kid: '0000001008',
+    order_number: 1,
+    customer_reference: '',
+    card_type: 'construction',
+    cards: 1,
+    price_ore: 13290,
+    vat_basis_points: 2500,
+    excluding_ore: 13290,
+    vat_ore: 3323,
+    including_ore: 16613,
+    parties: {},
+    try_after: OPENED,
+  };
+}
+
+/** A payment of that invoice, whose place and maker a trigger fills in. */
+function paymentRow(count: number): Row {
+  return {
+    id: thing(5800 + count),
+    invoice_id: thing(5000 + count),
+    kind: 'received',
+    ore: 100,
+    reference: `r${String(count)}`,
+    paid_on: '2026-01-20',
+    recorded_at: OPENED,
+    recorded_by: GIVER,
+    recorded_by_name: 'G',
+  };
+}
+
 function agreementRow(one: World['agreements'][number]): Row {
   return {
     id: one.id,
@@ -923,6 +990,14 @@ export function worldRows(world: World): Rows {
         ? []
         : [orderRow(1000 + index, of, { vendor, mandate: one.id, state: 'awaiting-approval', by })];
     }),
+    invoices: world.mandates.flatMap((one, index) => {
+      const of = WORKERS.find(({ business }) => business === one.business);
+      const vendor = 'vendor' in one.holder ? one.holder.vendor : null;
+      return of === undefined ? [] : [invoiceRow(100 + index, 1000 + index, of, { vendor, mandate: one.id })];
+    }),
+    invoice_payments: world.mandates.flatMap(({ business }, index) =>
+      WORKERS.some((of) => of.business === business) ? [paymentRow(100 + index)] : [],
+    ),
     worker_offers: vendors.flatMap((one) =>
       offered.flatMap((of, index) =>
         one.business === B1

@@ -513,6 +513,16 @@ export const TABLES: TableAccess = {
     select: [{ rights: ['cards.read'], ...made }],
     update: { block: [{ rights: ['cards.block'], ...made, empty: ['blocked_at'] }] },
   },
+  // Invoices, which tasks write and operators record payments of, in a role of their own.
+  invoices: {
+    select: [{ rights: ['invoices.read'], unit: 'unit_id', madeBy: 'vendor_id', and: ['own order'] }],
+  },
+  invoice_payments: {
+    select: [{ rights: ['invoices.read'], unit: 'unit_id', madeBy: 'vendor_id', and: ['own order'] }],
+  },
+  invoice_cards: {},
+  invoice_series: {},
+  invoices_wanted: {},
   // What was done -----------------------------------------------------------------------------------------------------
   audit_entries: {
     select: [manages],
