@@ -68,6 +68,10 @@ const ROUTES: Readonly<Record<string, Reach>> = {
   'POST /staff/appointments/:appointment/end': 'staff',
   'GET /staff/appointments/new': 'staff',
   'POST /staff/appointments/new': 'staff',
+  'GET /staff/invoices': 'staff',
+  'GET /staff/invoices/:invoice': 'staff',
+  'POST /staff/invoices/:invoice/payments': 'staff',
+  'POST /staff/invoices/:invoice/payments/:payment': 'staff',
   'GET /staff/signals': 'staff',
   'GET /staff/vendors': 'staff',
   'GET /staff/vendors/:number': 'staff',
@@ -123,6 +127,10 @@ const BUSINESS_ROUTES: Readonly<Record<string, readonly [own: string, vendor: st
   'GET /business/spending': ['invoices.read | orders.read', NEVER],
   'GET /business/contact': [ANY, NEVER],
   'GET /business/contact/change': ['contact.change', NEVER],
+  'GET /business/invoices': ['invoices.read', 'invoices.read'],
+  'GET /business/invoices/:invoice': ['invoices.read', 'invoices.read'],
+  'GET /business/invoices/:invoice/invoice.pdf': ['invoices.read', 'invoices.read'],
+  'GET /business/invoices/:invoice/invoice.xml': ['invoices.read', 'invoices.read'],
   'GET /business/vendor': ['access.manage', NEVER],
   'GET /business/vendor/customers/:mandate': ['access.manage', NEVER],
   'GET /business/vendor/customers/:mandate/renew': ['agreements.sign', NEVER],
@@ -848,7 +856,8 @@ describe("another's thing", () => {
     ]);
     const caller = side === 'own' ? await world.caller(person) : world.member;
     // A vendor sees the orders that it made; for other workers they have no lines.
-    const reached = side === 'vendor' && of === 'worker' ? /:(?:card|line|photo)/u : /:(?:card|order|photo)/u;
+    const reached =
+      side === 'vendor' && of === 'worker' ? /:(?:card|line|photo)/u : /:(?:card|invoice|order|photo)/u;
     await expectMissing(side, caller, thingsFor(side), {}, (route) => reached.test(route));
   });
 

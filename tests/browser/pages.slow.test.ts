@@ -19,7 +19,7 @@ const NO_PAGE: Readonly<Record<string, string>> = {
   '/invitations/:token': 'its holder has it from a mail: tried with the invitations',
   '/invitations/:token/accept': 'as above',
 };
-const pictures = /\.svg$|\/photos\/|\/thumbnail$/u;
+const pictures = /\.svg$|\.pdf$|\.xml$|\/photos\/|\/thumbnail$/u;
 
 let world: World;
 let officer: Page;
@@ -44,6 +44,7 @@ beforeAll(async () => {
   await askForAccess();
   nobody = await world.newBrowser({ language: 'en' });
   await shippedCard();
+  await issuedInvoice();
 }, 90_000);
 afterAll(async () => {
   await world.stop();
@@ -74,6 +75,13 @@ async function shippedCard(): Promise<CardRow> {
     if (Date.now() > deadline) throw new Error('No card has been made.');
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
+}
+
+/** The first invoice of the demonstration. */
+async function issuedInvoice(): Promise<string> {
+  const find = () => world.rows<{ id: string }>('select id from invoices order by id limit 1');
+  await expect.poll(find, { timeout: 80_000 }).toHaveLength(1);
+  return (await find())[0]?.id ?? '';
 }
 
 const LINK = 'a-link-that-nobody-has-followed';
@@ -234,6 +242,7 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
        o.person_id, o.name, now() from businesses b join officers o on o.business_id = b.id
      where b.organisation_number = '310000019' limit 1 returning id`,
   );
+  const invoice = await issuedInvoice();
   const offered = await idOf(`select worker_id as id from worker_offers where id = '${offer}'`);
   return {
     '/': [nobody, '/'],
@@ -280,6 +289,8 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/staff/appointments/:appointment/confirm': [operator, `/staff/appointments/${waitingStaff}/confirm`],
     '/staff/appointments/:appointment/end': [operator, `/staff/appointments/${waitingStaff}/end`],
     '/staff/appointments/new': [operator, '/staff/appointments/new'],
+    '/staff/invoices': [operator, '/staff/invoices'],
+    '/staff/invoices/:invoice': [operator, `/staff/invoices/${invoice}`],
     '/staff/signals': [caseOfficer, '/staff/signals'],
     '/staff/vendors': [caseOfficer, '/staff/vendors'],
     '/staff/vendors/:number': [caseOfficer, '/staff/vendors/310000094'],
@@ -306,6 +317,8 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/business/access/vendors/:holder': [officer, `${OWN}/business/access/vendors/310000159`],
     '/business/contact': [officer, `${OWN}/business/contact`],
     '/business/contact/change': [officer, `${OWN}/business/contact/change`],
+    '/business/invoices': [officer, `${OWN}/business/invoices`],
+    '/business/invoices/:invoice': [officer, `${OWN}/business/invoices/${invoice}`],
     '/business/vendor': [vendorOfficer, '/b/310000035/business/vendor'],
     '/business/vendor/customers/:mandate': [
       vendorOfficer,

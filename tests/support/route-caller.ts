@@ -120,6 +120,7 @@ export function parametersOf(route: string, things: Things): Record<string, stri
     draft: draftKind(route),
     freeze: 'freeze',
     holder: route.includes('/stop/') ? 'stoppable' : 'holder',
+    invoice: 'invoice',
     invitation: route.includes('/business/vendor/') ? 'memberInvitation' : 'invitation',
     line: 'line',
     mandate: mandateKind(route),

@@ -11,6 +11,7 @@ export type Kind =
   | 'freeze'
   | 'holder'
   | 'invitation'
+  | 'invoice'
   | 'line'
   | 'mandate'
   | 'mandateDraft'
@@ -80,6 +81,7 @@ export async function makeThings(
     freeze: await freeze(fixtures, owner),
     holder,
     invitation: await invitation(fixtures, owner, answerer, 'person'),
+    invoice: await invoice(fixtures, owner, by, shipped),
     line: waiting.lineId,
     mandate,
     mandateDraft: await draft(fixtures, owner, 'person-mandate', {
@@ -138,6 +140,51 @@ async function order(
     await fixtures.rows('update orders set state = $2 where id = $1', [made.orderId, state]);
   }
   return made;
+}
+
+/** The invoice of an order that has been shipped. */
+async function invoice(
+  fixtures: Fixtures,
+  { business, vendor }: Owner,
+  by: 'business' | 'vendor',
+  { orderId }: FixtureOrder,
+): Promise<string> {
+  const issuer = '310000906';
+  const address = { lines: ['Testgata 2'], postalCode: '0151', place: 'OSLO' };
+  const [series] = await fixtures.rows<{ number: number }>(
+    `insert into invoice_series values ($1, 1) on conflict (issuer)
+       do update set last_number = invoice_series.last_number + 1 returning last_number as number`,
+    [issuer],
+  );
+  return fixtures.insert('invoices', {
+    issuer,
+    number: series?.number,
+    kind: 'invoice',
+    order_id: orderId,
+    business_id: business.id,
+    unit_id: business.unit,
+    vendor_id: by === 'vendor' ? vendor.id : null,
+    mandate_id: by === 'vendor' ? vendor.mandateId : null,
+    issued_at: new Date(0),
+    issued_on: '2026-11-28',
+    due_on: '2026-12-12',
+    kid: '0001000017',
+    order_number: 1,
+    customer_reference: '',
+    card_type: 'construction',
+    cards: 1,
+    price_ore: 13290,
+    vat_basis_points: 2500,
+    excluding_ore: 13290,
+    vat_ore: 3323,
+    including_ore: 16613,
+    parties: JSON.stringify({
+      seller: { name: 'KORTUTSTEDEREN AS', organisationNumber: issuer, account: '99900000010', address },
+      buyer: { name: 'Virksomhet', organisationNumber: business.number, address },
+      unit: { name: 'Avdeling', organisationNumber: business.number },
+    }),
+    try_after: new Date(0),
+  });
 }
 
 /** What a new customer lets the business do as its vendor. */
@@ -321,6 +368,7 @@ export function missingThings(): Things {
     freeze: id(),
     holder: '310000337',
     invitation: id(),
+    invoice: id(),
     line: id(),
     mandate: id(),
     mandateDraft: id(),
