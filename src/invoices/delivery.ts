@@ -44,7 +44,7 @@ export async function deliverInvoice(deps: DeliveryDeps, given: unknown): Promis
   const invoice = await inTransaction(deps.database, job, (transaction) =>
     records.findInvoice(transaction, invoiceId),
   );
-  if (invoice === undefined || invoice.deliveredAt !== null) return;
+  if (invoice?.deliveredAt !== null) return;
   const channel = await handOver(deps, invoice);
   await inTransaction(deps.database, job, async (transaction) => {
     if (channel === undefined) return records.tryLater(transaction, invoiceId, RETRY_SECONDS);

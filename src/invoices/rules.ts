@@ -73,10 +73,12 @@ const KID_DIGITS = 9;
 
 /** The control digit of MOD10 (Luhn): weights 2 and 1 from the right, of the digits of each product. */
 export function mod10(digits: string): string {
-  const sum = [...digits].reverse().reduce((total, digit, index) => {
-    const product = Number(digit) * (index % 2 === 0 ? 2 : 1);
-    return total + Math.floor(product / 10) + (product % 10);
-  }, 0);
+  const sum = Array.from(digits)
+    .reverse()
+    .reduce((total, digit, index) => {
+      const product = Number(digit) * (index % 2 === 0 ? 2 : 1);
+      return total + Math.floor(product / 10) + (product % 10);
+    }, 0);
   return String((10 - (sum % 10)) % 10);
 }
 

@@ -123,7 +123,7 @@ async function invoicePage(c: Context<AppEnv>, deps: InvoiceDeps, acting: StaffA
   const seen = await overseeInvoice(deps, acting, idOf(c, 'invoice'));
   if (!seen.ok) return refusedStaffPage(c, seen.error);
   const { view, permitted } = seen.value;
-  if (view === undefined || view.invoice.kind !== 'invoice') return notFoundPage(c);
+  if (view?.invoice.kind !== 'invoice') return notFoundPage(c);
   const t = c.get('t');
   const { invoice } = view;
   const today = osloToday(permitted.now);

@@ -56,7 +56,6 @@ function append(parent: Builder, nodes: readonly Node[]): void {
 
 /** As XML 1.0 can hold it, on one line: names come from registers and references from people. */
 function clean(text: string): string {
-  // eslint-disable-next-line no-control-regex
   return text
     .replace(/[\s\u0000-\u001f\u007f\ufffe\uffff]+/gu, ' ')
     .toWellFormed()
