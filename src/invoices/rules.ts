@@ -66,7 +66,7 @@ export function remindedBefore(today: PlainDate, reminderDays: number): PlainDat
 
 // Numbers -----------------------------------------------------------------------------------------------------------
 
-/** The number that a series begins after. */
+/** The first number of a series. */
 export const FIRST_NUMBER = 100_001;
 
 const KID_DIGITS = 9;

@@ -90,8 +90,11 @@ async function listPage(c: Context<AppEnv>, deps: InvoiceDeps, acting: StaffActi
           },
           {
             header: t('invoices:field.buyer'),
-            cell: ({ parties: { buyer } }) =>
-              `${buyer.name}, ${formatOrganisationNumber(buyer.organisationNumber)}`,
+            cell: ({ parties: { buyer } }) => (
+              <>
+                {buyer.name} <span class="nowrap">{formatOrganisationNumber(buyer.organisationNumber)}</span>
+              </>
+            ),
           },
           { header: t('invoices:field.kid'), cell: (row) => row.kid },
           { header: t('invoices:field.dueOn'), cell: (row) => <DateText date={row.dueOn} /> },
