@@ -90,7 +90,10 @@ export function kidOf(invoiceNumber: number): string {
   return digits + mod10(digits);
 }
 
-/** Whether the last digit of a KID is the control digit of those before; 4 to 25 digits. */
+/**
+ * Whether the last digit of a KID is the control digit of those before; 4 to 25 digits.
+ * @internal
+ */
 export function isKid(text: string): boolean {
   return /^[0-9]{4,25}$/u.test(text) && mod10(text.slice(0, -1)) === text.slice(-1);
 }

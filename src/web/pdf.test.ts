@@ -7,7 +7,14 @@ const make = (text: string, language: 'nb' | 'en' = 'nb') =>
     pdf.heading(1, text);
     pdf.paragraph('Čáhcesuolu Đuottar Ŋáŋŋa Šávdni Ŧavvi Žuvla');
     pdf.terms([['Til', 'BLÅ HAMMER AS\nTestveien 1']]);
-    pdf.table([{ header: 'Hva', share: 0.7 }, { header: 'Sum', share: 0.3, align: 'right' }], [['Kort', '1']], 1);
+    pdf.table(
+      [
+        { header: 'Hva', share: 0.7 },
+        { header: 'Sum', share: 0.3, align: 'right' },
+      ],
+      [['Kort', '1']],
+      1,
+    );
   });
 
 /** The objects of the file that are not compressed, as text. */
@@ -39,7 +46,13 @@ test('is the same file whenever it is asked for', async () => {
 test('goes on to the next page when one is full', async () => {
   const pdf = await createPdf({ title: 'Lang', language: 'nb', at }, (writer) => {
     const rows = Array.from({ length: 120 }, (_, index) => [`Linje ${String(index + 1)}`, '1']);
-    writer.table([{ header: 'Hva', share: 0.7 }, { header: 'Antall', share: 0.3 }], rows);
+    writer.table(
+      [
+        { header: 'Hva', share: 0.7 },
+        { header: 'Antall', share: 0.3 },
+      ],
+      rows,
+    );
   });
   expect(textOf(pdf).match(/\/Type \/Page\n/gu)?.length).toBe(3);
 });
