@@ -124,7 +124,7 @@ function CardOf({ c, worker }: CellProps) {
     <>
       <Link
         href={businessPath(requireActing(c), `/cards/${card.id}`)}
-        label={`${t('workers:list.card')}, ${worker.name}`}
+        label={`${t(`workers:card.${card.state}`)}, ${worker.name}`}
       >
         <Tag color={CARD_COLORS[card.state] ?? 'neutral'}>{t(`workers:card.${card.state}`)}</Tag>
       </Link>
