@@ -18,7 +18,7 @@ const order = [
   ['prices'],
   ['orders'],
   ['cards', 'invoices'],
-  ['checks'],
+  ['checks', 'media-review'],
   ['privacy'],
 ];
 const features = order.flat();

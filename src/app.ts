@@ -52,6 +52,7 @@ import {
 } from './invoices/index.ts';
 import { type JobWorker, startWorker, type Task } from './jobs/index.ts';
 import { createLog } from './log.ts';
+import { createReviewMediaPages, createReviewMediaTasks } from './media-review/index.ts';
 import { createMessageTasks, createNotify, createOwnAddress, createSendMail } from './messages/index.ts';
 import {
   createOrderPages,
@@ -205,7 +206,7 @@ async function createPages(services: Services, translator: Translator, log: Logg
     csrfExempt: ['/logout/backchannel'],
     anyName: ['/livez', '/readyz'],
     // A photo of 10 MB, and what its form adds.
-    maxBodyBytes: (path) => (path.endsWith('/photo') ? 11_000_000 : 1_000_000),
+    maxBodyBytes: (path) => (/\/(?:document|photo)$/u.test(path) ? 11_000_000 : 1_000_000),
   });
   web.get('/livez', (c) => c.text('ok'));
   web.get('/readyz', (c) => readiness(c, database));
@@ -241,6 +242,7 @@ async function createPages(services: Services, translator: Translator, log: Logg
     }),
   );
   web.route('/', createInvoiceStaffPages({ database }));
+  web.route('/', createReviewMediaPages(services));
   web.route(
     '/',
     createCheckPages({
@@ -357,6 +359,7 @@ function createTasks(services: Services, translator: Translator, log: Logger): T
       texts: (language) => translator.for(language),
       log,
     }),
+    ...createReviewMediaTasks({ database, notify, retention: config.media }),
     ...createMessageTasks({
       database,
       vault,

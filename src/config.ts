@@ -84,6 +84,8 @@ export type Config = {
   session: { idleMinutes: number; absoluteMinutes: number };
   officers: { roles: readonly OfficerRoleCode[]; actAlone: readonly SharedRoleCode[] };
   checks: { perMinute: number };
+  /** How many days photos and identity documents outlive their use. */
+  media: { documentDays: number; photoDays: number };
   /** How often a vendor may ask for mandates. */
   requests: { waitDays: number; perDay: number };
   /** The day of a quarter by whose end a business has gone through its access; 1 is the quarter's first. */
@@ -300,6 +302,10 @@ const settings = z.object({
   SIGNAL_MANDATES_PER_PERSON: wholeNumber(2, 10_000).default(3),
   /** From how many cards, ordered by one person between 22 and 06, the officers are asked. Default 20. */
   SIGNAL_CARDS_AT_NIGHT: wholeNumber(1, 100_000).default(20),
+  /** Days after a reviewer's decision until an identity document is deleted. Default 14. */
+  DOCUMENT_DAYS: wholeNumber(1, 365).default(14),
+  /** Days after the card has expired, or without a card, until a photo is deleted. Default 90. */
+  PHOTO_DAYS: wholeNumber(1, 3650).default(90),
   /** What is logged: fatal, error, warn, info (default), debug, trace or silent. */
   LOG_LEVEL: z.enum(logLevels, `must be one of: ${logLevels.join(', ')}`).default('info'),
 });
@@ -464,6 +470,7 @@ function toConfig(given: Settings): Config {
       mandatesPerPerson: given.SIGNAL_MANDATES_PER_PERSON,
       cardsAtNight: given.SIGNAL_CARDS_AT_NIGHT,
     },
+    media: { documentDays: given.DOCUMENT_DAYS, photoDays: given.PHOTO_DAYS },
     logLevel: given.LOG_LEVEL,
   };
 }

@@ -24,6 +24,9 @@ const OPERATORS = [
   { nationalId: '12878410198', name: 'Trygg Avløser', email: 'trygg.avloser@example.no' },
 ] as const satisfies Appointee[];
 
+/** Who reviews the photos of the demonstration. */
+export const REVIEWER = '09898310059';
+
 const OTHERS: readonly (Appointee & { readonly role: StaffRole })[] = [
   {
     nationalId: '08918424890',
@@ -37,6 +40,12 @@ const OTHERS: readonly (Appointee & { readonly role: StaffRole })[] = [
     email: 'skarpsynt.orn@example.no',
     role: 'inspector',
   },
+  {
+    nationalId: REVIEWER,
+    name: 'Nøye Blikk',
+    email: 'noye.blikk@example.no',
+    role: 'reviewer',
+  },
 ];
 
 const MONTHS = 6;
@@ -45,7 +54,7 @@ const MONTHS = 6;
 type TokenOf = (nationalId: string) => Promise<Uint8Array>;
 
 /**
- * Has two operators begin by the command on the server, and appoint the case officer and the inspector with four eyes.
+ * Has two operators begin by the command on the server, and appoint the case officer, the inspector and the reviewer with four eyes.
  * Broken off it is taken up again; an appointment that is there is left as it is.
  */
 export async function appointStaff(services: Services, tokenOf: TokenOf): Promise<void> {

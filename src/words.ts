@@ -12,6 +12,8 @@ import identityEn from './identity/en.json' with { type: 'json' };
 import identityNb from './identity/nb.json' with { type: 'json' };
 import invoicesEn from './invoices/en.json' with { type: 'json' };
 import invoicesNb from './invoices/nb.json' with { type: 'json' };
+import mediaReviewEn from './media-review/en.json' with { type: 'json' };
+import mediaReviewNb from './media-review/nb.json' with { type: 'json' };
 import messagesEn from './messages/en.json' with { type: 'json' };
 import messagesNb from './messages/nb.json' with { type: 'json' };
 import ordersEn from './orders/en.json' with { type: 'json' };
@@ -37,6 +39,7 @@ export const words = {
     contact: contactNb,
     identity: identityNb,
     invoices: invoicesNb,
+    'media-review': mediaReviewNb,
     messages: messagesNb,
     orders: ordersNb,
     passkeys: passkeysNb,
@@ -53,6 +56,7 @@ export const words = {
     contact: contactEn,
     identity: identityEn,
     invoices: invoicesEn,
+    'media-review': mediaReviewEn,
     messages: messagesEn,
     orders: ordersEn,
     passkeys: passkeysEn,

@@ -408,6 +408,8 @@ export const people = {
   grundigMappe: '08918424890',
   /** Inspector of the authority. */
   skarpsyntOrn: '21877945666',
+  /** Reviewer at the card issuer. */
+  noyeBlikk: '09898310059',
   /** Partners who are jointly liable. */
   lekenBror: '15828132390',
   alvorligBror: '15828341682',
@@ -556,6 +558,7 @@ const worldPeople: Person[] = [
   person('25856637770', 'Streng Paragraf'),
   person('08918424890', 'Grundig Mappe'),
   person('21877945666', 'Skarpsynt Ørn'),
+  person('09898310059', 'Nøye Blikk'),
   person('15828132390', 'Leken Bror'),
   person('15828341682', 'Alvorlig Bror'),
   person('26897701617', 'Utenlandsk Forbindelse'),

@@ -65,6 +65,11 @@ const planted: [rule: string, file: string, line: string][] = [
   ['downwards-from-cards', 'src/cards/planted.ts', "import type {} from '../invoices/index.ts';"],
   ['downwards-from-invoices', 'src/invoices/planted.ts', "import type {} from '../checks/index.ts';"],
   ['downwards-from-checks', 'src/checks/planted.ts', "import type {} from '../privacy/index.ts';"],
+  [
+    'downwards-from-media-review',
+    'src/media-review/planted.ts',
+    "import type {} from '../privacy/index.ts';",
+  ],
   ['through-the-index', 'src/orders/planted-reach.ts', "import type {} from '../access/rules.ts';"],
   ['circle', 'src/web/planted.ts', "import type {} from './planted-too.ts';"],
   ['rules-are-pure', 'src/vendors/rules.ts', "import { readFileSync } from 'node:fs'; readFileSync('x');"],

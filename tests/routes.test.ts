@@ -1,7 +1,7 @@
-import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import accessWords from '../src/access/nb.json' with { type: 'json' };
 import { GRANTABLE, grantableRights, type Refusal, type Right, RIGHTS } from '../src/access/rules.ts';
+import { drawDocument, drawPortrait } from '../src/demo-portrait.ts';
 import { uuidv7 } from '../src/kernel/ids.ts';
 import webWords from '../src/web/nb.json' with { type: 'json' };
 import { people } from '../stand-ins/world.ts';
@@ -72,6 +72,11 @@ const ROUTES: Readonly<Record<string, Reach>> = {
   'GET /staff/invoices/:invoice': 'staff',
   'POST /staff/invoices/:invoice/payments': 'staff',
   'POST /staff/invoices/:invoice/payments/:payment': 'staff',
+  'GET /staff/media': 'staff',
+  'GET /staff/media/:line': 'staff',
+  'POST /staff/media/:line': 'staff',
+  'GET /staff/media/:line/document': 'staff',
+  'GET /staff/media/:line/photo': 'staff',
   'GET /staff/signals': 'staff',
   'GET /staff/vendors': 'staff',
   'GET /staff/vendors/:number': 'staff',
@@ -151,6 +156,7 @@ const BUSINESS_ROUTES: Readonly<Record<string, readonly [own: string, vendor: st
   'GET /orders/:order/approve': [SEES_ORDERS, SEES_ITS_ORDERS],
   'GET /orders/:order/cancel': [SEES_ORDERS, SEES_ITS_ORDERS],
   'GET /orders/:order/lines/:line/cancel': [SEES_ORDERS, SEES_ITS_ORDERS],
+  'GET /orders/:order/lines/:line/document': [SEES_ORDERS, SEES_ITS_ORDERS],
   'GET /orders/:order/lines/:line/photo': [SEES_ORDERS, SEES_ITS_ORDERS],
   'GET /orders/addresses': [KEEPS_ADDRESSES, NEVER],
   'GET /orders/addresses/:address/remove': [KEEPS_ADDRESSES, NEVER],
@@ -205,6 +211,7 @@ const BUSINESS_ROUTES: Readonly<Record<string, readonly [own: string, vendor: st
   'POST /orders/:order/approve': ['orders.approve', NEVER],
   'POST /orders/:order/cancel': ['orders.place | orders.approve | orders.prepare', ORDERS],
   'POST /orders/:order/lines/:line/cancel': ['orders.place | orders.approve | orders.prepare', ORDERS],
+  'POST /orders/:order/lines/:line/document': [ORDERS, ORDERS],
   'POST /orders/:order/lines/:line/photo': [ORDERS, ORDERS],
   'POST /orders/addresses': [KEEPS_ADDRESSES, NEVER],
   'POST /orders/addresses/:address/remove': [KEEPS_ADDRESSES, NEVER],
@@ -279,6 +286,10 @@ const FORMS: Readonly<Record<string, (things: Things, filling: Filling, side: Si
   'POST /orders/:order/approve': () => ({}),
   'POST /orders/:order/cancel': () => ({}),
   'POST /orders/:order/lines/:line/cancel': () => ({}),
+  'POST /orders/:order/lines/:line/document': ({ line }, { document }) => ({
+    [`document-${line}`]: document,
+    [`kind-${line}`]: 'passport',
+  }),
   'POST /orders/:order/lines/:line/photo': ({ line }, { photo }) => ({ [`photo-${line}`]: photo }),
   'POST /orders/addresses': () => ({
     recipient: 'Brakka',
@@ -306,6 +317,7 @@ interface Filling {
   /** Of the contact details. */
   readonly version: string;
   readonly photo: File;
+  readonly document: File;
 }
 
 function offered() {
@@ -379,9 +391,10 @@ beforeAll(async () => {
   vendorsElsewhere = await world.things(b, 'vendor');
   otherVendors = await world.things({ ...a, vendor: world.otherVendor }, 'vendor');
   stranger = await world.caller(await fixtures.person('Fremmed Fugl'));
-  const portrait = sharp({ create: { width: 300, height: 400, channels: 3, background: '#8899aa' } });
-  const photo = new File([new Uint8Array(await portrait.jpeg().toBuffer())], 'a.jpg', { type: 'image/jpeg' });
-  filling = { shown: 'none', version: '1', photo };
+  const jpeg = (bytes: Buffer) => new File([new Uint8Array(bytes)], 'a.jpg', { type: 'image/jpeg' });
+  const photo = jpeg(await drawPortrait('Kort Holder'));
+  const document = jpeg(await drawDocument('Kort Holder'));
+  filling = { shown: 'none', version: '1', photo, document };
 }, 60_000);
 beforeEach(() => world.setVendorRights(grantable('vendor')));
 afterAll(async () => {
@@ -1042,7 +1055,7 @@ describe('a hostile request', () => {
     [
       'longer than its form can be',
       'application/x-www-form-urlencoded',
-      (route: string) => 'x'.repeat(route.endsWith('/photo') ? 11_000_001 : 1_000_001),
+      (route: string) => 'x'.repeat(/\/(?:document|photo)$/u.test(route) ? 11_000_001 : 1_000_001),
       'tooLarge',
     ],
   ] as const)('with a body %s is refused in words', async (_, type, bodyOf, problem) => {

@@ -1,5 +1,5 @@
 export { blockCardsOf } from './actions.ts';
 export { createCardTasks } from './jobs.ts';
 export { createCardPages } from './pages.tsx';
-export { requestProduction } from './production.ts';
+export { drawCardNumbers, requestProduction } from './production.ts';
 export { cardLinkPath } from './rules.ts';

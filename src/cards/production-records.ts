@@ -5,7 +5,7 @@ import type { OrganisationNumber } from '../kernel/organisation-number.ts';
 import type { CardToProduce, ProductionStatus } from '../registers/index.ts';
 import { cardLinkPath } from './rules.ts';
 
-/** An order line that has all it needs, with what is printed on its card. */
+/** An order line that has passed review, with what is printed on its card. */
 export interface ReadyLine {
   readonly id: string;
   readonly businessId: string;
@@ -18,12 +18,8 @@ export interface ReadyLine {
   readonly birthDate: string;
   readonly employerName: string;
   readonly organisationNumber: string;
-}
-
-/** What is drawn at random for a card. */
-export interface CardSecrets {
-  readonly number: string;
-  readonly token: string;
+  /** Allotted when the line passed review. */
+  readonly cardNumber: string;
 }
 
 /** What an emergency stop holds waits until it is lifted. */
@@ -49,8 +45,11 @@ export function takeReadyLines({ query }: Transaction, limit: number): Promise<R
       'businesses.name as employerName',
       // The main unit's, though workers are employed in units: that is what the card has to show.
       'businesses.organisation_number as organisationNumber',
+      'order_lines.card_number as cardNumber',
     ])
     .where('order_lines.state', '=', 'ready')
+    .where('order_lines.card_number', 'is not', null)
+    .$narrowType<{ cardNumber: NotNull }>()
     .where('order_lines.photo_id', 'is not', null)
     .where('orders.state', '=', 'placed')
     .where(notHeld)
@@ -71,13 +70,13 @@ export async function insertBatch({ query, now }: Transaction): Promise<string> 
   return batch.id;
 }
 
-/** Inserts a card for each line, and hands back the lines whose number another card has already. */
+/** Inserts a card for each line, under the line's number. */
 export async function insertCards(
   { query, now }: Transaction,
   batch: { readonly id: string; readonly expiresAt: Date },
   lines: readonly ReadyLine[],
-  draw: () => CardSecrets,
-): Promise<ReadyLine[]> {
+  drawToken: () => string,
+): Promise<void> {
   const rows = lines.map((line) => ({
     business_id: line.businessId,
     unit_id: line.unitId,
@@ -93,16 +92,10 @@ export async function insertCards(
     organisation_number: line.organisationNumber,
     issued_at: now,
     expires_at: batch.expiresAt,
-    ...draw(),
+    number: line.cardNumber,
+    token: drawToken(),
   }));
-  const inserted = await query
-    .insertInto('cards')
-    .values(rows)
-    .onConflict((conflict) => conflict.column('number').doNothing())
-    .returning('order_line_id')
-    .execute();
-  const done = new Set(inserted.map((row) => row.order_line_id));
-  return lines.filter((line) => !done.has(line.id));
+  await query.insertInto('cards').values(rows).execute();
 }
 
 export async function moveLines(
@@ -155,7 +148,7 @@ export function heldCards({ query }: Transaction, batchId: string): Promise<Held
     .execute();
 }
 
-/** Undoes cards that nobody has been sent: their numbers are never used, and their lines are made anew when they may be. */
+/** Undoes cards that nobody has been sent; their lines keep their numbers, and are made anew when they may be. */
 export async function deleteCards({ query }: Transaction, cardIds: readonly string[]): Promise<void> {
   await query.deleteFrom('cards').where('id', 'in', cardIds).execute();
 }

@@ -22,9 +22,7 @@ import {
   readBatch,
   readCardsToProduce,
   takeReadyLines,
-  type CardSecrets,
   type HeldCard,
-  type ReadyLine,
 } from './production-records.ts';
 import { expiryOf, secondsToNextLook } from './rules.ts';
 
@@ -41,8 +39,6 @@ export interface ProductionDependencies {
   readonly followSeconds?: number;
   /** Cards in a batch; 50 unless said otherwise, 500 at most. */
   readonly batchSize?: number;
-  /** For tests: where numbers and tokens come from. */
-  readonly draw?: () => CardSecrets;
 }
 
 export const produceTask = 'cards.produce';
@@ -53,15 +49,18 @@ const batchPayload = z.object({ batchId: z.uuid() });
 const FOLLOW_SECONDS = 3;
 const GRACE_SECONDS = 30;
 const RETRY_SECONDS = 20;
-const MOST_DRAWS = 50;
+const NUMBERS_DRAWN = 50;
 
-/** Eight digits, none of them a leading zero, and 64 bits, both from the system's generator: nothing follows from another card. */
-function drawSecrets(): CardSecrets {
-  return {
-    number: String(randomInt(10_000_000, 100_000_000)),
-    token: randomBytes(8).toString('base64url'),
-  };
+/**
+ * Card numbers to choose a free one of: eight digits, none of them a leading zero, from the system's generator, so that
+ * nothing follows from another card's. With millions of cards out, most still are free.
+ */
+export function drawCardNumbers(): string[] {
+  return Array.from({ length: NUMBERS_DRAWN }, () => String(randomInt(10_000_000, 100_000_000)));
 }
+
+/** What a card's QR code leads by: 64 bits. */
+const drawToken = () => randomBytes(8).toString('base64url');
 
 /**
  * Asks for the ready lines to be made into cards, in the transaction that made one ready. The port through which orders
@@ -84,12 +83,13 @@ export async function produceCards(deps: ProductionDependencies): Promise<void> 
 }
 
 function produceBatch(deps: ProductionDependencies): Promise<boolean> {
-  const { batchSize = 50, draw = drawSecrets } = deps;
+  const { batchSize = 50 } = deps;
   return inTransaction(deps.database, { kind: 'job', name: produceTask }, async (transaction) => {
     const lines = await takeReadyLines(transaction, batchSize);
     if (lines.length === 0) return false;
     const batchId = await insertBatch(transaction);
-    await drawCards(transaction, batchId, lines, draw);
+    const batch = { id: batchId, expiresAt: expiryOf(transaction.now) };
+    await insertCards(transaction, batch, lines, drawToken);
     await moveLines(
       transaction,
       lines.map((line) => line.id),
@@ -100,21 +100,6 @@ function produceBatch(deps: ProductionDependencies): Promise<boolean> {
     await continueBatch(transaction, batchId, sendBatchTask);
     return true;
   });
-}
-
-/** A number that another card has is drawn again: with millions of cards out, most draws still hit a free one. */
-async function drawCards(
-  transaction: Transaction,
-  batchId: string,
-  lines: readonly ReadyLine[],
-  draw: () => CardSecrets,
-): Promise<void> {
-  const batch = { id: batchId, expiresAt: expiryOf(transaction.now) };
-  let waiting = [...lines];
-  for (let draws = 0; waiting.length > 0; draws += 1) {
-    if (draws === MOST_DRAWS) throw new Error('Too few card numbers are left to find one by drawing.');
-    waiting = await insertCards(transaction, batch, waiting, draw);
-  }
 }
 
 function continueBatch(transaction: Transaction, batchId: string, task: string, runAt?: Date): Promise<void> {

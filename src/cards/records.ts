@@ -136,6 +136,7 @@ export async function readThumbnail({ query }: Transaction, cardId: string): Pro
     .innerJoin('order_lines', 'order_lines.id', 'cards.order_line_id')
     .innerJoin('photos', 'photos.id', 'order_lines.photo_id')
     .select('photos.thumbnail')
+    .where('photos.deleted_at', 'is', null)
     .where('cards.id', '=', cardId)
     .executeTakeFirst();
   return row?.thumbnail;

@@ -19,6 +19,8 @@ import { createOrderPages, offerWorkers, placeOrder } from '../orders/index.ts';
 import ordersNb from '../orders/nb.json' with { type: 'json' };
 import pricesEn from '../prices/en.json' with { type: 'json' };
 import pricesNb from '../prices/nb.json' with { type: 'json' };
+import workersEn from '../workers/en.json' with { type: 'json' };
+import workersNb from '../workers/nb.json' with { type: 'json' };
 import en from './en.json' with { type: 'json' };
 import nb from './nb.json' with { type: 'json' };
 import { createCardPages } from './pages.tsx';
@@ -90,10 +92,14 @@ beforeAll(async () => {
   if (!placed.ok) throw new Error(JSON.stringify(placed.error));
   ({ orderId } = placed.value);
   cards = { ticked: await cardOf(ticked, '1991-02-03'), found: await cardOf(found, '1982-04-05') };
-  const mounted = { ...deps, vault: { hash: () => randomBytes(32) }, allowSynthetic: true };
+  const mounted = {
+    ...deps,
+    vault: { encrypt: () => Buffer.of(1), hash: () => randomBytes(32) },
+    allowSynthetic: true,
+  };
   const words = {
-    nb: { cards: nb, orders: ordersNb, access: accessNb, prices: pricesNb },
-    en: { cards: en, orders: ordersEn, access: accessEn, prices: pricesEn },
+    nb: { cards: nb, orders: ordersNb, access: accessNb, prices: pricesNb, workers: workersNb },
+    en: { cards: en, orders: ordersEn, access: accessEn, prices: pricesEn, workers: workersEn },
   };
   pages = await createPageCaller(words, (app) => {
     for (const base of ['/b/:business', '/b/:business/by/:vendor']) {

@@ -274,6 +274,20 @@ export interface Freezes {
   vendor_id: string | null;
 }
 
+export interface IdentityDocuments {
+  business_id: string;
+  content: Buffer;
+  deleted_at: Timestamp | null;
+  id: Generated<string>;
+  kind: string;
+  sha256: Buffer;
+  unit_id: string | null;
+  uploaded_at: Timestamp;
+  uploaded_by: string;
+  vendor_id: string | null;
+  worker_id: string;
+}
+
 export interface Invitations {
   accepted_at: Timestamp | null;
   accepted_by: string | null;
@@ -492,6 +506,23 @@ export interface MandateVersions {
   workers: string[] | null;
 }
 
+export interface MediaVerdicts {
+  accepted: boolean;
+  business_id: string;
+  decided_at: Timestamp;
+  decided_by: string;
+  decided_by_name: string;
+  document_id: string | null;
+  id: Generated<string>;
+  line_id: string;
+  photo_id: string | null;
+  reasons: string[];
+  told_at: Timestamp | null;
+  unit_id: string;
+  vendor_id: string | null;
+  worker_id: string;
+}
+
 export interface NoticeDeliveries {
   address: string;
   attempts: Generated<number>;
@@ -530,7 +561,9 @@ export interface Officers {
 
 export interface OrderLines {
   business_id: string;
+  card_number: string | null;
   changed_at: Timestamp;
+  document_id: string | null;
   holder_name: string;
   id: Generated<string>;
   order_id: string;
@@ -627,9 +660,11 @@ export interface Persons {
 
 export interface Photos {
   business_id: string;
+  deleted_at: Timestamp | null;
   height: number;
   id: Generated<string>;
   image: Buffer;
+  look: string | null;
   sha256: Buffer;
   thumbnail: Buffer;
   unit_id: string | null;
@@ -904,6 +939,7 @@ export interface DB {
   disclosures: Disclosures;
   drafts: Drafts;
   freezes: Freezes;
+  identity_documents: IdentityDocuments;
   invitations: Invitations;
   invoice_cards: InvoiceCards;
   invoice_payments: InvoicePayments;
@@ -916,6 +952,7 @@ export interface DB {
   mandate_right_uses: MandateRightUses;
   mandate_versions: MandateVersions;
   mandates: Mandates;
+  media_verdicts: MediaVerdicts;
   notice_deliveries: NoticeDeliveries;
   notices: Notices;
   officers: Officers;

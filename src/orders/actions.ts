@@ -1,10 +1,19 @@
 import { act, look, type ActingFor, type Notify, type Permitted, type Refused } from '../access/index.ts';
 import type { Database } from '../database/database.ts';
+import type { Vault } from '../database/encryption.ts';
 import type { ContextFacts } from '../database/transaction.ts';
 import { formatMoney } from '../kernel/money.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import { priceAt, totals, vatAt, type Price } from '../prices/index.ts';
-import { insertPhoto, preparePhoto, type PhotoError, type PreparedPhoto } from '../workers/index.ts';
+import {
+  type DocumentError,
+  type DocumentKind,
+  insertDocument,
+  insertPhoto,
+  type PhotoError,
+  prepareDocument,
+  preparePhoto,
+} from '../workers/index.ts';
 import { keepAddress } from './delivery-actions.ts';
 import { isKnownAddress, savedAddresses } from './delivery-records.ts';
 import * as records from './records.ts';
@@ -14,6 +23,7 @@ import {
   mayDo,
   placedState,
   rightsFor,
+  TRANSITIONS,
   type DeliveryAddress,
   type KeptAddress,
   type Limit,
@@ -135,7 +145,7 @@ async function place(
   }
   const inTheWay = await obstaclesFor(permitted, command.workerIds);
   if (inTheWay.size > 0) return err({ kind: 'not-orderable', obstacles: inTheWay });
-  const lineState = state === 'placed' ? placedState(false) : state;
+  const lineState = state === 'placed' ? placedState({ photo: false, document: false }) : state;
   await records.insertLines(permitted, order.id, command.workerIds, lineState);
   if (permitted.facts.capacity === 'vendor') await records.useOffers(permitted, command.workerIds);
   else if (command.keepAddress === true && permitted.right === 'orders.place') {
@@ -311,9 +321,9 @@ export function allows(
   );
 }
 
-function requestFor(action: LineAction, name: string) {
+function requestFor(action: LineAction) {
   const [right, ...orElse] = rightsFor(action);
-  return { right, orElse, action: name } as const;
+  return { right, orElse, action: TRANSITIONS[action].audit } as const;
 }
 
 export interface AttachPhoto {
@@ -323,40 +333,86 @@ export interface AttachPhoto {
   readonly file: Uint8Array;
 }
 
-/** Puts a photo on a line, or another in its place while the card is not in production. A placed line is then ready. */
+/** Puts a photo on a line, or another in its place until it is reviewed. With an identity document it goes under review. */
 export async function attachPhoto(
   { database }: Pick<OrderActionDeps, 'database'>,
   acting: ActingFor,
-  { orderId, lineId, file }: AttachPhoto,
+  command: AttachPhoto,
 ): Promise<Result<{ readonly photoId: string }, LineError | PhotoError | Refused>> {
-  const request = requestFor('add-photo', 'photo.added');
+  const kept = await attach(database, acting, 'add-photo', command, preparePhoto, insertPhoto);
+  return kept.ok ? ok({ photoId: kept.value }) : kept;
+}
+
+export interface AttachDocument extends AttachPhoto {
+  readonly kind: DocumentKind;
+}
+
+/** Puts an identity document on a line, encrypted, as `attachPhoto` does a photo. */
+export async function attachDocument(
+  { database, vault }: Pick<OrderActionDeps, 'database'> & { readonly vault: Pick<Vault, 'encrypt'> },
+  acting: ActingFor,
+  command: AttachDocument,
+): Promise<Result<{ readonly documentId: string }, LineError | DocumentError | Refused>> {
+  const { kind } = command;
+  const kept = await attach(
+    database,
+    acting,
+    'add-document',
+    command,
+    prepareDocument,
+    (permitted, workerId, document) => insertDocument(permitted, vault, workerId, { ...document, kind }),
+  );
+  return kept.ok ? ok({ documentId: kept.value }) : kept;
+}
+
+type Attaching = 'add-photo' | 'add-document';
+
+async function attach<Prepared extends { readonly sha256: Buffer }, E>(
+  database: OrderActionDeps['database'],
+  acting: ActingFor,
+  action: Attaching,
+  { orderId, lineId, file }: AttachPhoto,
+  prepare: (file: Uint8Array) => Promise<Result<Prepared, E>>,
+  insert: (permitted: Permitted, workerId: string, prepared: Prepared) => Promise<string>,
+): Promise<Result<string, LineError | E | Refused>> {
+  const request = requestFor(action);
   // Asked before the work of drawing the picture, which is not done for just anyone.
   const open = await look(database, acting, request, (permitted) =>
-    lineFor(permitted, orderId, lineId, 'add-photo'),
+    lineFor(permitted, orderId, lineId, action),
   );
   if (!open.ok) return open;
   if (!open.value.ok) return open.value;
-  const photo = await preparePhoto(file);
-  if (!photo.ok) return photo;
-  return act(database, acting, request, async (permitted) => {
-    const line = await lineFor(permitted, orderId, lineId, 'add-photo');
-    return line.ok ? keepPhoto(permitted, line.value, photo.value) : line;
+  const prepared = await prepare(file);
+  if (!prepared.ok) return prepared;
+  return act<string, LineError | E>(database, acting, request, async (permitted) => {
+    const line = await lineFor(permitted, orderId, lineId, action);
+    if (!line.ok) return line;
+    const mediaId = await insert(permitted, line.value.workerId, prepared.value);
+    return keepMedia(permitted, line.value, action, { id: mediaId, sha256: prepared.value.sha256 });
   });
 }
 
-async function keepPhoto(
+async function keepMedia(
   permitted: Permitted,
   line: records.OrderLine,
-  photo: PreparedPhoto,
-): Promise<Result<{ readonly photoId: string }, LineError>> {
-  const photoId = await insertPhoto(permitted, line.workerId, photo);
-  const state = line.state === 'awaiting-media' ? 'ready' : line.state;
-  if (!(await records.setPhoto(permitted, line, photoId, state))) return err('too-late');
+  action: Attaching,
+  media: { readonly id: string; readonly sha256: Buffer },
+): Promise<Result<string, LineError>> {
+  const has = { photoId: line.photoId, documentId: line.documentId };
+  const next = action === 'add-photo' ? { ...has, photoId: media.id } : { ...has, documentId: media.id };
+  const placed = placedState({ photo: next.photoId !== null, document: next.documentId !== null });
+  const state = line.state === 'awaiting-media' ? placed : line.state;
+  if (!(await records.setMedia(permitted, line, next, state))) return err('too-late');
   await permitted.audit({
     subject: { kind: 'order-line', id: line.id },
-    changes: { orderId: line.orderId, photoId, state, sha256: photo.sha256.toString('hex') },
+    changes: {
+      orderId: line.orderId,
+      ...(action === 'add-photo' ? { photoId: media.id } : { documentId: media.id }),
+      state,
+      sha256: media.sha256.toString('hex'),
+    },
   });
-  return ok({ photoId });
+  return ok(media.id);
 }
 
 async function lineFor(
@@ -378,7 +434,7 @@ export async function cancelOrder(
   acting: ActingFor,
   { orderId, lineId }: { readonly orderId: string; readonly lineId?: string },
 ): Promise<Result<{ readonly lines: number }, LineError | Refused>> {
-  return act(database, acting, requestFor('cancel', 'order.cancelled'), async (permitted) => {
+  return act(database, acting, requestFor('cancel'), async (permitted) => {
     await records.lockOrder(permitted, orderId);
     const order = await records.findOrder(permitted, orderId);
     if (order === undefined) return err('missing');
@@ -414,7 +470,7 @@ export async function approveOrder(
   { orderId, lineIds }: ApproveOrder,
 ): Promise<Result<{ readonly approved: number; readonly declined: number }, LineError | 'none' | Refused>> {
   type Approved = { readonly approved: number; readonly declined: number };
-  const request = requestFor('approve', 'order.approved');
+  const request = requestFor('approve');
   return act<Approved, LineError | 'none' | Refused>(database, acting, request, async (permitted) => {
     await records.lockOrder(permitted, orderId);
     const order = await records.findOrder(permitted, orderId);

@@ -40,7 +40,7 @@ function drawList(c: Context<AppEnv>, view: ListView, page: number): Answer {
     },
     {
       header: t('orders:list.state'),
-      cell: (order: OrderSummary) => <OrderStateTag state={order.state} held={order.held} />,
+      cell: (order: OrderSummary) => <OrderStateTag stage={order.stage} held={order.held} />,
     },
     { header: t('orders:list.date'), cell: (order: OrderSummary) => <DateText date={order.placedAt} /> },
     { header: t('orders:list.who'), cell: (order: OrderSummary) => order.placedByName },

@@ -8,14 +8,14 @@ import {
 } from '../access/index.ts';
 import { isUuid } from '../kernel/ids.ts';
 import { PriceTable } from '../prices/index.ts';
-import { PHOTO_MAX_BYTES, PHOTO_TYPES } from '../workers/index.ts';
-import { Alert, Card, DateText, DescriptionList, Section, Stack } from '../web/components.tsx';
+import { DOCUMENT_KINDS, PHOTO_MAX_BYTES, PHOTO_TYPES } from '../workers/index.ts';
+import { Alert, Card, DateText, DescriptionList, Details, Section, Stack } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
 import { emptyForm, formWithErrors, readForm, type FormState } from '../web/form-parsing.ts';
-import { CheckboxGroup, FileField, HiddenField, PostForm, SubmitButton } from '../web/forms.tsx';
+import { CheckboxGroup, FileField, HiddenField, PostForm, RadioGroup, SubmitButton } from '../web/forms.tsx';
 import { redirectDone } from '../web/page.tsx';
 import { problemPage } from '../web/errors.tsx';
-import { approveOrder, attachPhoto, cancelOrder, type LineError } from './actions.ts';
+import { approveOrder, attachDocument, attachPhoto, cancelOrder, type LineError } from './actions.ts';
 import {
   isRefused,
   LineStateTag,
@@ -25,7 +25,6 @@ import {
   type Answer,
   type OrderPageDeps,
 } from './parts.tsx';
-import type { Order } from './records.ts';
 import { lapseTime } from './rules.ts';
 import { orderView, type LineView, type OrderView } from './views.ts';
 
@@ -84,27 +83,72 @@ export async function sendCancel(c: Page, deps: OrderPageDeps): Promise<Response
 
 /** POST /orders/:order/lines/:line/photo */
 export async function sendPhoto(c: Page, deps: OrderPageDeps): Promise<Response> {
+  const sent = await sentFile(c, photoField);
+  if (sent === undefined) return missing(c);
+  const attached = await attachPhoto(deps, requireActing(c), sent);
+  if (attached.ok) return redirectDone(c, orderPath(requireActing(c), sent.orderId), 'orders:done.photo');
+  const { error } = attached;
+  if (isFailure(error)) return answerFailure(c, error);
+  return showAgain(c, deps, sent, { [sent.field]: sent.chosen ? `workers:photo.${error}` : 'web:form.file' });
+}
+
+/** POST /orders/:order/lines/:line/document */
+export async function sendDocument(c: Page, deps: OrderPageDeps): Promise<Response> {
+  const sent = await sentFile(c, documentField);
+  if (sent === undefined) return missing(c);
+  const chosen = DOCUMENT_KINDS.find((kind) => kind === sent.form.get(kindField(sent.lineId)));
+  // Without a kind it is still asked first whether there may be a document; nothing is kept.
+  const command = { ...sent, ...(chosen === undefined ? { file: new Uint8Array() } : {}) };
+  const attached = await attachDocument(deps, requireActing(c), { ...command, kind: chosen ?? 'passport' });
+  if (attached.ok) return redirectDone(c, orderPath(requireActing(c), sent.orderId), 'orders:done.document');
+  const { error } = attached;
+  if (isFailure(error)) return answerFailure(c, error);
+  return showAgain(c, deps, sent, {
+    ...(chosen === undefined ? { [kindField(sent.lineId)]: 'web:form.choose' } : {}),
+    ...(sent.chosen ? {} : { [sent.field]: 'web:form.file' }),
+    ...(chosen !== undefined && sent.chosen ? { [sent.field]: `workers:document.${error}` } : {}),
+  });
+}
+
+interface SentFile {
+  readonly orderId: string;
+  readonly lineId: string;
+  readonly form: FormData;
+  readonly field: string;
+  /** Empty where no file was chosen. */
+  readonly file: Uint8Array;
+  readonly chosen: boolean;
+}
+
+/** The file of one line's form; undefined where the address names no line. */
+async function sentFile(c: Page, fieldOf: (lineId: string) => string): Promise<SentFile | undefined> {
   const [orderId, lineId] = [c.req.param('order'), c.req.param('line')];
-  if (!isUuid(orderId) || !isUuid(lineId)) return missing(c);
-  const acting = requireActing(c);
+  if (!isUuid(orderId) || !isUuid(lineId)) return undefined;
   const form = await readForm(c);
-  const field = photoField(lineId);
-  const again = (key: string) =>
-    showOrder(c, deps, { lineId, state: formWithErrors(form, { [field]: key }) });
+  const field = fieldOf(lineId);
   const sent = form.get(field);
   const file = sent instanceof File && (sent.size > 0 || sent.name !== '') ? sent : undefined;
   // Without a file it is still asked first whether there may be one.
   const bytes = new Uint8Array((await file?.arrayBuffer()) ?? []);
-  const attached = await attachPhoto(deps, acting, { orderId, lineId, file: bytes });
-  if (attached.ok) return redirectDone(c, orderPath(acting, orderId), 'orders:done.photo');
-  const { error } = attached;
-  if (isRefused(error) || error === 'missing' || error === 'too-late' || error === 'held') {
-    return answerFailure(c, error);
-  }
-  return again(file === undefined ? 'web:form.file' : `workers:photo.${error}`);
+  return { orderId, lineId, form, field, file: bytes, chosen: file !== undefined };
 }
 
-function answerFailure(c: Page, error: LineError | Parameters<typeof refusedPage>[1]): Answer {
+function showAgain(
+  c: Page,
+  deps: OrderPageDeps,
+  { lineId, form }: SentFile,
+  errors: Readonly<Record<string, string>>,
+): Promise<Response> {
+  return showOrder(c, deps, { lineId, state: formWithErrors(form, errors) });
+}
+
+type Failure = LineError | Parameters<typeof refusedPage>[1];
+
+function isFailure(error: unknown): error is Failure {
+  return isRefused(error) || error === 'missing' || error === 'too-late' || error === 'held';
+}
+
+function answerFailure(c: Page, error: Failure): Answer {
   if (error === 'missing') return missing(c);
   if (error === 'too-late') return problemPage(c, 'conflict', { detail: c.get('t')('orders:tooLate') });
   if (error === 'held') return problemPage(c, 'conflict', { detail: c.get('t')('orders:held.approve') });
@@ -112,6 +156,8 @@ function answerFailure(c: Page, error: LineError | Parameters<typeof refusedPage
 }
 
 const photoField = (lineId: string) => `photo-${lineId}`;
+const documentField = (lineId: string) => `document-${lineId}`;
+const kindField = (lineId: string) => `kind-${lineId}`;
 
 function drawOrder(c: Page, view: OrderView, failed: Failed | undefined): Answer {
   const t = c.get('t');
@@ -128,7 +174,7 @@ function drawOrder(c: Page, view: OrderView, failed: Failed | undefined): Answer
       status: failed === undefined ? 200 : 422,
     },
     <Stack>
-      <OrderFacts c={c} order={order} held={view.held} />
+      <OrderFacts c={c} view={view} />
       <Held c={c} view={view} />
       <Waiting c={c} view={view} />
       {view.beyond ? <Alert color="info">{t('orders:order.beyond')}</Alert> : null}
@@ -152,10 +198,9 @@ function drawOrder(c: Page, view: OrderView, failed: Failed | undefined): Answer
   );
 }
 
-type OrderFactsProps = { readonly c: Page; readonly order: Order; readonly held: boolean };
-
-function OrderFacts({ c, order, held }: OrderFactsProps) {
+function OrderFacts({ c, view }: { readonly c: Page; readonly view: OrderView }) {
   const t = c.get('t');
+  const { order, stage, held } = view;
   const { deliveryAddress: to } = order;
   const address = [to.recipient, ...to.lines, `${to.postalCode} ${to.place}`].filter(
     (part) => part.trim() !== '',
@@ -167,7 +212,7 @@ function OrderFacts({ c, order, held }: OrderFactsProps) {
       </>
     );
   const items = [
-    { term: t('orders:list.state'), value: <OrderStateTag state={order.state} held={held} /> },
+    { term: t('orders:list.state'), value: <OrderStateTag stage={stage} held={held} /> },
     { term: t('orders:order.placedBy'), value: who(order.placedByName, order.placedAt) },
     { term: t('orders:list.behalf'), value: order.vendorName ?? t('orders:list.itself') },
     { term: t('orders:list.unit'), value: order.unitName },
@@ -213,9 +258,9 @@ function Waiting({ c, view }: { readonly c: Page; readonly view: OrderView }) {
       </Alert>
     );
   }
-  const photos = lines.filter((line) => line.state === 'awaiting-media').length;
-  return photos === 0 ? null : (
-    <Alert color="info">{t('orders:order.photosMissing', { count: photos })}</Alert>
+  const waiting = lines.filter((line) => line.state === 'awaiting-media').length;
+  return waiting === 0 ? null : (
+    <Alert color="info">{t('orders:order.mediaMissing', { count: waiting })}</Alert>
   );
 }
 
@@ -279,30 +324,17 @@ type LineProps = {
 function Line({ c, acting, line, failed }: LineProps) {
   const t = c.get('t');
   const path = `${orderPath(acting, line.orderId)}/lines/${line.id}`;
+  const state = failed?.lineId === line.id ? failed.state : emptyForm;
   return (
     <Card title={line.name} level={3}>
       <p>
         <LineStateTag state={line.state} /> <DateText date={line.changedAt} time />
       </p>
+      <Rejections c={c} line={line} />
       <LinePhoto c={c} acting={acting} line={line} />
-      {line.may['add-photo'] ? (
-        <PostForm
-          action={`${path}/photo`}
-          files
-          state={failed?.lineId === line.id ? failed.state : emptyForm}
-        >
-          <FileField
-            name={photoField(line.id)}
-            label={t('orders:order.photoOf', { name: line.name })}
-            description={t('orders:order.photoHint')}
-            accept={PHOTO_TYPES}
-            maxBytes={PHOTO_MAX_BYTES}
-          />
-          <SubmitButton size="sm">
-            {t(line.photoId === null ? 'orders:order.upload' : 'orders:order.replace')}
-          </SubmitButton>
-        </PostForm>
-      ) : null}
+      {line.may['add-photo'] ? <PhotoForm c={c} path={path} line={line} state={state} /> : null}
+      {line.documentId === null ? null : <p>{t('orders:order.documentThere')}</p>}
+      {line.may['add-document'] ? <DocumentForm c={c} path={path} line={line} state={state} /> : null}
       {line.may.cancel ? (
         <PostForm action={`${path}/cancel`} class="form inline">
           <SubmitButton size="sm" variant="tertiary" color="danger">
@@ -328,5 +360,78 @@ function LinePhoto({ c, acting, line }: Omit<LineProps, 'failed'>) {
         loading="lazy"
       />
     </a>
+  );
+}
+
+/** What the reviewer did not accept, why, and that only this is sent again. */
+function Rejections({ c, line }: { readonly c: Page; readonly line: LineView }) {
+  const t = c.get('t');
+  if (line.rejections.length === 0) return null;
+  return (
+    <>
+      {line.rejections.map(({ subject, reasons }) => (
+        <Alert color="warning" title={t(`orders:rejected.${subject}`)}>
+          <ul>
+            {reasons.map((reason) => (
+              <li>{t(`orders:reason.${subject}.${reason}`)}</li>
+            ))}
+          </ul>
+          {line.state === 'rejected' ? null : <p>{t('orders:rejected.again')}</p>}
+        </Alert>
+      ))}
+      {line.state === 'rejected' ? <p>{t('orders:rejected.final')}</p> : null}
+    </>
+  );
+}
+
+type UploadProps = {
+  readonly c: Page;
+  readonly path: string;
+  readonly line: LineView;
+  readonly state: FormState;
+};
+
+function PhotoForm({ c, path, line, state }: UploadProps) {
+  const t = c.get('t');
+  return (
+    <PostForm action={`${path}/photo`} files state={state}>
+      <FileField
+        name={photoField(line.id)}
+        label={t('orders:order.photoOf', { name: line.name })}
+        description={t('orders:order.photoHint')}
+        accept={PHOTO_TYPES}
+        maxBytes={PHOTO_MAX_BYTES}
+      />
+      <SubmitButton size="sm">
+        {t(line.photoId === null ? 'orders:order.upload' : 'orders:order.replace')}
+      </SubmitButton>
+    </PostForm>
+  );
+}
+
+/** Folded up, since it has many choices; open where it is the form that failed. */
+function DocumentForm({ c, path, line, state }: UploadProps) {
+  const t = c.get('t');
+  const fields = [documentField(line.id), kindField(line.id)];
+  const failed = fields.some((field) => Object.hasOwn(state.errors, field));
+  const summary = line.documentId === null ? 'orders:order.document' : 'orders:order.replaceDocument';
+  return (
+    <Details summary={t(summary, { name: line.name })} open={failed}>
+      <PostForm action={`${path}/document`} files state={failed ? state : emptyForm}>
+        <RadioGroup
+          name={kindField(line.id)}
+          label={t('orders:order.documentKind')}
+          choices={DOCUMENT_KINDS.map((kind) => ({ value: kind, label: t(`workers:documentKind.${kind}`) }))}
+        />
+        <FileField
+          name={documentField(line.id)}
+          label={t('orders:order.documentOf', { name: line.name })}
+          description={t('orders:order.documentHint')}
+          accept={PHOTO_TYPES}
+          maxBytes={PHOTO_MAX_BYTES}
+        />
+        <SubmitButton size="sm">{t('orders:order.uploadDocument')}</SubmitButton>
+      </PostForm>
+    </Details>
   );
 }

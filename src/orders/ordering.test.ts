@@ -15,6 +15,8 @@ import { approveOrder, type OrderActionDeps, placeOrder, type PlaceOrder } from 
 import { addAddress, forgetAddress } from './delivery-actions.ts';
 import en from './en.json' with { type: 'json' };
 import { lapse } from './lapsing.ts';
+import workersEn from '../workers/en.json' with { type: 'json' };
+import workersNb from '../workers/nb.json' with { type: 'json' };
 import nb from './nb.json' with { type: 'json' };
 import { createOrderPages } from './pages.tsx';
 import { createWorkPages, workPath } from './work-page.tsx';
@@ -45,15 +47,19 @@ beforeAll(async () => {
     blockCardsOf: (...asked) => blockCardsOf(notify, ...asked),
   };
   const words = {
-    nb: { orders: nb, access: accessNb, prices: pricesNb, cards: cardsNb },
-    en: { orders: en, access: accessEn, prices: pricesEn, cards: cardsEn },
+    nb: { orders: nb, access: accessNb, prices: pricesNb, cards: cardsNb, workers: workersNb },
+    en: { orders: en, access: accessEn, prices: pricesEn, cards: cardsEn, workers: workersEn },
   };
   pages = await createPageCaller(words, (app) => {
     app.route('/', createWorkPages(deps));
     for (const base of ['/b/:business', '/b/:business/by/:vendor']) {
       app.route(
         base,
-        createOrderPages({ ...deps, vault: { hash: () => randomBytes(32) }, allowSynthetic: true }),
+        createOrderPages({
+          ...deps,
+          vault: { encrypt: () => randomBytes(32), hash: () => randomBytes(32) },
+          allowSynthetic: true,
+        }),
       );
       app.route(base, createCardPages(deps));
     }

@@ -1,5 +1,4 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Fixtures, type FixtureBusiness, type FixturePerson } from '../../tests/support/fixtures.ts';
 import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
@@ -8,11 +7,12 @@ import accessEn from '../access/en.json' with { type: 'json' };
 import type { Notice } from '../access/index.ts';
 import accessNb from '../access/nb.json' with { type: 'json' };
 import { createVault } from '../database/encryption.ts';
+import { drawPortrait } from '../demo-portrait.ts';
 import type { NationalId } from '../kernel/national-id.ts';
 import pricesEn from '../prices/en.json' with { type: 'json' };
 import pricesNb from '../prices/nb.json' with { type: 'json' };
 import workersEn from '../workers/en.json' with { type: 'json' };
-import { createWorkerPages } from '../workers/index.ts';
+import { createWorkerPages, documentPurpose } from '../workers/index.ts';
 import workersNb from '../workers/nb.json' with { type: 'json' };
 import { blockCardsOf } from '../cards/index.ts';
 import { attachPhoto, cancelOrder, type OrderActionDeps, placeOrder, type PlaceOrder } from './actions.ts';
@@ -51,9 +51,7 @@ beforeAll(async () => {
   };
   pages = await createPageCaller(words, mount);
   norwegian = await createPageCaller(words, mount, 'nb');
-  photo = await sharp({ create: { width: 600, height: 800, channels: 3, background: '#6699cc' } })
-    .jpeg()
-    .toBuffer();
+  photo = await drawPortrait('Stødig Bever');
   stranger = small(await fixtures.person('Frem Med'));
 });
 afterAll(async () => {
@@ -217,9 +215,10 @@ describe('a mandate', () => {
     expect((await pages.upload(helper, `${order}/lines/${line}/photo`, `photo-${line}`, jpeg())).status).toBe(
       303,
     );
+    expect((await uploadDocument(helper, order, line)).status).toBe(303);
     expect(await lineState(line)).toBe('awaiting-approval');
     expect((await pages.post(officer, `${order}/approve`, {})).status).toBe(303);
-    expect(await lineState(line)).toBe('ready');
+    expect(await lineState(line)).toBe('under-review');
     expect((await pages.get(officer, order)).text).toContain(en.order.approvedBy);
     expect((await pages.post(officer, `${order}/approve`, {})).status).toBe(409);
   });
@@ -572,7 +571,7 @@ describe('an order', () => {
     const nothing = await pages.upload(officer, `${order}/lines/${line}/photo`, field, new File([], ''));
     expect(nothing.status).toBe(422);
     expect((await pages.upload(officer, `${order}/lines/${line}/photo`, field, jpeg())).status).toBe(303);
-    expect(await lineState(line)).toBe('ready');
+    expect(await lineState(line)).toBe('awaiting-media');
     const shown = await pages.get(officer, order);
     const image = /src="([^"]+\/photos\/[^"]+)"/u.exec(shown.text)?.[1] ?? '';
     expect((await pages.get(officer, image)).status).toBe(200);
@@ -585,6 +584,46 @@ describe('an order', () => {
     await fixtures.rows(`update order_lines set state = 'in-production' where id = $1`, [line]);
     expect((await pages.upload(officer, `${order}/lines/${line}/photo`, field, jpeg())).status).toBe(409);
     expect((await pages.post(officer, `${order}/lines/${line}/cancel`, {})).status).toBe(409);
+  });
+
+  it('gets an identity document, which none of those who see the order is shown, and goes under review with both', async () => {
+    const placed = await place(officer, [await worker('Stødig Bever')]);
+    if (!placed.ok) throw new Error('not placed');
+    const order = path(`/orders/${placed.value.orderId}`);
+    const line = await lineOf(order);
+    const [address, field, kind] = [`${order}/lines/${line}/document`, `document-${line}`, `kind-${line}`];
+    const kindless = await pages.upload(officer, address, field, jpeg());
+    expect([kindless.status, await lineState(line)]).toEqual([422, 'awaiting-media']);
+    const bank = await pages.upload(officer, address, field, jpeg(), { [kind]: 'bank-card' });
+    expect(bank.status).toBe(422);
+    const pdf = await pages.upload(officer, address, field, new File(['%PDF-1.7'], 'a.jpg'), {
+      [kind]: 'passport',
+    });
+    expect([pdf.status, pdf.text.includes(workersEn.document['not-jpeg-or-png'])]).toEqual([422, true]);
+    expect((await uploadDocument(officer, order, line)).status).toBe(303);
+    expect(await lineState(line)).toBe('awaiting-media');
+    expect((await pages.get(officer, order)).text).toContain(escaped(en.order.documentThere));
+    const [stored] = await fixtures.rows<{ id: string; content: Buffer }>(
+      'select id, content from identity_documents where business_id = $1',
+      [business.id],
+    );
+    // Neither the picture nor its text.
+    expect(stored?.content.readUIntBE(0, 3)).not.toBe(0xffd8ff);
+    expect(stored?.content.includes('/9j/')).toBe(false);
+    const opened = vault.decrypt(stored!.content, documentPurpose(stored!.id));
+    expect(Buffer.from(opened, 'base64').readUIntBE(0, 3)).toBe(0xffd8ff);
+    expect(() => vault.decrypt(stored!.content, documentPurpose(randomUUID()))).toThrow();
+    expect(
+      (await pages.upload(officer, `${order}/lines/${line}/photo`, `photo-${line}`, jpeg())).status,
+    ).toBe(303);
+    expect(await lineState(line)).toBe('under-review');
+    // Until it is reviewed another may take its place; afterwards it may not.
+    expect((await uploadDocument(officer, order, line)).status).toBe(303);
+    await fixtures.rows(`update order_lines set state = 'ready', card_number = '87654321' where id = $1`, [
+      line,
+    ]);
+    expect((await uploadDocument(officer, order, line)).status).toBe(409);
+    await fixtures.rows('update order_lines set card_number = null where id = $1', [line]);
   });
 
   it('is taken back line by line, and is cancelled with the last one', async () => {
@@ -742,6 +781,12 @@ async function lineOf(order: string): Promise<string> {
 async function lineState(line: string): Promise<string | undefined> {
   const [row] = await fixtures.rows<{ state: string }>('select state from order_lines where id = $1', [line]);
   return row?.state;
+}
+
+function uploadDocument(person: SmallPerson, order: string, line: string) {
+  return pages.upload(person, `${order}/lines/${line}/document`, `document-${line}`, jpeg(), {
+    [`kind-${line}`]: 'passport',
+  });
 }
 
 function jpeg(): File {

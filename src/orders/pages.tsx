@@ -4,7 +4,7 @@ import { sendAddress, sendForget, showAddresses } from './delivery-page.tsx';
 import { showOrders } from './list-page.tsx';
 import { sendConfirm, sendLookUp, showChoice, showConfirm, showLookUp } from './new-pages.tsx';
 import { sendOffer, sendWithdraw, showOffer } from './offer-page.tsx';
-import { sendApprove, sendCancel, sendPhoto, showOrder } from './order-page.tsx';
+import { sendApprove, sendCancel, sendDocument, sendPhoto, showOrder } from './order-page.tsx';
 import type { OrderPageDeps } from './parts.tsx';
 import { showRenewals } from './renew-page.tsx';
 import { showSpending } from './spending-page.tsx';
@@ -30,12 +30,19 @@ export function createOrderPages(deps: OrderPageDeps): Hono<AppEnv> {
   app.post('/orders/offer/:offer/withdraw', (c) => sendWithdraw(c, deps));
   app.get('/orders/:order', (c) => showOrder(c, deps));
   // Where the forms below are sent: whoever comes there by a link, or changes the language, sees the order.
-  for (const part of ['approve', 'cancel', 'lines/:line/cancel', 'lines/:line/photo']) {
+  for (const part of [
+    'approve',
+    'cancel',
+    'lines/:line/cancel',
+    'lines/:line/photo',
+    'lines/:line/document',
+  ]) {
     app.get(`/orders/:order/${part}`, (c) => showOrder(c, deps));
   }
   app.post('/orders/:order/approve', (c) => sendApprove(c, deps));
   app.post('/orders/:order/cancel', (c) => sendCancel(c, deps));
   app.post('/orders/:order/lines/:line/cancel', (c) => sendCancel(c, deps));
   app.post('/orders/:order/lines/:line/photo', (c) => sendPhoto(c, deps));
+  app.post('/orders/:order/lines/:line/document', (c) => sendDocument(c, deps));
   return app;
 }

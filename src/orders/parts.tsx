@@ -10,10 +10,10 @@ import { useRequest } from '../web/request.ts';
 import { searchOf } from '../web/search.tsx';
 import type { OrderActionDeps } from './actions.ts';
 import type { Candidate } from './records.ts';
-import type { LineState, OrderState } from './rules.ts';
+import type { LineState, OrderStage } from './rules.ts';
 
 export interface OrderPageDeps extends OrderActionDeps {
-  readonly vault: Pick<Vault, 'hash'>;
+  readonly vault: Pick<Vault, 'encrypt' | 'hash'>;
   /** Whether made-up people count as people. */
   readonly allowSynthetic: boolean;
 }
@@ -21,15 +21,10 @@ export interface OrderPageDeps extends OrderActionDeps {
 /** A handler's answer. */
 export type Answer = Response | Promise<Response>;
 
-const orderColors = {
-  'awaiting-approval': 'warning',
-  placed: 'success',
-  cancelled: 'neutral',
-} as const satisfies Record<OrderState, string>;
-
 const lineColors = {
   'awaiting-approval': 'warning',
   'awaiting-media': 'warning',
+  'under-review': 'info',
   ready: 'info',
   'in-production': 'info',
   shipped: 'success',
@@ -38,12 +33,12 @@ const lineColors = {
   cancelled: 'neutral',
 } as const satisfies Record<LineState, string>;
 
-/** The state of an order, and beside it whether an emergency stop holds it. */
-export function OrderStateTag({ state, held }: { readonly state: OrderState; readonly held: boolean }) {
+/** How far an order has come, and beside it whether an emergency stop holds it. */
+export function OrderStateTag({ stage, held }: { readonly stage: OrderStage; readonly held: boolean }) {
   const { t } = useRequest();
   return (
     <>
-      <Tag color={orderColors[state]}>{t(`orders:state.${state}`)}</Tag>
+      <LineStateTag state={stage} />
       {held ? (
         <>
           {' '}

@@ -11,12 +11,14 @@ import {
   LINE_STATES,
   OBSTACLES,
   ORDER_STATES,
+  orderStage,
   RENEWAL_DAYS,
+  TRANSITIONS,
   type DeliveryAddress,
   type Limit,
   type LineState,
   type Obstacle,
-  type OrderState,
+  type OrderStage,
   type Volume,
 } from './rules.ts';
 
@@ -358,7 +360,15 @@ export interface OrderLine {
   readonly photoId: string | null;
   /** Whether the asker may see the photo: a vendor only its own. */
   readonly photoShown: boolean;
+  readonly documentId: string | null;
+  /** What the reviewer said of a photo or document that is still to be sent again. */
+  readonly rejections: readonly Rejection[];
   readonly changedAt: Date;
+}
+
+export interface Rejection {
+  readonly subject: 'photo' | 'document';
+  readonly reasons: readonly string[];
 }
 
 /**
@@ -386,9 +396,13 @@ async function readLines(
   narrow: (rows: ReturnType<typeof lineRows>) => ReturnType<typeof lineRows>,
 ): Promise<OrderLine[]> {
   const rows = await narrow(lineRows(query)).execute();
-  return rows.map(({ state, shownPhotoId, ...row }) => ({
+  return rows.map(({ state, shownPhotoId, rejectedPhoto, rejectedDocument, ...row }) => ({
     ...row,
     state: lineState.parse(state),
+    rejections: [
+      ...(rejectedPhoto === null ? [] : [{ subject: 'photo' as const, reasons: rejectedPhoto }]),
+      ...(rejectedDocument === null ? [] : [{ subject: 'document' as const, reasons: rejectedDocument }]),
+    ],
     photoShown: shownPhotoId !== null,
   }));
 }
@@ -406,6 +420,9 @@ function lineRows(query: Transaction['query']) {
       'order_lines.state',
       'order_lines.photo_id as photoId',
       'photos.id as shownPhotoId',
+      'order_lines.document_id as documentId',
+      lastRejection('photo').as('rejectedPhoto'),
+      lastRejection('document').as('rejectedDocument'),
       'order_lines.changed_at as changedAt',
     ])
     .orderBy('shown.holder_name')
@@ -413,10 +430,17 @@ function lineRows(query: Transaction['query']) {
     .$narrowType<{ name: NotNull }>();
 }
 
+/** Why the last photo or document of a line was rejected, as long as no other has been sent. */
+function lastRejection(subject: 'photo' | 'document') {
+  const [own, sent] = [sql.ref(`v.${subject}_id`), sql.ref(`order_lines.${subject}_id`)];
+  return sql<string[] | null>`case when ${sent} is null then (select v.reasons from media_verdicts v
+    where v.line_id = order_lines.id and ${own} is not null and not v.accepted order by v.decided_at desc limit 1) end`;
+}
+
 export interface OrderSummary {
   readonly id: string;
   readonly number: number;
-  readonly state: OrderState;
+  readonly stage: OrderStage;
   readonly placedAt: Date;
   readonly placedByName: string;
   readonly vendorName: string | null;
@@ -426,7 +450,7 @@ export interface OrderSummary {
   readonly vatBasisPoints: number;
   /** Lines that are not cancelled or rejected. */
   readonly cards: number;
-  readonly waitingForPhoto: number;
+  readonly waitingForMedia: number;
   /** An emergency stop holds lines of it that are not in production. */
   readonly held: boolean;
 }
@@ -451,7 +475,7 @@ export async function listOrders(
     .select((eb) => [
       'orders.id',
       'orders.number',
-      'orders.state',
+      sql<string[]>`array_agg(distinct order_lines.state)`.as('states'),
       'orders.placed_at as placedAt',
       'orders.placed_by_name as placedByName',
       'orders.vendor_name as vendorName',
@@ -463,7 +487,7 @@ export async function listOrders(
         .countAll<number>()
         .filterWhere('order_lines.state', 'not in', ['cancelled', 'rejected'])
         .as('cards'),
-      eb.fn.countAll<number>().filterWhere('order_lines.state', '=', 'awaiting-media').as('waitingForPhoto'),
+      eb.fn.countAll<number>().filterWhere('order_lines.state', '=', 'awaiting-media').as('waitingForMedia'),
       sql<boolean>`freezes.id is not null and bool_or(order_lines.state = any (${[...HOLDABLE_LINES]}::text[]))`.as(
         'held',
       ),
@@ -474,7 +498,13 @@ export async function listOrders(
     .limit(size)
     .offset((page - 1) * size)
     .execute();
-  return { orders: rows.map((row) => ({ ...row, state: orderState.parse(row.state) })), count };
+  return {
+    orders: rows.map(({ states, ...row }) => ({
+      ...row,
+      stage: orderStage(z.array(lineState).parse(states)),
+    })),
+    count,
+  };
 }
 
 // Changing ------------------------------------------------------------------------------------------------------------
@@ -484,18 +514,20 @@ export async function lockOrder({ query }: Transaction, orderId: string): Promis
   await sql`select pg_advisory_xact_lock(hashtextextended(${`order:${orderId}`}, 0))`.execute(query);
 }
 
-/** Moves a line on with its photo; false when it is in none of those states any more. */
-export async function setPhoto(
+/** Moves a line on with its photo and document; false when it is not in that state with those any more. */
+export async function setMedia(
   { query, now }: Transaction,
   line: OrderLine,
-  photoId: string,
+  { photoId, documentId }: Pick<OrderLine, 'photoId' | 'documentId'>,
   state: LineState,
 ): Promise<boolean> {
   const result = await query
     .updateTable('order_lines')
-    .set({ photo_id: photoId, state, changed_at: now })
+    .set({ photo_id: photoId, document_id: documentId, state, changed_at: now })
     .where('id', '=', line.id)
     .where('state', '=', line.state)
+    .where('photo_id', 'is not distinct from', line.photoId)
+    .where('document_id', 'is not distinct from', line.documentId)
     .executeTakeFirst();
   return result.numUpdatedRows > 0n;
 }
@@ -516,7 +548,7 @@ export async function approveOrder({ query, facts, now }: Transaction, orderId: 
   await query
     .updateTable('order_lines')
     .set({
-      state: sql<LineState>`case when photo_id is null then 'awaiting-media' else 'ready' end`,
+      state: sql<LineState>`case when photo_id is null or document_id is null then 'awaiting-media' else 'under-review' end`,
       changed_at: now,
     })
     .where('order_id', '=', orderId)
@@ -562,7 +594,7 @@ export async function cancelLines({ query, now }: Transaction, lines: readonly O
       'in',
       lines.map((line) => line.id),
     )
-    .where('state', 'in', ['awaiting-approval', 'awaiting-media', 'ready'])
+    .where('state', 'in', TRANSITIONS.cancel.from)
     .executeTakeFirst();
   return Number(result.numUpdatedRows);
 }

@@ -1,9 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { mayMove } from '../../tests/support/line-moves.ts';
 import type { Right } from '../access/index.ts';
-import { deliveryAddress, limitReached, LINE_STATES, mayDo, rightsFor, type LineAction } from './rules.ts';
+import {
+  deliveryAddress,
+  limitReached,
+  LINE_STATES,
+  type LineAction,
+  type LineState,
+  mayDo,
+  orderStage,
+  placedState,
+  rightsFor,
+} from './rules.ts';
 
-const actions: readonly LineAction[] = ['approve', 'add-photo', 'cancel'];
+const actions: readonly LineAction[] = ['approve', 'add-photo', 'add-document', 'cancel'];
 const holding = (rights: readonly Right[]) => (right: Right) => rights.includes(right);
 
 describe('who may do what to a line', () => {
@@ -13,7 +24,12 @@ describe('who may do what to a line', () => {
     ['awaiting-approval', 'cancel', ['orders.prepare', 'orders.place', 'orders.approve']],
     ['awaiting-media', 'add-photo', ['orders.prepare', 'orders.place']],
     ['awaiting-media', 'cancel', ['orders.place', 'orders.approve']],
-    ['ready', 'add-photo', ['orders.prepare', 'orders.place']],
+    ['awaiting-media', 'add-document', ['orders.prepare', 'orders.place']],
+    ['under-review', 'add-photo', ['orders.prepare', 'orders.place']],
+    ['under-review', 'add-document', ['orders.prepare', 'orders.place']],
+    ['under-review', 'cancel', ['orders.place', 'orders.approve']],
+    ['ready', 'add-photo', []],
+    ['ready', 'add-document', []],
     ['ready', 'cancel', ['orders.place', 'orders.approve']],
   ] as const)('in the state %s: %s with each of %j alone', (state, action, rights) => {
     const all: Right[] = ['orders.prepare', 'orders.place', 'orders.approve', 'orders.read', 'workers.read'];
@@ -22,7 +38,7 @@ describe('who may do what to a line', () => {
   });
 
   it('leaves what is in production, sent, rejected or cancelled alone, whatever is held', () => {
-    for (const state of LINE_STATES.filter((one) => !/^awaiting|^ready$/u.test(one))) {
+    for (const state of LINE_STATES.filter((one) => !/^awaiting|^under-review$|^ready$/u.test(one))) {
       for (const action of actions) expect(mayDo(action, { state, own: true }, () => true)).toBe(false);
     }
   });
@@ -40,6 +56,51 @@ describe('who may do what to a line', () => {
       expect(rightsFor(action).every(helps)).toBe(true);
       expect(mayDo(action, { state: 'awaiting-approval', own: true }, holding(rightsFor(action)))).toBe(true);
     }
+  });
+});
+
+describe('the way of a line', () => {
+  it('to a card leads past a reviewer, whatever people and tasks do', () => {
+    const reached = new Set<LineState>(['awaiting-approval', 'awaiting-media']);
+    for (const _ of LINE_STATES) {
+      for (const from of [...reached]) {
+        const next = (['people', 'job'] as const).flatMap((mover) =>
+          LINE_STATES.filter((to) => mayMove(from, to, mover)),
+        );
+        for (const to of next) reached.add(to);
+      }
+    }
+    expect([...reached].sort()).toEqual(['awaiting-approval', 'awaiting-media', 'cancelled', 'under-review']);
+  });
+
+  it('has no way out of what is over, nor back from the issuer but by a recall', () => {
+    const moves = (from: LineState) =>
+      LINE_STATES.filter((to) =>
+        (['people', 'reviewer', 'job'] as const).some((who) => mayMove(from, to, who)),
+      );
+    expect(['closed', 'rejected', 'cancelled'].flatMap((from) => moves(from as LineState))).toEqual([]);
+    expect(moves('in-production')).toEqual(['ready', 'shipped']);
+  });
+
+  it('under review begins with both a photo and a document', () => {
+    expect([
+      placedState({ photo: true, document: true }),
+      placedState({ photo: true, document: false }),
+      placedState({ photo: false, document: true }),
+    ]).toEqual(['under-review', 'awaiting-media', 'awaiting-media']);
+  });
+});
+
+describe('how far an order has come', () => {
+  it.each([
+    [['shipped', 'awaiting-media', 'under-review'], 'awaiting-media'],
+    [['ready', 'shipped'], 'in-production'],
+    [['cancelled', 'shipped', 'rejected'], 'shipped'],
+    [['cancelled', 'rejected'], 'rejected'],
+    [['cancelled'], 'cancelled'],
+    [[], 'cancelled'],
+  ] as const)('with lines %j: %s', (lines, stage) => {
+    expect(orderStage(lines)).toBe(stage);
   });
 });
 

@@ -4,12 +4,12 @@ import { err, ok, type Result } from '../kernel/result.ts';
 
 /** An order before and after it binds: prepared for an approver, placed, or taken back before production. */
 export const ORDER_STATES = ['awaiting-approval', 'placed', 'cancelled'] as const;
-export type OrderState = (typeof ORDER_STATES)[number];
 
-/** One worker's card on its way from the order to the worker. */
+/** One worker's card on its way from the order to the worker; `ready`: passed review, with a card number. */
 export const LINE_STATES = [
   'awaiting-approval',
   'awaiting-media',
+  'under-review',
   'ready',
   'in-production',
   'shipped',
@@ -19,15 +19,21 @@ export const LINE_STATES = [
 ] as const;
 export type LineState = (typeof LINE_STATES)[number];
 
-/** What an emergency stop holds: what is in production is the issuer's. */
-export const HOLDABLE_LINES = ['awaiting-approval', 'awaiting-media', 'ready'] as const satisfies LineState[];
+/**
+ * What an emergency stop holds: what is in production is the issuer's. A stop is no state of its own, since it covers
+ * lines in all of these and leaves them where they were when it is lifted.
+ */
+export const HOLDABLE_LINES = [
+  'awaiting-approval',
+  'awaiting-media',
+  'under-review',
+  'ready',
+] as const satisfies LineState[];
 
 /** Whether an emergency stop that covers its order holds a line in this state. */
 export function isHoldable(state: LineState): boolean {
   return HOLDABLE_LINES.some((one) => one === state);
 }
-
-export type LineAction = 'approve' | 'add-photo' | 'cancel';
 
 /** `own`: on what the person or the vendor ordered; `any`: on every order of the business. */
 export interface Permission {
@@ -40,23 +46,119 @@ const orderers = [
   { right: 'orders.approve', reach: 'any' },
 ] as const satisfies Permission[];
 const preparers = [{ right: 'orders.prepare', reach: 'own' }, ...orderers] as const satisfies Permission[];
-const photographers = [
+const uploaders = [
   { right: 'orders.place', reach: 'any' },
   { right: 'orders.prepare', reach: 'any' },
 ] as const satisfies Permission[];
 const approvers = [{ right: 'orders.approve', reach: 'any' }] as const satisfies Permission[];
 
-/** Who may do what to a line in which state; what is not here nobody may. An order's state follows its lines'. */
-const PERMITTED = {
-  'awaiting-approval': { approve: approvers, 'add-photo': photographers, cancel: preparers },
-  'awaiting-media': { 'add-photo': photographers, cancel: orderers },
-  ready: { 'add-photo': photographers, cancel: orderers },
-  'in-production': {},
-  shipped: {},
-  closed: {},
-  rejected: {},
-  cancelled: {},
-} as const satisfies Record<LineState, Partial<Record<LineAction, readonly Permission[]>>>;
+/** One way for a line to go on. */
+interface Transition {
+  /** People by their rights, in each state that it starts from; the issuer's reviewer; or a task, by its name. */
+  readonly by: Readonly<Partial<Record<LineState, readonly Permission[]>>> | 'reviewer' | `task:${string}`;
+  readonly from: readonly LineState[];
+  /** Empty: the line stays where it is. */
+  readonly to: readonly LineState[];
+  /** The action in the audit. */
+  readonly audit: string;
+  /** The notice that tells of it, or nobody is told. */
+  readonly tells: string | null;
+}
+
+/**
+ * Every way that a line goes, by whom, what the audit calls it and whom it tells. What is not here does not happen: pages
+ * and tasks ask this table, and the database holds every update to the same one (`line_may_move`).
+ */
+export const TRANSITIONS = {
+  approve: {
+    by: { 'awaiting-approval': approvers },
+    from: ['awaiting-approval'],
+    to: ['awaiting-media', 'under-review'],
+    audit: 'order.approved',
+    tells: null,
+  },
+  'add-photo': {
+    by: { 'awaiting-approval': uploaders, 'awaiting-media': uploaders, 'under-review': uploaders },
+    from: ['awaiting-media'],
+    to: ['under-review'],
+    audit: 'photo.added',
+    tells: null,
+  },
+  'add-document': {
+    by: { 'awaiting-approval': uploaders, 'awaiting-media': uploaders, 'under-review': uploaders },
+    from: ['awaiting-media'],
+    to: ['under-review'],
+    audit: 'document.added',
+    tells: null,
+  },
+  cancel: {
+    by: {
+      'awaiting-approval': preparers,
+      'awaiting-media': orderers,
+      'under-review': orderers,
+      ready: orderers,
+    },
+    from: ['awaiting-approval', 'awaiting-media', 'under-review', 'ready'],
+    to: ['cancelled'],
+    audit: 'order.cancelled',
+    tells: null,
+  },
+  lapse: {
+    by: 'task:orders.lapse',
+    from: ['awaiting-approval'],
+    to: ['cancelled'],
+    audit: 'order.lapsed',
+    tells: 'orders:notice.lapsed',
+  },
+  pass: { by: 'reviewer', from: ['under-review'], to: ['ready'], audit: 'media.accepted', tells: null },
+  'send-back': {
+    by: 'reviewer',
+    from: ['under-review'],
+    to: ['awaiting-media'],
+    audit: 'media.rejected',
+    tells: 'media-review:notice.rejected',
+  },
+  refuse: {
+    by: 'reviewer',
+    from: ['under-review'],
+    to: ['rejected'],
+    audit: 'line.rejected',
+    tells: 'media-review:notice.refused',
+  },
+  produce: {
+    by: 'task:cards.produce',
+    from: ['ready'],
+    to: ['in-production'],
+    audit: 'cards.issue',
+    tells: null,
+  },
+  recall: {
+    by: 'task:cards.send-batch',
+    from: ['in-production'],
+    to: ['ready'],
+    audit: 'cards.recall',
+    tells: null,
+  },
+  ship: {
+    by: 'task:cards.follow-batch',
+    from: ['in-production'],
+    to: ['shipped'],
+    audit: 'cards.ship',
+    tells: null,
+  },
+  close: {
+    by: 'task:media-review.clean',
+    from: ['shipped'],
+    to: ['closed'],
+    audit: 'lines.closed',
+    tells: null,
+  },
+} as const satisfies Record<string, Transition>;
+
+/** What people do to a line by their rights. */
+export type LineAction = {
+  [Key in keyof typeof TRANSITIONS]: (typeof TRANSITIONS)[Key]['by'] extends string ? never : Key;
+}[keyof typeof TRANSITIONS];
 
 /** Every right that allows the action in some state: what an action asks for before it knows the line. */
 export function rightsFor(action: LineAction): readonly [Right, ...Right[]] {
@@ -64,6 +166,7 @@ export function rightsFor(action: LineAction): readonly [Right, ...Right[]] {
     case 'approve':
       return ['orders.approve'];
     case 'add-photo':
+    case 'add-document':
       return ['orders.place', 'orders.prepare'];
     case 'cancel':
       return ['orders.place', 'orders.approve', 'orders.prepare'];
@@ -76,13 +179,32 @@ export function mayDo(
   line: { readonly state: LineState; readonly own: boolean },
   holds: (right: Right) => boolean,
 ): boolean {
-  const allowed: Partial<Record<LineAction, readonly Permission[]>> = PERMITTED[line.state];
-  return (allowed[action] ?? []).some(({ right, reach }) => (reach === 'any' || line.own) && holds(right));
+  const by: Partial<Record<LineState, readonly Permission[]>> = TRANSITIONS[action].by;
+  return (by[line.state] ?? []).some(({ right, reach }) => (reach === 'any' || line.own) && holds(right));
 }
 
-/** The state that a line is in once its order is placed. */
-export function placedState(hasPhoto: boolean): LineState {
-  return hasPhoto ? 'ready' : 'awaiting-media';
+/** The state that a line is in once its order is placed: it needs a photo and an identity document to be reviewed. */
+export function placedState(has: { readonly photo: boolean; readonly document: boolean }): LineState {
+  return has.photo && has.document ? 'under-review' : 'awaiting-media';
+}
+
+/** How far an order has come, as people are told: the state of the line that has the longest way left. */
+export const ORDER_STAGES = [
+  'awaiting-approval',
+  'awaiting-media',
+  'under-review',
+  'in-production',
+  'shipped',
+  'closed',
+  'rejected',
+  'cancelled',
+] as const satisfies LineState[];
+export type OrderStage = (typeof ORDER_STAGES)[number];
+
+/** Derives it from the states of the order's lines; those taken back or rejected count only when there are no others. */
+export function orderStage(lines: readonly LineState[]): OrderStage {
+  const stages = lines.map((state) => (state === 'ready' ? 'in-production' : state));
+  return ORDER_STAGES.find((stage) => stages.includes(stage)) ?? 'cancelled';
 }
 
 /** Kortvakt's own bound on one order: what one page can show, and one invoice explain. */

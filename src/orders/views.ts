@@ -7,7 +7,15 @@ import { discloseWorkers } from '../workers/index.ts';
 import { allows, limitOf, priceNow, type PlaceOrder } from './actions.ts';
 import { savedAddresses } from './delivery-records.ts';
 import * as records from './records.ts';
-import { type DeliveryAddress, isHoldable, type Limit, type LineAction, REGISTERED } from './rules.ts';
+import {
+  type DeliveryAddress,
+  isHoldable,
+  type Limit,
+  type LineAction,
+  orderStage,
+  type OrderStage,
+  REGISTERED,
+} from './rules.ts';
 import { offering } from './vendor-actions.ts';
 
 /** What the pages show, read in one transaction each; reading of personal data is recorded here. */
@@ -240,6 +248,8 @@ export interface LineView extends records.OrderLine {
 export interface OrderView extends View {
   readonly order: records.Order;
   readonly lines: readonly LineView[];
+  /** How far it has come, derived from the lines that the asker may see. */
+  readonly stage: OrderStage;
   /** The order holds workers whom the asker's mandate does not name; their lines are left out. */
   readonly beyond: boolean;
   /** An emergency stop holds lines that are not in production. */
@@ -267,7 +277,12 @@ export async function orderView(
       const may = (action: LineAction) => allows(permitted, order, line, action);
       return {
         ...line,
-        may: { approve: may('approve'), 'add-photo': may('add-photo'), cancel: may('cancel') },
+        may: {
+          approve: may('approve'),
+          'add-photo': may('add-photo'),
+          'add-document': may('add-document'),
+          cancel: may('cancel'),
+        },
       };
     });
     const workerIds = lines.map((line) => line.workerId);
@@ -277,6 +292,7 @@ export async function orderView(
       facts: permitted.facts,
       order,
       lines,
+      stage: orderStage(lines.map((line) => line.state)),
       beyond,
       held: order.hold !== undefined && lines.some((line) => isHoldable(line.state)),
       mayApprove: order.state === 'awaiting-approval' && !beyond && lines.some((line) => line.may.approve),

@@ -16,6 +16,7 @@ import { addSignalPages } from './signal-pages.tsx';
 const PLACES: Partial<Record<StaffRole, string>> = {
   operator: '/staff/appointments',
   'case-officer': '/staff/vendors',
+  reviewer: '/staff/media',
 };
 
 /** Everything for staff: the roles that one has, operators' appointments, case officers' vendors, and the single-use link. */

@@ -13,6 +13,7 @@ export const STAFF_RIGHTS = [
   'signals.read',
   'payments.read',
   'payments.record',
+  'media.review',
 ] as const;
 export type StaffRight = (typeof STAFF_RIGHTS)[number];
 
@@ -28,7 +29,7 @@ export const RIGHTS_OF_ROLE = {
   ],
   'case-officer': ['vendors.read', 'vendors.bar', 'signals.read'],
   inspector: [],
-  reviewer: [],
+  reviewer: ['media.review'],
 } as const satisfies Record<StaffRole, readonly StaffRight[]>;
 
 /** Why not. Each has words in every language under `staff:refusal.*`. */

@@ -67,13 +67,15 @@ export type ButtonProps = Look & {
   readonly action?: string | undefined;
   /** Says whose or which, where several buttons bear the same word, and begins with that word: `Remove Ola Nordmann`. */
   readonly label?: string | undefined;
+  /** A letter that presses it together with the browser's own keys. */
+  readonly accesskey?: string | undefined;
   /** When it may not be pressed: which rule refuses it and who can change that. Shown under the button. */
   readonly disabledReason?: string | undefined;
 };
 
 /** A button. One that would be refused is shown, cannot be pressed, and says why. */
 export function Button(props: ButtonProps) {
-  const { children, type = 'submit', name, value, action, label, disabledReason, ...look } = props;
+  const { children, type = 'submit', name, value, action, label, accesskey, disabledReason, ...look } = props;
   if (disabledReason !== undefined)
     return <Disabled {...look} label={label} reason={disabledReason} text={children} />;
   return (
@@ -84,6 +86,7 @@ export function Button(props: ButtonProps) {
       value={value}
       formaction={action}
       aria-label={label}
+      accesskey={accesskey}
       {...lookOf(look)}
     >
       {children}

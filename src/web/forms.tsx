@@ -316,6 +316,8 @@ type SubmitProps = {
   readonly variant?: 'primary' | 'secondary' | 'tertiary';
   readonly color?: 'accent' | 'neutral' | 'danger';
   readonly size?: 'sm' | 'md';
+  /** A letter that presses it together with the browser's own keys. */
+  readonly accesskey?: string;
   /** When it may not be pressed: the reason, shown under it. */
   readonly disabledReason?: string | undefined;
 };

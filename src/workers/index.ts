@@ -1,5 +1,13 @@
 export { createWorkerImport, type WorkerImport } from './actions.ts';
 export { createWorkerTasks, refreshWorkersSoon } from './jobs.ts';
 export { createWorkerPages } from './pages.tsx';
-export { PHOTO_MAX_BYTES, PHOTO_TYPES, preparePhoto, type PhotoError, type PreparedPhoto } from './photos.ts';
-export { discloseWorkers, insertPhoto } from './records.ts';
+export {
+  type DocumentError,
+  PHOTO_MAX_BYTES,
+  PHOTO_TYPES,
+  type PhotoError,
+  prepareDocument,
+  preparePhoto,
+} from './photos.ts';
+export { discloseWorkers, insertDocument, insertPhoto } from './records.ts';
+export { DOCUMENT_KINDS, type DocumentKind, documentPurpose } from './rules.ts';

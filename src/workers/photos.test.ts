@@ -2,11 +2,18 @@ import { deflateSync } from 'node:zlib';
 import { createHash } from 'node:crypto';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { PHOTO_MAX_BYTES, preparePhoto, type PhotoError } from './photos.ts';
+import { drawPortrait } from '../demo-portrait.ts';
+import { PHOTO_MAX_BYTES, type PhotoError, prepareDocument, preparePhoto } from './photos.ts';
 
 const blue = { r: 20, g: 60, b: 200 };
+/** With edges enough to be in focus. */
 const picture = (width: number, height: number) =>
-  sharp({ create: { width, height, channels: 3, background: blue } });
+  sharp({ create: { width, height, channels: 3, background: blue } }).composite([
+    { input: bars(width, height), left: 0, top: 0 },
+  ]);
+const bars = (width: number, height: number) =>
+  Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">
+    <rect x="20%" y="20%" width="60%" height="10%" fill="#fff"/><rect x="30%" y="50%" width="40%" height="30%" fill="#fff"/></svg>`);
 const jpeg = (width = 600, height = 800) => picture(width, height).jpeg().toBuffer();
 const png = (width = 600, height = 800) => picture(width, height).png().toBuffer();
 
@@ -86,6 +93,7 @@ describe('preparePhoto', () => {
           left: 0,
           top: 0,
         },
+        { input: bars(400, 300), left: 200, top: 150 },
       ])
       .withExif({
         IFD0: { Make: 'SECRETCAMERA', ImageDescription: 'SECRETCOMMENT', Orientation: '6' },
@@ -128,6 +136,13 @@ describe('preparePhoto', () => {
     const clear = await sharp({
       create: { width: 300, height: 400, channels: 4, background: { r: 0, g: 0, b: 0, alpha: 0 } },
     })
+      .composite([
+        {
+          input: await drawPortrait('Klar Luft').then((face) => sharp(face).resize(150).toBuffer()),
+          left: 75,
+          top: 100,
+        },
+      ])
       .png()
       .toBuffer();
     const photo = await prepared(clear);
@@ -160,7 +175,9 @@ describe('preparePhoto', () => {
   it('refuses an animated PNG', async () => {
     const control = Buffer.alloc(8);
     control.writeUInt32BE(2);
-    const rows = deflateSync(Buffer.alloc((304 / 8 + 1) * 400));
+    const rows = deflateSync(
+      Buffer.alloc((304 / 8 + 1) * 400).map((_, byte) => (byte % 39 > 12 && byte % 39 < 28 ? 0xff : 0)),
+    );
     expect(await refusal(pngOf(304, 400, rows))).toBe('taken');
     expect(await refusal(pngOf(304, 400, rows, [chunk('acTL', control)]))).toBe('animated');
   });
@@ -208,5 +225,50 @@ describe('preparePhoto', () => {
     expect(await refusal(await png(300, 1200))).toBe('not-a-portrait');
     expect(await refusal(whole.subarray(0, whole.length / 2))).toBe('broken');
     expect(await refusal(whole.subarray(0, 40))).toBe('broken');
+  });
+
+  it('refuses what is black, white, or out of focus, and says which', async () => {
+    const portrait = await drawPortrait('Skarp Blikk');
+    expect(await refusal(portrait)).toBe('taken');
+    expect(await refusal(await sharp(portrait).blur(6).jpeg().toBuffer())).toBe('blurred');
+    expect(await refusal(await sharp(portrait).linear(0.08, 0).jpeg().toBuffer())).toBe('too-dark');
+    expect(await refusal(await sharp(portrait).linear(0.05, 250).jpeg().toBuffer())).toBe('too-bright');
+  });
+
+  it('sees that a photo is nearly the same, whatever its size, light and compression, and that another is not', async () => {
+    const portrait = await drawPortrait('Skarp Blikk');
+    const again = await sharp(portrait)
+      .resize(700)
+      .modulate({ brightness: 1.05 })
+      .jpeg({ quality: 40 })
+      .toBuffer();
+    const other = await drawPortrait('Annen Blikk');
+    const [one, same, another] = [await prepared(portrait), await prepared(again), await prepared(other)];
+    const apart = (a: string, b: string) => [...a].filter((bit, index) => bit !== b[index]).length;
+    expect(one.look).toMatch(/^[01]{64}$/u);
+    expect(apart(one.look, same.look)).toBeLessThanOrEqual(6);
+    expect(apart(one.look, another.look)).toBeGreaterThan(6);
+  });
+});
+
+describe('prepareDocument', () => {
+  it('keeps a picture of any proportions as a JPEG that can be read, and nothing of the file', async () => {
+    const wide = await sharp(await jpeg(1600, 500))
+      .withExif({ IFD0: { Make: 'SECRETCAMERA' } })
+      .jpeg()
+      .toBuffer();
+    const document = await prepareDocument(wide);
+    if (!document.ok) throw new Error(document.error);
+    expect((await sharp(document.value.image).metadata()).width).toBe(1600);
+    expect(document.value.image.includes('SECRET')).toBe(false);
+  });
+
+  it.each([
+    ['too-small', () => jpeg(400, 280)],
+    ['not-jpeg-or-png', () => Promise.resolve(Buffer.from('%PDF-1.7'))],
+    ['too-large', () => Promise.resolve(Buffer.alloc(PHOTO_MAX_BYTES + 1))],
+    ['empty', () => Promise.resolve(Buffer.alloc(0))],
+  ] as const)('refuses what is %s', async (error, file) => {
+    expect(await prepareDocument(await file())).toEqual({ ok: false, error });
   });
 });

@@ -17,7 +17,12 @@ export type PhotoError =
   | 'too-small'
   | 'too-many-pixels'
   | 'not-a-portrait'
+  | 'too-dark'
+  | 'too-bright'
+  | 'blurred'
   | 'broken';
+/** Why a file is not taken as an identity document; each has words under `workers:document.*`. */
+export type DocumentError = Exclude<PhotoError, 'not-a-portrait' | 'too-dark' | 'too-bright' | 'blurred'>;
 
 /** A photo as it is kept: JPEG, upright, in sRGB, without metadata; `sha256` is of `image`. */
 export interface PreparedPhoto {
@@ -25,6 +30,14 @@ export interface PreparedPhoto {
   readonly thumbnail: Buffer;
   readonly width: number;
   readonly height: number;
+  readonly sha256: Buffer;
+  /** 64 characters 0 or 1 that photos which look alike have nearly the same. */
+  readonly look: string;
+}
+
+/** An identity document as it is kept once encrypted: JPEG, upright, without metadata; `sha256` is of `image`. */
+export interface PreparedDocument {
+  readonly image: Buffer;
   readonly sha256: Buffer;
 }
 
@@ -35,6 +48,18 @@ const MAX_PIXELS = 60_000_000;
 const MAX_RATIO = 2.5;
 const FULL = { width: 900, height: 1200 };
 const THUMBNAIL = { width: 180, height: 240 };
+/** Large enough to read the small print of a passport. */
+const DOCUMENT = { width: 2000, height: 2000 };
+/** The short and the long side that an identity document can be read from, in pixels. */
+const MIN_DOCUMENT = { short: 300, long: 450 };
+/** Mean brightness, from 0 (black) to 255, outside of which no face can be made out. */
+const BRIGHTNESS = { least: 35, most: 247 };
+/**
+ * The least deviation of the edges (a Laplacian over the picture at 300 pixels wide) that a photo in focus has: what is out of
+ * focus, a wall or an empty page has less. A drawn portrait has 1.4 and more, blurred with a radius of 3 pixels 0.3 and less. What lies between is the
+ * reviewer's to judge.
+ */
+const LEAST_SHARPNESS = 0.3;
 
 // Only the first image, no more pixels than a phone's camera takes, and an error where the data is not whole.
 const reading: SharpOptions = { limitInputPixels: MAX_PIXELS, failOn: 'error', pages: 1 };
@@ -44,26 +69,69 @@ const reading: SharpOptions = { limitInputPixels: MAX_PIXELS, failOn: 'error', p
  * upright, scaled down, and written anew, so that nothing of the file that was sent is kept but its picture.
  */
 export async function preparePhoto(file: Uint8Array): Promise<Result<PreparedPhoto, PhotoError>> {
-  const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength);
-  const refused = refusalOfFile(bytes);
-  if (refused !== undefined) return err(refused);
-  try {
-    const metadata = await sharp(bytes, { ...reading, limitInputPixels: false }).metadata();
-    const wrong = refusalOfPicture(metadata);
-    if (wrong !== undefined) return err(wrong);
+  return readPicture(file, refusalOfPortrait, async (bytes) => {
     const image = await draw(bytes, FULL, 86);
+    const wrong = await refusalOfQuality(image.data);
+    if (wrong !== undefined) return err(wrong);
     const thumbnail = await draw(image.data, THUMBNAIL, 80);
     return ok({
       image: image.data,
       thumbnail: thumbnail.data,
       width: image.info.width,
       height: image.info.height,
-      sha256: createHash('sha256').update(image.data).digest(),
+      sha256: digest(image.data),
+      look: await lookOf(image.data),
     });
+  });
+}
+
+/** Makes the picture of an identity document safe to keep, as `preparePhoto` does; it has any proportions. */
+export async function prepareDocument(file: Uint8Array): Promise<Result<PreparedDocument, DocumentError>> {
+  return readPicture<PreparedDocument, DocumentError>(file, refusalOfDocument, async (bytes) => {
+    const { data } = await draw(bytes, DOCUMENT, 80);
+    return ok({ image: data, sha256: digest(data) });
+  });
+}
+
+async function readPicture<T, E extends PhotoError>(
+  file: Uint8Array,
+  refuse: (size: Size) => E | undefined,
+  work: (bytes: Buffer) => Promise<Result<T, E>>,
+): Promise<Result<T, E | DocumentError>> {
+  const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength);
+  const refused = refusalOfFile(bytes);
+  if (refused !== undefined) return err(refused);
+  try {
+    const metadata = await sharp(bytes, { ...reading, limitInputPixels: false }).metadata();
+    const wrong = refusalOfPicture(metadata) ?? refuse(metadata.autoOrient);
+    return wrong === undefined ? await work(bytes) : err(wrong);
   } catch {
     // The library's own words say what of the file it could not read: nothing to log, nothing that a person can use.
     return err('broken');
   }
+}
+
+const digest = (bytes: Buffer) => createHash('sha256').update(bytes).digest();
+
+/** In focus and neither black nor white, as far as numbers tell; the reviewer sees the rest. */
+async function refusalOfQuality(jpeg: Buffer): Promise<PhotoError | undefined> {
+  const small = await sharp(jpeg).resize({ width: 300 }).greyscale().png().toBuffer();
+  const { channels, sharpness } = await sharp(small).stats();
+  const brightness = channels[0]?.mean ?? 0;
+  if (brightness < BRIGHTNESS.least) return 'too-dark';
+  if (brightness > BRIGHTNESS.most) return 'too-bright';
+  return sharpness < LEAST_SHARPNESS ? 'blurred' : undefined;
+}
+
+/** Whether each of 8 × 8 fields is brighter than the one to its left: scaling, light and compression hardly change it. */
+async function lookOf(jpeg: Buffer): Promise<string> {
+  const fields = await sharp(jpeg).greyscale().resize(9, 8, { fit: 'fill' }).raw().toBuffer();
+  const at = (row: number, column: number) => fields[row * 9 + column] ?? 0;
+  const bits = Array.from({ length: 64 }, (_, bit) => {
+    const [row, column] = [Math.floor(bit / 8), bit % 8];
+    return at(row, column + 1) > at(row, column) ? '1' : '0';
+  });
+  return bits.join('');
 }
 
 function draw(bytes: Buffer, box: { width: number; height: number }, quality: number) {
@@ -77,7 +145,7 @@ function draw(bytes: Buffer, box: { width: number; height: number }, quality: nu
     .toBuffer({ resolveWithObject: true });
 }
 
-function refusalOfFile(bytes: Buffer): PhotoError | undefined {
+function refusalOfFile(bytes: Buffer): DocumentError | undefined {
   if (bytes.length === 0) return 'empty';
   if (bytes.length > PHOTO_MAX_BYTES) return 'too-large';
   const png = isPng(bytes);
@@ -88,13 +156,23 @@ function refusalOfFile(bytes: Buffer): PhotoError | undefined {
   return undefined;
 }
 
-function refusalOfPicture({ autoOrient, pages, format }: Metadata): PhotoError | undefined {
+function refusalOfPicture({ autoOrient, pages, format }: Metadata): DocumentError | undefined {
   if (format !== 'jpeg' && format !== 'png') return 'not-jpeg-or-png';
   if ((pages ?? 1) > 1) return 'animated';
-  const { width, height } = autoOrient;
-  if (width * height > MAX_PIXELS) return 'too-many-pixels';
+  return autoOrient.width * autoOrient.height > MAX_PIXELS ? 'too-many-pixels' : undefined;
+}
+
+type Size = { readonly width: number; readonly height: number };
+
+function refusalOfPortrait({ width, height }: Size): PhotoError | undefined {
   if (Math.max(width, height) / Math.min(width, height) > MAX_RATIO) return 'not-a-portrait';
   return width < MIN_WIDTH || height < MIN_HEIGHT ? 'too-small' : undefined;
+}
+
+function refusalOfDocument({ width, height }: Size): DocumentError | undefined {
+  const legible =
+    Math.min(width, height) >= MIN_DOCUMENT.short && Math.max(width, height) >= MIN_DOCUMENT.long;
+  return legible ? undefined : 'too-small';
 }
 
 function isJpeg(bytes: Buffer): boolean {

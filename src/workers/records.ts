@@ -3,8 +3,8 @@ import type { Vault } from '../database/encryption.ts';
 import type { Transaction } from '../database/transaction.ts';
 import { addDays, osloToday } from '../kernel/dates.ts';
 import { uuidv7 } from '../kernel/ids.ts';
-import type { PreparedPhoto } from './photos.ts';
-import type { CurrentEmployment, KnownWorker } from './rules.ts';
+import type { PreparedDocument, PreparedPhoto } from './photos.ts';
+import { type CurrentEmployment, type DocumentKind, documentPurpose, type KnownWorker } from './rules.ts';
 
 /** Rows of one statement: PostgreSQL takes at most 65,535 parameters. */
 const ROWS_PER_STATEMENT = 2000;
@@ -160,6 +160,7 @@ export async function insertPhoto(
       width: photo.width,
       height: photo.height,
       sha256: photo.sha256,
+      look: photo.look,
       uploaded_by: facts.session.personId,
       uploaded_at: now,
     })
@@ -173,7 +174,34 @@ export async function findPhoto({ query }: Transaction, id: string, size: 'image
     .selectFrom('photos')
     .select(['worker_id as workerId', `${size} as jpeg`])
     .where('id', '=', id)
+    .where('deleted_at', 'is', null)
     .executeTakeFirst();
+}
+
+/** Keeps an identity document encrypted; returns its id. For a vendor it is the vendor's. */
+export async function insertDocument(
+  { query, facts, now }: Transaction,
+  vault: Pick<Vault, 'encrypt'>,
+  workerId: string,
+  document: PreparedDocument & { readonly kind: DocumentKind },
+): Promise<string> {
+  if (!facts.session || !facts.business) throw new Error('A document without someone who uploads it.');
+  const id = uuidv7();
+  await query
+    .insertInto('identity_documents')
+    .values({
+      id,
+      business_id: facts.business.id,
+      worker_id: workerId,
+      vendor_id: facts.capacity === 'vendor' ? (facts.mandate?.vendor?.id ?? null) : null,
+      kind: document.kind,
+      content: vault.encrypt(document.image.toString('base64'), documentPurpose(id)),
+      sha256: document.sha256,
+      uploaded_by: facts.session.personId,
+      uploaded_at: now,
+    })
+    .execute();
+  return id;
 }
 
 /**

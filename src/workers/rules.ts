@@ -64,3 +64,20 @@ export function describeWorker(
 export function distinctPeople(employments: readonly CurrentEmployment[]): NationalId[] {
   return [...new Set(employments.map((employment) => employment.nationalId))];
 }
+
+/** The identity documents that the issuer accepts; bank cards, emergency passports and others are not among them. */
+export const DOCUMENT_KINDS = [
+  'passport',
+  'national-id-card',
+  'driving-licence',
+  'refugee-travel-document',
+  'aliens-passport',
+  'residence-card',
+  'defence-id',
+] as const;
+export type DocumentKind = (typeof DOCUMENT_KINDS)[number];
+
+/** What an identity document's content is encrypted for: it opens at its own row alone. */
+export function documentPurpose(documentId: string): string {
+  return `identity-document:${documentId}`;
+}

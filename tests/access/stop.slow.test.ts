@@ -1,11 +1,11 @@
 import type { Page } from 'playwright-core';
-import sharp from 'sharp';
+import { drawPortrait } from '../../src/demo-portrait.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { requestProduction } from '../../src/cards/index.ts';
 import { inTransaction } from '../../src/database/transaction.ts';
 import { offerWorkers, placeOrder } from '../../src/orders/index.ts';
 import { organisations, people } from '../../stand-ins/world.ts';
-import { giveVendorAccess, loggedIn, valueOf } from '../support/steps.ts';
+import { addDocuments, giveVendorAccess, loggedIn, valueOf, passReview } from '../support/steps.ts';
 import { passLogin, startWorld, type World } from '../support/world.ts';
 
 const OWN = `/b/${organisations.blueHammer}`;
@@ -121,14 +121,19 @@ test('a vendor is frozen with one button, what it ordered is held, and goes on w
   await officer.goto(`${OWN}/orders/${orderId}`);
   await officer.getByText('The order is held: emergency stop').waitFor();
   await officer.getByText('Reason: We have not asked for this order').waitFor();
-  const photo = await sharp({ create: { width: 480, height: 640, channels: 3, background: '#8899aa' } })
-    .jpeg()
-    .toBuffer();
+  const photo = await drawPortrait('Kort Holder');
   await officer
-    .locator('input[type=file]')
+    .locator('input[name^=photo]')
     .setInputFiles({ name: 'a.jpg', mimeType: 'image/jpeg', buffer: photo });
-  await officer.getByRole('button', { name: 'Upload' }).click();
-  await officer.getByText('Ready for production').first().waitFor();
+  await officer.getByRole('button', { name: 'Upload', exact: true }).click();
+  await officer.getByText('The photo is saved.').waitFor();
+  await addDocuments(world);
+  // The reviewer is not shown it meanwhile. What had passed review before the stop waits as well.
+  await passReview(world);
+  expect((await line())?.state).toBe('under-review');
+  await world.rows(
+    `update order_lines set state = 'ready', card_number = '76543210' where state = 'under-review'`,
+  );
   await produce();
   expect(await line()).toEqual({ state: 'ready', cards: 0 });
 

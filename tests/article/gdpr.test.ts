@@ -70,7 +70,7 @@ describe('you as the employer are responsible for ensuring that it is handled in
     const orderId = await orderCards(member, AS_VENDOR, { unit: /TROMSØ/u, workers: [WORKER] });
     const buffer = await drawPortrait(WORKER);
     await member
-      .locator('input[type=file]')
+      .locator('input[name^=photo]')
       .setInputFiles({ name: 'foto.jpg', mimeType: 'image/jpeg', buffer });
     await member.getByRole('button', { name: 'Last opp' }).click();
     await member.getByText('Bildet er lagret.').waitFor();

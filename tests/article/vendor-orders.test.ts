@@ -59,7 +59,7 @@ describe('Many businesses choose to use external suppliers to order HSE cards', 
     const orderId = await orderCards(member, AS_VENDOR, { unit: /TROMSØ/u, workers: [WORKER] });
     const buffer = await drawPortrait(WORKER);
     await member
-      .locator('input[type=file]')
+      .locator('input[name^=photo]')
       .setInputFiles({ name: 'foto.jpg', mimeType: 'image/jpeg', buffer });
     await member.getByRole('button', { name: 'Last opp' }).click();
     await member.getByText('Bildet er lagret.').waitFor();

@@ -56,7 +56,9 @@ async function ownOrder(): Promise<{ order: string; photo: string; list: string 
   const list = await officer.content();
   const order = await orderCards(officer, OWN, { unit: /TROMSØ/u, workers: ['Máret Đuottar'] });
   const buffer = await drawPortrait('Máret Đuottar');
-  await officer.locator('input[type=file]').setInputFiles({ name: 'me.jpg', mimeType: 'image/jpeg', buffer });
+  await officer
+    .locator('input[name^=photo]')
+    .setInputFiles({ name: 'me.jpg', mimeType: 'image/jpeg', buffer });
   await officer.getByRole('button', { name: 'Upload' }).click();
   await officer.locator('main img').waitFor();
   await officer.context().close();

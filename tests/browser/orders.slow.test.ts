@@ -2,6 +2,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { drawDocument, drawPortrait } from '../../src/demo-portrait.ts';
 import { people } from '../../stand-ins/world.ts';
 import { startWorld, type World } from '../support/world.ts';
 
@@ -9,12 +10,14 @@ const ORDERS = '/b/310000019/orders';
 
 let world: World;
 let photo: Buffer;
+let document: Buffer;
 beforeAll(async () => {
   world = await startWorld();
-  photo = await sharp({ create: { width: 700, height: 900, channels: 3, background: '#8899aa' } })
+  photo = await sharp(await drawPortrait('Kort Holder'))
     .withExif({ IFD0: { Make: 'SECRETCAMERA' } })
     .jpeg()
     .toBuffer();
+  document = await drawDocument('Kort Holder');
 }, 60_000);
 afterAll(async () => {
   await world.stop();
@@ -38,10 +41,22 @@ describe.each([
 ] as const)(
   'an officer orders in $language at $width px (scripts: $javaScript)',
   ({ language, width, javaScript }) => {
-    test('from the worker to the line that is ready, on pages without barriers', async () => {
+    test('from the worker to the line that is under review, on pages without barriers', async () => {
       const words = {
-        en: { next: 'Continue', place: 'Place the order', upload: 'Upload', ready: 'Ready for production' },
-        nb: { next: 'Gå videre', place: 'Bestill', upload: 'Last opp', ready: 'Klar for produksjon' },
+        en: {
+          next: 'Continue',
+          place: 'Place the order',
+          upload: 'Upload',
+          saved: 'The photo is saved.',
+          review: 'Under review',
+        },
+        nb: {
+          next: 'Gå videre',
+          place: 'Bestill',
+          upload: 'Last opp',
+          saved: 'Bildet er lagret.',
+          review: 'Til vurdering',
+        },
       }[language];
       const barriers = async (page: Page) => {
         // The checker is a script: it looks at the same page in a browser that runs them.
@@ -67,11 +82,20 @@ describe.each([
       await page.waitForURL(/orders\/[0-9a-f-]{36}/u);
       await barriers(page);
       await page
-        .locator('input[type=file]')
+        .locator('input[name^=photo]')
         .setInputFiles({ name: 'me.jpg', mimeType: 'image/jpeg', buffer: photo });
-      await page.getByRole('button', { name: words.upload }).click();
+      await page.getByRole('button', { name: words.upload, exact: true }).click();
       await page.locator('main img').waitFor();
-      await page.getByText(words.ready).first().waitFor();
+      await page.getByText(words.saved).first().waitFor();
+      await barriers(page);
+      await page.locator('main details summary').first().click();
+      await page.locator('input[type=radio][value=passport]').check();
+      await page
+        .locator('input[name^=document]')
+        .setInputFiles({ name: 'pass.jpg', mimeType: 'image/jpeg', buffer: document });
+      await barriers(page);
+      await page.locator('form[action$="/document"] button').click();
+      await page.getByText(words.review).first().waitFor();
       await barriers(page);
       const id = /orders\/([0-9a-f-]{36})/u.exec(page.url())?.[1];
       const [row] = await world.rows<{ state: string; image: Buffer; name: string }>(

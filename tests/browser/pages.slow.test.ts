@@ -19,7 +19,7 @@ const NO_PAGE: Readonly<Record<string, string>> = {
   '/invitations/:token': 'its holder has it from a mail: tried with the invitations',
   '/invitations/:token/accept': 'as above',
 };
-const pictures = /\.svg$|\.pdf$|\.xml$|\/photos\/|\/thumbnail$/u;
+const pictures = /\.svg$|\.pdf$|\.xml$|\/photos\/|\/thumbnail$|\/staff\/media\/[^/]+\/(?:document|photo)$/u;
 
 let world: World;
 let officer: Page;
@@ -28,6 +28,7 @@ let nobody: Page;
 let vendorOfficer: Page;
 let operator: Page;
 let caseOfficer: Page;
+let reviewer: Page;
 let employee: Page;
 
 beforeAll(async () => {
@@ -37,6 +38,7 @@ beforeAll(async () => {
   vendorOfficer = await loggedIn(people.rimeligRegnestykke);
   operator = await loggedIn(people.flittigOperator);
   caseOfficer = await loggedIn(people.grundigMappe);
+  reviewer = await loggedIn(people.noyeBlikk);
   await stopAndBar();
   await askForMandate();
   await askToConfirmBrowser();
@@ -219,6 +221,7 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
   const person = await idOf(`select id from mandates where ended_at is null and holder = 'person' limit 1`);
   const order = await idOf(`select order_id as id from order_lines where state = 'awaiting-media' limit 1`);
   const line = await idOf(`select id from order_lines where state = 'awaiting-media' limit 1`);
+  const reviewed = await idOf(`select id from order_lines where state = 'under-review' limit 1`);
   const waiting = await idOf(`select id from orders where state = 'awaiting-approval' limit 1`);
   const vendorsOrder = await idOf(`select id from orders where vendor_id is not null limit 1`);
   const offer = await idOf(
@@ -296,6 +299,8 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/staff/appointments/new': [operator, '/staff/appointments/new'],
     '/staff/invoices': [operator, '/staff/invoices'],
     '/staff/invoices/:invoice': [operator, `/staff/invoices/${invoice}`],
+    '/staff/media': [reviewer, '/staff/media'],
+    '/staff/media/:line': [reviewer, `/staff/media/${reviewed}`],
     '/staff/signals': [caseOfficer, '/staff/signals'],
     '/staff/vendors': [caseOfficer, '/staff/vendors'],
     '/staff/vendors/:number': [caseOfficer, '/staff/vendors/310000094'],
@@ -347,6 +352,7 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/orders/:order/approve': [officer, `${OWN}/orders/${waiting}/approve`],
     '/orders/:order/cancel': [officer, `${OWN}/orders/${waiting}/cancel`],
     '/orders/:order/lines/:line/cancel': [officer, `${OWN}/orders/${order}/lines/${line}/cancel`],
+    '/orders/:order/lines/:line/document': [officer, `${OWN}/orders/${order}/lines/${line}/document`],
     '/orders/:order/lines/:line/photo': [officer, `${OWN}/orders/${order}/lines/${line}/photo`],
     '/business/spending': [officer, `${OWN}/business/spending`],
     '/orders/addresses': [officer, `${OWN}/orders/addresses`],

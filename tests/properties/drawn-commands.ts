@@ -346,6 +346,23 @@ export function candidatesFor(world: World, rows: Rows, expected: ExpectedReach)
       ),
     ),
     ...of(
+      'identity_documents',
+      workers.flatMap((worker) =>
+        makers.map((vendor_id, index) => ({
+          id: fresh(),
+          business_id: worker.business,
+          worker_id: worker.id,
+          unit_id: worker.unit,
+          vendor_id,
+          kind: 'passport',
+          content: '\\x00',
+          sha256: bytes('document'),
+          uploaded_by: index === 2 ? GIVER : asker.person,
+          uploaded_at: now,
+        })),
+      ),
+    ),
+    ...of(
       'worker_offers',
       workers.map((worker) => ({
         id: fresh(),

@@ -323,7 +323,7 @@ export class Fixtures {
     } satisfies Row<'mandate_assignments'>);
   }
 
-  /** An order of one line with a photo, and the card that came of it. */
+  /** An order of one line with a photo and an identity document, and the card that came of it. */
   async order(
     business: FixtureBusiness,
     worker: { readonly id: string; readonly personId: string; readonly unit: string },
@@ -357,17 +357,29 @@ export class Fixtures {
       uploaded_by: by.id,
       uploaded_at: new Date(0),
     } satisfies Row<'photos'>);
+    const documentId = await this.insert('identity_documents', {
+      ...common,
+      worker_id: worker.id,
+      kind: 'passport',
+      content: Buffer.of(1),
+      sha256: documentHash,
+      uploaded_by: by.id,
+      uploaded_at: new Date(0),
+    } satisfies Row<'identity_documents'>);
+    this.#count += 1;
+    const number = String(10_000_000 + this.#count);
     const lineId = await this.insert('order_lines', {
       ...common,
       order_id: orderId,
       worker_id: worker.id,
       holder_name: 'Kort Holder',
       photo_id: photoId,
+      document_id: documentId,
+      card_number: number,
       state,
       changed_at: new Date(0),
     } satisfies Row<'order_lines'>);
     const batchId = await this.insert('card_batches', { created_at: new Date(0) });
-    this.#count += 1;
     const cardId = await this.insert('cards', {
       ...common,
       unit_id: worker.unit,
@@ -375,7 +387,7 @@ export class Fixtures {
       person_id: worker.personId,
       order_line_id: lineId,
       batch_id: batchId,
-      number: String(10_000_000 + this.#count),
+      number,
       token: randomBytes(8).toString('base64url'),
       card_type: 'construction',
       holder_name: 'Kort Holder',

@@ -32,7 +32,13 @@ export interface PageCaller {
     fields?: Readonly<Record<string, string | readonly string[]>>,
   ): Promise<Answered>;
   /** As `post`, with one file. */
-  upload(person: SmallPerson, path: string, field: string, file: File): Promise<Answered>;
+  upload(
+    person: SmallPerson,
+    path: string,
+    field: string,
+    file: File,
+    fields?: Readonly<Record<string, string>>,
+  ): Promise<Answered>;
 }
 
 /** The pages given, with everything that the web layer puts around them. A text that is missing fails the test. */
@@ -95,8 +101,9 @@ export async function createPageCaller(
       const sent = await post(person, '/search', { ...fields, to: path, q: text });
       return get(person, sent.location ?? path);
     },
-    upload: async (person, path, field, file) => {
+    upload: async (person, path, field, file, fields = {}) => {
       const body = new FormData();
+      for (const [name, value] of Object.entries(fields)) body.append(name, value);
       body.append(field, file);
       body.append('_csrf', csrfToken(SECRET, { tokenHash: person.tokenHash }));
       return read(await app.request(ORIGIN + path, { method: 'POST', headers: headers(person), body }));

@@ -371,6 +371,23 @@ export const TABLES: TableAccess = {
       },
     ],
   },
+  // What it shows is a reviewer's alone.
+  identity_documents: {
+    select: [
+      { rights: ['orders.read', 'orders.place', 'orders.prepare'], ...made },
+      { rights: ['orders.approve'], ...ofAWorker },
+    ],
+    insert: [
+      {
+        rights: ['orders.place', 'orders.prepare'],
+        ...ofAWorker,
+        onBehalfOf: 'vendor_id',
+        oneself: 'uploaded_by',
+        empty: ['deleted_at'],
+      },
+    ],
+  },
+  media_verdicts: { select: [{ rights: orderReaders, ...made }] },
   worker_offers: {
     select: [
       { rights: ['workers.read'], ...ofAWorker, acting: 'for the business' },

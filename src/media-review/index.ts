@@ -1,0 +1,3 @@
+export { settleCase, viewCase, viewQueue } from './actions.ts';
+export { createReviewMediaTasks } from './jobs.ts';
+export { createReviewMediaPages } from './pages.tsx';
