@@ -251,7 +251,7 @@ type JudgeProps = {
 function Judge({ c, subject, reasons }: JudgeProps): Child {
   const t = c.get('t');
   return (
-    <div>
+    <Stack>
       <RadioGroup
         name={subject}
         label={t(`media-review:case.judge.${subject}`)}
@@ -263,14 +263,13 @@ function Judge({ c, subject, reasons }: JudgeProps): Child {
       <CheckboxGroup
         name={`${subject}Reasons`}
         label={t(`media-review:case.why.${subject}`)}
-        optional
         choices={reasons.map((reason) => ({
           value: reason,
           label: t(`orders:reason.${subject}.${reason}`),
           ...(reason === 'suspected-forgery' ? { description: t('media-review:case.final') } : {}),
         }))}
       />
-    </div>
+    </Stack>
   );
 }
 

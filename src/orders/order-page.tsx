@@ -409,29 +409,34 @@ function PhotoForm({ c, path, line, state }: UploadProps) {
   );
 }
 
-/** Folded up, since it has many choices; open where it is the form that failed. */
+/** Folded up, since it has many choices; open where it is the form that failed. (A card that holds it bare has no padding.) */
 function DocumentForm({ c, path, line, state }: UploadProps) {
   const t = c.get('t');
   const fields = [documentField(line.id), kindField(line.id)];
   const failed = fields.some((field) => Object.hasOwn(state.errors, field));
   const summary = line.documentId === null ? 'orders:order.document' : 'orders:order.replaceDocument';
   return (
-    <Details summary={t(summary, { name: line.name })} open={failed}>
-      <PostForm action={`${path}/document`} files state={failed ? state : emptyForm}>
-        <RadioGroup
-          name={kindField(line.id)}
-          label={t('orders:order.documentKind')}
-          choices={DOCUMENT_KINDS.map((kind) => ({ value: kind, label: t(`workers:documentKind.${kind}`) }))}
-        />
-        <FileField
-          name={documentField(line.id)}
-          label={t('orders:order.documentOf', { name: line.name })}
-          description={t('orders:order.documentHint')}
-          accept={PHOTO_TYPES}
-          maxBytes={PHOTO_MAX_BYTES}
-        />
-        <SubmitButton size="sm">{t('orders:order.uploadDocument')}</SubmitButton>
-      </PostForm>
-    </Details>
+    <div>
+      <Details summary={t(summary, { name: line.name })} open={failed}>
+        <PostForm action={`${path}/document`} files state={failed ? state : emptyForm}>
+          <RadioGroup
+            name={kindField(line.id)}
+            label={t('orders:order.documentKind')}
+            choices={DOCUMENT_KINDS.map((kind) => ({
+              value: kind,
+              label: t(`workers:documentKind.${kind}`),
+            }))}
+          />
+          <FileField
+            name={documentField(line.id)}
+            label={t('orders:order.documentOf', { name: line.name })}
+            description={t('orders:order.documentHint')}
+            accept={PHOTO_TYPES}
+            maxBytes={PHOTO_MAX_BYTES}
+          />
+          <SubmitButton size="sm">{t('orders:order.uploadDocument')}</SubmitButton>
+        </PostForm>
+      </Details>
+    </div>
   );
 }
