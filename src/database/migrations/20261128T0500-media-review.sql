@@ -126,16 +126,15 @@ update order_lines l set card_number = c.number from cards c where c.order_line_
 do $$
 declare
   line uuid;
+  drawn text;
 begin
   for line in select id from order_lines where state = 'ready' and card_number is null loop
     loop
-      begin
-        update order_lines set card_number = (10000000 + floor(random() * 90000000)::integer)::text where id = line
-          and not exists (select from cards where number = card_number);
-        exit;
-      exception when unique_violation then null;
-      end;
+      drawn := (10000000 + floor(random() * 90000000)::integer)::text;
+      exit when not exists (select from cards where number = drawn)
+        and not exists (select from order_lines where card_number = drawn);
     end loop;
+    update order_lines set card_number = drawn where id = line;
   end loop;
 end $$;
 alter table order_lines force row level security;
