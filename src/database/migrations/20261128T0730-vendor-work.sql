@@ -20,10 +20,10 @@ begin atomic
       select count(*) filter (where l.state = 'awaiting-media') as awaiting_media,
         count(*) filter (where l.state = 'awaiting-approval') as awaiting_approval,
         count(*) filter (where l.state = 'rejected' and l.changed_at > context_now() - interval '30 days') as rejected,
-        count(*) filter (where l.state in ('ready', 'in-production')) as in_production
+        count(*) filter (where l.state in ('under-review', 'ready', 'in-production')) as in_production
       from order_lines l join orders o on o.id = l.order_id
       where l.vendor_id = m.vendor_id and l.business_id = m.business_id
-        and l.state in ('awaiting-media', 'awaiting-approval', 'rejected', 'ready', 'in-production')
+        and l.state in ('awaiting-media', 'awaiting-approval', 'under-review', 'rejected', 'ready', 'in-production')
         and (m.units is null or l.unit_id = any (m.units))
         and (m.workers is null or (l.worker_id = any (m.workers) and o.mandate_id = m.id))) n
   where c.vendor_number is not null and m.rights && array['orders.read', 'orders.place', 'orders.prepare']::right_name[];
