@@ -1,11 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { benchAccessPage } from './access-page.ts';
+import { benchBulk } from './bulk.ts';
 import { benchDecide } from './decide.ts';
 import type { Measure } from './measure.ts';
 import { benchPages } from './pages.ts';
 
 const benches: Readonly<Record<string, () => Promise<Measure[]>>> = {
   'access-page': benchAccessPage,
+  bulk: benchBulk,
   decide: benchDecide,
   pages: benchPages,
 };

@@ -12,9 +12,11 @@ export interface KeyRing {
  * that a value cannot be moved to another column unseen.
  */
 export interface Vault {
-  encrypt(text: string, purpose: string): Buffer;
+  encrypt(value: string | Uint8Array, purpose: string): Buffer;
   /** Throws when the key is missing from the ring, or when the value was altered. */
   decrypt(stored: Uint8Array, purpose: string): string;
+  /** As `decrypt`, for what was no text. */
+  decryptBytes(stored: Uint8Array, purpose: string): Buffer;
   /** HMAC-SHA256 with the installation's key: equal inputs give equal 32 bytes, and nobody without the key can try numbers. */
   hash(text: string): Buffer;
 }
@@ -32,21 +34,22 @@ export function createVault(ring: KeyRing, hashKey: Buffer): Vault {
   }
   if (hashKey.length < 32) throw new Error('The hash key is shorter than 32 bytes.');
   return {
-    encrypt: (text, purpose) => encrypt(ring.current, currentKey, text, purpose),
-    decrypt: (stored, purpose) => decrypt(ring, Buffer.from(stored), purpose),
+    encrypt: (value, purpose) => encrypt(ring.current, currentKey, Buffer.from(value), purpose),
+    decrypt: (stored, purpose) => decrypt(ring, Buffer.from(stored), purpose).toString('utf8'),
+    decryptBytes: (stored, purpose) => decrypt(ring, Buffer.from(stored), purpose),
     hash: (text) => createHmac('sha256', hashKey).update(text).digest(),
   };
 }
 
-function encrypt(keyId: string, key: Buffer, text: string, purpose: string): Buffer {
+function encrypt(keyId: string, key: Buffer, value: Buffer, purpose: string): Buffer {
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(purpose));
-  const ciphertext = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
+  const ciphertext = Buffer.concat([cipher.update(value), cipher.final()]);
   const id = Buffer.from(keyId, 'utf8');
   return Buffer.concat([Buffer.from([id.length]), id, nonce, ciphertext, cipher.getAuthTag()]);
 }
 
-function decrypt(ring: KeyRing, stored: Buffer, purpose: string): string {
+function decrypt(ring: KeyRing, stored: Buffer, purpose: string): Buffer {
   const idLength = stored.readUInt8(0);
   const keyId = stored.subarray(1, 1 + idLength).toString('utf8');
   const key = ring.keys.get(keyId);
@@ -58,5 +61,5 @@ function decrypt(ring: KeyRing, stored: Buffer, purpose: string): string {
   });
   decipher.setAAD(Buffer.from(purpose)).setAuthTag(rest.subarray(rest.length - TAG_BYTES));
   const ciphertext = rest.subarray(NONCE_BYTES, rest.length - TAG_BYTES);
-  return Buffer.concat([decipher.update(ciphertext), decipher.final()]).toString('utf8');
+  return Buffer.concat([decipher.update(ciphertext), decipher.final()]);
 }

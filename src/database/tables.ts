@@ -617,6 +617,47 @@ export interface Orders {
   vendor_name: string | null;
 }
 
+export interface OrderUploadRows {
+  birth_date: string | null;
+  born_shown: Generated<string>;
+  business_id: string;
+  employee_number: Generated<string>;
+  family_name: Generated<string>;
+  first_position: number | null;
+  id: Generated<string>;
+  left_out: Generated<boolean>;
+  name: Generated<string>;
+  national_id_hash: Buffer | null;
+  order_id: string | null;
+  position: number;
+  problem: string | null;
+  reference: Generated<string>;
+  unit_id: string | null;
+  unit_number: string | null;
+  upload_id: string;
+  uploaded_by: string;
+  vendor_id: string | null;
+  verdict: string | null;
+  worker_id: string | null;
+}
+
+export interface OrderUploads {
+  business_id: string;
+  columns: unknown | null;
+  file: Buffer | null;
+  file_name: string;
+  headings: Generated<string[]>;
+  id: string;
+  mandate_id: string | null;
+  problem: string | null;
+  read_rows: Generated<number>;
+  state: Generated<string>;
+  uploaded_at: Timestamp;
+  uploaded_by: string;
+  uploaded_by_name: string;
+  vendor_id: string | null;
+}
+
 export interface PasskeyChallenges {
   challenge: string;
   id: Generated<string>;
@@ -958,6 +999,8 @@ export interface DB {
   officers: Officers;
   order_lines: OrderLines;
   order_lines_as_shown: OrderLinesAsShown;
+  order_upload_rows: OrderUploadRows;
+  order_uploads: OrderUploads;
   orders: Orders;
   passkey_challenges: PasskeyChallenges;
   passkey_requirements: PasskeyRequirements;

@@ -101,12 +101,18 @@ export async function placeOrder(
     action: 'order.placed',
     subject: { unitId: command.unitId },
   } as const;
+  return unlessTaken(() =>
+    act(deps.database, acting, request, (permitted) => placeIn(deps, permitted, { ...command, workerIds })),
+  );
+}
+
+/** Answers what came between as what it is: another order for one of the workers, or what is in the way since just now. */
+export async function unlessTaken<T, E>(
+  placing: () => Promise<Result<T, E>>,
+): Promise<Result<T, E | PlaceOrderError>> {
   try {
-    return await act(deps.database, acting, request, (permitted) =>
-      place(deps, permitted, { ...command, workerIds }),
-    );
+    return await placing();
   } catch (error) {
-    // Another order for one of the workers was placed at the same moment, or what was in the way came just now.
     if (brokeRule(error, ['order_lines_open', 'orderable_worker'])) {
       return err({ kind: 'not-orderable', obstacles: new Map() });
     }
@@ -114,7 +120,8 @@ export async function placeOrder(
   }
 }
 
-async function place(
+/** As `placeOrder`, in a transaction that is open, and for as many different workers as are named. */
+export async function placeIn(
   deps: OrderActionDeps,
   permitted: Permitted,
   command: PlaceOrder,

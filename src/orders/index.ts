@@ -1,8 +1,27 @@
 export { attachDocument, attachPhoto, type OrderActionDeps, placeOrder } from './actions.ts';
+export {
+  attachPhoto,
+  limitOf,
+  type OrderActionDeps,
+  type PlacedOrder,
+  placeIn,
+  placeOrder,
+  type PlaceOrderError,
+  priceNow,
+  unlessTaken,
+} from './actions.ts';
 export { createOrderTasks } from './lapsing.ts';
 export { createOrderPages } from './pages.tsx';
-export { confirmPath } from './parts.tsx';
-export type { ReplacementReason } from './rules.ts';
-export { createWorkPages, workPath } from './work-page.tsx';
+export { confirmPath, isRefused } from './parts.tsx';
+export { coveredUnits, obstaclesOf, registeredAddress, type Unit } from './records.ts';
+export {
+  type DeliveryAddress,
+  deliveryAddress,
+  type Limit,
+  OBSTACLES,
+  type Obstacle,
+  type ReplacementReason,
+} from './rules.ts';
 export { offerWorkers } from './vendor-actions.ts';
 export { TRANSITIONS } from './rules.ts';
+export { createWorkPages, workPath } from './work-page.tsx';

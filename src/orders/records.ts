@@ -260,22 +260,13 @@ export async function insertLines(
   workerIds: readonly string[],
   state: LineState,
 ): Promise<void> {
-  await query
-    .insertInto('order_lines')
-    .values(
-      // In one order, so that two orders for the same workers wait for each other and do not stand still.
-      [...workerIds].sort().map((workerId) => ({
-        id: uuidv7(),
-        order_id: orderId,
-        business_id: facts.business?.id ?? '',
-        vendor_id: facts.capacity === 'vendor' ? (facts.mandate?.vendor?.id ?? null) : null,
-        worker_id: workerId,
-        holder_name: '',
-        state,
-        changed_at: now,
-      })),
-    )
-    .execute();
+  // In one order, so that two orders for the same workers wait for each other and do not stand still.
+  const sorted = [...workerIds].sort();
+  const vendorId = facts.capacity === 'vendor' ? (facts.mandate?.vendor?.id ?? null) : null;
+  await sql`insert into order_lines (id, order_id, business_id, vendor_id, worker_id, holder_name, state, changed_at)
+    select line.id, ${orderId}, ${facts.business?.id}, ${vendorId}::uuid, line.worker_id, '', ${state}, ${now}
+    from unnest(${sorted.map(() => uuidv7())}::uuid[], ${sorted}::uuid[]) with ordinality as line (id, worker_id, place)
+    order by line.place`.execute(query);
 }
 
 /** The offers that a vendor's order was made from are used up. */
@@ -287,7 +278,7 @@ export async function useOffers(
     .updateTable('worker_offers')
     .set({ used_at: now })
     .where('mandate_id', '=', facts.mandate?.id ?? NO_ID)
-    .where('worker_id', 'in', [...workerIds])
+    .where(sql<boolean>`worker_id = any (${[...workerIds]}::uuid[])`)
     .where('used_at', 'is', null)
     .where('withdrawn_at', 'is', null)
     .execute();

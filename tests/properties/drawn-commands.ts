@@ -60,6 +60,8 @@ export const UPDATES: Readonly<Record<string, Readonly<Record<string, string>>>>
     remove: 'removed_at = context_now(), removed_by = context_person()',
   },
   order_lines: { move: 'changed_at = context_now()' },
+  order_uploads: { change: 'read_rows = 1' },
+  order_upload_rows: { change: 'left_out = true' },
   cards: {
     block: `blocked_at = context_now(), blocked_reason = 'lost', blocked_by = context_person()`,
   },
@@ -394,6 +396,35 @@ export function candidatesFor(world: World, rows: Rows, expected: ExpectedReach)
     ),
     ...of('orders', ordersOf(asker.person, expected.mandate?.id ?? null, makers, now, fresh)),
     ...of('order_lines', linesOf(rows, makers, now, fresh)),
+    ...of(
+      'order_uploads',
+      places.flatMap((business_id) =>
+        people.flatMap((uploaded_by) =>
+          makers.map((vendor_id) => ({
+            id: fresh(),
+            business_id,
+            vendor_id,
+            mandate_id: expected.mandate?.id ?? null,
+            uploaded_by,
+            uploaded_by_name: 'P',
+            uploaded_at: now,
+            file_name: 'f',
+            file: '\\x00',
+            state: 'waiting',
+          })),
+        ),
+      ),
+    ),
+    ...of('order_upload_rows', [
+      {
+        id: fresh(),
+        upload_id: thing(3000),
+        position: 9,
+        business_id: asker.business,
+        vendor_id: asker.vendor,
+        uploaded_by: asker.person,
+      },
+    ]),
     ...of('audit_entries', [
       ...[expected.capacity(), 'officer', 'job'].flatMap((capacity) =>
         people.map((actor) => ({

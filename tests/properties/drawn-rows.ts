@@ -187,6 +187,7 @@ export function standingRows(): Rows {
       decided_by_name: 'G',
       decided_at: OPENED,
     })),
+    ...uploadRows(),
     card_batches: [{ id: thing(390), created_at: LONG_AGO }],
     cards: makers.map(({ worker, vendor }, index) => ({
       id: thing(400 + index),
@@ -338,6 +339,39 @@ export function standingRows(): Rows {
 
 const openReviewOf = (business: string) =>
   business === B1 ? idOf('review', 1) : thing(820 + Object.keys(NUMBERS).indexOf(business));
+
+/** A file of each person in each business, for the business itself and for a vendor, with one row. */
+function uploadRows(): Rows {
+  const uploads = PEOPLE.flatMap((uploaded_by, place) =>
+    [B1, B2].flatMap((business_id, at) =>
+      [null, V1].map((vendor_id, turn) => ({
+        id: thing(3000 + place * 4 + at * 2 + turn),
+        business_id,
+        vendor_id,
+        uploaded_by,
+      })),
+    ),
+  );
+  return {
+    order_uploads: uploads.map((one) => ({
+      ...one,
+      mandate_id: one.vendor_id && pastMandate(one.business_id, one.vendor_id).id,
+      uploaded_by_name: 'P',
+      uploaded_at: LONG_AGO,
+      file_name: 'f',
+      headings: [],
+      state: 'judged',
+      read_rows: 0,
+    })),
+    order_upload_rows: uploads.map((one, index) => ({
+      ...one,
+      id: thing(3100 + index),
+      upload_id: one.id,
+      position: 2,
+      left_out: false,
+    })),
+  };
+}
 
 /** In each business a review that is open, and goes through nothing that is given here (the customer's is drawn), and one that is over. */
 function reviewRows(

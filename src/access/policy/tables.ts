@@ -95,6 +95,11 @@ const formHandedOver: Way = { rights: ['agreements.sign'], filled: ['handed_over
 const everyone: Way = { rights: 'nobody in particular', and: ['public'] };
 const ofAWorker = { unit: 'unit_id', worker: 'worker_id' };
 const made = { ...ofAWorker, madeBy: 'vendor_id' };
+const ownUpload: Way = {
+  rights: ['orders.place', 'orders.prepare'],
+  oneself: 'uploaded_by',
+  onBehalfOf: 'vendor_id',
+};
 
 export const TABLES: TableAccess = {
   // Who is who ----------------------------------------------------------------------------------------------------
@@ -522,6 +527,13 @@ export const TABLES: TableAccess = {
       ],
     },
   },
+  // A file of workers to order for, and its rows: whoever uploaded it, and nobody else.
+  order_uploads: {
+    select: [ownUpload],
+    insert: [{ ...ownUpload, under: 'mandate_id', holds: { state: ['waiting'] } }],
+    update: { change: [ownUpload] },
+  },
+  order_upload_rows: { select: [ownUpload], update: { change: [ownUpload] } },
   // The same rows with the names that the asker may read.
   order_lines_as_shown: { select: [{ rights: orderReaders, ...made }] },
   cards_as_shown: { select: [{ rights: ['cards.read'], ...made }] },

@@ -1,0 +1,301 @@
+import { createHash } from 'node:crypto';
+import { act, type ActingFor, type ActionRequest, look, type Permitted, type Refused } from '../access/index.ts';
+import type { Vault } from '../database/encryption.ts';
+import { enqueue } from '../jobs/index.ts';
+import { err, ok, type Result } from '../kernel/result.ts';
+import {
+  type DeliveryAddress,
+  type OrderActionDeps,
+  type PlacedOrder,
+  placeIn,
+  type PlaceOrderError,
+  unlessTaken,
+} from '../orders/index.ts';
+import { FILE_PURPOSE, readUploadTask } from './reading.ts';
+import * as records from './records.ts';
+import {
+  cleanCell,
+  type Columns,
+  type FileError,
+  type FileRow,
+  MAX_FILE_BYTES,
+  readRow,
+  tellsWho,
+  withoutNumbers,
+} from './rules.ts';
+
+export interface BulkDeps extends OrderActionDeps {
+  readonly vault: Pick<Vault, 'encrypt' | 'hash'>;
+  /** Whether made-up people count as people. */
+  readonly allowSynthetic: boolean;
+}
+
+/** Who may order from a file: whoever may order; of the business itself, whoever may see its workers besides. */
+export function ordering(acting: ActingFor, action: string): ActionRequest {
+  const request = { right: 'orders.place', orElse: ['orders.prepare'], action } as const;
+  return acting.vendor === undefined ? { ...request, besides: ['workers.read'] } : request;
+}
+
+/** `missing`: there is no such upload or row for the asker. `too-late`: it is in another state by now. */
+export type UploadError = 'missing' | 'too-late';
+
+/** Keeps a file to be read soon. The same key is the same upload, however often it is sent. */
+export async function sendFile(
+  { database, vault }: Pick<BulkDeps, 'database' | 'vault'>,
+  acting: ActingFor,
+  { key, fileName, file }: { readonly key: string; readonly fileName: string; readonly file: Buffer },
+): Promise<Result<{ readonly uploadId: string }, FileError | 'missing' | Refused>> {
+  return act<{ readonly uploadId: string }, FileError | 'missing'>(
+    database,
+    acting,
+    ordering(acting, 'orders.file-sent'),
+    async (permitted) => {
+      if (file.length === 0) return err('empty');
+      if (file.length > MAX_FILE_BYTES) return err('too-large');
+      const stored = vault.encrypt(file, FILE_PURPOSE);
+      const name = withoutNumbers(cleanCell(fileName)).slice(0, 100);
+      const isNew = await records.insertUpload(permitted, { id: key, fileName: name, file: stored });
+      if (!isNew) {
+        // Somebody else's key is nothing that the asker may know of.
+        const known = await records.findUpload(permitted, key);
+        return known === undefined ? err('missing') : ok({ uploadId: key });
+      }
+      await readSoon(permitted, key);
+      await permitted.audit({
+        subject: { kind: 'order-upload', id: key },
+        changes: { bytes: file.length, sha256: createHash('sha256').update(file).digest('hex') },
+      });
+      return ok({ uploadId: key });
+    },
+  );
+}
+
+function readSoon(permitted: Permitted, uploadId: string): Promise<void> {
+  return enqueue(permitted, readUploadTask, { uploadId }, { key: `${readUploadTask}:${uploadId}` });
+}
+
+/** Says which column of a file is what, and has it read on. */
+export async function nameColumns(
+  { database }: Pick<BulkDeps, 'database'>,
+  acting: ActingFor,
+  { uploadId, columns }: { readonly uploadId: string; readonly columns: Columns },
+): Promise<Result<undefined, UploadError | 'not-enough' | Refused>> {
+  return act<undefined, UploadError | 'not-enough'>(
+    database,
+    acting,
+    ordering(acting, 'orders.file-columns'),
+    async (permitted) => {
+      const upload = await records.findUpload(permitted, uploadId);
+      if (upload === undefined) return err('missing');
+      if (!tellsWho(columns)) return err('not-enough');
+      if (!(await records.setColumns(permitted, uploadId, columns))) return err('too-late');
+      await readSoon(permitted, uploadId);
+      await permitted.audit({
+        subject: { kind: 'order-upload', id: uploadId },
+        changes: { columns: Object.keys(columns) },
+      });
+      return ok(undefined);
+    },
+  );
+}
+
+/** Changes one row in a judged upload, and judges it and the others of its worker anew. */
+async function changing(
+  { database }: Pick<BulkDeps, 'database'>,
+  acting: ActingFor,
+  { uploadId, position, action }: { uploadId: string; position: number; action: string },
+  change: (permitted: Permitted, row: records.UploadRow) => Promise<boolean>,
+): Promise<Result<undefined, UploadError | Refused>> {
+  return act<undefined, UploadError>(database, acting, ordering(acting, action), async (permitted) => {
+    await records.lockUpload(permitted, uploadId);
+    const upload = await records.findUpload(permitted, uploadId);
+    const row = await records.findRow(permitted, uploadId, position);
+    if (upload === undefined || row === undefined) return err('missing');
+    if (upload.state !== 'judged') return err('too-late');
+    const related = await records.relatedPositions(permitted, uploadId, position);
+    if (!(await change(permitted, row))) return err('too-late');
+    if (!(await records.judge(permitted, uploadId, related))) return err('too-late');
+    await permitted.audit({ subject: { kind: 'order-upload', id: uploadId }, changes: { position } });
+    return ok(undefined);
+  });
+}
+
+/** Leaves a row out of what is placed, or takes it in again. */
+export function leaveOut(
+  deps: Pick<BulkDeps, 'database'>,
+  acting: ActingFor,
+  command: { readonly uploadId: string; readonly position: number; readonly leftOut: boolean },
+): Promise<Result<undefined, UploadError | Refused>> {
+  const { uploadId, position, leftOut } = command;
+  const action = leftOut ? 'orders.row-left-out' : 'orders.row-taken-in';
+  return changing(deps, acting, { uploadId, position, action }, (permitted) =>
+    records.setLeftOut(permitted, uploadId, position, leftOut),
+  );
+}
+
+/** A row as a person types it anew; an empty number keeps the one that is there. */
+export interface TypedRow {
+  readonly number: string;
+  readonly name: string;
+  readonly familyName: string;
+  readonly birthDate: string;
+  readonly unit: string;
+}
+
+/** Puts what a person typed in the place of what the file says. */
+export function correctRow(
+  deps: Pick<BulkDeps, 'database' | 'vault' | 'allowSynthetic'>,
+  acting: ActingFor,
+  command: { readonly uploadId: string; readonly position: number; readonly typed: TypedRow },
+): Promise<Result<undefined, UploadError | Refused>> {
+  const { uploadId, position, typed } = command;
+  const where = { uploadId, position, action: 'orders.row-corrected' };
+  return changing(deps, acting, where, async (permitted, row) => {
+    const read = readTyped(typed, position, {
+      synthetic: deps.allowSynthetic,
+      numberKept: row.bornShown !== '',
+    });
+    return records.changeRow(permitted, uploadId, read, deps.vault.hash);
+  });
+}
+
+const TYPED_COLUMNS: Columns = { nationalId: 0, name: 1, familyName: 2, birthDate: 3, unit: 4 };
+
+function readTyped(
+  { number, name, familyName, birthDate, unit }: TypedRow,
+  position: number,
+  options: Parameters<typeof readRow>[3],
+): FileRow {
+  // The page asks for a name, so that there is always something in the row.
+  const read = readRow([number, name || '-', familyName, birthDate, unit], TYPED_COLUMNS, position, options);
+  if (read === undefined) throw new Error('A row of which nothing was typed.');
+  return name === '' ? { ...read, name: '', familyName } : read;
+}
+
+/** Judges all rows that are not placed anew: workers come and go, and a vendor may ask on the next day. */
+export async function judgeAgain(
+  { database }: Pick<BulkDeps, 'database'>,
+  acting: ActingFor,
+  uploadId: string,
+): Promise<Result<undefined, UploadError | Refused>> {
+  const request = ordering(acting, 'orders.file-judged');
+  return act<undefined, UploadError>(database, acting, request, async (permitted) => {
+    await records.lockUpload(permitted, uploadId);
+    const upload = await records.findUpload(permitted, uploadId);
+    if (upload === undefined) return err('missing');
+    if (upload.state !== 'judged' || !(await records.judge(permitted, uploadId))) return err('too-late');
+    await permitted.audit({ subject: { kind: 'order-upload', id: uploadId } });
+    return ok(undefined);
+  });
+}
+
+export interface PlaceUpload {
+  readonly uploadId: string;
+  readonly delivery: DeliveryAddress;
+  /** On every order; empty: what the rows say. */
+  readonly reference: string;
+}
+
+/** The orders that came of it. `changed`: of some units nothing was ordered, since something came between; see the rows. */
+export interface PlacedUpload {
+  readonly orders: readonly { readonly orderId: string; readonly state: string }[];
+  readonly changed: boolean;
+}
+
+/**
+ * Orders for every row that can be ordered for: one order a unit, each in a transaction of its own, by the rules of any order.
+ * A row becomes a line once, however often this is asked, at the same time or after a crash.
+ */
+export async function placeUpload(
+  deps: BulkDeps,
+  acting: ActingFor,
+  command: PlaceUpload,
+): Promise<Result<PlacedUpload, UploadError | PlaceOrderError>> {
+  const { uploadId } = command;
+  const found = await look(deps.database, acting, ordering(acting, 'order.considered'), async (permitted) => {
+    const upload = await records.findUpload(permitted, uploadId);
+    return upload && { upload, units: await records.placeableUnits(permitted, uploadId) };
+  });
+  if (!found.ok) return found;
+  if (found.value === undefined) return err('missing');
+  if (found.value.upload.state !== 'judged') return err('too-late');
+  const orders: PlacedUpload['orders'][number][] = [];
+  let changed = false;
+  for (const { unitId } of found.value.units) {
+    const placed = await unlessTaken(() => placeUnit(deps, acting, unitId, command));
+    if (placed.ok) {
+      if (placed.value !== undefined) orders.push(placed.value);
+    } else if (placed.error.kind === 'not-orderable') {
+      changed = true;
+      await noteObstacles(deps, acting, uploadId, placed.error.obstacles);
+    } else return placed;
+  }
+  return ok({ orders, changed });
+}
+
+async function placeUnit(
+  deps: BulkDeps,
+  acting: ActingFor,
+  unitId: string,
+  { uploadId, delivery, reference }: PlaceUpload,
+): Promise<Result<PlacedOrder | undefined, PlaceOrderError>> {
+  const request = { ...ordering(acting, 'order.placed'), subject: { unitId } };
+  return act<PlacedOrder | undefined, PlaceOrderError>(deps.database, acting, request, async (permitted) => {
+    await records.lockUpload(permitted, uploadId);
+    const rows = await records.placeableRows(permitted, uploadId, unitId);
+    // Another window has placed them.
+    if (rows.length === 0) return ok(undefined);
+    const placed = await placeIn(deps, permitted, {
+      key: orderKey(uploadId, unitId, rows[0]?.id ?? ''),
+      unitId,
+      workerIds: rows.map((row) => row.workerId),
+      delivery,
+      customerReference: reference || referenceOf(rows),
+    });
+    if (!placed.ok) return placed;
+    await records.setPlaced(
+      permitted,
+      rows.map((row) => row.id),
+      placed.value.orderId,
+    );
+    return placed;
+  });
+}
+
+/** A UUID that is the same for the same rows: an order of them is placed once, whoever else would. */
+function orderKey(...parts: readonly string[]): string {
+  const hex = createHash('sha256').update(parts.join(' ')).digest('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
+
+const MAX_REFERENCE = 60;
+
+/** What the rows of one order say is its reference: all of it that there is room for. */
+function referenceOf(rows: readonly { readonly reference: string }[]): string {
+  const said = [...new Set(rows.map((row) => row.reference))].filter((text) => text !== '');
+  let all = '';
+  for (const text of said) {
+    const longer = all === '' ? text : `${all}, ${text}`;
+    if (longer.length <= MAX_REFERENCE) all = longer;
+  }
+  return all;
+}
+
+async function noteObstacles(
+  { database }: BulkDeps,
+  acting: ActingFor,
+  uploadId: string,
+  obstacles: ReadonlyMap<string, string>,
+): Promise<void> {
+  await act(database, acting, ordering(acting, 'orders.file-judged'), async (permitted) => {
+    await records.lockUpload(permitted, uploadId);
+    // Nothing is known of whom it was where the database itself stopped a line.
+    if (obstacles.size === 0) await records.judge(permitted, uploadId);
+    else await records.setVerdicts(permitted, uploadId, obstacles);
+    await permitted.audit({
+      subject: { kind: 'order-upload', id: uploadId },
+      changes: { obstacles: obstacles.size },
+    });
+    return ok(undefined);
+  });
+}

@@ -1,0 +1,221 @@
+import { z } from 'zod';
+import { type PlainDate, parsePlainDate } from '../kernel/dates.ts';
+import { type NationalId, parseNationalId } from '../kernel/national-id.ts';
+
+/** The largest file, in bytes, and the most rows of workers in it. */
+export const MAX_FILE_BYTES = 20_000_000;
+export const MAX_ROWS = 10_000;
+
+/** What a column of the file can say. */
+export const FIELDS = [
+  'nationalId',
+  'name',
+  'givenName',
+  'familyName',
+  'birthDate',
+  'employeeNumber',
+  'unit',
+  'reference',
+] as const;
+export type Field = (typeof FIELDS)[number];
+
+/** For each field the column that says it, counted from 0. */
+export type Columns = Readonly<Partial<Record<Field, number>>>;
+export const storedColumns = z.partialRecord(z.enum(FIELDS), z.int().min(0));
+
+/** Headings as they are recognised, in letters and digits alone; the first is the template's, in bokmål and English. */
+const HEADINGS: Readonly<Record<Field, readonly string[]>> = {
+  nationalId: [
+    ...['fødselsnummer', 'fodselsnummer', 'fødselsnr', 'fnr', 'personnummer', 'dnummer', 'dnr', 'fnrdnr'],
+    ...['fødselsnummerellerdnummer', 'fødselsnummerdnummer', 'nationalidentitynumber', 'nationalid'],
+    ...['nationalidnumber', 'identitynumber', 'idnumber', 'nin'],
+  ],
+  name: ['navn', 'fulltnavn', 'arbeidstaker', 'ansatt', 'name', 'fullname', 'worker', 'employee'],
+  givenName: ['fornavn', 'firstname', 'givenname', 'forename'],
+  familyName: ['etternavn', 'slektsnavn', 'lastname', 'surname', 'familyname'],
+  birthDate: ['fødselsdato', 'fodselsdato', 'født', 'fødd', 'dateofbirth', 'birthdate', 'dob', 'born'],
+  employeeNumber: [
+    ...['ansattnummer', 'ansattnr', 'ansattid', 'tilsattnummer', 'employeenumber', 'employeeno'],
+    ...['employeeid', 'staffnumber'],
+  ],
+  unit: [
+    ...['underenhet', 'underenhetensorganisasjonsnummer', 'organisasjonsnummer', 'organisasjonsnr', 'orgnr'],
+    ...['orgnummer', 'bedriftsnummer', 'avdeling', 'unit', 'unitsorganisationnumber', 'organisationnumber'],
+    ...['organizationnumber', 'orgno', 'unitnumber', 'subunit'],
+  ],
+  reference: [
+    ...['referanse', 'kundereferanse', 'deresreferanse', 'prosjekt', 'reference', 'customerreference'],
+    ...['yourreference', 'project'],
+  ],
+};
+
+/** The headings of the file to download, by language. */
+export const TEMPLATE = {
+  nb: ['Fødselsnummer', 'Navn', 'Fødselsdato', 'Ansattnummer', 'Underenhet', 'Referanse'],
+  en: ['National identity number', 'Name', 'Date of birth', 'Employee number', 'Unit', 'Reference'],
+} as const;
+
+/** Which columns the headings name; where two name the same, the first. */
+export function columnsOf(headings: readonly string[]): Columns {
+  const columns: Partial<Record<Field, number>> = {};
+  headings.forEach((heading, index) => {
+    const plain = heading.normalize('NFC').toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
+    const field = FIELDS.find((one) => HEADINGS[one].includes(plain));
+    if (field !== undefined) columns[field] ??= index;
+  });
+  return columns;
+}
+
+/** Whether the columns can tell who a row is about: by number, or by name and date of birth. */
+export function tellsWho(columns: Columns): boolean {
+  const name =
+    columns.name !== undefined || (columns.givenName !== undefined && columns.familyName !== undefined);
+  return columns.nationalId !== undefined || (name && columns.birthDate !== undefined);
+}
+
+/** What a row itself lacks, whoever it is about. */
+export const PROBLEMS = ['no-identity', 'number-wrong', 'birth-date-wrong', 'unit-wrong'] as const;
+export type Problem = (typeof PROBLEMS)[number];
+
+/** One worker of the file. Texts are NFC on one line; of a number nobody sees more than `bornShown`. */
+export interface FileRow {
+  readonly position: number;
+  readonly nationalId: NationalId | undefined;
+  /** The number's first six digits; empty without a right one. */
+  readonly bornShown: string;
+  readonly name: string;
+  readonly familyName: string;
+  readonly birthDate: PlainDate | undefined;
+  readonly employeeNumber: string;
+  readonly unitNumber: string | undefined;
+  readonly reference: string;
+  readonly problem: Problem | undefined;
+}
+
+export interface ReadOptions {
+  /** Whether made-up people count as people. */
+  readonly synthetic: boolean;
+  /** The row has a number from before, which stays. */
+  readonly numberKept?: boolean;
+}
+
+/** Reads one row; undefined for one whose columns are all empty. Pure. */
+export function readRow(
+  cells: readonly string[],
+  columns: Columns,
+  position: number,
+  { synthetic, numberKept = false }: ReadOptions,
+): FileRow | undefined {
+  const at = (field: Field) => {
+    const index = columns[field];
+    return index === undefined ? '' : cleanCell(cells[index] ?? '');
+  };
+  const texts = Object.fromEntries(FIELDS.map((field) => [field, at(field)])) as Record<Field, string>;
+  if (FIELDS.every((field) => texts[field] === '')) return undefined;
+  const name = texts.name || `${texts.givenName} ${texts.familyName}`.trim();
+  const typed = texts.nationalId.replace(/[\s.\-']/gu, '');
+  // A spreadsheet that takes the number for a quantity drops the zero that it starts with.
+  const parsed = parseNationalId(/^[0-9]{10}$/u.test(typed) ? `0${typed}` : typed, { synthetic });
+  const nationalId = parsed.ok ? parsed.value : undefined;
+  const birthDate = readDate(texts.birthDate);
+  const unit = texts.unit.replace(/[\s.']/gu, '');
+  return {
+    position,
+    nationalId,
+    bornShown: nationalId?.slice(0, 6) ?? '',
+    name,
+    familyName: texts.familyName || (name.split(' ').at(-1) ?? ''),
+    birthDate,
+    employeeNumber: texts.employeeNumber.slice(0, 40),
+    unitNumber: unit === '' ? undefined : unit.slice(0, 20),
+    reference: texts.reference.slice(0, 60),
+    problem: problemOf({
+      typed,
+      known: nationalId !== undefined || (numberKept && typed === ''),
+      name,
+      dateTyped: texts.birthDate,
+      birthDate,
+      unit,
+    }),
+  };
+}
+
+function problemOf(row: {
+  readonly typed: string;
+  readonly known: boolean;
+  readonly name: string;
+  readonly dateTyped: string;
+  readonly birthDate: PlainDate | undefined;
+  readonly unit: string;
+}): Problem | undefined {
+  if (row.typed !== '' && !row.known) return 'number-wrong';
+  if (!row.known && row.dateTyped !== '' && row.birthDate === undefined) return 'birth-date-wrong';
+  if (!row.known && (row.name === '' || row.birthDate === undefined)) return 'no-identity';
+  return row.unit === '' || /^[0-9]{9}$/u.test(row.unit) ? undefined : 'unit-wrong';
+}
+
+const MAX_CELL = 200;
+
+/** A cell as text on one line, in NFC, without what neither shows nor can be stored; cut where nobody's name is as long. */
+export function cleanCell(text: string): string {
+  return text
+    .slice(0, 2 * MAX_CELL)
+    .toWellFormed()
+    .normalize('NFC')
+    .replace(/[\p{Cc}\p{Zs}\u2028\u2029\uFEFF]+/gu, ' ')
+    .trim()
+    .slice(0, MAX_CELL)
+    .toWellFormed()
+    .trim();
+}
+
+/** A day as people and spreadsheets write it: `2001-12-31`, `31.12.2001`, `31/12/2001`, `31122001` or a number of days. */
+export function readDate(text: string): PlainDate | undefined {
+  const plain = /^([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ].*)?$/u.exec(text)?.[1];
+  if (plain !== undefined) return parsePlainDate(plain);
+  const [, day = '', month = '', year = ''] =
+    /^([0-9]{1,2})[./-]\s?([0-9]{1,2})[./-]\s?([0-9]{4})$/u.exec(text) ??
+    /^([0-9]{2})([0-9]{2})([0-9]{4})$/u.exec(text) ??
+    [];
+  if (year !== '') return parsePlainDate(`${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`);
+  // Spreadsheets count days from the last of 1899, with a 29 February 1900 that never was.
+  if (!/^[0-9]{3,5}(?:\.0+)?$/u.test(text)) return undefined;
+  return parsePlainDate(new Date(Date.UTC(1899, 11, 30 + Math.trunc(Number(text)))).toISOString().slice(0, 10));
+}
+
+/** A text to be shown or kept of a file, with what may be somebody's number masked. */
+export function withoutNumbers(text: string): string {
+  return text.replace(/[0-9][0-9 .-]{4,}[0-9]/gu, '•••');
+}
+
+/** What is found of a row, besides the obstacles to ordering for a worker. */
+export const FINDINGS = [
+  'ok',
+  'duplicate',
+  'unknown-unit',
+  'unknown-worker',
+  'other-unit',
+  'several-units',
+  'several-workers',
+  'name-differs',
+  'needs-number',
+  'not-asked',
+] as const;
+
+/** What a list of rows is narrowed to. */
+export const FILTERS = ['all', 'ok', 'wrong', 'left-out', 'placed'] as const;
+export type Filter = (typeof FILTERS)[number];
+
+/** Why a file is not read. Each has words under `bulk:file.*`. */
+export const FILE_ERRORS = [
+  'empty',
+  'too-large',
+  'too-many-rows',
+  'old-excel',
+  'not-a-table',
+  'too-much-inside',
+  'broken',
+  'no-rows',
+  'no-access',
+] as const;
+export type FileError = (typeof FILE_ERRORS)[number];

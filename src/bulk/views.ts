@@ -1,0 +1,137 @@
+import { type ActingFor, look, type Permitted, type Refused } from '../access/index.ts';
+import type { Database } from '../database/database.ts';
+import type { ContextFacts } from '../database/transaction.ts';
+import { err, ok, type Result } from '../kernel/result.ts';
+import { coveredUnits, type DeliveryAddress, type Limit, limitOf, priceNow, registeredAddress } from '../orders/index.ts';
+import type { Price } from '../prices/index.ts';
+import { discloseWorkers } from '../workers/index.ts';
+import { ordering } from './actions.ts';
+import * as records from './records.ts';
+import { type Filter, MAX_ROWS } from './rules.ts';
+
+/** What the pages show, read in one transaction each; reading of personal data is recorded here. */
+export interface ViewDeps {
+  readonly database: Pick<Database, 'request'>;
+}
+
+export const ROWS_A_PAGE = 50;
+const UPLOADS_SHOWN = 10;
+
+export interface StartView {
+  readonly facts: ContextFacts;
+  readonly hasCardType: boolean;
+  readonly uploads: readonly records.Upload[];
+}
+
+/** What is there before a file is sent: whether cards can be ordered at all, and the asker's latest files. */
+export function startView({ database }: ViewDeps, acting: ActingFor): Promise<Result<StartView, Refused>> {
+  return look(database, acting, ordering(acting, 'orders.files-seen'), async (permitted) => ({
+    facts: permitted.facts,
+    hasCardType: permitted.facts.business?.cardType !== null,
+    uploads: await records.latestUploads(permitted, UPLOADS_SHOWN),
+  }));
+}
+
+export interface UploadView {
+  readonly facts: ContextFacts;
+  readonly upload: records.Upload;
+  readonly counts: Readonly<Record<Filter, number>>;
+  readonly rows: readonly records.UploadRow[];
+  readonly pages: number;
+  /** What can be placed now, by unit, and at what price; undefined where no card type is set for the business. */
+  readonly units: readonly (records.PlaceableUnit & { readonly limit: Limit | undefined })[];
+  readonly price: Price | undefined;
+  readonly prepares: boolean;
+  readonly address: DeliveryAddress;
+}
+
+/** One upload with a page of its rows; `missing` for what is not there and for what is another's alike. */
+export async function uploadView(
+  { database }: ViewDeps,
+  acting: ActingFor,
+  query: { readonly uploadId: string; readonly filter: Filter; readonly page: number },
+): Promise<Result<UploadView, Refused>> {
+  const { uploadId, filter, page } = query;
+  const shown = await look(database, acting, ordering(acting, 'orders.file-seen'), async (permitted) => {
+    const upload = await records.findUpload(permitted, uploadId);
+    if (upload === undefined) return undefined;
+    const counts = await records.countRows(permitted, uploadId);
+    const offset = (page - 1) * ROWS_A_PAGE;
+    const rows =
+      upload.state === 'judged'
+        ? await records.listRows(permitted, uploadId, { filter, offset, limit: ROWS_A_PAGE })
+        : [];
+    await disclose(permitted, rows);
+    const units = await records.placeableUnits(permitted, uploadId);
+    return {
+      facts: permitted.facts,
+      upload,
+      counts,
+      rows,
+      pages: Math.max(1, Math.ceil(counts[filter] / ROWS_A_PAGE)),
+      units: await limited(permitted, units),
+      price: await priceNow(permitted, counts.ok),
+      prepares: permitted.right === 'orders.prepare',
+      address: await registeredAddress(permitted),
+    };
+  });
+  if (!shown.ok) return shown;
+  return shown.value === undefined ? err({ kind: 'missing' }) : ok(shown.value);
+}
+
+/** Which of the orders would have to be approved, each as if it were the only one: what binds is asked when it is placed. */
+async function limited(permitted: Permitted, units: readonly records.PlaceableUnit[]) {
+  const found: (records.PlaceableUnit & { readonly limit: Limit | undefined })[] = [];
+  for (const unit of units) {
+    const price = await priceNow(permitted, unit.cards);
+    found.push({ ...unit, limit: price && (await limitOf(permitted, price, false)) });
+  }
+  return found;
+}
+
+/** Of whom a vendor without the worker list asked for, it is shown no more than it asked with. */
+async function disclose(permitted: Permitted, rows: readonly records.UploadRow[]): Promise<void> {
+  if (!permitted.decide('workers.read').allowed) return;
+  const ids = rows.flatMap(({ workerId }) => (workerId === null ? [] : [workerId]));
+  await discloseWorkers(permitted, ids, ['name', 'employment'], 'order-file');
+}
+
+export interface RowView {
+  readonly facts: ContextFacts;
+  readonly upload: records.Upload;
+  readonly row: records.UploadRow;
+  readonly units: readonly { readonly name: string; readonly organisationNumber: string }[];
+}
+
+/** One row to be corrected. */
+export async function rowView(
+  { database }: ViewDeps,
+  acting: ActingFor,
+  { uploadId, position }: { readonly uploadId: string; readonly position: number },
+): Promise<Result<RowView, Refused>> {
+  const shown = await look(database, acting, ordering(acting, 'orders.row-seen'), async (permitted) => {
+    const upload = await records.findUpload(permitted, uploadId);
+    const row = await records.findRow(permitted, uploadId, position);
+    if (upload?.state !== 'judged' || row === undefined) return undefined;
+    await disclose(permitted, [row]);
+    return { facts: permitted.facts, upload, row, units: await coveredUnits(permitted) };
+  });
+  if (!shown.ok) return shown;
+  return shown.value === undefined ? err({ kind: 'missing' }) : ok(shown.value);
+}
+
+/** The rows that cannot be ordered for, for a file of them. */
+export async function wrongRows(
+  { database }: ViewDeps,
+  acting: ActingFor,
+  uploadId: string,
+): Promise<Result<readonly records.UploadRow[], Refused>> {
+  const shown = await look(database, acting, ordering(acting, 'orders.file-exported'), async (permitted) => {
+    if ((await records.findUpload(permitted, uploadId)) === undefined) return undefined;
+    const rows = await records.listRows(permitted, uploadId, { filter: 'wrong', offset: 0, limit: MAX_ROWS });
+    await disclose(permitted, rows);
+    return rows;
+  });
+  if (!shown.ok) return shown;
+  return shown.value === undefined ? err({ kind: 'missing' }) : ok(shown.value);
+}
