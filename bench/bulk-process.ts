@@ -20,6 +20,7 @@ const began = performance.now();
 const sent = await sendFile(deps, acting, { key: upload, fileName: 'bench.csv', file: Buffer.from(file) });
 if (!sent.ok) throw new Error('The file was not taken.');
 await readUpload(deps, { uploadId: upload });
+console.error('read', performance.now()-began);
 const delivery = { recipient: 'Mottak', lines: ['Testveien 1'], postalCode: '0150', place: 'OSLO' };
 const placed = await placeUpload(deps, acting, { uploadId: upload, delivery, reference: '' });
 if (!placed.ok || placed.value.changed || placed.value.orders.length !== 1) throw new Error('Nothing was placed.');

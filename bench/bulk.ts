@@ -13,7 +13,7 @@ import { BUSINESS, businessRows, peopleRows } from './order-world.ts';
 
 const ROWS = 10_000;
 const FEW = 1000;
-const ROUNDS = 5;
+const ROUNDS = Number(process.env['ROUNDS'] ?? 5);
 /** Rows a second, from the file to placed orders. */
 const FLOOR = 2000;
 /** How many megabytes more ten thousand rows may take than a thousand. */
@@ -121,9 +121,13 @@ async function bareSeconds(client: pg.Client, file: string): Promise<number> {
 
 async function undo(client: pg.Client): Promise<void> {
   await client.query('set session_replication_role = replica');
-  for (const table of ['order_upload_rows', 'order_uploads', 'order_lines', 'orders']) {
-    await client.query(`delete from ${table}`);
+  for (const table of ['order_uploads', 'order_lines', 'orders']) {
+    await client.query(
+      `delete from ${table} where business_id = (select id from businesses where organisation_number = $1)`,
+      [BUSINESS],
+    );
   }
+  await client.query('delete from order_upload_rows');
   await client.query('set session_replication_role = origin');
   await client.query('vacuum analyze order_upload_rows, order_uploads, order_lines, orders');
 }

@@ -66,6 +66,9 @@ begin
         and (context_has_right(''orders.place'') or context_has_right(''orders.prepare'')))', t);
   end loop;
 end $$;
+-- Workers by name and date of birth, for those of whom a file has no number.
+create index workers_by_birth_date on workers (business_id, birth_date);
+
 grant update (file, headings, columns, state, problem, read_rows) on order_uploads to kortvakt_request;
 grant update (national_id_hash, born_shown, name, family_name, birth_date, unit_number, problem, verdict, left_out, order_id)
   on order_upload_rows to kortvakt_request;
@@ -115,44 +118,41 @@ begin
   end if;
 
   if sees_list then
-    with r as materialized (
-      select x.id, x.position, x.national_id_hash, lower(normalize(x.name)) as name, x.birth_date, x.unit_number, n.id as unit
-      from order_upload_rows x left join units n on n.organisation_number = x.unit_number and n.business_id = business
-        and n.closed_on is null and (in_units is null or n.id = any (in_units))
-      where x.upload_id = asked and x.order_id is null and x.problem is null
-        and (only_rows is null or x.position = any (only_rows))
-    ), c as materialized (
-      select r.position, r.unit, w.id as worker, w.unit_id, w.person_id, w.employed_from,
-        coalesce(w.employed_to >= oslo_date(moment), true) as employed
-      from r join persons p on p.national_id_hash = r.national_id_hash
-        join workers w on w.person_id = p.id and w.business_id = business
-      union all
-      select r.position, r.unit, w.id, w.unit_id, w.person_id, w.employed_from, coalesce(w.employed_to >= oslo_date(moment), true)
-      from r join workers w on w.business_id = business and w.birth_date = r.birth_date and lower(normalize(w.name)) = r.name
-      where r.national_id_hash is null
-    ), reached as (
-      select c.* from c where (in_units is null or c.unit_id = any (in_units)) and (named is null or c.worker = any (named))
-    ), best as (
-      select distinct on (position) * from reached
-      order by position, unit_id is not distinct from unit desc, employed desc, employed_from desc, worker
-    ), counts as (
-      select position, count(distinct person_id) as people, count(distinct unit_id) filter (where employed) as places
-      from reached group by position
-    )
+    -- Each row by itself, through indexes: nothing here depends on how many rows the database takes a file to have.
     update order_upload_rows t set first_position = null,
-      worker_id = case when counts.people = 1 then w.id end, unit_id = case when counts.people = 1 then w.unit_id end,
+      worker_id = case when found.people = 1 then w.id end, unit_id = case when found.people = 1 then w.unit_id end,
       verdict = case
-        when r.unit_number is not null and r.unit is null then 'unknown-unit'
+        when found.unit_number is not null and found.unit is null then 'unknown-unit'
         when w.id is null then 'unknown-worker'
-        when counts.people > 1 then 'several-workers'
-        when r.unit is not null and w.unit_id <> r.unit then 'other-unit'
-        when r.unit is null and counts.places > 1 then 'several-units'
-        when r.national_id_hash is not null and r.name <> ''
-          and strpos(r.name, lower(normalize(w.family_name))) = 0 then 'name-differs'
+        when found.people > 1 then 'several-workers'
+        when found.unit is not null and w.unit_id <> found.unit then 'other-unit'
+        when found.unit is null and found.places > 1 then 'several-units'
+        when found.by_number and found.name <> '' and strpos(found.name, lower(normalize(w.family_name))) = 0 then 'name-differs'
         else coalesce(worker_obstacle(w, moment), 'ok') end
-    from r left join best on best.position = r.position left join counts on counts.position = r.position
-      left join workers w on w.id = best.worker
-    where t.id = r.id;
+    from (
+      select x.id, x.unit_number, n.id as unit, lower(normalize(x.name)) as name, x.national_id_hash is not null as by_number,
+        best.worker, best.people, best.places
+      from order_upload_rows x
+        left join units n on n.organisation_number = x.unit_number and n.business_id = business and n.closed_on is null
+          and (in_units is null or n.id = any (in_units))
+        left join lateral (
+          select count(distinct c.person_id) as people, count(distinct c.unit_id) filter (where c.employed) as places,
+            (array_agg(c.worker order by c.unit_id is not distinct from n.id desc, c.employed desc, c.employed_from desc,
+              c.worker))[1] as worker
+          from (
+            select one.id as worker, one.unit_id, one.person_id, one.employed_from,
+              coalesce(one.employed_to >= oslo_date(moment), true) as employed
+            from (
+              select by_number.* from workers by_number where by_number.business_id = business
+                and by_number.person_id = (select p.id from persons p where p.national_id_hash = x.national_id_hash)
+              union all
+              select by_name.* from workers by_name where x.national_id_hash is null and by_name.business_id = business
+                and by_name.birth_date = x.birth_date and lower(normalize(by_name.name)) = lower(normalize(x.name))) one
+            where (in_units is null or one.unit_id = any (in_units)) and (named is null or one.id = any (named))) c) best on true
+      where x.upload_id = asked and x.order_id is null and x.problem is null
+        and (only_rows is null or x.position = any (only_rows)) offset 0) found
+      left join workers w on w.id = found.worker
+    where t.id = found.id;
   else
     perform pg_advisory_xact_lock(hashtextextended('look-up:' || under::text, 0));
     select count(*) into missed from worker_look_ups l where l.mandate_id = under and not l.hit

@@ -36,5 +36,36 @@ begin atomic
         and o.used_at is null and o.withdrawn_at is null)));
 end;
 
+-- As before, with the conditions of `order_obstacles` in the one statement that finds the worker.
+create or replace function guard_new_order_line() returns trigger
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  worker workers;
+begin
+  new.unit_id := (select o.unit_id from orders o where o.id = new.order_id and o.business_id = new.business_id);
+  if context_capacity() not in ('officer', 'person', 'vendor') or context_capacity() is null then
+    new.shown_name := coalesce(nullif(new.shown_name, ''), new.holder_name);
+    return new;
+  end if;
+  select w.* into worker from workers w join orders o on o.id = new.order_id and o.unit_id = w.unit_id
+    and o.vendor_id is not distinct from new.vendor_id
+  where w.id = new.worker_id and w.business_id = new.business_id and w.business_id = context_business()
+    and context_covers_unit(w.unit_id) and context_covers_worker(w.id)
+    and (context_has_right('workers.read') or (context_is_vendor() and exists (
+      select from worker_offers o where o.worker_id = w.id and o.mandate_id = context_mandate()
+        and o.used_at is null and o.withdrawn_at is null)))
+    and worker_obstacle(w, context_now()) is null;
+  if worker.id is null then
+    raise exception 'the worker cannot be ordered for' using errcode = 'check_violation', constraint = 'orderable_worker';
+  end if;
+  new.holder_name := worker.name;
+  new.shown_name := worker.name;
+  if context_lacks_worker_list() then
+    new.shown_name := coalesce((select o.name from worker_offers o where o.mandate_id = context_mandate()
+      and o.worker_id = worker.id and o.used_at is null and o.withdrawn_at is null), worker.family_name);
+  end if;
+  return new;
+end $$;
+
 reset role;
 revoke create on schema public from kortvakt_context;

@@ -1,0 +1,27 @@
+import { createHmac, randomBytes, randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { syntheticNumbers } from '../tests/support/national-ids.ts';
+import { withBench } from './application.ts';
+import { BUSINESS, businessRows, peopleRows, OFFICER } from './order-world.ts';
+import { openDatabase } from '../src/database/database.ts';
+import { createVault } from '../src/database/encryption.ts';
+import { placeUpload, sendFile } from '../src/bulk/actions.ts';
+import { readUpload } from '../src/bulk/reading.ts';
+await withBench(businessRows(), async ({ urls }) => {
+  const client = new pg.Client({ connectionString: urls.superuser }); await client.connect();
+  const key = randomBytes(32); const numbers = syntheticNumbers(10000);
+  await peopleRows(client, numbers.map((n) => createHmac('sha256', key).update(n).digest()));
+  const database = openDatabase({ request: urls.request, check: urls.request });
+  const vault = createVault({ current: 'bench', keys: new Map([['bench', key]]) }, key);
+  const deps = { database, vault, allowSynthetic: true, notify: () => Promise.resolve() };
+  const acting = { tokenHash: OFFICER, business: BUSINESS };
+  const upload = randomUUID();
+  type Q = (this: pg.Client, ...g: unknown[]) => unknown;
+  const proto = pg.Client.prototype as unknown as { query: Q }; const { query } = proto;
+  proto.query = function (...g) { const b = performance.now(); const r = query.apply(this, g) as Promise<unknown> | undefined; void r?.then?.(() => { const d = performance.now() - b; if (d > 30) console.log(Math.round(d), String(g[0]).replace(/\s+/g, ' ').slice(0, 90)); }); return r; };
+  const t = async (n: string, f: () => Promise<unknown>) => { const b = performance.now(); const c = process.cpuUsage(); await f(); const d = process.cpuUsage(c); console.log('==', n, Math.round(performance.now() - b), 'cpu', Math.round(d.user / 1000)); };
+  await t('send', () => sendFile(deps, acting, { key: upload, fileName: 'x', file: Buffer.from(`Fødselsnummer;Navn\r\n${numbers.map((n) => `${n};Kari Berg\r\n`).join('')}`) }));
+  await t('read', () => readUpload(deps, { uploadId: upload }));
+  await t('place', () => placeUpload(deps, acting, { uploadId: upload, delivery: { recipient: 'M', lines: ['x'], postalCode: '0150', place: 'OSLO' }, reference: '' }));
+  await database.close(); await client.end();
+});
