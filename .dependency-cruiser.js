@@ -19,6 +19,8 @@ const order = [
   ['orders'],
   ['cards', 'invoices'],
   ['checks', 'media-review'],
+  ['bulk', 'cards', 'invoices'],
+  ['checks'],
   ['privacy'],
 ];
 const features = order.flat();

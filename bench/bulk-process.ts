@@ -20,10 +20,10 @@ const began = performance.now();
 const sent = await sendFile(deps, acting, { key: upload, fileName: 'bench.csv', file: Buffer.from(file) });
 if (!sent.ok) throw new Error('The file was not taken.');
 await readUpload(deps, { uploadId: upload });
-console.error('read', performance.now()-began);
 const delivery = { recipient: 'Mottak', lines: ['Testveien 1'], postalCode: '0150', place: 'OSLO' };
 const placed = await placeUpload(deps, acting, { uploadId: upload, delivery, reference: '' });
-if (!placed.ok || placed.value.changed || placed.value.orders.length !== 1) throw new Error('Nothing was placed.');
+if (!placed.ok || placed.value.changed || placed.value.orders.length !== 1)
+  throw new Error('Nothing was placed.');
 const seconds = (performance.now() - began) / 1000;
 await database.close();
 console.log(JSON.stringify({ seconds, peak: process.resourceUsage().maxRSS / 1024 }));

@@ -22,6 +22,7 @@ import {
 } from './access/index.ts';
 import { agreements } from './agreements/index.ts';
 import { createAuditTasks } from './audit/index.ts';
+import { createBulkPages, createBulkTasks } from './bulk/index.ts';
 import {
   type BusinessImport,
   createBusinessImport,
@@ -207,6 +208,9 @@ async function createPages(services: Services, translator: Translator, log: Logg
     anyName: ['/livez', '/readyz'],
     // A photo of 10 MB, and what its form adds.
     maxBodyBytes: (path) => (/\/(?:document|photo)$/u.test(path) ? 11_000_000 : 1_000_000),
+    // A photo of 10 MB or a file of 20 MB, and what its form adds.
+    maxBodyBytes: (path) =>
+      path.endsWith('/photo') ? 11_000_000 : path.endsWith('/orders/file') ? 21_000_000 : 1_000_000,
   });
   web.get('/livez', (c) => c.text('ok'));
   web.get('/readyz', (c) => readiness(c, database));
@@ -290,6 +294,8 @@ function noteUse(database: Database): MiddlewareHandler<AppEnv> {
 function businessPages(services: Services): Hono<AppEnv>[] {
   const { database, notify, vault, config, importBusiness } = services;
   const access = { database, notify, publicOrigin: config.origin };
+  const { blockCardsOf } = services;
+  const orders = { database, notify, vault, allowSynthetic: config.allowSynthetic, blockCardsOf };
   return [
     createAccessPages(access),
     createSignalPages({ database }),
@@ -298,13 +304,8 @@ function businessPages(services: Services): Hono<AppEnv>[] {
     createBusinessPasskeyPages(access),
     createVendorPages({ ...access, agreements, importBusiness, requestLimits: config.requests }),
     createContactPages({ database, notify }),
-    createOrderPages({
-      database,
-      notify,
-      vault,
-      allowSynthetic: config.allowSynthetic,
-      blockCardsOf: services.blockCardsOf,
-    }),
+    createBulkPages(orders),
+    createOrderPages(orders),
     createCardPages({ database, notify }),
     createInvoicePages({ database }),
     createWorkerPages({ database }),
@@ -360,6 +361,13 @@ function createTasks(services: Services, translator: Translator, log: Logger): T
       log,
     }),
     ...createReviewMediaTasks({ database, notify, retention: config.media }),
+    ...createBulkTasks({
+      database,
+      vault,
+      allowSynthetic: config.allowSynthetic,
+      keepDays: config.uploads.keepDays,
+    }),
+    ...createCardTasks({ database, issuer: registers.cardIssuer, log, origin: config.origin }),
     ...createMessageTasks({
       database,
       vault,

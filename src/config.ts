@@ -92,6 +92,8 @@ export type Config = {
   review: { dueDay: number };
   /** From how many on a login does not look right: businesses that one officer acts for in a day, cards that one person orders in a night. */
   signals: { businessesPerDay: number; mandatesPerPerson: number; cardsAtNight: number };
+  /** How many days files of workers to order for are kept, with their rows. */
+  uploads: { keepDays: number };
   logLevel: LogLevel;
 };
 
@@ -306,6 +308,8 @@ const settings = z.object({
   DOCUMENT_DAYS: wholeNumber(1, 365).default(14),
   /** Days after the card has expired, or without a card, until a photo is deleted. Default 90. */
   PHOTO_DAYS: wholeNumber(1, 3650).default(90),
+  /** After how many days a file of workers to order for is deleted, with its rows. Default 30. */
+  UPLOADS_KEEP_DAYS: wholeNumber(1, 365).default(30),
   /** What is logged: fatal, error, warn, info (default), debug, trace or silent. */
   LOG_LEVEL: z.enum(logLevels, `must be one of: ${logLevels.join(', ')}`).default('info'),
 });
@@ -471,6 +475,7 @@ function toConfig(given: Settings): Config {
       cardsAtNight: given.SIGNAL_CARDS_AT_NIGHT,
     },
     media: { documentDays: given.DOCUMENT_DAYS, photoDays: given.PHOTO_DAYS },
+    uploads: { keepDays: given.UPLOADS_KEEP_DAYS },
     logLevel: given.LOG_LEVEL,
   };
 }

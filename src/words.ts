@@ -1,5 +1,7 @@
 import accessEn from './access/en.json' with { type: 'json' };
 import accessNb from './access/nb.json' with { type: 'json' };
+import bulkEn from './bulk/en.json' with { type: 'json' };
+import bulkNb from './bulk/nb.json' with { type: 'json' };
 import businessesEn from './businesses/en.json' with { type: 'json' };
 import businessesNb from './businesses/nb.json' with { type: 'json' };
 import cardsEn from './cards/en.json' with { type: 'json' };
@@ -33,6 +35,7 @@ import workersNb from './workers/nb.json' with { type: 'json' };
 export const words = {
   nb: {
     access: accessNb,
+    bulk: bulkNb,
     businesses: businessesNb,
     cards: cardsNb,
     checks: checksNb,
@@ -50,6 +53,7 @@ export const words = {
   },
   en: {
     access: accessEn,
+    bulk: bulkEn,
     businesses: businessesEn,
     cards: cardsEn,
     checks: checksEn,

@@ -57,6 +57,7 @@ const planted: [rule: string, file: string, line: string][] = [
   ['downwards-from-staff', 'src/staff/planted.ts', "import type {} from '../vendors/index.ts';"],
   ['downwards-from-agreements', 'src/agreements/planted.ts', "import type {} from '../vendors/index.ts';"],
   ['downwards-from-vendors', 'src/vendors/planted.ts', "import type {} from '../agreements/index.ts';"],
+  ['downwards-from-bulk', 'src/bulk/planted.ts', "import type {} from '../cards/index.ts';"],
   ['downwards-from-messages', 'src/messages/planted.ts', "import type {} from '../contact/index.ts';"],
   ['downwards-from-contact', 'src/contact/planted.ts', "import type {} from '../workers/index.ts';"],
   ['downwards-from-workers', 'src/workers/planted.ts', "import type {} from '../orders/index.ts';"],

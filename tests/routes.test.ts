@@ -91,6 +91,7 @@ const SEES_ITS_ORDERS = 'orders.read | orders.place | orders.prepare';
 const ORDERS = 'orders.place | orders.prepare';
 const KEEPS_ADDRESSES = 'orders.place | orders.approve';
 const RENEWS = 'cards.read & orders.place | cards.read & orders.prepare';
+const FILES = 'orders.place & workers.read | orders.prepare & workers.read';
 const OFFERS = 'workers.read & orders.place';
 const BLOCKS = 'cards.block & cards.read';
 const ANY = RIGHTS.join(' | ');
@@ -160,6 +161,15 @@ const BUSINESS_ROUTES: Readonly<Record<string, readonly [own: string, vendor: st
   'GET /orders/:order/lines/:line/photo': [SEES_ORDERS, SEES_ITS_ORDERS],
   'GET /orders/addresses': [KEEPS_ADDRESSES, NEVER],
   'GET /orders/addresses/:address/remove': [KEEPS_ADDRESSES, NEVER],
+  'GET /orders/file': [FILES, ORDERS],
+  'GET /orders/file/:upload': [FILES, ORDERS],
+  'GET /orders/file/:upload/again': [FILES, ORDERS],
+  'GET /orders/file/:upload/columns': [FILES, ORDERS],
+  'GET /orders/file/:upload/errors': [FILES, ORDERS],
+  'GET /orders/file/:upload/place': [FILES, ORDERS],
+  'GET /orders/file/:upload/rows/:row': [FILES, ORDERS],
+  'GET /orders/file/:upload/rows/:row/leave': [FILES, ORDERS],
+  'GET /orders/file/template': [FILES, ORDERS],
   'GET /orders/new': [ORDERS, ORDERS],
   'GET /orders/new/confirm': [ORDERS, ORDERS],
   'GET /orders/new/look-up': [ORDERS, ORDERS],
@@ -215,6 +225,12 @@ const BUSINESS_ROUTES: Readonly<Record<string, readonly [own: string, vendor: st
   'POST /orders/:order/lines/:line/photo': [ORDERS, ORDERS],
   'POST /orders/addresses': [KEEPS_ADDRESSES, NEVER],
   'POST /orders/addresses/:address/remove': [KEEPS_ADDRESSES, NEVER],
+  'POST /orders/file': [FILES, ORDERS],
+  'POST /orders/file/:upload/again': [FILES, ORDERS],
+  'POST /orders/file/:upload/columns': [FILES, ORDERS],
+  'POST /orders/file/:upload/place': [FILES, ORDERS],
+  'POST /orders/file/:upload/rows/:row': [FILES, ORDERS],
+  'POST /orders/file/:upload/rows/:row/leave': [FILES, ORDERS],
   'POST /orders/new/confirm': [ORDERS, ORDERS],
   'POST /orders/new/look-up': [ORDERS, ORDERS],
   'POST /orders/offer': [OFFERS, NEVER],
@@ -298,6 +314,14 @@ const FORMS: Readonly<Record<string, (things: Things, filling: Filling, side: Si
     place: '',
   }),
   'POST /orders/addresses/:address/remove': () => ({}),
+  'POST /orders/file': (_, { file }) => ({ key: uuidv7(), file }),
+  'POST /orders/file/:upload/again': () => ({}),
+  'POST /orders/file/:upload/columns': () => ({ 'column-nationalId': '0', 'column-familyName': '1' }),
+  'POST /orders/file/:upload/place': () => ({
+    ...{ recipient: 'Anlegget', street: 'Torget 1', postalCode: '0150', place: 'Oslo' },
+  }),
+  'POST /orders/file/:upload/rows/:row': () => ({ name: 'Kari Berg', birthDate: '1.1.1990' }),
+  'POST /orders/file/:upload/rows/:row/leave': () => ({ out: 'yes' }),
   'POST /orders/new/confirm': ({ unit, worker, offered: known }, _, side) => ({
     key: uuidv7(),
     unit,
@@ -318,6 +342,7 @@ interface Filling {
   readonly version: string;
   readonly photo: File;
   readonly document: File;
+  readonly file: File;
 }
 
 function offered() {
@@ -395,6 +420,9 @@ beforeAll(async () => {
   const photo = jpeg(await drawPortrait('Kort Holder'));
   const document = jpeg(await drawDocument('Kort Holder'));
   filling = { shown: 'none', version: '1', photo, document };
+  const portrait = sharp({ create: { width: 300, height: 400, channels: 3, background: '#8899aa' } });
+  const photo = new File([new Uint8Array(await portrait.jpeg().toBuffer())], 'a.jpg', { type: 'image/jpeg' });
+  filling = { shown: 'none', version: '1', photo, file: new File(['fnr;navn\n'], 'ansatte.csv') };
 }, 60_000);
 beforeEach(() => world.setVendorRights(grantable('vendor')));
 afterAll(async () => {
@@ -721,6 +749,8 @@ describe('a right', () => {
       const { side, rights, routes } = trial;
       const expected = (route: string) => {
         if (!isThere(route, side) || route.includes(':draft')) return [404];
+        // A file is its uploader's alone: the officer's, or the vendor's member's.
+        if (side === 'own' && route.includes(':upload')) return [404];
         if (!isPost({ route })) return [200, 409];
         return idsOf(route).length > 0 ? [404] : [200, 303, 409, 422];
       };
@@ -815,11 +845,17 @@ describe("another's thing", () => {
     const pairs = routes.flatMap(({ route }) => {
       const both = { route, theirs: foreign, nobodys: missing };
       if (idsOf(route).length === 1) return [both];
-      // A line of another order, and an order that the line is not of.
+      // A line of another order, and an order that the line is not of; so too for a row and its file.
+      const kinds = route.includes(':upload')
+        ? (['upload', 'uploadRow'] as const)
+        : (['line', 'order'] as const);
       return [
         both,
-        { route, theirs: { ...mine, line: foreign.line }, nobodys: { ...mine, line: missing.line } },
-        { route, theirs: { ...mine, order: foreign.order }, nobodys: { ...mine, order: missing.order } },
+        ...kinds.map((kind) => ({
+          route,
+          theirs: { ...mine, [kind]: foreign[kind] },
+          nobodys: { ...mine, [kind]: missing[kind] },
+        })),
       ];
     });
     const before = await world.snapshot();
@@ -1056,6 +1092,10 @@ describe('a hostile request', () => {
       'longer than its form can be',
       'application/x-www-form-urlencoded',
       (route: string) => 'x'.repeat(/\/(?:document|photo)$/u.test(route) ? 11_000_001 : 1_000_001),
+      (route: string) =>
+        'x'.repeat(
+          route.endsWith('/photo') ? 11_000_001 : route === 'POST /orders/file' ? 21_000_001 : 1_000_001,
+        ),
       'tooLarge',
     ],
   ] as const)('with a body %s is refused in words', async (_, type, bodyOf, problem) => {

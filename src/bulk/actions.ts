@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import { act, type ActingFor, type ActionRequest, look, type Permitted, type Refused } from '../access/index.ts';
+import {
+  act,
+  type ActingFor,
+  type ActionRequest,
+  look,
+  type Permitted,
+  type Refused,
+} from '../access/index.ts';
 import type { Vault } from '../database/encryption.ts';
 import { enqueue } from '../jobs/index.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
@@ -103,19 +110,22 @@ export async function nameColumns(
 async function changing(
   { database }: Pick<BulkDeps, 'database'>,
   acting: ActingFor,
-  { uploadId, position, action }: { uploadId: string; position: number; action: string },
+  { uploadId, rowId, action }: { uploadId: string; rowId: string; action: string },
   change: (permitted: Permitted, row: records.UploadRow) => Promise<boolean>,
 ): Promise<Result<undefined, UploadError | Refused>> {
   return act<undefined, UploadError>(database, acting, ordering(acting, action), async (permitted) => {
     await records.lockUpload(permitted, uploadId);
     const upload = await records.findUpload(permitted, uploadId);
-    const row = await records.findRow(permitted, uploadId, position);
+    const row = await records.findRow(permitted, uploadId, rowId);
     if (upload === undefined || row === undefined) return err('missing');
     if (upload.state !== 'judged') return err('too-late');
-    const related = await records.relatedPositions(permitted, uploadId, position);
+    const related = await records.relatedPositions(permitted, rowId);
     if (!(await change(permitted, row))) return err('too-late');
     if (!(await records.judge(permitted, uploadId, related))) return err('too-late');
-    await permitted.audit({ subject: { kind: 'order-upload', id: uploadId }, changes: { position } });
+    await permitted.audit({
+      subject: { kind: 'order-upload', id: uploadId },
+      changes: { position: row.position },
+    });
     return ok(undefined);
   });
 }
@@ -124,12 +134,12 @@ async function changing(
 export function leaveOut(
   deps: Pick<BulkDeps, 'database'>,
   acting: ActingFor,
-  command: { readonly uploadId: string; readonly position: number; readonly leftOut: boolean },
+  command: { readonly uploadId: string; readonly rowId: string; readonly leftOut: boolean },
 ): Promise<Result<undefined, UploadError | Refused>> {
-  const { uploadId, position, leftOut } = command;
+  const { uploadId, rowId, leftOut } = command;
   const action = leftOut ? 'orders.row-left-out' : 'orders.row-taken-in';
-  return changing(deps, acting, { uploadId, position, action }, (permitted) =>
-    records.setLeftOut(permitted, uploadId, position, leftOut),
+  return changing(deps, acting, { uploadId, rowId, action }, (permitted) =>
+    records.setLeftOut(permitted, rowId, leftOut),
   );
 }
 
@@ -146,16 +156,16 @@ export interface TypedRow {
 export function correctRow(
   deps: Pick<BulkDeps, 'database' | 'vault' | 'allowSynthetic'>,
   acting: ActingFor,
-  command: { readonly uploadId: string; readonly position: number; readonly typed: TypedRow },
+  command: { readonly uploadId: string; readonly rowId: string; readonly typed: TypedRow },
 ): Promise<Result<undefined, UploadError | Refused>> {
-  const { uploadId, position, typed } = command;
-  const where = { uploadId, position, action: 'orders.row-corrected' };
+  const { uploadId, rowId, typed } = command;
+  const where = { uploadId, rowId, action: 'orders.row-corrected' };
   return changing(deps, acting, where, async (permitted, row) => {
-    const read = readTyped(typed, position, {
+    const read = readTyped(typed, row.position, {
       synthetic: deps.allowSynthetic,
       numberKept: row.bornShown !== '',
     });
-    return records.changeRow(permitted, uploadId, read, deps.vault.hash);
+    return records.changeRow(permitted, rowId, read, deps.vault.hash);
   });
 }
 

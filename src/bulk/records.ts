@@ -110,11 +110,7 @@ export async function lockUpload({ query }: Asking, id: string): Promise<void> {
 
 /** The file as it is stored; undefined once it has been read. */
 export async function storedFile({ query }: Asking, id: string): Promise<Buffer | undefined> {
-  const row = await query
-    .selectFrom('order_uploads')
-    .select('file')
-    .where('id', '=', id)
-    .executeTakeFirst();
+  const row = await query.selectFrom('order_uploads').select('file').where('id', '=', id).executeTakeFirst();
   return row?.file ?? undefined;
 }
 
@@ -199,13 +195,18 @@ export async function insertRows(
  * Has the database say of each row, or of those at some positions, whether its uploader may order a card for it, and if not,
  * why. False when the uploader may not order any more.
  */
-export async function judge({ query }: Asking, uploadId: string, positions?: readonly number[]): Promise<boolean> {
+export async function judge(
+  { query }: Asking,
+  uploadId: string,
+  positions?: readonly number[],
+): Promise<boolean> {
   const { rows } = await sql<{ judged: boolean }>`
     select judge_order_upload(${uploadId}, ${positions ?? null}::integer[]) as judged`.execute(query);
   return rows[0]?.judged ?? false;
 }
 
 export interface UploadRow {
+  readonly id: string;
   readonly position: number;
   readonly workerId: string | null;
   readonly name: string;
@@ -249,13 +250,13 @@ export async function listRows(
   return readRows({ query }, sql`r.upload_id = ${uploadId} and ${narrowed(filter)}`, offset, limit);
 }
 
-/** One row by where it stands. */
+/** One row of the upload. */
 export async function findRow(
   { query }: Asking,
   uploadId: string,
-  position: number,
+  rowId: string,
 ): Promise<UploadRow | undefined> {
-  return (await readRows({ query }, sql`r.upload_id = ${uploadId} and r.position = ${position}`, 0, 1))[0];
+  return (await readRows({ query }, sql`r.upload_id = ${uploadId} and r.id = ${rowId}`, 0, 1))[0];
 }
 
 async function readRows(
@@ -265,7 +266,7 @@ async function readRows(
   limit: number,
 ): Promise<UploadRow[]> {
   const { rows } = await sql<Omit<UploadRow, 'problem'> & { readonly problem: string | null }>`
-    select r.position, r.worker_id as "workerId", coalesce(nullif(r.name, ''), w.name, '') as name,
+    select r.id, r.position, r.worker_id as "workerId", coalesce(nullif(r.name, ''), w.name, '') as name,
       r.born_shown as "bornShown", r.birth_date as "birthDate",
       r.employee_number as "employeeNumber", r.unit_number as "unitNumber", u.name as "unitName", r.reference, r.problem,
       r.verdict, r.first_position as "firstPosition", r.left_out as "leftOut", r.order_id as "orderId"
@@ -278,7 +279,10 @@ async function readRows(
 }
 
 /** How many rows each filter leaves. */
-export async function countRows({ query }: Asking, uploadId: string): Promise<Readonly<Record<Filter, number>>> {
+export async function countRows(
+  { query }: Asking,
+  uploadId: string,
+): Promise<Readonly<Record<Filter, number>>> {
   const { rows } = await sql<Record<Filter, number>>`
     select count(*)::integer as "all", count(*) filter (where ${good})::integer as ok,
       count(*) filter (where ${wrong})::integer as wrong,
@@ -316,8 +320,14 @@ export async function placeableRows(
 }
 
 /** The rows became lines of this order. */
-export async function setPlaced({ query }: Asking, rowIds: readonly string[], orderId: string): Promise<void> {
-  await sql`update order_upload_rows set order_id = ${orderId} where id = any (${rowIds}::uuid[])`.execute(query);
+export async function setPlaced(
+  { query }: Asking,
+  rowIds: readonly string[],
+  orderId: string,
+): Promise<void> {
+  await sql`update order_upload_rows set order_id = ${orderId} where id = any (${rowIds}::uuid[])`.execute(
+    query,
+  );
 }
 
 /** Says of rows that can be placed what is in the way of some of their workers after all. */
@@ -332,30 +342,20 @@ export async function setVerdicts(
 }
 
 /** Where the worker of a row stands in the file: what is judged anew when that row changes. */
-export async function relatedPositions(
-  { query }: Asking,
-  uploadId: string,
-  position: number,
-): Promise<readonly number[]> {
+export async function relatedPositions({ query }: Asking, rowId: string): Promise<readonly number[]> {
   const { rows } = await sql<{ position: number }>`
     select distinct other.position from order_upload_rows r join order_upload_rows other on other.upload_id = r.upload_id
       and (other.position = r.position or other.worker_id = r.worker_id or other.first_position = r.position)
-    where r.upload_id = ${uploadId} and r.position = ${position}`.execute(query);
+    where r.id = ${rowId}`.execute(query);
   return rows.map((row) => row.position);
 }
 
 /** Leaves a row out, or takes it in again; false when there is no such row that has not been placed. */
-export async function setLeftOut(
-  { query }: Asking,
-  uploadId: string,
-  position: number,
-  leftOut: boolean,
-): Promise<boolean> {
+export async function setLeftOut({ query }: Asking, rowId: string, leftOut: boolean): Promise<boolean> {
   const result = await query
     .updateTable('order_upload_rows')
     .set({ left_out: leftOut })
-    .where('upload_id', '=', uploadId)
-    .where('position', '=', position)
+    .where('id', '=', rowId)
     .where('order_id', 'is', null)
     .executeTakeFirst();
   return result.numUpdatedRows > 0n;
@@ -364,7 +364,7 @@ export async function setLeftOut(
 /** Puts what a person typed in a row's place; false when the row has been placed. A number that is not typed stays. */
 export async function changeRow(
   { query }: Asking,
-  uploadId: string,
+  rowId: string,
   row: FileRow,
   hash: (nationalId: string) => Buffer,
 ): Promise<boolean> {
@@ -386,8 +386,7 @@ export async function changeRow(
       verdict: null,
       left_out: false,
     })
-    .where('upload_id', '=', uploadId)
-    .where('position', '=', row.position)
+    .where('id', '=', rowId)
     .where('order_id', 'is', null)
     .executeTakeFirst();
   return result.numUpdatedRows > 0n;

@@ -308,7 +308,7 @@ async function* sheetRows(
 function columnOf(reference: string | undefined): number | undefined {
   const letters = /^([A-Z]{1,3})[0-9]*$/u.exec(reference ?? '')?.[1];
   if (letters === undefined) return undefined;
-  return [...letters].reduce((sum, letter) => sum * 26 + letter.charCodeAt(0) - 64, 0) - 1;
+  return Array.from(letters).reduce((sum, letter) => sum * 26 + letter.charCodeAt(0) - 64, 0) - 1;
 }
 
 function valueOf(text: string, type: string, strings: readonly string[]): string {

@@ -2,7 +2,14 @@ import { type ActingFor, look, type Permitted, type Refused } from '../access/in
 import type { Database } from '../database/database.ts';
 import type { ContextFacts } from '../database/transaction.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
-import { coveredUnits, type DeliveryAddress, type Limit, limitOf, priceNow, registeredAddress } from '../orders/index.ts';
+import {
+  coveredUnits,
+  type DeliveryAddress,
+  type Limit,
+  limitOf,
+  priceNow,
+  registeredAddress,
+} from '../orders/index.ts';
 import type { Price } from '../prices/index.ts';
 import { discloseWorkers } from '../workers/index.ts';
 import { ordering } from './actions.ts';
@@ -20,6 +27,8 @@ const UPLOADS_SHOWN = 10;
 export interface StartView {
   readonly facts: ContextFacts;
   readonly hasCardType: boolean;
+  /** Whether the rows are found in the worker list; a vendor without it asks by number and surname. */
+  readonly seesList: boolean;
   readonly uploads: readonly records.Upload[];
 }
 
@@ -28,6 +37,7 @@ export function startView({ database }: ViewDeps, acting: ActingFor): Promise<Re
   return look(database, acting, ordering(acting, 'orders.files-seen'), async (permitted) => ({
     facts: permitted.facts,
     hasCardType: permitted.facts.business?.cardType !== null,
+    seesList: permitted.decide('workers.read').allowed,
     uploads: await records.latestUploads(permitted, UPLOADS_SHOWN),
   }));
 }
@@ -107,11 +117,11 @@ export interface RowView {
 export async function rowView(
   { database }: ViewDeps,
   acting: ActingFor,
-  { uploadId, position }: { readonly uploadId: string; readonly position: number },
+  { uploadId, rowId }: { readonly uploadId: string; readonly rowId: string },
 ): Promise<Result<RowView, Refused>> {
   const shown = await look(database, acting, ordering(acting, 'orders.row-seen'), async (permitted) => {
     const upload = await records.findUpload(permitted, uploadId);
-    const row = await records.findRow(permitted, uploadId, position);
+    const row = await records.findRow(permitted, uploadId, rowId);
     if (upload?.state !== 'judged' || row === undefined) return undefined;
     await disclose(permitted, [row]);
     return { facts: permitted.facts, upload, row, units: await coveredUnits(permitted) };

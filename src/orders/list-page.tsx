@@ -77,6 +77,11 @@ function drawList(c: Context<AppEnv>, view: ListView, page: number): Answer {
         >
           {t('orders:list.new')}
         </LinkButton>
+        {view.mayOrder ? (
+          <LinkButton href={path('/orders/file')} variant="secondary">
+            {t('orders:list.file')}
+          </LinkButton>
+        ) : null}
         {view.mayRenew ? (
           <LinkButton href={path('/orders/renew')} variant="secondary">
             {t('orders:list.renew')}

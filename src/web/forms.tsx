@@ -214,6 +214,27 @@ export function Textarea(props: FieldProps & { readonly rows?: number; readonly 
   );
 }
 
+type SelectProps = FieldProps & {
+  readonly choices: readonly { readonly value: string; readonly label: string }[];
+};
+
+/** One of many short choices, in a list that opens. */
+export function Select({ choices, ...props }: SelectProps) {
+  return (
+    <Field {...props}>
+      {({ value, ...control }) => (
+        <select {...control} class="ds-input">
+          {choices.map((choice) => (
+            <option value={choice.value} selected={choice.value === value}>
+              {choice.label}
+            </option>
+          ))}
+        </select>
+      )}
+    </Field>
+  );
+}
+
 /** A day, sent as YYYY-MM-DD. */
 export function DateField(props: FieldProps & { readonly min?: string; readonly max?: string }) {
   return (

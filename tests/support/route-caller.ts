@@ -130,7 +130,9 @@ export function parametersOf(route: string, things: Things): Record<string, stri
     photo: 'photo',
     request: route.includes('/business/vendor/') ? 'ownRequest' : 'request',
     review: 'review',
+    row: 'uploadRow',
     signal: 'signal',
+    upload: route.endsWith('/columns') ? 'unmappedUpload' : 'upload',
   };
   return Object.fromEntries(
     idsOf(route).map((name) => {

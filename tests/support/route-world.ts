@@ -98,6 +98,7 @@ export async function startRouteWorld(vendorRights: readonly string[]): Promise<
   const owner = async (number: string, holder: string): Promise<Owner> => ({
     business: business(number),
     officer: both,
+    member: memberPerson,
     vendor: await mandated(number, numbers.vendor),
     holder,
   });

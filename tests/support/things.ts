@@ -30,6 +30,9 @@ export type Kind =
   | 'stoppable'
   | 'toConfirm'
   | 'unit'
+  | 'unmappedUpload'
+  | 'upload'
+  | 'uploadRow'
   | 'vendorDraft'
   | 'vendorMandate'
   | 'worker';
@@ -42,6 +45,8 @@ export interface Owner {
   readonly business: FixtureBusiness;
   /** Who made them; drafts are this person's own. */
   readonly officer: FixturePerson;
+  /** Who acts for the vendor: what is uploaded for it is this person's own. */
+  readonly member: FixturePerson;
   /** The vendor with a mandate of the business, and that mandate. */
   readonly vendor: { readonly id: string; readonly number: string; readonly mandateId: string };
   /** The organisation number of somebody to give a vendor's mandate to. */
@@ -74,6 +79,7 @@ export async function makeThings(
   const candidate = await fixtures.person('Bestillbar Bever');
   const asker = await fixtures.person('Spørrende Spove');
   await fixtures.personMandate(business, asker, officer, ['orders.read']);
+  const judged = await upload(fixtures, owner, by, 'judged');
   return {
     asking: await request(fixtures, business, { person: asker }),
     card: shipped.cardId,
@@ -115,6 +121,9 @@ export async function makeThings(
     stoppable: (await otherVendor(fixtures, owner)).number,
     toConfirm: await toConfirm(fixtures, owner),
     unit: business.unit,
+    unmappedUpload: (await upload(fixtures, owner, by, 'unmapped')).uploadId,
+    upload: judged.uploadId,
+    uploadRow: judged.rowId,
     vendorDraft: await draft(
       fixtures,
       owner,
@@ -311,6 +320,41 @@ async function offer(fixtures: Fixtures, { business, officer, vendor }: Owner) {
   return { offerId, workerId };
 }
 
+/** A file of one worker that has been read, or that waits for its columns to be named. */
+async function upload(
+  fixtures: Fixtures,
+  { business, officer, member, vendor }: Owner,
+  by: 'business' | 'vendor',
+  state: 'judged' | 'unmapped',
+): Promise<{ readonly uploadId: string; readonly rowId: string }> {
+  const uploader = by === 'vendor' ? member : officer;
+  const whose = {
+    business_id: business.id,
+    vendor_id: by === 'vendor' ? vendor.id : null,
+    uploaded_by: uploader.id,
+  };
+  const uploadId = await fixtures.insert('order_uploads', {
+    ...whose,
+    id: randomUUID(),
+    mandate_id: by === 'vendor' ? vendor.mandateId : null,
+    uploaded_by_name: uploader.name,
+    uploaded_at: new Date(),
+    file_name: 'ansatte.csv',
+    ...(state === 'judged'
+      ? { state, read_rows: 1 }
+      : { state, file: randomBytes(10), headings: ['Kode', 'Hvem'] }),
+  });
+  const rowId = await fixtures.insert('order_upload_rows', {
+    ...whose,
+    upload_id: uploadId,
+    position: 2,
+    name: 'Ukjent Ugle',
+    birth_date: '1990-01-01',
+    verdict: 'unknown-worker',
+  });
+  return { uploadId, rowId };
+}
+
 /** An invitation that somebody has answered and nobody has confirmed. */
 function invitation(
   fixtures: Fixtures,
@@ -388,6 +432,9 @@ export function missingThings(): Things {
     stoppable: '310000337',
     toConfirm: id(),
     unit: id(),
+    unmappedUpload: id(),
+    upload: id(),
+    uploadRow: id(),
     vendorDraft: id(),
     vendorMandate: id(),
     worker: id(),

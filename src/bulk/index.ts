@@ -1,0 +1,2 @@
+export { createBulkTasks } from './jobs.ts';
+export { createBulkPages } from './pages.tsx';

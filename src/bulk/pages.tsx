@@ -1,0 +1,36 @@
+import { Hono } from 'hono';
+import type { AppEnv } from '../web/context.ts';
+import {
+  download,
+  type BulkPageDeps,
+  sendAgain,
+  sendColumns,
+  sendLeave,
+  sendPlace,
+  sendRow,
+  showRow,
+  showUpload,
+} from './upload-pages.tsx';
+import { sendStart, showStart, template } from './start-page.tsx';
+
+/** The pages of orders from a file; paths are relative to the business. They come before those of a single order. */
+export function createBulkPages(deps: BulkPageDeps): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
+  app.get('/orders/file', (c) => showStart(c, deps));
+  app.post('/orders/file', (c) => sendStart(c, deps));
+  app.get('/orders/file/template', (c) => template(c, deps));
+  app.get('/orders/file/:upload', (c) => showUpload(c, deps));
+  app.get('/orders/file/:upload/errors', (c) => download(c, deps));
+  // Where the forms below are sent: whoever comes there by a link, or changes the language, sees the file.
+  for (const part of ['columns', 'again', 'place']) {
+    app.get(`/orders/file/:upload/${part}`, (c) => showUpload(c, deps));
+  }
+  app.post('/orders/file/:upload/columns', (c) => sendColumns(c, deps));
+  app.post('/orders/file/:upload/again', (c) => sendAgain(c, deps));
+  app.post('/orders/file/:upload/place', (c) => sendPlace(c, deps));
+  app.get('/orders/file/:upload/rows/:row', (c) => showRow(c, deps));
+  app.post('/orders/file/:upload/rows/:row', (c) => sendRow(c, deps));
+  app.get('/orders/file/:upload/rows/:row/leave', (c) => showRow(c, deps));
+  app.post('/orders/file/:upload/rows/:row/leave', (c) => sendLeave(c, deps));
+  return app;
+}

@@ -1,0 +1,566 @@
+import type { Context } from 'hono';
+import { z } from 'zod';
+import {
+  type ActingFor,
+  businessPath,
+  refusedPage,
+  renderBusinessPage,
+  requireActing,
+} from '../access/index.ts';
+import { CSV_START, csvLine } from '../kernel/csv.ts';
+import { formatDate, parsePlainDate } from '../kernel/dates.ts';
+import { isUuid } from '../kernel/ids.ts';
+import { formatOrganisationNumber } from '../kernel/organisation-number.ts';
+import { isPostalCode, isRefused, OBSTACLES } from '../orders/index.ts';
+import { PriceTable } from '../prices/index.ts';
+import {
+  Actions,
+  Alert,
+  DateText,
+  DescriptionList,
+  EmptyState,
+  Link,
+  LinkButton,
+  Pagination,
+  Section,
+  Stack,
+  Table,
+  Tag,
+} from '../web/components.tsx';
+import type { AppEnv, Translate } from '../web/context.ts';
+import { problemPage } from '../web/errors.tsx';
+import { emptyForm, formWithErrors, type FormState, parseForm, readForm } from '../web/form-parsing.ts';
+import { HiddenField, PostForm, Select, SubmitButton, Textarea, TextField } from '../web/forms.tsx';
+import { redirectDone } from '../web/page.tsx';
+import { withQuery } from '../web/paths.ts';
+import {
+  type BulkDeps,
+  correctRow,
+  judgeAgain,
+  leaveOut,
+  nameColumns,
+  placeUpload,
+  type UploadError,
+} from './actions.ts';
+import type { UploadRow } from './records.ts';
+import { type Columns, columnsOf, FIELDS, type Filter, FILTERS, FINDINGS, MAX_ROWS } from './rules.ts';
+import { rowView, type RowView, uploadView, type UploadView, wrongRows } from './views.ts';
+
+export type BulkPageDeps = BulkDeps;
+
+type Page = Context<AppEnv>;
+type Answer = Response | Promise<Response>;
+
+/** Seconds until a page that waits for its file asks again. */
+const PATIENCE = '2';
+
+export const crumbs = (c: Page) => [
+  { label: c.get('t')('orders:list.title'), href: businessPath(requireActing(c), '/orders') },
+  { label: c.get('t')('bulk:start.title'), href: businessPath(requireActing(c), '/orders/file') },
+];
+
+export function uploadPath(acting: ActingFor, uploadId: string): string {
+  return businessPath(acting, `/orders/file/${uploadId}`);
+}
+
+const missing = (c: Page): Answer => refusedPage(c, { kind: 'missing' });
+
+/** What the list shows, as the address says: rows of one kind, and which page of them. */
+function shownRows(c: Page): { readonly filter: Filter; readonly page: number } {
+  const filter = FILTERS.find((one) => one === c.req.query('show')) ?? 'all';
+  const asked = Number(c.req.query('page') ?? '1');
+  return { filter, page: Number.isInteger(asked) && asked > 0 && asked <= MAX_ROWS ? asked : 1 };
+}
+
+/** GET /orders/file/:upload: how far it is read; which column is what; or every row with its verdict. */
+export async function showUpload(
+  c: Page,
+  deps: BulkPageDeps,
+  state: FormState = emptyForm,
+): Promise<Response> {
+  const uploadId = c.req.param('upload');
+  if (!isUuid(uploadId)) return missing(c);
+  const view = await uploadView(deps, requireActing(c), { uploadId, ...shownRows(c) });
+  return view.ok ? drawUpload(c, view.value, state) : refusedPage(c, view.error);
+}
+
+function answerFailure(c: Page, error: UploadError | Parameters<typeof refusedPage>[1]): Answer {
+  if (error === 'missing') return missing(c);
+  if (error === 'too-late') return problemPage(c, 'conflict', { detail: c.get('t')('bulk:tooLate') });
+  return refusedPage(c, error);
+}
+
+/** POST /orders/file/:upload/columns */
+export async function sendColumns(c: Page, deps: BulkPageDeps): Promise<Response> {
+  const uploadId = c.req.param('upload');
+  if (!isUuid(uploadId)) return missing(c);
+  const acting = requireActing(c);
+  const form = await readForm(c);
+  const named = await nameColumns(deps, acting, { uploadId, columns: columnsOfForm(form) });
+  if (named.ok) return c.redirect(uploadPath(acting, uploadId), 303);
+  if (named.error !== 'not-enough') return answerFailure(c, named.error);
+  return showUpload(c, deps, formWithErrors(form, { [columnField('nationalId')]: 'bulk:columns.notEnough' }));
+}
+
+function columnsOfForm(form: FormData): Columns {
+  const columns: Partial<Record<keyof Columns, number>> = {};
+  for (const field of FIELDS) {
+    const index = form.get(columnField(field));
+    if (typeof index === 'string' && /^[0-9]{1,2}$/u.test(index)) columns[field] = Number(index);
+  }
+  return columns;
+}
+
+const columnField = (field: keyof Columns) => `column-${field}`;
+
+/** POST /orders/file/:upload/again */
+export async function sendAgain(c: Page, deps: BulkPageDeps): Promise<Response> {
+  const uploadId = c.req.param('upload');
+  if (!isUuid(uploadId)) return missing(c);
+  const acting = requireActing(c);
+  const judged = await judgeAgain(deps, acting, uploadId);
+  if (!judged.ok) return answerFailure(c, judged.error);
+  return redirectDone(c, uploadPath(acting, uploadId), 'bulk:done.judged');
+}
+
+const placeSchema = z.object({
+  recipient: z.string().max(100),
+  street: z.string().max(300),
+  postalCode: z.string().refine(isPostalCode, 'orders:confirm.postalCodeWrong'),
+  place: z.string().max(60),
+  reference: z.string().max(60).default(''),
+});
+
+/** POST /orders/file/:upload/place: orders for the rows that can be ordered for, each once however often it is sent. */
+export async function sendPlace(c: Page, deps: BulkPageDeps): Promise<Response> {
+  const uploadId = c.req.param('upload');
+  if (!isUuid(uploadId)) return missing(c);
+  const acting = requireActing(c);
+  const form = await readForm(c);
+  const parsed = parseForm(placeSchema, form);
+  if (!parsed.ok) return showUpload(c, deps, parsed.error);
+  const { recipient, street, postalCode, place, reference } = parsed.value;
+  const delivery = { recipient, lines: street.split('\n').slice(0, 3), postalCode, place };
+  const placed = await placeUpload(deps, acting, { uploadId, delivery, reference });
+  if (!placed.ok) {
+    const { error } = placed;
+    if (error === 'missing' || error === 'too-late' || isRefused(error)) return answerFailure(c, error);
+    return problemPage(c, 'conflict', { detail: c.get('t')(`orders:confirm.error.${error.kind}`) });
+  }
+  if (placed.value.changed) return redirectDone(c, uploadPath(acting, uploadId), 'bulk:done.changed');
+  const prepared = placed.value.orders.some((order) => order.state === 'awaiting-approval');
+  return redirectDone(
+    c,
+    `${uploadPath(acting, uploadId)}?show=placed`,
+    `bulk:done.${prepared ? 'prepared' : 'placed'}`,
+  );
+}
+
+/** GET /orders/file/:upload/errors: the rows that cannot be ordered for, with why, for a spreadsheet. */
+export async function download(c: Page, deps: BulkPageDeps): Promise<Response> {
+  const uploadId = c.req.param('upload');
+  if (!isUuid(uploadId)) return missing(c);
+  const rows = await wrongRows(deps, requireActing(c), uploadId);
+  if (!rows.ok) return refusedPage(c, rows.error);
+  const t = c.get('t');
+  const language = c.get('language');
+  const headings = ['row', 'number', 'name', 'birthDate', 'employeeNumber', 'unit', 'reference', 'verdict'];
+  const lines = rows.value.map((row) =>
+    csvLine([
+      row.position,
+      maskedNumber(row),
+      row.name,
+      shownDate(row.birthDate, language),
+      row.employeeNumber,
+      row.unitNumber,
+      row.reference,
+      verdictText(t, row),
+    ]),
+  );
+  return c.body([CSV_START, csvLine(headings.map((key) => t(`bulk:row.${key}`))), ...lines].join(''), 200, {
+    'Content-Type': 'text/csv; charset=utf-8',
+    'Content-Disposition': `attachment; filename="${language === 'nb' ? 'feil' : 'errors'}.csv"`,
+  });
+}
+
+// One file ------------------------------------------------------------------------------------------------------------
+
+function drawUpload(c: Page, view: UploadView, state: FormState): Answer {
+  const t = c.get('t');
+  const { upload } = view;
+  const waiting = upload.state === 'waiting' || upload.state === 'reading';
+  if (waiting) c.header('Refresh', PATIENCE);
+  return renderBusinessPage(
+    c,
+    view,
+    {
+      title: t('bulk:upload.title', { name: upload.fileName || t('bulk:start.unnamed') }),
+      section: 'orders',
+      breadcrumbs: crumbs(c),
+      status: Object.keys(state.errors).length > 0 ? 422 : 200,
+    },
+    <Stack>
+      {waiting ? (
+        <Alert color="info" live>
+          <p>{t(`bulk:upload.${upload.state}`, { rows: upload.readRows })}</p>
+          <p>{t('bulk:upload.reload')}</p>
+        </Alert>
+      ) : null}
+      {upload.state === 'failed' ? (
+        <Alert color="danger" title={t('bulk:upload.failed')}>
+          <p>{t(`bulk:file.${upload.problem ?? 'broken'}`)}</p>
+          <LinkButton href={businessPath(requireActing(c), '/orders/file')}>
+            {t('bulk:upload.another')}
+          </LinkButton>
+        </Alert>
+      ) : null}
+      {upload.state === 'unmapped' ? <ColumnChoice c={c} view={view} state={state} /> : null}
+      {upload.state === 'judged' ? <Judged c={c} view={view} state={state} /> : null}
+    </Stack>,
+  );
+}
+
+type ViewProps = { readonly c: Page; readonly view: UploadView; readonly state: FormState };
+
+/** For each thing that a file can say, the column that says it. */
+function ColumnChoice({ c, view, state }: ViewProps) {
+  const t = c.get('t');
+  const { upload } = view;
+  const known = columnsOf(upload.headings);
+  return (
+    <PostForm action={`${uploadPath(requireActing(c), upload.id)}/columns`} state={state}>
+      <p>{t('bulk:columns.text')}</p>
+      {FIELDS.map((field) => (
+        <Select
+          name={columnField(field)}
+          label={t(`bulk:columns.${field}`)}
+          value={known[field] === undefined ? '' : String(known[field])}
+          choices={[
+            { value: '', label: t('bulk:columns.none') },
+            ...upload.headings.map((heading, index) => ({
+              value: String(index),
+              label: heading || t('bulk:columns.unnamed', { number: index + 1 }),
+            })),
+          ]}
+          optional
+        />
+      ))}
+      <SubmitButton>{t('bulk:columns.send')}</SubmitButton>
+    </PostForm>
+  );
+}
+
+function Judged({ c, view, state }: ViewProps) {
+  const t = c.get('t');
+  const { counts, upload } = view;
+  const path = uploadPath(requireActing(c), upload.id);
+  return (
+    <>
+      <DescriptionList
+        items={[
+          { term: t('bulk:start.sent'), value: <DateText date={upload.uploadedAt} time /> },
+          { term: t('bulk:filter.all'), value: String(counts.all) },
+          { term: t('bulk:filter.ok'), value: String(counts.ok) },
+          { term: t('bulk:filter.wrong'), value: String(counts.wrong) },
+          { term: t('bulk:filter.left-out'), value: String(counts['left-out']) },
+          { term: t('bulk:filter.placed'), value: String(counts.placed) },
+        ]}
+      />
+      <Actions>
+        {counts.wrong > 0 ? (
+          <LinkButton href={`${path}/errors`} variant="secondary">
+            {t('bulk:upload.download')}
+          </LinkButton>
+        ) : null}
+        {counts.all > counts.placed ? (
+          <PostForm action={`${path}/again`} class="form inline">
+            <SubmitButton variant="tertiary">{t('bulk:upload.again')}</SubmitButton>
+          </PostForm>
+        ) : null}
+      </Actions>
+      <RowList c={c} view={view} />
+      {counts.ok > 0 ? <PlaceForm c={c} view={view} state={state} /> : null}
+    </>
+  );
+}
+
+function RowList({ c, view }: Omit<ViewProps, 'state'>) {
+  const t = c.get('t');
+  const path = uploadPath(requireActing(c), view.upload.id);
+  const { filter, page } = shownRows(c);
+  const at = (show: Filter, number: number) => withQuery(path, { show, page: String(number) });
+  return (
+    <Section title={t('bulk:upload.rows')}>
+      <Stack>
+        <nav class="filters" aria-label={t('bulk:filter.label')}>
+          <ul>
+            {FILTERS.map((one) => (
+              <li>
+                <a class="ds-link" href={at(one, 1)} aria-current={one === filter ? 'true' : undefined}>
+                  {t('bulk:filter.count', { filter: t(`bulk:filter.${one}`), count: view.counts[one] })}
+                </a>
+              </li>
+            ))}
+          </ul>
+        </nav>
+        <Table
+          caption={t(`bulk:filter.${filter}`)}
+          captionHidden
+          columns={rowColumns(c, path)}
+          rows={view.rows}
+          empty={<EmptyState title={t('bulk:upload.noRows')} />}
+        />
+        <Pagination page={page} pages={view.pages} href={(number) => at(filter, number)} />
+      </Stack>
+    </Section>
+  );
+}
+
+function rowColumns(c: Page, path: string) {
+  const t = c.get('t');
+  return [
+    { header: t('bulk:row.row'), cell: (row: UploadRow) => String(row.position), align: 'end' as const },
+    { header: t('bulk:row.name'), cell: (row: UploadRow) => row.name || '–', names: true },
+    {
+      header: t('bulk:row.number'),
+      cell: (row: UploadRow) => maskedNumber(row) || shownDate(row.birthDate, c.get('language')) || '–',
+    },
+    {
+      header: t('bulk:row.unit'),
+      cell: (row: UploadRow) => row.unitName ?? row.unitNumber ?? '–',
+    },
+    { header: t('bulk:row.reference'), cell: (row: UploadRow) => row.reference || '–' },
+    { header: t('bulk:row.verdict'), cell: (row: UploadRow) => <Verdict c={c} row={row} /> },
+    {
+      header: '',
+      cell: (row: UploadRow) => <RowButtons c={c} row={row} path={path} />,
+      align: 'end' as const,
+    },
+  ];
+}
+
+function Verdict({ c, row }: { readonly c: Page; readonly row: UploadRow }) {
+  const t = c.get('t');
+  const acting = requireActing(c);
+  if (row.orderId !== null) {
+    return <Link href={businessPath(acting, `/orders/${row.orderId}`)}>{t('bulk:finding.placed')}</Link>;
+  }
+  if (row.leftOut) return <Tag>{t('bulk:filter.left-out')}</Tag>;
+  if (row.problem === undefined && row.verdict === 'ok')
+    return <Tag color="success">{t('bulk:finding.ok')}</Tag>;
+  return <>{verdictText(t, row)}</>;
+}
+
+function verdictText(t: Translate, row: UploadRow): string {
+  if (row.problem !== undefined) return t(`bulk:problem.${row.problem}`);
+  const obstacle = OBSTACLES.find((one) => one === row.verdict);
+  if (obstacle !== undefined) return t(`orders:obstacle.${obstacle}`);
+  const finding = FINDINGS.find((one) => one === row.verdict) ?? 'not-asked';
+  return t(`bulk:finding.${finding}`, { row: row.firstPosition ?? '' });
+}
+
+function RowButtons({ c, row, path }: { readonly c: Page; readonly row: UploadRow; readonly path: string }) {
+  const t = c.get('t');
+  if (row.orderId !== null) return null;
+  const { filter, page } = shownRows(c);
+  const query = `show=${filter}&page=${String(page)}`;
+  const name = row.name || String(row.position);
+  return (
+    <Actions>
+      {row.verdict === 'ok' && row.problem === undefined ? null : (
+        <Link href={`${path}/rows/${row.id}?${query}`} label={t('bulk:row.fixName', { name })}>
+          {t('bulk:row.fix')}
+        </Link>
+      )}
+      <PostForm action={`${path}/rows/${row.id}/leave?${query}`} class="form inline">
+        <HiddenField name="out" value={row.leftOut ? 'no' : 'yes'} />
+        <SubmitButton size="sm" variant="tertiary">
+          {t(row.leftOut ? 'bulk:row.takeIn' : 'bulk:row.leaveOut')}
+        </SubmitButton>
+      </PostForm>
+    </Actions>
+  );
+}
+
+const maskedNumber = (row: UploadRow) => (row.bornShown === '' ? '' : `${row.bornShown} •••••`);
+
+function shownDate(text: string | null, language: Parameters<typeof formatDate>[1]): string {
+  const date = text === null ? undefined : parsePlainDate(text);
+  return date === undefined ? '' : formatDate(date, language);
+}
+
+/** What is to be ordered now, at what price, and where it is sent. */
+function PlaceForm({ c, view, state }: ViewProps) {
+  const t = c.get('t');
+  const { price, address, units, prepares } = view;
+  if (price === undefined) return <Alert color="danger">{t('orders:new.noCardType')}</Alert>;
+  const vendor = view.facts.capacity === 'vendor' ? view.facts.mandate?.vendor?.name : undefined;
+  const limits = [...new Set(units.map((unit) => unit.limit))].filter((limit) => limit !== undefined);
+  const approval = prepares || (limits.length > 0 && units.every((unit) => unit.limit !== undefined));
+  return (
+    <Section title={t('bulk:place.title', { count: price.count })}>
+      <PostForm action={`${uploadPath(requireActing(c), view.upload.id)}/place`} state={state}>
+        <Table
+          caption={t('bulk:place.units')}
+          columns={[
+            { header: t('orders:list.unit'), cell: (unit) => unit.unitName },
+            { header: t('orders:list.cards'), cell: (unit) => String(unit.cards), align: 'end' },
+          ]}
+          rows={units}
+        />
+        <PriceTable {...price} vendorName={vendor} />
+        {prepares ? <Alert color="warning">{t('orders:approval.prepares')}</Alert> : null}
+        {prepares
+          ? null
+          : limits.map((limit) => <Alert color="warning">{t(`orders:approval.${limit}`)}</Alert>)}
+        <TextField
+          name="recipient"
+          label={t('orders:confirm.recipient')}
+          value={address.recipient}
+          maxlength={100}
+        />
+        <Textarea
+          name="street"
+          label={t('orders:confirm.street')}
+          value={address.lines.join('\n')}
+          rows={2}
+          maxlength={300}
+        />
+        <TextField
+          name="postalCode"
+          label={t('orders:confirm.postalCode')}
+          value={address.postalCode}
+          inputmode="numeric"
+          size={6}
+          maxlength={10}
+        />
+        <TextField name="place" label={t('orders:confirm.place_')} value={address.place} maxlength={60} />
+        <TextField
+          name="reference"
+          label={t('orders:confirm.reference')}
+          description={t('bulk:place.referenceHint')}
+          optional
+          maxlength={60}
+        />
+        <p>{t('orders:liable', { business: view.facts.business?.name ?? '' })}</p>
+        <SubmitButton>
+          {t(approval ? 'bulk:place.prepare' : 'bulk:place.place', { count: price.count })}
+        </SubmitButton>
+      </PostForm>
+    </Section>
+  );
+}
+
+// One row -------------------------------------------------------------------------------------------------------------
+
+const rowSchema = z.object({
+  number: z.string().max(40).default(''),
+  name: z.string().max(200).default(''),
+  familyName: z.string().max(200).default(''),
+  birthDate: z.string().max(20).default(''),
+  unit: z.string().max(20).default(''),
+});
+
+function rowIds(c: Page) {
+  const [uploadId, rowId] = [c.req.param('upload'), c.req.param('row')];
+  return isUuid(uploadId) && isUuid(rowId) ? { uploadId, rowId } : undefined;
+}
+
+/** Back to the list as it was. */
+function listPath(c: Page, uploadId: string): string {
+  const { filter, page } = shownRows(c);
+  return withQuery(uploadPath(requireActing(c), uploadId), { show: filter, page: String(page) });
+}
+
+/** GET /orders/file/:upload/rows/:row: the row as the file has it, to be typed anew. */
+export async function showRow(c: Page, deps: BulkPageDeps): Promise<Response> {
+  const ids = rowIds(c);
+  if (ids === undefined) return missing(c);
+  const view = await rowView(deps, requireActing(c), ids);
+  return view.ok ? drawRow(c, view.value) : refusedPage(c, view.error);
+}
+
+/** POST /orders/file/:upload/rows/:row */
+export async function sendRow(c: Page, deps: BulkPageDeps): Promise<Response> {
+  const ids = rowIds(c);
+  if (ids === undefined) return missing(c);
+  const parsed = parseForm(rowSchema, await readForm(c));
+  if (!parsed.ok) return showRow(c, deps);
+  const corrected = await correctRow(deps, requireActing(c), { ...ids, typed: parsed.value });
+  if (!corrected.ok) return answerFailure(c, corrected.error);
+  return redirectDone(c, listPath(c, ids.uploadId), 'bulk:done.corrected');
+}
+
+/** POST /orders/file/:upload/rows/:row/leave */
+export async function sendLeave(c: Page, deps: BulkPageDeps): Promise<Response> {
+  const ids = rowIds(c);
+  if (ids === undefined) return missing(c);
+  const leftOut = (await readForm(c)).get('out') !== 'no';
+  const left = await leaveOut(deps, requireActing(c), { ...ids, leftOut });
+  if (!left.ok) return answerFailure(c, left.error);
+  return redirectDone(c, listPath(c, ids.uploadId), `bulk:done.${leftOut ? 'leftOut' : 'takenIn'}`);
+}
+
+function drawRow(c: Page, { row, upload, units, facts }: RowView): Answer {
+  const t = c.get('t');
+  const acting = requireActing(c);
+  const { filter, page } = shownRows(c);
+  const action = `${uploadPath(acting, upload.id)}/rows/${row.id}`;
+  return renderBusinessPage(
+    c,
+    { facts },
+    {
+      title: t('bulk:row.title', { row: row.position }),
+      section: 'orders',
+      breadcrumbs: [...crumbs(c), { label: upload.fileName, href: listPath(c, upload.id) }],
+      narrow: true,
+    },
+    <Stack>
+      <Alert color="warning">{row.leftOut ? t('bulk:filter.left-out') : verdictText(t, row)}</Alert>
+      <PostForm action={withQuery(action, { show: filter, page: String(page) })}>
+        <TextField
+          name="number"
+          label={t('bulk:columns.nationalId')}
+          description={
+            row.bornShown === ''
+              ? t('bulk:row.numberHint')
+              : t('bulk:row.numberKept', { number: maskedNumber(row) })
+          }
+          inputmode="numeric"
+          size={14}
+          maxlength={40}
+          spellcheck={false}
+          optional
+        />
+        <TextField name="name" label={t('bulk:columns.name')} value={row.name} maxlength={200} optional />
+        <TextField
+          name="birthDate"
+          label={t('bulk:columns.birthDate')}
+          description={t('bulk:row.dateHint')}
+          value={shownDate(row.birthDate, 'nb')}
+          size={12}
+          maxlength={20}
+          optional
+        />
+        <TextField
+          name="unit"
+          label={t('bulk:columns.unit')}
+          description={units
+            .slice(0, 20)
+            .map((unit) => `${unit.name}: ${formatOrganisationNumber(unit.organisationNumber)}`)
+            .join(', ')}
+          value={row.unitNumber ?? ''}
+          size={14}
+          maxlength={20}
+          optional
+        />
+        <Actions>
+          <SubmitButton>{t('bulk:row.save')}</SubmitButton>
+          <LinkButton href={listPath(c, upload.id)} variant="tertiary">
+            {t('bulk:row.back')}
+          </LinkButton>
+        </Actions>
+      </PostForm>
+    </Stack>,
+  );
+}
