@@ -13,15 +13,14 @@ import {
   Table,
 } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
-import { Fee, OrderStateTag, Total, type Answer, type OrderPageDeps } from './parts.tsx';
+import { Fee, OrderStateTag, queryPage, Total, type Answer, type OrderPageDeps } from './parts.tsx';
 import type { OrderSummary } from './records.ts';
 import { listView, type ListView } from './views.ts';
 
 /** GET /orders: what was ordered, by whom, on whose behalf and at what fee. */
 export async function showOrders(c: Context<AppEnv>, deps: OrderPageDeps): Promise<Response> {
   const acting = requireActing(c);
-  const asked = Number(c.req.query('page') ?? '1');
-  const page = Number.isInteger(asked) && asked > 0 && asked < 1_000_000 ? asked : 1;
+  const page = queryPage(c);
   const view = await listView(deps, acting, page);
   if (!view.ok) return refusedPage(c, view.error);
   return drawList(c, view.value, page);

@@ -10,6 +10,8 @@ import { isUuid } from '../kernel/ids.ts';
 import { PriceTable } from '../prices/index.ts';
 import { DOCUMENT_KINDS, PHOTO_MAX_BYTES, PHOTO_TYPES } from '../workers/index.ts';
 import { Alert, Card, DateText, DescriptionList, Details, Section, Stack } from '../web/components.tsx';
+import { PHOTO_MAX_BYTES, PHOTO_TYPES } from '../workers/index.ts';
+import { Alert, Card, DateText, DescriptionList, Pagination, Section, Stack } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
 import { emptyForm, formWithErrors, readForm, type FormState } from '../web/form-parsing.ts';
 import { CheckboxGroup, FileField, HiddenField, PostForm, RadioGroup, SubmitButton } from '../web/forms.tsx';
@@ -22,6 +24,7 @@ import {
   missing,
   orderPath,
   OrderStateTag,
+  queryPage,
   type Answer,
   type OrderPageDeps,
 } from './parts.tsx';
@@ -40,7 +43,10 @@ interface Failed {
 export async function showOrder(c: Page, deps: OrderPageDeps, failed?: Failed): Promise<Response> {
   const orderId = c.req.param('order');
   if (!isUuid(orderId)) return missing(c);
-  const view = await orderView(deps, requireActing(c), orderId, c.req.param('line'));
+  const view = await orderView(deps, requireActing(c), orderId, {
+    lineId: c.req.param('line'),
+    page: queryPage(c),
+  });
   return view.ok ? drawOrder(c, view.value, failed) : refusedPage(c, view.error);
 }
 
@@ -78,7 +84,7 @@ export async function sendCancel(c: Page, deps: OrderPageDeps): Promise<Response
   const acting = requireActing(c);
   const cancelled = await cancelOrder(deps, acting, { orderId, ...(lineId === undefined ? {} : { lineId }) });
   if (!cancelled.ok) return answerFailure(c, cancelled.error);
-  return redirectDone(c, orderPath(acting, orderId), 'orders:done.cancelled');
+  return redirectDone(c, pagePath(c, orderId), 'orders:done.cancelled');
 }
 
 /** POST /orders/:order/lines/:line/photo */
@@ -131,6 +137,13 @@ async function sentFile(c: Page, fieldOf: (lineId: string) => string): Promise<S
   // Without a file it is still asked first whether there may be one.
   const bytes = new Uint8Array((await file?.arrayBuffer()) ?? []);
   return { orderId, lineId, form, field, file: bytes, chosen: file !== undefined };
+  const attached = await attachPhoto(deps, acting, { orderId, lineId, file: bytes });
+  if (attached.ok) return redirectDone(c, pagePath(c, orderId), 'orders:done.photo');
+  const { error } = attached;
+  if (isRefused(error) || error === 'missing' || error === 'too-late' || error === 'held') {
+    return answerFailure(c, error);
+  }
+  return again(file === undefined ? 'web:form.file' : `workers:photo.${error}`);
 }
 
 function showAgain(
@@ -155,6 +168,12 @@ function answerFailure(c: Page, error: Failure): Answer {
   return refusedPage(c, error);
 }
 
+/** The order, on the page of it that the form was sent from. */
+function pagePath(c: Page, orderId: string): string {
+  const page = queryPage(c);
+  return `${orderPath(requireActing(c), orderId)}${page === 1 ? '' : `?page=${String(page)}`}`;
+}
+
 const photoField = (lineId: string) => `photo-${lineId}`;
 const documentField = (lineId: string) => `document-${lineId}`;
 const kindField = (lineId: string) => `kind-${lineId}`;
@@ -162,8 +181,11 @@ const kindField = (lineId: string) => `kind-${lineId}`;
 function drawOrder(c: Page, view: OrderView, failed: Failed | undefined): Answer {
   const t = c.get('t');
   const acting = requireActing(c);
-  const { order, lines } = view;
-  const count = lines.filter((line) => line.state !== 'cancelled' && line.state !== 'rejected').length;
+  const { order, lines, states } = view;
+  const count = [...states].reduce(
+    (sum, [state, lines]) => (state === 'cancelled' || state === 'rejected' ? sum : sum + lines),
+    0,
+  );
   return renderBusinessPage(
     c,
     view,
@@ -184,6 +206,11 @@ function drawOrder(c: Page, view: OrderView, failed: Failed | undefined): Answer
           {lines.map((line) => (
             <Line c={c} acting={acting} line={line} failed={failed} />
           ))}
+          <Pagination
+            page={view.page}
+            pages={view.pages}
+            href={(page) => `${orderPath(acting, order.id)}?page=${String(page)}`}
+          />
         </Stack>
       </Section>
       <PriceTable
@@ -245,7 +272,7 @@ function Held({ c, view }: { readonly c: Page; readonly view: OrderView }) {
 
 function Waiting({ c, view }: { readonly c: Page; readonly view: OrderView }) {
   const t = c.get('t');
-  const { order, lines } = view;
+  const { order, states } = view;
   if (order.state === 'awaiting-approval') {
     const reason =
       order.heldByLimit === null ? 'orders:order.awaiting' : `orders:approval.${order.heldByLimit}`;
@@ -261,6 +288,9 @@ function Waiting({ c, view }: { readonly c: Page; readonly view: OrderView }) {
   const waiting = lines.filter((line) => line.state === 'awaiting-media').length;
   return waiting === 0 ? null : (
     <Alert color="info">{t('orders:order.mediaMissing', { count: waiting })}</Alert>
+  const photos = states.get('awaiting-media') ?? 0;
+  return photos === 0 ? null : (
+    <Alert color="info">{t('orders:order.photosMissing', { count: photos })}</Alert>
   );
 }
 
@@ -325,6 +355,8 @@ function Line({ c, acting, line, failed }: LineProps) {
   const t = c.get('t');
   const path = `${orderPath(acting, line.orderId)}/lines/${line.id}`;
   const state = failed?.lineId === line.id ? failed.state : emptyForm;
+  const page = queryPage(c);
+  const query = page === 1 ? '' : `?page=${String(page)}`;
   return (
     <Card title={line.name} level={3}>
       <p>
@@ -335,8 +367,26 @@ function Line({ c, acting, line, failed }: LineProps) {
       {line.may['add-photo'] ? <PhotoForm c={c} path={path} line={line} state={state} /> : null}
       {line.documentId === null ? null : <p>{t('orders:order.documentThere')}</p>}
       {line.may['add-document'] ? <DocumentForm c={c} path={path} line={line} state={state} /> : null}
+      {line.may['add-photo'] ? (
+        <PostForm
+          action={`${path}/photo${query}`}
+          files
+          state={failed?.lineId === line.id ? failed.state : emptyForm}
+        >
+          <FileField
+            name={photoField(line.id)}
+            label={t('orders:order.photoOf', { name: line.name })}
+            description={t('orders:order.photoHint')}
+            accept={PHOTO_TYPES}
+            maxBytes={PHOTO_MAX_BYTES}
+          />
+          <SubmitButton size="sm">
+            {t(line.photoId === null ? 'orders:order.upload' : 'orders:order.replace')}
+          </SubmitButton>
+        </PostForm>
+      ) : null}
       {line.may.cancel ? (
-        <PostForm action={`${path}/cancel`} class="form inline">
+        <PostForm action={`${path}/cancel${query}`} class="form inline">
           <SubmitButton size="sm" variant="tertiary" color="danger">
             {t('orders:order.cancelLine', { name: line.name })}
           </SubmitButton>

@@ -624,6 +624,31 @@ describe('an order', () => {
     ]);
     expect((await uploadDocument(officer, order, line)).status).toBe(409);
     await fixtures.rows('update order_lines set card_number = null where id = $1', [line]);
+  it('shows its lines fifty at a time, and counts all of them', async () => {
+    const names = Array.from({ length: 60 }, (_, index) => `Bever ${String(index).padStart(2, '0')}`);
+    const placed = await place(officer, await Promise.all(names.map((name) => worker(name))));
+    if (!placed.ok) throw new Error('not placed');
+    const order = path(`/orders/${placed.value.orderId}`);
+    const shown = (text: string) => names.filter((name) => text.includes(`>${name}<`));
+    const [first, second] = [await pages.get(officer, order), await pages.get(officer, `${order}?page=2`)];
+    expect(shown(first.text)).toEqual(names.slice(0, 50));
+    expect(shown(second.text)).toEqual(names.slice(50));
+    for (const page of [first, second]) {
+      expect(page.text).toContain('60 cards lack a photo');
+      expect(page.text).toContain('60 × NOK 132.90');
+    }
+    // What is sent from the second page leads back to it, also when it fails.
+    const action = /action="([^"]+\/photo\?page=2)"/u.exec(second.text)?.[1] ?? '';
+    const line = /lines\/([^/]+)\/photo/u.exec(action)?.[1] ?? '';
+    const failed = await pages.upload(officer, action, `photo-${line}`, new File(['x'], 'a.jpg'));
+    expect(failed.status).toBe(422);
+    expect(shown(failed.text)).toEqual(names.slice(50));
+    const sent = await pages.upload(officer, action, `photo-${line}`, jpeg());
+    expect(sent.location).toContain(`${order}?page=2`);
+    // Of a line that stands on the second page, its own address shows that page.
+    expect(shown((await pages.get(officer, `${order}/lines/${line}/photo`)).text)).toEqual(names.slice(50));
+    const list = await pages.get(officer, path('/orders'));
+    expect(list.text).toContain('>60<');
   });
 
   it('is taken back line by line, and is cancelled with the last one', async () => {

@@ -105,6 +105,12 @@ export function queryId(c: Context<AppEnv>, name: string): string | undefined {
   return queryIds(c, name)[0];
 }
 
+/** Which page of a list the address asks for; the first where it says nothing of the kind. */
+export function queryPage(c: Context<AppEnv>): number {
+  const asked = Number(c.req.query('page') ?? '1');
+  return Number.isInteger(asked) && asked > 0 && asked < 1_000_000 ? asked : 1;
+}
+
 /** A search as typed; nothing when it is empty. */
 export function querySearch(c: Context<AppEnv>): string | undefined {
   const text = searchOf(c);

@@ -366,8 +366,38 @@ export interface Rejection {
  * The lines of an order. A vendor without the worker list sees each worker as it was given them: the name that the
  * business ticked, or the surname that it asked with.
  */
-export async function linesOf(transaction: Transaction, orderId: string): Promise<OrderLine[]> {
-  return readLines(transaction, (rows) => rows.where('order_lines.order_id', '=', orderId));
+export async function linesOf(
+  transaction: Transaction,
+  orderId: string,
+  page?: { readonly offset: number; readonly limit: number },
+): Promise<OrderLine[]> {
+  return readLines(transaction, (rows) => {
+    const all = rows.where('order_lines.order_id', '=', orderId);
+    return page === undefined ? all : all.limit(page.limit).offset(page.offset);
+  });
+}
+
+/** The lines of an order that are in one state: how many, and one worker of theirs whom the asker reaches. */
+export interface LinesInState {
+  readonly state: LineState;
+  readonly count: number;
+  readonly workerId: string;
+}
+
+/** How many lines of an order are in which state, however many there are. */
+export async function lineStates({ query }: Transaction, orderId: string): Promise<LinesInState[]> {
+  const { rows } = await sql<LinesInState & { readonly state: string }>`
+    select state, count(*)::integer as count, (array_agg(worker_id))[1] as "workerId"
+    from order_lines where order_id = ${orderId} group by state`.execute(query);
+  return rows.map((row) => ({ ...row, state: lineState.parse(row.state) }));
+}
+
+/** How many lines stand before this one on the order's page. */
+export async function linesBefore({ query }: Transaction, line: OrderLine): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*)::integer as count from order_lines_as_shown
+    where order_id = ${line.orderId} and (holder_name, id) < (${line.name}, ${line.id})`.execute(query);
+  return rows[0]?.count ?? 0;
 }
 
 /** One line, if the asker may see it. */
@@ -459,7 +489,16 @@ export async function listOrders(
     .where('business_id', '=', business)
     .executeTakeFirstOrThrow();
   const rows = await query
-    .selectFrom('orders')
+    .with('page', (orders) =>
+      orders
+        .selectFrom('orders')
+        .selectAll()
+        .where('business_id', '=', business)
+        .orderBy('id', 'desc')
+        .limit(size)
+        .offset((page - 1) * size),
+    )
+    .selectFrom('page as orders')
     .innerJoin('units', 'units.id', 'orders.unit_id')
     .innerJoin('order_lines', 'order_lines.order_id', 'orders.id')
     .leftJoin('freezes', (join) => join.on(holds))
@@ -483,11 +522,12 @@ export async function listOrders(
         'held',
       ),
     ])
-    .where('orders.business_id', '=', business)
-    .groupBy(['orders.id', 'units.name', 'freezes.id'])
+    .groupBy([
+      ...(['orders.id', 'orders.number', 'orders.state', 'orders.placed_at', 'orders.placed_by_name'] as const),
+      ...(['orders.vendor_name', 'orders.price_ore', 'orders.fee_ore', 'orders.vat_basis_points'] as const),
+      ...(['units.name', 'freezes.id'] as const),
+    ])
     .orderBy('orders.id', 'desc')
-    .limit(size)
-    .offset((page - 1) * size)
     .execute();
   return {
     orders: rows.map(({ states, ...row }) => ({

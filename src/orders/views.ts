@@ -14,6 +14,7 @@ import {
   type LineAction,
   orderStage,
   type OrderStage,
+  type LineState,
   REGISTERED,
 } from './rules.ts';
 import { offering } from './vendor-actions.ts';
@@ -247,9 +248,13 @@ export interface LineView extends records.OrderLine {
 
 export interface OrderView extends View {
   readonly order: records.Order;
+  /** A page of the lines, which page of how many it is, and how many lines of the whole order are in which state. */
   readonly lines: readonly LineView[];
   /** How far it has come, derived from the lines that the asker may see. */
   readonly stage: OrderStage;
+  readonly page: number;
+  readonly pages: number;
+  readonly states: ReadonlyMap<LineState, number>;
   /** The order holds workers whom the asker's mandate does not name; their lines are left out. */
   readonly beyond: boolean;
   /** An emergency stop holds lines that are not in production. */
@@ -258,23 +263,35 @@ export interface OrderView extends View {
   readonly mayCancel: boolean;
 }
 
+/** How many lines one page of an order shows. */
+const LINES_SHOWN = 50;
+
 /**
- * One order with its lines; `missing` for what is not there and for what is another's alike. With `lineId` the order must
- * have that line.
+ * One order with a page of its lines; `missing` for what is not there and for what is another's alike. With `lineId` the order
+ * must have that line, and the page is the one that it stands on.
  */
 export async function orderView(
   { database }: ViewDeps,
   acting: ActingFor,
   orderId: string,
-  lineId?: string,
+  shownAs: { readonly lineId?: string | undefined; readonly page: number } = { page: 1 },
 ): Promise<Result<OrderView, Refused>> {
   const shown = await look(database, acting, { ...reading, action: 'order.seen' }, async (permitted) => {
     const order = await records.findOrder(permitted, orderId);
     if (order === undefined) return undefined;
-    const found = await records.linesOf(permitted, orderId);
-    if (lineId !== undefined && !found.some((line) => line.id === lineId)) return undefined;
+    const page = await pageOfLines(permitted, orderId, shownAs);
+    if (page === undefined) return undefined;
+    const states = await records.lineStates(permitted, orderId);
+    const may = (line: Pick<records.OrderLine, 'state' | 'workerId'>) => (action: LineAction) =>
+      allows(permitted, order, line, action);
+    // What may be done to one line may be done to each in its state: the asker reaches every line that is counted.
+    const mayAny = (action: LineAction) => states.some((one) => may(one)(action));
+    const found = await records.linesOf(permitted, orderId, {
+      offset: (page - 1) * LINES_SHOWN,
+      limit: LINES_SHOWN,
+    });
     const lines = found.map((line) => {
-      const may = (action: LineAction) => allows(permitted, order, line, action);
+      const mayDo = may(line);
       return {
         ...line,
         may: {
@@ -283,24 +300,39 @@ export async function orderView(
           'add-document': may('add-document'),
           cancel: may('cancel'),
         },
+        may: { approve: mayDo('approve'), 'add-photo': mayDo('add-photo'), cancel: mayDo('cancel') },
       };
     });
     const workerIds = lines.map((line) => line.workerId);
     await discloseWorkers(permitted, workerIds, ['name'], 'order');
     const beyond = await records.reachesBeyond(permitted, orderId);
+    const count = states.reduce((sum, one) => sum + one.count, 0);
     return {
       facts: permitted.facts,
       order,
       lines,
       stage: orderStage(lines.map((line) => line.state)),
+      page,
+      pages: Math.max(1, Math.ceil(count / LINES_SHOWN)),
+      states: new Map(states.map((one) => [one.state, one.count])),
       beyond,
-      held: order.hold !== undefined && lines.some((line) => isHoldable(line.state)),
-      mayApprove: order.state === 'awaiting-approval' && !beyond && lines.some((line) => line.may.approve),
-      mayCancel: lines.some((line) => line.may.cancel),
+      held: order.hold !== undefined && states.some((one) => isHoldable(one.state)),
+      mayApprove: order.state === 'awaiting-approval' && !beyond && mayAny('approve'),
+      mayCancel: mayAny('cancel'),
     };
   });
   if (!shown.ok) return shown;
   return shown.value === undefined ? err({ kind: 'missing' }) : ok(shown.value);
+}
+
+async function pageOfLines(
+  permitted: Permitted,
+  orderId: string,
+  { lineId, page }: { readonly lineId?: string | undefined; readonly page: number },
+): Promise<number | undefined> {
+  if (lineId === undefined) return page;
+  const line = await records.findLine(permitted, orderId, lineId);
+  return line && Math.floor((await records.linesBefore(permitted, line)) / LINES_SHOWN) + 1;
 }
 
 export interface OfferView extends View {
