@@ -430,14 +430,14 @@ async function readLines(
 
 function lineRows(query: Transaction['query']) {
   return query
-    .selectFrom('order_lines')
-    .innerJoin('order_lines_as_shown as shown', 'shown.id', 'order_lines.id')
+    // The view alone: joined with its table, all lines were once gone through for each line of an order just placed.
+    .selectFrom('order_lines_as_shown as order_lines')
     .leftJoin('photos', 'photos.id', 'order_lines.photo_id')
     .select([
       'order_lines.id',
       'order_lines.order_id as orderId',
       'order_lines.worker_id as workerId',
-      'shown.holder_name as name',
+      'order_lines.holder_name as name',
       'order_lines.state',
       'order_lines.photo_id as photoId',
       'photos.id as shownPhotoId',
@@ -446,9 +446,16 @@ function lineRows(query: Transaction['query']) {
       lastRejection('document').as('rejectedDocument'),
       'order_lines.changed_at as changedAt',
     ])
-    .orderBy('shown.holder_name')
+    .orderBy('order_lines.holder_name')
     .orderBy('order_lines.id')
-    .$narrowType<{ name: NotNull }>();
+    .$narrowType<{
+      id: NotNull;
+      orderId: NotNull;
+      workerId: NotNull;
+      name: NotNull;
+      state: NotNull;
+      changedAt: NotNull;
+    }>();
 }
 
 /** Why the last photo or document of a line was rejected, as long as no other has been sent. */
