@@ -14,7 +14,8 @@ const { url, key, upload, file } = z
 const hashKey = Buffer.from(key, 'base64');
 const database = openDatabase({ request: url, check: url });
 const vault = createVault({ current: 'bench', keys: new Map([['bench', hashKey]]) }, hashKey);
-const deps = { database, vault, allowSynthetic: true, notify: () => Promise.resolve() };
+const blockCardsOf = () => Promise.reject(new Error('Nothing is replaced here.'));
+const deps = { database, vault, allowSynthetic: true, notify: () => Promise.resolve(), blockCardsOf };
 const acting = { tokenHash: OFFICER, business: BUSINESS };
 const began = performance.now();
 const sent = await sendFile(deps, acting, { key: upload, fileName: 'bench.csv', file: Buffer.from(file) });

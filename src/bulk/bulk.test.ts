@@ -20,7 +20,7 @@ import { deleteOldUploads, readUpload } from './reading.ts';
 
 const vault = createVault({ current: 'a', keys: new Map([['a', randomBytes(32)]]) }, randomBytes(32));
 const numbers = syntheticNumbers(40);
-const delivery = { recipient: 'Mottak', lines: ['Testveien 1'], postalCode: '0150', place: 'OSLO' };
+const delivery = { recipient: 'BLÅ HAMMER AS', lines: ['Testveien 1'], postalCode: '0150', place: 'OSLO' };
 const notices: Notice[] = [];
 
 let fixtures: Fixtures;
@@ -41,7 +41,10 @@ beforeEach(async () => {
   notices.length = 0;
   used = 0;
   await fixtures.rows(`update persons set national_id_hash = sha256(id::text::bytea)`);
-  business = await fixtures.business({ name: 'BLÅ HAMMER AS' });
+  business = await fixtures.business({
+    name: 'BLÅ HAMMER AS',
+    address: JSON.stringify({ lines: ['Testveien 1'], postalCode: '0150', place: 'OSLO' }),
+  });
   vendor = await fixtures.business({ name: 'DYRE KORT AS' });
   officer = await fixtures.person('Våken Spurv');
   vendorOfficer = await fixtures.person('Gradig Gribb');
@@ -457,6 +460,7 @@ function deps() {
     database: fixtures.database,
     vault,
     allowSynthetic: true,
+    blockCardsOf: () => Promise.reject(new Error('Nothing is replaced from a file.')),
     notify: (_transaction: unknown, notice: Notice) => {
       notices.push(notice);
       return Promise.resolve();

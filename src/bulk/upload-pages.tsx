@@ -11,7 +11,7 @@ import { CSV_START, csvLine } from '../kernel/csv.ts';
 import { formatDate, parsePlainDate } from '../kernel/dates.ts';
 import { isUuid } from '../kernel/ids.ts';
 import { formatOrganisationNumber } from '../kernel/organisation-number.ts';
-import { isPostalCode, isRefused, OBSTACLES } from '../orders/index.ts';
+import { isRefused, OBSTACLES, typedAddress } from '../orders/index.ts';
 import { PriceTable } from '../prices/index.ts';
 import {
   Actions,
@@ -126,8 +126,8 @@ export async function sendAgain(c: Page, deps: BulkPageDeps): Promise<Response> 
 const placeSchema = z.object({
   recipient: z.string().max(100),
   street: z.string().max(300),
-  postalCode: z.string().refine(isPostalCode, 'orders:confirm.postalCodeWrong'),
-  place: z.string().max(60),
+  postalCode: z.string().max(10),
+  place: z.string().max(60).default(''),
   reference: z.string().max(60).default(''),
 });
 
@@ -139,9 +139,10 @@ export async function sendPlace(c: Page, deps: BulkPageDeps): Promise<Response> 
   const form = await readForm(c);
   const parsed = parseForm(placeSchema, form);
   if (!parsed.ok) return showUpload(c, deps, parsed.error);
-  const { recipient, street, postalCode, place, reference } = parsed.value;
-  const delivery = { recipient, lines: street.split('\n').slice(0, 3), postalCode, place };
-  const placed = await placeUpload(deps, acting, { uploadId, delivery, reference });
+  const { reference, ...typed } = parsed.value;
+  const delivery = typedAddress(typed);
+  if (!delivery.ok) return showUpload(c, deps, formWithErrors(form, delivery.error));
+  const placed = await placeUpload(deps, acting, { uploadId, delivery: delivery.value, reference });
   if (!placed.ok) {
     const { error } = placed;
     if (error === 'missing' || error === 'too-late' || isRefused(error)) return answerFailure(c, error);
@@ -434,7 +435,13 @@ function PlaceForm({ c, view, state }: ViewProps) {
           size={6}
           maxlength={10}
         />
-        <TextField name="place" label={t('orders:confirm.place_')} value={address.place} maxlength={60} />
+        <TextField
+          name="place"
+          label={t('orders:confirm.place_')}
+          value={address.place}
+          maxlength={60}
+          optional
+        />
         <TextField
           name="reference"
           label={t('orders:confirm.reference')}

@@ -10,13 +10,13 @@ export {
   priceNow,
   unlessTaken,
 } from './actions.ts';
+export { typedAddress } from './delivery-page.tsx';
 export { createOrderTasks } from './lapsing.ts';
 export { createOrderPages } from './pages.tsx';
 export { confirmPath, isRefused } from './parts.tsx';
 export { coveredUnits, obstaclesOf, registeredAddress, type Unit } from './records.ts';
 export {
   type DeliveryAddress,
-  deliveryAddress,
   type Limit,
   OBSTACLES,
   type Obstacle,

@@ -319,11 +319,11 @@ function OrderButtons({ c, view, failed }: ButtonsProps) {
   );
 }
 
-/** Who is to get a card: all of them unless some are unticked. */
+/** Who is to get a card: all of them unless some are unticked. Of an order of many pages it is all: none is ticked unseen. */
 function LinesToApprove({ c, view }: { readonly c: Page; readonly view: OrderView }) {
   const t = c.get('t');
   const waiting = view.lines.filter((line) => line.state === 'awaiting-approval');
-  if (!view.mayApprove || waiting.length < 2) return null;
+  if (!view.mayApprove || waiting.length < 2 || view.pages > 1) return null;
   return (
     <>
       <HiddenField name="some" value="yes" />

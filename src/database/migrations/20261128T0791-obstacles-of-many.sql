@@ -19,7 +19,7 @@ begin atomic
         where same.person_id = w.person_id and same.business_id = w.business_id))
       and l.state in ('awaiting-approval', 'awaiting-media', 'ready', 'in-production')) then 'open-line'
     when exists (select from cards c where c.business_id = w.business_id and c.person_id = w.person_id
-      and c.blocked_at is null and c.expires_at > at + interval '60 days') then 'valid-card'
+      and c.blocked_at is null and c.expires_at > at + interval '90 days') then 'valid-card'
   end;
 end;
 
