@@ -4,12 +4,14 @@ import { benchBulk } from './bulk.ts';
 import { benchDecide } from './decide.ts';
 import type { Measure } from './measure.ts';
 import { benchPages } from './pages.ts';
+import { benchPlace } from './place.ts';
 
 const benches: Readonly<Record<string, () => Promise<Measure[]>>> = {
   'access-page': benchAccessPage,
   bulk: benchBulk,
   decide: benchDecide,
   pages: benchPages,
+  place: benchPlace,
 };
 
 const [name = '', ...flags] = process.argv.slice(2);
