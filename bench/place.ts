@@ -30,7 +30,10 @@ export async function benchPlace(): Promise<Measure[]> {
     try {
       const key = randomBytes(32);
       const numbers = syntheticNumbers(ORDERS);
-      await peopleRows(client, numbers.map((number) => createHmac('sha256', key).update(number).digest()));
+      await peopleRows(
+        client,
+        numbers.map((number) => createHmac('sha256', key).update(number).digest()),
+      );
       const workers = await workersOf(client);
       const [ours, bare]: [number[], number[]] = [[], []];
       for (let round = -1; round < ROUNDS; round += 1) {

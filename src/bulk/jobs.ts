@@ -1,5 +1,11 @@
 import type { Task } from '../jobs/index.ts';
-import { deleteOldUploads, deleteUploadsTask, readUpload, readUploadTask, type ReadingDeps } from './reading.ts';
+import {
+  deleteOldUploads,
+  deleteUploadsTask,
+  readUpload,
+  readUploadTask,
+  type ReadingDeps,
+} from './reading.ts';
 
 /** The task that reads an uploaded file, and the nightly one that deletes those that are `keepDays` old. */
 export function createBulkTasks(deps: ReadingDeps & { readonly keepDays: number }): Task[] {

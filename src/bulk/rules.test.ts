@@ -1,11 +1,23 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cleanCell, type Columns, columnsOf, readDate, readRow, tellsWho, TEMPLATE, withoutNumbers } from './rules.ts';
+import {
+  cleanCell,
+  type Columns,
+  columnsOf,
+  readDate,
+  readRow,
+  tellsWho,
+  TEMPLATE,
+  withoutNumbers,
+} from './rules.ts';
 
 describe('columns', () => {
   it.each<[string[], Columns]>([
     [['Fødselsnummer', 'Navn', 'Org.nr.'], { nationalId: 0, name: 1, unit: 2 }],
-    [['FNR', 'Etternavn', 'Fornavn', 'Fødselsdato'], { nationalId: 0, familyName: 1, givenName: 2, birthDate: 3 }],
+    [
+      ['FNR', 'Etternavn', 'Fornavn', 'Fødselsdato'],
+      { nationalId: 0, familyName: 1, givenName: 2, birthDate: 3 },
+    ],
     [['Employee no.', 'Full name', 'Date of birth'], { employeeNumber: 0, name: 1, birthDate: 2 }],
     [['national_identity_number', 'UNIT', 'Customer reference'], { nationalId: 0, unit: 1, reference: 2 }],
     [['F\u006f\u0308dsel', 'Fo\u0308rnavn', 'x'], {}],
@@ -80,10 +92,19 @@ describe('a row', () => {
   });
 
   it('of names in two columns has both, and is known by its family name', () => {
-    const row = readRow(['Anna Li', 'Čáhcesuolu', '1.2.1990'], { givenName: 0, familyName: 1, birthDate: 2 }, 2, {
-      synthetic: true,
+    const row = readRow(
+      ['Anna Li', 'Čáhcesuolu', '1.2.1990'],
+      { givenName: 0, familyName: 1, birthDate: 2 },
+      2,
+      {
+        synthetic: true,
+      },
+    );
+    expect(row).toMatchObject({
+      name: 'Anna Li Čáhcesuolu',
+      familyName: 'Čáhcesuolu',
+      birthDate: '1990-02-01',
     });
-    expect(row).toMatchObject({ name: 'Anna Li Čáhcesuolu', familyName: 'Čáhcesuolu', birthDate: '1990-02-01' });
   });
 
   it('is text that can be stored, in NFC, whatever is in it', () => {

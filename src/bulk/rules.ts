@@ -59,7 +59,10 @@ export const TEMPLATE = {
 export function columnsOf(headings: readonly string[]): Columns {
   const columns: Partial<Record<Field, number>> = {};
   headings.forEach((heading, index) => {
-    const plain = heading.normalize('NFC').toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
+    const plain = heading
+      .normalize('NFC')
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}]/gu, '');
     const field = FIELDS.find((one) => HEADINGS[one].includes(plain));
     if (field !== undefined) columns[field] ??= index;
   });
@@ -180,7 +183,9 @@ export function readDate(text: string): PlainDate | undefined {
   if (year !== '') return parsePlainDate(`${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`);
   // Spreadsheets count days from the last of 1899, with a 29 February 1900 that never was.
   if (!/^[0-9]{3,5}(?:\.0+)?$/u.test(text)) return undefined;
-  return parsePlainDate(new Date(Date.UTC(1899, 11, 30 + Math.trunc(Number(text)))).toISOString().slice(0, 10));
+  return parsePlainDate(
+    new Date(Date.UTC(1899, 11, 30 + Math.trunc(Number(text)))).toISOString().slice(0, 10),
+  );
 }
 
 /** A text to be shown or kept of a file, with what may be somebody's number masked. */

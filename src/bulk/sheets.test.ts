@@ -42,7 +42,9 @@ describe('a text file', () => {
   it.each(
     [';', ',', '\t'].flatMap((delimiter) =>
       ENCODINGS.flatMap((encoding) =>
-        [true, false].flatMap((mark) => ['\n', '\r\n'].map((end) => [delimiter, encoding, mark, end] as const)),
+        [true, false].flatMap((mark) =>
+          ['\n', '\r\n'].map((end) => [delimiter, encoding, mark, end] as const),
+        ),
       ),
     ),
   )('is read with %j in %s, mark %s, line end %j', async (delimiter, encoding, mark, end) => {
@@ -51,8 +53,12 @@ describe('a text file', () => {
   });
 
   it('is read back as it was written, whatever is in it', async () => {
-    const cell = fc.string({ unit: 'grapheme', maxLength: 30 }).filter((text) => !/\p{Cc}|\uFEFF/u.test(text));
-    const row = fc.array(cell, { minLength: 3, maxLength: 3 }).filter((cells) => cells.some((one) => one !== ''));
+    const cell = fc
+      .string({ unit: 'grapheme', maxLength: 30 })
+      .filter((text) => !/\p{Cc}|\uFEFF/u.test(text));
+    const row = fc
+      .array(cell, { minLength: 3, maxLength: 3 })
+      .filter((cells) => cells.some((one) => one !== ''));
     await fc.assert(
       fc.asyncProperty(
         fc.array(row, { maxLength: 20 }),
@@ -75,27 +81,68 @@ describe('a text file', () => {
   });
 
   it.each([
-    ['sep=,\r\na;x,b\r\n1,2\r\n', [['a;x', 'b'], ['1', '2']]],
-    ['a;b\r\n\r\n1;2\r\n\r\n', [['a', 'b'], ['1', '2']]],
+    [
+      'sep=,\r\na;x,b\r\n1,2\r\n',
+      [
+        ['a;x', 'b'],
+        ['1', '2'],
+      ],
+    ],
+    [
+      'a;b\r\n\r\n1;2\r\n\r\n',
+      [
+        ['a', 'b'],
+        ['1', '2'],
+      ],
+    ],
     ['bare\nén\nkolonne', [['bare'], ['én'], ['kolonne']]],
     ['a;b;c\n1\n1;2;3;4', [['a', 'b', 'c'], ['1'], ['1', '2', '3', '4']]],
-    ['a;b\rc;d', [['a', 'b'], ['c', 'd']]],
-    ['a;b\n5" rør;x', [['a', 'b'], ['5" rør', 'x']]],
-    ['a;b\n=1+1;@cmd', [['a', 'b'], ['=1+1', '@cmd']]],
+    [
+      'a;b\rc;d',
+      [
+        ['a', 'b'],
+        ['c', 'd'],
+      ],
+    ],
+    [
+      'a;b\n5" rør;x',
+      [
+        ['a', 'b'],
+        ['5" rør', 'x'],
+      ],
+    ],
+    [
+      'a;b\n=1+1;@cmd',
+      [
+        ['a', 'b'],
+        ['=1+1', '@cmd'],
+      ],
+    ],
   ])('%j is read as it stands', async (text, rows) => {
     expect(await rowsOf(Buffer.from(text))).toEqual(rows);
   });
 
   it('tells the line that a row ends on', async () => {
     const positions: number[] = [];
-    for await (const { position } of readSheet(Buffer.from('a;b\n\n1;2\n"x\ny";2\n3;4\n'))) positions.push(position);
+    for await (const { position } of readSheet(Buffer.from('a;b\n\n1;2\n"x\ny";2\n3;4\n')))
+      positions.push(position);
     expect(positions).toEqual([1, 3, 5, 6]);
   });
 });
 
 describe('a workbook', () => {
   it('is read by its content, whatever its name, from its first sheet that is shown', async () => {
-    expect(await rowsOf(workbook([['a', '', 'c'], ['1', '2']]))).toEqual([['a', '', 'c'], ['1', '2']]);
+    expect(
+      await rowsOf(
+        workbook([
+          ['a', '', 'c'],
+          ['1', '2'],
+        ]),
+      ),
+    ).toEqual([
+      ['a', '', 'c'],
+      ['1', '2'],
+    ]);
     const parts = workbookParts('<sheetData/>').filter(({ name }) => !/workbook\.xml|sheet1/u.test(name));
     const two = zip([
       ...parts,
@@ -110,7 +157,10 @@ describe('a workbook', () => {
           '<Relationships><Relationship Id="r1" Target="a.xml"/><Relationship Id="r2" Target="/xl/b.xml"/></Relationships>',
       },
       { name: 'xl/a.xml', content: '<worksheet/>' },
-      { name: 'xl/b.xml', content: '<x:worksheet><x:row><x:c t="str"><x:v>ja</x:v></x:c></x:row></x:worksheet>' },
+      {
+        name: 'xl/b.xml',
+        content: '<x:worksheet><x:row><x:c t="str"><x:v>ja</x:v></x:c></x:row></x:worksheet>',
+      },
     ]);
     expect(await rowsOf(two)).toEqual([['ja']]);
   });
@@ -129,7 +179,9 @@ describe('a workbook', () => {
   });
 
   it('is read back as it was written', async () => {
-    const cell = fc.string({ unit: 'grapheme', maxLength: 20 }).filter((text) => !/[\p{Cc}\uFFFE\uFFFF]/u.test(text));
+    const cell = fc
+      .string({ unit: 'grapheme', maxLength: 20 })
+      .filter((text) => !/[\p{Cc}\uFFFE\uFFFF]/u.test(text));
     const row = fc.array(cell, { minLength: 2, maxLength: 4 }).filter((cells) => cells.at(-1) !== '');
     await fc.assert(
       fc.asyncProperty(fc.array(row, { minLength: 1, maxLength: 10 }), async (rows) => {
@@ -140,9 +192,9 @@ describe('a workbook', () => {
   });
 
   it('with macros in it is read without them', async () => {
-    expect(await rowsOf(workbook([['a']], [{ name: 'xl/vbaProject.bin', content: 'Sub Auto_Open()' }]))).toEqual([
-      ['a'],
-    ]);
+    expect(
+      await rowsOf(workbook([['a']], [{ name: 'xl/vbaProject.bin', content: 'Sub Auto_Open()' }])),
+    ).toEqual([['a']]);
   });
 });
 
@@ -161,7 +213,9 @@ describe('what is no table, or would do harm, is refused', () => {
       'a bomb that says that it is small',
       () =>
         zip(
-          workbookParts(bomb).map((part) => (part.name.endsWith('sheet1.xml') ? { ...part, said: 1000 } : part)),
+          workbookParts(bomb).map((part) =>
+            part.name.endsWith('sheet1.xml') ? { ...part, said: 1000 } : part,
+          ),
         ),
       'broken',
     ],
@@ -170,13 +224,25 @@ describe('what is no table, or would do harm, is refused', () => {
       () => zip(Array.from({ length: 2001 }, (_, index) => ({ name: `a/${String(index)}`, content: '' }))),
       'too-much-inside',
     ],
-    ['a path out of the archive', () => workbook([['a']], [{ name: '../../etc/cron.d/x', content: 'x' }]), 'broken'],
+    [
+      'a path out of the archive',
+      () => workbook([['a']], [{ name: '../../etc/cron.d/x', content: 'x' }]),
+      'broken',
+    ],
     ['an absolute path', () => workbook([['a']], [{ name: '/etc/passwd', content: 'x' }]), 'broken'],
     ['a path with a drive', () => workbook([['a']], [{ name: 'C:\\x', content: 'x' }]), 'broken'],
-    ['a part that is there twice', () => workbook([['a']], [{ name: 'xl/workbook.xml', content: '' }]), 'broken'],
+    [
+      'a part that is there twice',
+      () => workbook([['a']], [{ name: 'xl/workbook.xml', content: '' }]),
+      'broken',
+    ],
     [
       'entities of its own',
-      () => zip([...workbookParts('').slice(0, 3), { name: 'xl/worksheets/sheet1.xml', content: '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>' }]),
+      () =>
+        zip([
+          ...workbookParts('').slice(0, 3),
+          { name: 'xl/worksheets/sheet1.xml', content: '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>' },
+        ]),
       'too-much-inside',
     ],
     ['XML that is broken', () => sheet('<row></c>'), 'broken'],

@@ -187,9 +187,10 @@ function xmlReader({ open, text, close }: XmlHandlers): sax.SAXParser {
     open?.(plain(name), attributes as Record<string, string>);
   };
   if (text) parser.ontext = parser.oncdata = text;
-  if (close) parser.onclosetag = (name) => {
-    close(plain(name));
-  };
+  if (close)
+    parser.onclosetag = (name) => {
+      close(plain(name));
+    };
   return parser;
 }
 

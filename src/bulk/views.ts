@@ -21,7 +21,7 @@ export interface ViewDeps {
   readonly database: Pick<Database, 'request'>;
 }
 
-export const ROWS_A_PAGE = 50;
+const ROWS_A_PAGE = 50;
 const UPLOADS_SHOWN = 10;
 
 export interface StartView {

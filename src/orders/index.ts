@@ -14,14 +14,8 @@ export { typedAddress } from './delivery-page.tsx';
 export { createOrderTasks } from './lapsing.ts';
 export { createOrderPages } from './pages.tsx';
 export { confirmPath, isRefused } from './parts.tsx';
-export { coveredUnits, obstaclesOf, registeredAddress, type Unit } from './records.ts';
-export {
-  type DeliveryAddress,
-  type Limit,
-  OBSTACLES,
-  type Obstacle,
-  type ReplacementReason,
-} from './rules.ts';
+export { coveredUnits, registeredAddress } from './records.ts';
+export { type DeliveryAddress, type Limit, OBSTACLES, type ReplacementReason } from './rules.ts';
 export { offerWorkers } from './vendor-actions.ts';
 export { TRANSITIONS } from './rules.ts';
 export { createWorkPages, workPath } from './work-page.tsx';

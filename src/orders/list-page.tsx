@@ -76,7 +76,7 @@ function drawList(c: Context<AppEnv>, view: ListView, page: number): Answer {
         >
           {t('orders:list.new')}
         </LinkButton>
-        {view.mayOrder ? (
+        {view.mayUpload ? (
           <LinkButton href={path('/orders/file')} variant="secondary">
             {t('orders:list.file')}
           </LinkButton>

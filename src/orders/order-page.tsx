@@ -41,12 +41,9 @@ interface Failed {
 
 /** GET /orders/:order */
 export async function showOrder(c: Page, deps: OrderPageDeps, failed?: Failed): Promise<Response> {
-  const orderId = c.req.param('order');
-  if (!isUuid(orderId)) return missing(c);
-  const view = await orderView(deps, requireActing(c), orderId, {
-    lineId: c.req.param('line'),
-    page: queryPage(c),
-  });
+  const [orderId, lineId] = [c.req.param('order'), c.req.param('line')];
+  if (!isUuid(orderId) || (lineId !== undefined && !isUuid(lineId))) return missing(c);
+  const view = await orderView(deps, requireActing(c), orderId, { lineId, page: queryPage(c) });
   return view.ok ? drawOrder(c, view.value, failed) : refusedPage(c, view.error);
 }
 

@@ -456,6 +456,32 @@ function lineRows(query: Transaction['query']) {
       state: NotNull;
       changedAt: NotNull;
     }>();
+  return (
+    query
+      // The view alone: joined with its table, all lines were once gone through for each line of an order just placed.
+      .selectFrom('order_lines_as_shown as order_lines')
+      .leftJoin('photos', 'photos.id', 'order_lines.photo_id')
+      .select([
+        'order_lines.id',
+        'order_lines.order_id as orderId',
+        'order_lines.worker_id as workerId',
+        'order_lines.holder_name as name',
+        'order_lines.state',
+        'order_lines.photo_id as photoId',
+        'photos.id as shownPhotoId',
+        'order_lines.changed_at as changedAt',
+      ])
+      .orderBy('order_lines.holder_name')
+      .orderBy('order_lines.id')
+      .$narrowType<{
+        id: NotNull;
+        orderId: NotNull;
+        workerId: NotNull;
+        name: NotNull;
+        state: NotNull;
+        changedAt: NotNull;
+      }>()
+  );
 }
 
 /** Why the last photo or document of a line was rejected, as long as no other has been sent. */
@@ -530,7 +556,13 @@ export async function listOrders(
       ),
     ])
     .groupBy([
-      ...(['orders.id', 'orders.number', 'orders.state', 'orders.placed_at', 'orders.placed_by_name'] as const),
+      ...([
+        'orders.id',
+        'orders.number',
+        'orders.state',
+        'orders.placed_at',
+        'orders.placed_by_name',
+      ] as const),
       ...(['orders.vendor_name', 'orders.price_ore', 'orders.fee_ore', 'orders.vat_basis_points'] as const),
       ...(['units.name', 'freezes.id'] as const),
     ])

@@ -46,6 +46,8 @@ export interface ListView extends View {
   readonly pages: number;
   readonly mayOrder: boolean;
   readonly mayRenew: boolean;
+  /** From a file: of the business itself, whoever sees its workers. */
+  readonly mayUpload: boolean;
   readonly mayOffer: boolean;
   readonly mayKeepAddresses: boolean;
   readonly lookUps: readonly records.LookUpSummary[];
@@ -66,6 +68,7 @@ export async function listView(
       pages: Math.max(1, Math.ceil(count / PAGE_SIZE)),
       mayOrder,
       mayRenew: mayOrder && holds('cards.read'),
+      mayUpload: mayOrder && (permitted.facts.capacity === 'vendor' || holds('workers.read')),
       mayKeepAddresses:
         permitted.facts.capacity !== 'vendor' && (holds('orders.place') || holds('orders.approve')),
       mayOffer: permitted.facts.capacity !== 'vendor' && holds('workers.read') && holds('orders.place'),

@@ -10,6 +10,8 @@ const AS_VENDOR = '/b/310000019/by/310000035';
 /** Routes that answer with no page of ours. */
 const NO_PAGE: Readonly<Record<string, string>> = {
   '/assets/*': 'script and style',
+  '/orders/file/template': 'a file for a spreadsheet',
+  '/orders/file/:upload/errors': 'a file for a spreadsheet',
   '/b/:business': 'leads on to the orders',
   '/c/:token': 'looked at with the token of a card, below',
   '/livez': 'text for machines',
@@ -251,6 +253,22 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
   );
   const address = await idOf('select id from delivery_addresses where removed_at is null limit 1');
   const invoice = await issuedInvoice();
+  const upload = await idOf(
+    `insert into order_uploads (id, business_id, uploaded_by, uploaded_by_name, uploaded_at, file_name, state, read_rows)
+     select uuidv7(), b.id, p.id, p.name, now(), 'ansatte.csv', 'judged', 2
+     from businesses b, persons p where b.organisation_number = '310000019' and p.name = 'Våken Spurv' returning id`,
+  );
+  const unmapped = await idOf(
+    `insert into order_uploads (id, business_id, uploaded_by, uploaded_by_name, uploaded_at, file_name, file, headings, state)
+     select uuidv7(), business_id, uploaded_by, uploaded_by_name, now(), 'liste.xlsx', 'x', '{Kode,Hvem,""}', 'unmapped'
+     from order_uploads where id = '${upload}' returning id`,
+  );
+  const row = await idOf(
+    `insert into order_upload_rows (upload_id, position, business_id, uploaded_by, name, birth_date, verdict, worker_id, unit_id)
+     select u.id, 2 + n, u.business_id, u.uploaded_by, w.name, w.birth_date, (array['ok', 'valid-card'])[1 + n], w.id, w.unit_id
+     from order_uploads u, generate_series(0, 1) n, lateral (select * from workers where business_id = u.business_id
+       order by id offset n limit 1) w where u.id = '${upload}' returning id`,
+  );
   const offered = await idOf(`select worker_id as id from worker_offers where id = '${offer}'`);
   return {
     '/': [nobody, '/'],
@@ -357,6 +375,13 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/business/spending': [officer, `${OWN}/business/spending`],
     '/orders/addresses': [officer, `${OWN}/orders/addresses`],
     '/orders/addresses/:address/remove': [officer, `${OWN}/orders/addresses/${address}/remove`],
+    '/orders/file': [officer, `${OWN}/orders/file`],
+    '/orders/file/:upload': [officer, `${OWN}/orders/file/${upload}`],
+    '/orders/file/:upload/again': [officer, `${OWN}/orders/file/${upload}/again`],
+    '/orders/file/:upload/columns': [officer, `${OWN}/orders/file/${unmapped}/columns`],
+    '/orders/file/:upload/place': [officer, `${OWN}/orders/file/${upload}/place`],
+    '/orders/file/:upload/rows/:row': [officer, `${OWN}/orders/file/${upload}/rows/${row}`],
+    '/orders/file/:upload/rows/:row/leave': [officer, `${OWN}/orders/file/${upload}/rows/${row}/leave`],
     '/orders/renew': [officer, `${OWN}/orders/renew`],
     '/orders/new': [officer, `${OWN}/orders/new?unit=${unit}`],
     '/orders/new/confirm': [

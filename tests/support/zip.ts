@@ -55,7 +55,10 @@ export function workbook(rows: readonly (readonly string[])[], more: readonly Zi
       ? ''
       : `<c r="${column(place)}${String(row + 1)}" t="s"><v>${String(index.get(text))}</v></c>`;
   const sheet = rows
-    .map((cells, row) => `<row r="${String(row + 1)}">${cells.map((text, place) => cell(text, row, place)).join('')}</row>`)
+    .map(
+      (cells, row) =>
+        `<row r="${String(row + 1)}">${cells.map((text, place) => cell(text, row, place)).join('')}</row>`,
+    )
     .join('');
   return zip([
     ...workbookParts(`<sheetData>${sheet}</sheetData>`),
@@ -73,7 +76,8 @@ export function workbookParts(sheet: string): ZipPart[] {
     { name: '[Content_Types].xml', content: '<Types/>' },
     {
       name: 'xl/workbook.xml',
-      content: '<workbook xmlns:r="r"><sheets><sheet name="Ark1" sheetId="1" r:id="rId1"/></sheets></workbook>',
+      content:
+        '<workbook xmlns:r="r"><sheets><sheet name="Ark1" sheetId="1" r:id="rId1"/></sheets></workbook>',
     },
     {
       name: 'xl/_rels/workbook.xml.rels',
