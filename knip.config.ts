@@ -13,7 +13,7 @@ const config: KnipConfig = ({ production = false }) => ({
     'stand-ins/main.ts!',
     'browser/*.ts!',
     'scripts/*.{js,ts}',
-    'bench/{run,server}.ts',
+    'bench/{bulk-process,run,server}.ts',
   ],
   project: [
     '{src,stand-ins,browser}/**/*.{ts,tsx,css}!',

@@ -258,14 +258,7 @@ function Judged({ c, view, state }: ViewProps) {
   return (
     <>
       <DescriptionList
-        items={[
-          { term: t('bulk:start.sent'), value: <DateText date={upload.uploadedAt} time /> },
-          { term: t('bulk:filter.all'), value: String(counts.all) },
-          { term: t('bulk:filter.ok'), value: String(counts.ok) },
-          { term: t('bulk:filter.wrong'), value: String(counts.wrong) },
-          { term: t('bulk:filter.left-out'), value: String(counts['left-out']) },
-          { term: t('bulk:filter.placed'), value: String(counts.placed) },
-        ]}
+        items={[{ term: t('bulk:start.sent'), value: <DateText date={upload.uploadedAt} time /> }]}
       />
       <Actions>
         {counts.wrong > 0 ? (
