@@ -17,10 +17,8 @@ const order = [
   ['workers'],
   ['prices'],
   ['orders'],
-  ['cards', 'invoices'],
-  ['checks', 'media-review'],
   ['bulk', 'cards', 'invoices'],
-  ['checks'],
+  ['checks', 'media-review'],
   ['privacy'],
 ];
 const features = order.flat();

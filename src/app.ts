@@ -206,11 +206,13 @@ async function createPages(services: Services, translator: Translator, log: Logg
     framedByIssuer: ['/logout/frontchannel'],
     csrfExempt: ['/logout/backchannel'],
     anyName: ['/livez', '/readyz'],
-    // A photo of 10 MB, and what its form adds.
-    maxBodyBytes: (path) => (/\/(?:document|photo)$/u.test(path) ? 11_000_000 : 1_000_000),
     // A photo of 10 MB or a file of 20 MB, and what its form adds.
     maxBodyBytes: (path) =>
-      path.endsWith('/photo') ? 11_000_000 : path.endsWith('/orders/file') ? 21_000_000 : 1_000_000,
+      /\/(?:document|photo)$/u.test(path)
+        ? 11_000_000
+        : path.endsWith('/orders/file')
+          ? 21_000_000
+          : 1_000_000,
   });
   web.get('/livez', (c) => c.text('ok'));
   web.get('/readyz', (c) => readiness(c, database));
@@ -367,7 +369,6 @@ function createTasks(services: Services, translator: Translator, log: Logger): T
       allowSynthetic: config.allowSynthetic,
       keepDays: config.uploads.keepDays,
     }),
-    ...createCardTasks({ database, issuer: registers.cardIssuer, log, origin: config.origin }),
     ...createMessageTasks({
       database,
       vault,

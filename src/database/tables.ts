@@ -578,6 +578,7 @@ export interface OrderLines {
 export interface OrderLinesAsShown {
   business_id: string | null;
   changed_at: Timestamp | null;
+  document_id: string | null;
   holder_name: string | null;
   id: string | null;
   order_id: string | null;

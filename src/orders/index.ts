@@ -1,5 +1,5 @@
-export { attachDocument, attachPhoto, type OrderActionDeps, placeOrder } from './actions.ts';
 export {
+  attachDocument,
   attachPhoto,
   limitOf,
   type OrderActionDeps,
@@ -15,7 +15,6 @@ export { createOrderTasks } from './lapsing.ts';
 export { createOrderPages } from './pages.tsx';
 export { confirmPath, isRefused } from './parts.tsx';
 export { coveredUnits, registeredAddress } from './records.ts';
-export { type DeliveryAddress, type Limit, OBSTACLES, type ReplacementReason } from './rules.ts';
+export { type DeliveryAddress, type Limit, OBSTACLES, type ReplacementReason, TRANSITIONS } from './rules.ts';
 export { offerWorkers } from './vendor-actions.ts';
-export { TRANSITIONS } from './rules.ts';
 export { createWorkPages, workPath } from './work-page.tsx';

@@ -9,9 +9,16 @@ import {
 import { isUuid } from '../kernel/ids.ts';
 import { PriceTable } from '../prices/index.ts';
 import { DOCUMENT_KINDS, PHOTO_MAX_BYTES, PHOTO_TYPES } from '../workers/index.ts';
-import { Alert, Card, DateText, DescriptionList, Details, Section, Stack } from '../web/components.tsx';
-import { PHOTO_MAX_BYTES, PHOTO_TYPES } from '../workers/index.ts';
-import { Alert, Card, DateText, DescriptionList, Pagination, Section, Stack } from '../web/components.tsx';
+import {
+  Alert,
+  Card,
+  DateText,
+  DescriptionList,
+  Details,
+  Pagination,
+  Section,
+  Stack,
+} from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
 import { emptyForm, formWithErrors, readForm, type FormState } from '../web/form-parsing.ts';
 import { CheckboxGroup, FileField, HiddenField, PostForm, RadioGroup, SubmitButton } from '../web/forms.tsx';
@@ -89,7 +96,7 @@ export async function sendPhoto(c: Page, deps: OrderPageDeps): Promise<Response>
   const sent = await sentFile(c, photoField);
   if (sent === undefined) return missing(c);
   const attached = await attachPhoto(deps, requireActing(c), sent);
-  if (attached.ok) return redirectDone(c, orderPath(requireActing(c), sent.orderId), 'orders:done.photo');
+  if (attached.ok) return redirectDone(c, pagePath(c, sent.orderId), 'orders:done.photo');
   const { error } = attached;
   if (isFailure(error)) return answerFailure(c, error);
   return showAgain(c, deps, sent, { [sent.field]: sent.chosen ? `workers:photo.${error}` : 'web:form.file' });
@@ -103,7 +110,7 @@ export async function sendDocument(c: Page, deps: OrderPageDeps): Promise<Respon
   // Without a kind it is still asked first whether there may be a document; nothing is kept.
   const command = { ...sent, ...(chosen === undefined ? { file: new Uint8Array() } : {}) };
   const attached = await attachDocument(deps, requireActing(c), { ...command, kind: chosen ?? 'passport' });
-  if (attached.ok) return redirectDone(c, orderPath(requireActing(c), sent.orderId), 'orders:done.document');
+  if (attached.ok) return redirectDone(c, pagePath(c, sent.orderId), 'orders:done.document');
   const { error } = attached;
   if (isFailure(error)) return answerFailure(c, error);
   return showAgain(c, deps, sent, {
@@ -134,13 +141,6 @@ async function sentFile(c: Page, fieldOf: (lineId: string) => string): Promise<S
   // Without a file it is still asked first whether there may be one.
   const bytes = new Uint8Array((await file?.arrayBuffer()) ?? []);
   return { orderId, lineId, form, field, file: bytes, chosen: file !== undefined };
-  const attached = await attachPhoto(deps, acting, { orderId, lineId, file: bytes });
-  if (attached.ok) return redirectDone(c, pagePath(c, orderId), 'orders:done.photo');
-  const { error } = attached;
-  if (isRefused(error) || error === 'missing' || error === 'too-late' || error === 'held') {
-    return answerFailure(c, error);
-  }
-  return again(file === undefined ? 'web:form.file' : `workers:photo.${error}`);
 }
 
 function showAgain(
@@ -180,7 +180,7 @@ function drawOrder(c: Page, view: OrderView, failed: Failed | undefined): Answer
   const acting = requireActing(c);
   const { order, lines, states } = view;
   const count = [...states].reduce(
-    (sum, [state, lines]) => (state === 'cancelled' || state === 'rejected' ? sum : sum + lines),
+    (sum, [state, some]) => (state === 'cancelled' || state === 'rejected' ? sum : sum + some),
     0,
   );
   return renderBusinessPage(
@@ -282,12 +282,9 @@ function Waiting({ c, view }: { readonly c: Page; readonly view: OrderView }) {
       </Alert>
     );
   }
-  const waiting = lines.filter((line) => line.state === 'awaiting-media').length;
+  const waiting = states.get('awaiting-media') ?? 0;
   return waiting === 0 ? null : (
     <Alert color="info">{t('orders:order.mediaMissing', { count: waiting })}</Alert>
-  const photos = states.get('awaiting-media') ?? 0;
-  return photos === 0 ? null : (
-    <Alert color="info">{t('orders:order.photosMissing', { count: photos })}</Alert>
   );
 }
 
@@ -352,8 +349,6 @@ function Line({ c, acting, line, failed }: LineProps) {
   const t = c.get('t');
   const path = `${orderPath(acting, line.orderId)}/lines/${line.id}`;
   const state = failed?.lineId === line.id ? failed.state : emptyForm;
-  const page = queryPage(c);
-  const query = page === 1 ? '' : `?page=${String(page)}`;
   return (
     <Card title={line.name} level={3}>
       <p>
@@ -364,26 +359,8 @@ function Line({ c, acting, line, failed }: LineProps) {
       {line.may['add-photo'] ? <PhotoForm c={c} path={path} line={line} state={state} /> : null}
       {line.documentId === null ? null : <p>{t('orders:order.documentThere')}</p>}
       {line.may['add-document'] ? <DocumentForm c={c} path={path} line={line} state={state} /> : null}
-      {line.may['add-photo'] ? (
-        <PostForm
-          action={`${path}/photo${query}`}
-          files
-          state={failed?.lineId === line.id ? failed.state : emptyForm}
-        >
-          <FileField
-            name={photoField(line.id)}
-            label={t('orders:order.photoOf', { name: line.name })}
-            description={t('orders:order.photoHint')}
-            accept={PHOTO_TYPES}
-            maxBytes={PHOTO_MAX_BYTES}
-          />
-          <SubmitButton size="sm">
-            {t(line.photoId === null ? 'orders:order.upload' : 'orders:order.replace')}
-          </SubmitButton>
-        </PostForm>
-      ) : null}
       {line.may.cancel ? (
-        <PostForm action={`${path}/cancel${query}`} class="form inline">
+        <PostForm action={`${path}/cancel`} class="form inline">
           <SubmitButton size="sm" variant="tertiary" color="danger">
             {t('orders:order.cancelLine', { name: line.name })}
           </SubmitButton>

@@ -429,33 +429,6 @@ async function readLines(
 }
 
 function lineRows(query: Transaction['query']) {
-  return query
-    // The view alone: joined with its table, all lines were once gone through for each line of an order just placed.
-    .selectFrom('order_lines_as_shown as order_lines')
-    .leftJoin('photos', 'photos.id', 'order_lines.photo_id')
-    .select([
-      'order_lines.id',
-      'order_lines.order_id as orderId',
-      'order_lines.worker_id as workerId',
-      'order_lines.holder_name as name',
-      'order_lines.state',
-      'order_lines.photo_id as photoId',
-      'photos.id as shownPhotoId',
-      'order_lines.document_id as documentId',
-      lastRejection('photo').as('rejectedPhoto'),
-      lastRejection('document').as('rejectedDocument'),
-      'order_lines.changed_at as changedAt',
-    ])
-    .orderBy('order_lines.holder_name')
-    .orderBy('order_lines.id')
-    .$narrowType<{
-      id: NotNull;
-      orderId: NotNull;
-      workerId: NotNull;
-      name: NotNull;
-      state: NotNull;
-      changedAt: NotNull;
-    }>();
   return (
     query
       // The view alone: joined with its table, all lines were once gone through for each line of an order just placed.
@@ -469,6 +442,9 @@ function lineRows(query: Transaction['query']) {
         'order_lines.state',
         'order_lines.photo_id as photoId',
         'photos.id as shownPhotoId',
+        'order_lines.document_id as documentId',
+        lastRejection('photo').as('rejectedPhoto'),
+        lastRejection('document').as('rejectedDocument'),
         'order_lines.changed_at as changedAt',
       ])
       .orderBy('order_lines.holder_name')

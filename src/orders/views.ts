@@ -298,12 +298,11 @@ export async function orderView(
       return {
         ...line,
         may: {
-          approve: may('approve'),
-          'add-photo': may('add-photo'),
-          'add-document': may('add-document'),
-          cancel: may('cancel'),
+          approve: mayDo('approve'),
+          'add-photo': mayDo('add-photo'),
+          'add-document': mayDo('add-document'),
+          cancel: mayDo('cancel'),
         },
-        may: { approve: mayDo('approve'), 'add-photo': mayDo('add-photo'), cancel: mayDo('cancel') },
       };
     });
     const workerIds = lines.map((line) => line.workerId);
@@ -314,7 +313,7 @@ export async function orderView(
       facts: permitted.facts,
       order,
       lines,
-      stage: orderStage(lines.map((line) => line.state)),
+      stage: orderStage(states.map((one) => one.state)),
       page,
       pages: Math.max(1, Math.ceil(count / LINES_SHOWN)),
       states: new Map(states.map((one) => [one.state, one.count])),

@@ -17,7 +17,7 @@ begin atomic
     when exists (select from order_lines l where l.business_id = w.business_id
       and l.worker_id = any (array(select same.id from workers same
         where same.person_id = w.person_id and same.business_id = w.business_id))
-      and l.state in ('awaiting-approval', 'awaiting-media', 'ready', 'in-production')) then 'open-line'
+      and l.state in ('awaiting-approval', 'awaiting-media', 'under-review', 'ready', 'in-production')) then 'open-line'
     when exists (select from cards c where c.business_id = w.business_id and c.person_id = w.person_id
       and c.blocked_at is null and c.expires_at > at + interval '90 days') then 'valid-card'
   end;
@@ -66,6 +66,12 @@ begin
   end if;
   return new;
 end $$;
+
+-- As before, and the document, so that a page of an order reads its lines from here alone.
+create or replace view order_lines_as_shown with (security_barrier) as
+select l.id, l.order_id, l.business_id, l.unit_id, l.vendor_id, l.worker_id, l.photo_id, l.state, l.changed_at,
+  case when context_lacks_worker_list() then l.shown_name else l.holder_name end as holder_name, l.document_id
+from order_lines l where may_read_order_line(l.business_id, l.unit_id, l.vendor_id, l.worker_id);
 
 reset role;
 revoke create on schema public from kortvakt_context;
