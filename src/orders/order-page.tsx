@@ -166,9 +166,12 @@ function answerFailure(c: Page, error: Failure): Answer {
 }
 
 /** The order, on the page of it that the form was sent from. */
-function pagePath(c: Page, orderId: string): string {
+const pagePath = (c: Page, orderId: string) => onPage(c, orderPath(requireActing(c), orderId));
+
+/** The address, with the page of the order that is shown. */
+function onPage(c: Page, path: string): string {
   const page = queryPage(c);
-  return `${orderPath(requireActing(c), orderId)}${page === 1 ? '' : `?page=${String(page)}`}`;
+  return page === 1 ? path : `${path}?page=${String(page)}`;
 }
 
 const photoField = (lineId: string) => `photo-${lineId}`;
@@ -360,7 +363,7 @@ function Line({ c, acting, line, failed }: LineProps) {
       {line.documentId === null ? null : <p>{t('orders:order.documentThere')}</p>}
       {line.may['add-document'] ? <DocumentForm c={c} path={path} line={line} state={state} /> : null}
       {line.may.cancel ? (
-        <PostForm action={`${path}/cancel`} class="form inline">
+        <PostForm action={onPage(c, `${path}/cancel`)} class="form inline">
           <SubmitButton size="sm" variant="tertiary" color="danger">
             {t('orders:order.cancelLine', { name: line.name })}
           </SubmitButton>
@@ -418,7 +421,7 @@ type UploadProps = {
 function PhotoForm({ c, path, line, state }: UploadProps) {
   const t = c.get('t');
   return (
-    <PostForm action={`${path}/photo`} files state={state}>
+    <PostForm action={onPage(c, `${path}/photo`)} files state={state}>
       <FileField
         name={photoField(line.id)}
         label={t('orders:order.photoOf', { name: line.name })}
@@ -442,7 +445,7 @@ function DocumentForm({ c, path, line, state }: UploadProps) {
   return (
     <div>
       <Details summary={t(summary, { name: line.name })} open={failed}>
-        <PostForm action={`${path}/document`} files state={failed ? state : emptyForm}>
+        <PostForm action={onPage(c, `${path}/document`)} files state={failed ? state : emptyForm}>
           <RadioGroup
             name={kindField(line.id)}
             label={t('orders:order.documentKind')}
