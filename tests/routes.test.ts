@@ -31,6 +31,7 @@ const ROUTES: Readonly<Record<string, Reach>> = {
   'POST /businesses': 'signed-in',
   'GET /c/:token': 'public',
   'GET /check': 'public',
+  'GET /o/:token': 'public',
   'POST /check': 'public',
   'GET /invitations/:token': 'public',
   'POST /invitations/:token': 'signed-in',
@@ -156,6 +157,8 @@ const BUSINESS_ROUTES: Readonly<Record<string, readonly [own: string, vendor: st
   'GET /orders/:order/approve': [SEES_ORDERS, SEES_ITS_ORDERS],
   'GET /orders/:order/cancel': [SEES_ORDERS, SEES_ITS_ORDERS],
   'GET /orders/:order/lines/:line/cancel': [SEES_ORDERS, SEES_ITS_ORDERS],
+  'GET /orders/:order/lines/:line/confirmation': [SEES_ORDERS, SEES_ITS_ORDERS],
+  'GET /orders/:order/lines/:line/confirmation.pdf': [SEES_ORDERS, SEES_ITS_ORDERS],
   'GET /orders/:order/lines/:line/document': [SEES_ORDERS, SEES_ITS_ORDERS],
   'GET /orders/:order/lines/:line/photo': [SEES_ORDERS, SEES_ITS_ORDERS],
   'GET /orders/addresses': [KEEPS_ADDRESSES, NEVER],
@@ -800,6 +803,9 @@ async function contactVersion(): Promise<string> {
 const withIds = (side: Side) =>
   SIDED.filter((one) => one.side === side && one.needs.length > 0 && idsOf(one.route).length > 0);
 
+const linesOf = ({ line, shippedLine }: Things) => ({ line, shippedLine });
+const ordersOf = ({ order, shippedOrder }: Things) => ({ order, shippedOrder });
+
 describe("another's thing", () => {
   /** Asks for each thing and for one that does not exist: the answers must be the same in all but the id. */
   async function expectMissing(
@@ -818,8 +824,8 @@ describe("another's thing", () => {
       // A line of another order, and an order that the line is not of.
       return [
         both,
-        { route, theirs: { ...mine, line: foreign.line }, nobodys: { ...mine, line: missing.line } },
-        { route, theirs: { ...mine, order: foreign.order }, nobodys: { ...mine, order: missing.order } },
+        { route, theirs: { ...mine, ...linesOf(foreign) }, nobodys: { ...mine, ...linesOf(missing) } },
+        { route, theirs: { ...mine, ...ordersOf(foreign) }, nobodys: { ...mine, ...ordersOf(missing) } },
       ];
     });
     const before = await world.snapshot();

@@ -1,4 +1,5 @@
 export { attachDocument, attachPhoto, type OrderActionDeps, placeOrder } from './actions.ts';
+export { orderLinkPath } from './confirmation-page.tsx';
 export { createOrderTasks } from './lapsing.ts';
 export { createOrderPages } from './pages.tsx';
 export { confirmPath } from './parts.tsx';

@@ -9,7 +9,7 @@ import {
 import { isUuid } from '../kernel/ids.ts';
 import { PriceTable } from '../prices/index.ts';
 import { DOCUMENT_KINDS, PHOTO_MAX_BYTES, PHOTO_TYPES } from '../workers/index.ts';
-import { Alert, Card, DateText, DescriptionList, Details, Section, Stack } from '../web/components.tsx';
+import { Alert, Card, DateText, DescriptionList, Details, Link, Section, Stack } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
 import { emptyForm, formWithErrors, readForm, type FormState } from '../web/form-parsing.ts';
 import { CheckboxGroup, FileField, HiddenField, PostForm, RadioGroup, SubmitButton } from '../web/forms.tsx';
@@ -25,7 +25,7 @@ import {
   type Answer,
   type OrderPageDeps,
 } from './parts.tsx';
-import { lapseTime } from './rules.ts';
+import { lapseTime, isOrdered } from './rules.ts';
 import { orderView, type LineView, type OrderView } from './views.ts';
 
 type Page = Context<AppEnv>;
@@ -335,6 +335,13 @@ function Line({ c, acting, line, failed }: LineProps) {
       {line.may['add-photo'] ? <PhotoForm c={c} path={path} line={line} state={state} /> : null}
       {line.documentId === null ? null : <p>{t('orders:order.documentThere')}</p>}
       {line.may['add-document'] ? <DocumentForm c={c} path={path} line={line} state={state} /> : null}
+      {isOrdered(line.state) ? (
+        <p>
+          <Link href={`${path}/confirmation`} label={t('orders:confirmation.of', { name: line.name })}>
+            {t('orders:confirmation.link')}
+          </Link>
+        </p>
+      ) : null}
       {line.may.cancel ? (
         <PostForm action={`${path}/cancel`} class="form inline">
           <SubmitButton size="sm" variant="tertiary" color="danger">
