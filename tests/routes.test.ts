@@ -31,6 +31,7 @@ const ROUTES: Readonly<Record<string, Reach>> = {
   'POST /businesses': 'signed-in',
   'GET /c/:token': 'public',
   'GET /check': 'public',
+  'GET /o/:token': 'public',
   'POST /check': 'public',
   'GET /invitations/:token': 'public',
   'POST /invitations/:token': 'signed-in',
@@ -157,6 +158,8 @@ const BUSINESS_ROUTES: Readonly<Record<string, readonly [own: string, vendor: st
   'GET /orders/:order/approve': [SEES_ORDERS, SEES_ITS_ORDERS],
   'GET /orders/:order/cancel': [SEES_ORDERS, SEES_ITS_ORDERS],
   'GET /orders/:order/lines/:line/cancel': [SEES_ORDERS, SEES_ITS_ORDERS],
+  'GET /orders/:order/lines/:line/confirmation': [SEES_ORDERS, SEES_ITS_ORDERS],
+  'GET /orders/:order/lines/:line/confirmation.pdf': [SEES_ORDERS, SEES_ITS_ORDERS],
   'GET /orders/:order/lines/:line/document': [SEES_ORDERS, SEES_ITS_ORDERS],
   'GET /orders/:order/lines/:line/photo': [SEES_ORDERS, SEES_ITS_ORDERS],
   'GET /orders/addresses': [KEEPS_ADDRESSES, NEVER],
@@ -828,6 +831,11 @@ async function contactVersion(): Promise<string> {
 const withIds = (side: Side) =>
   SIDED.filter((one) => one.side === side && one.needs.length > 0 && idsOf(one.route).length > 0);
 
+const linesOf = ({ line, shippedLine }: Things) => ({ line, shippedLine });
+const ordersOf = ({ order, shippedOrder }: Things) => ({ order, shippedOrder });
+const uploadsOf = ({ upload }: Things) => ({ upload });
+const rowsOf = ({ uploadRow }: Things) => ({ uploadRow });
+
 describe("another's thing", () => {
   /** Asks for each thing and for one that does not exist: the answers must be the same in all but the id. */
   async function expectMissing(
@@ -844,15 +852,12 @@ describe("another's thing", () => {
       const both = { route, theirs: foreign, nobodys: missing };
       if (idsOf(route).length === 1) return [both];
       // A line of another order, and an order that the line is not of; so too for a row and its file.
-      const kinds = route.includes(':upload')
-        ? (['upload', 'uploadRow'] as const)
-        : (['line', 'order'] as const);
       return [
         both,
-        ...kinds.map((kind) => ({
+        ...(route.includes(':upload') ? [uploadsOf, rowsOf] : [linesOf, ordersOf]).map((some) => ({
           route,
-          theirs: { ...mine, [kind]: foreign[kind] },
-          nobodys: { ...mine, [kind]: missing[kind] },
+          theirs: { ...mine, ...some(foreign) },
+          nobodys: { ...mine, ...some(missing) },
         })),
       ];
     });

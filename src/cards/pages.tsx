@@ -29,6 +29,7 @@ import type { AppEnv } from '../web/context.ts';
 import { emptyForm, parseForm, readForm, type FormState } from '../web/form-parsing.ts';
 import { PostForm, RadioGroup, SubmitButton } from '../web/forms.tsx';
 import { redirectDone } from '../web/page.tsx';
+import { qrCodeSvg } from '../web/qr-code.ts';
 import { SearchForm, searchOf } from '../web/search.tsx';
 import {
   blockCard,
@@ -40,7 +41,7 @@ import {
   type CardDependencies,
   type Seen,
 } from './actions.ts';
-import { drawCard, drawQrCode } from './picture.ts';
+import { drawCard } from './picture.ts';
 import type { Card, ListedCard } from './records.ts';
 import { blockReasons, cardLinkPath, type CardState } from './rules.ts';
 
@@ -320,7 +321,7 @@ async function picture(c: Context<AppEnv>, deps: CardDependencies) {
 async function qrCode(c: Context<AppEnv>, deps: CardDependencies) {
   const seen = await cardOf(c, deps);
   if (!seen.ok) return refusedPage(c, seen.error);
-  return svg(c, await drawQrCode(c.get('web').publicOrigin + cardLinkPath(seen.value.card.token)));
+  return svg(c, await qrCodeSvg(c.get('web').publicOrigin + cardLinkPath(seen.value.card.token)));
 }
 
 function svg(c: Context<AppEnv>, drawing: string): Response {

@@ -1,4 +1,3 @@
-import QRCode from 'qrcode';
 import { endToLastDay, formatDate, osloToday } from '../kernel/dates.ts';
 import { formatOrganisationNumber } from '../kernel/organisation-number.ts';
 import type { Translate } from '../web/context.ts';
@@ -56,11 +55,6 @@ export function drawCard(card: PrintedCard, photo: Uint8Array | undefined, words
     text(formatDate(endToLastDay(card.expiresAt), 'nb'), 600, 506, 26, '#111827', 'bold'),
     '</svg>',
   ].join('');
-}
-
-/** The QR code on the back, with the quiet zone that scanners need. */
-export function drawQrCode(address: string): Promise<string> {
-  return QRCode.toString(address, { type: 'svg', errorCorrectionLevel: 'M', margin: 4 });
 }
 
 function portrait(photo: Uint8Array | undefined): string {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { cardLinkPath } from '../cards/index.ts';
 import type { Database } from '../database/database.ts';
 import { endToLastDay } from '../kernel/dates.ts';
+import { orderLinkPath } from '../orders/index.ts';
 import { formatOrganisationNumber } from '../kernel/organisation-number.ts';
 import { err, type Result } from '../kernel/result.ts';
 import {
@@ -23,7 +24,7 @@ import { kept } from '../web/kept.tsx';
 import { renderPage } from '../web/page.tsx';
 import { rateLimited } from '../web/rate-limit.ts';
 import { clientAddress } from '../web/security.ts';
-import { checkCard } from './records.ts';
+import { checkCard, checkOrder } from './records.ts';
 import {
   parseBirthDate,
   parseCardNumber,
@@ -59,7 +60,7 @@ function wrong(context: z.RefinementCtx, message: string): never {
   return z.NEVER;
 }
 
-/** The public look-up of a card, `/check` and `/c/:token`. It needs no session and no request pool. */
+/** The public look-up of a card, `/check` and `/c/:token`, and of an order, `/o/:token`. It needs no session and no request pool. */
 export function createCheckPages(deps: CheckPagesDependencies): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   const limited = rateLimited({ limit: deps.checksPerMinute, windowSeconds: 60 }, (c) =>
@@ -72,6 +73,7 @@ export function createCheckPages(deps: CheckPagesDependencies): Hono<AppEnv> {
     if (wantsJson(c)) return problemPage(c, 'invalid', { detail: c.get('t')('checks:json.invalid') });
     return formPage(c, key.error);
   });
+  app.get(orderLinkPath(':token'), limited, (c) => answerOrder(c, deps));
   app.get(cardLinkPath(':token'), limited, (c) => {
     const token = parseCardToken(c.req.param('token') ?? '');
     // A link that nobody made is answered as any other that leads to no card.
@@ -93,6 +95,48 @@ async function answer(c: Context<AppEnv>, deps: CheckPagesDependencies, key: Che
   c.header('X-Robots-Tag', 'noindex');
   if (wantsJson(c)) return c.json(jsonOf(card));
   return card === undefined ? unknownPage(c) : cardPage(c, card);
+}
+
+const orderColors = { ordered: 'success', issued: 'info', cancelled: 'danger' } as const;
+
+/** What the link on a confirmation answers; a link that leads nowhere is answered as an unknown card is. */
+async function answerOrder(c: Context<AppEnv>, { database }: CheckPagesDependencies): Promise<Response> {
+  const order = await checkOrder(database, parseCardToken(c.req.param('token') ?? '') ?? '');
+  c.header('X-Robots-Tag', 'noindex');
+  if (order === undefined) return wantsJson(c) ? c.json({ state: 'unknown' }) : unknownPage(c);
+  if (wantsJson(c)) {
+    return c.json({
+      state: order.state,
+      employer: { name: order.employerName, organisationNumber: order.organisationNumber },
+      cardType: order.cardType,
+      orderedAt: order.orderedAt.toISOString(),
+      asOf: order.asOf.toISOString(),
+    });
+  }
+  const t = c.get('t');
+  return renderPage(
+    c,
+    { title: t('checks:order.title'), narrow: true },
+    <Stack>
+      <Alert color={orderColors[order.state]} title={t(`checks:order.${order.state}.title`)} live>
+        <p>{t(`checks:order.${order.state}.text`)}</p>
+      </Alert>
+      <DescriptionList
+        items={[
+          { term: t('checks:order.at'), value: <DateText date={order.orderedAt} time /> },
+          { term: t('checks:result.employer'), value: order.employerName },
+          {
+            term: t('checks:result.organisationNumber'),
+            value: formatOrganisationNumber(order.organisationNumber),
+          },
+          { term: t('checks:result.cardType'), value: t(`cards:type.${order.cardType}`) },
+          { term: t('checks:result.asOf'), value: <DateText date={order.asOf} time /> },
+        ]}
+      />
+      <Another />
+      <Advice />
+    </Stack>,
+  );
 }
 
 /** The answer for programs: ISO dates, the last day that the card is valid, and codes instead of words. */

@@ -1,5 +1,32 @@
 import type { Database } from '../database/database.ts';
-import type { CheckedCard, CheckedState, CheckKey } from './rules.ts';
+import type { CheckedCard, CheckedOrder, CheckedState, CheckKey } from './rules.ts';
+
+interface OrderRow {
+  readonly state: CheckedOrder['state'];
+  readonly employer_name: string;
+  readonly organisation_number: string;
+  readonly card_type: string;
+  readonly ordered_at: Date;
+  readonly as_of: Date;
+}
+
+/** Looks up that a card is ordered, as `checkCard` does a card; undefined for a link that leads to nothing that binds. */
+export async function checkOrder(
+  database: Pick<Database, 'check'>,
+  token: string,
+): Promise<CheckedOrder | undefined> {
+  const { rows } = await database.check.query<OrderRow>('select * from check_order($1::text)', [token]);
+  const [row] = rows;
+  if (row === undefined) return undefined;
+  return {
+    state: row.state,
+    employerName: row.employer_name,
+    organisationNumber: row.organisation_number,
+    cardType: row.card_type,
+    orderedAt: row.ordered_at,
+    asOf: row.as_of,
+  };
+}
 
 interface CheckRow {
   readonly state: CheckedState;

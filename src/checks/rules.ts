@@ -14,6 +14,17 @@ export interface CheckedCard {
   readonly asOf: Date;
 }
 
+/** That a card is ordered, as anyone with the link of the confirmation may see it: nothing of the worker. */
+export interface CheckedOrder {
+  readonly state: 'ordered' | 'issued' | 'cancelled';
+  readonly employerName: string;
+  readonly organisationNumber: string;
+  readonly cardType: string;
+  readonly orderedAt: Date;
+  /** When the answer was true. */
+  readonly asOf: Date;
+}
+
 /** What a card is looked up by: what is printed on its front, or the random token behind its QR code. */
 export type CheckKey =
   { readonly number: string; readonly birthDate: PlainDate } | { readonly token: string };

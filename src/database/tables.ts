@@ -563,6 +563,7 @@ export interface OrderLines {
   business_id: string;
   card_number: string | null;
   changed_at: Timestamp;
+  confirmation_token: string | null;
   document_id: string | null;
   holder_name: string;
   id: Generated<string>;

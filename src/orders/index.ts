@@ -10,6 +10,7 @@ export {
   priceNow,
   unlessTaken,
 } from './actions.ts';
+export { orderLinkPath } from './confirmation-page.tsx';
 export { typedAddress } from './delivery-page.tsx';
 export { createOrderTasks } from './lapsing.ts';
 export { createOrderPages } from './pages.tsx';

@@ -15,6 +15,7 @@ import {
   DateText,
   DescriptionList,
   Details,
+  Link,
   Pagination,
   Section,
   Stack,
@@ -35,7 +36,7 @@ import {
   type Answer,
   type OrderPageDeps,
 } from './parts.tsx';
-import { lapseTime } from './rules.ts';
+import { lapseTime, isOrdered } from './rules.ts';
 import { orderView, type LineView, type OrderView } from './views.ts';
 
 type Page = Context<AppEnv>;
@@ -362,6 +363,13 @@ function Line({ c, acting, line, failed }: LineProps) {
       {line.may['add-photo'] ? <PhotoForm c={c} path={path} line={line} state={state} /> : null}
       {line.documentId === null ? null : <p>{t('orders:order.documentThere')}</p>}
       {line.may['add-document'] ? <DocumentForm c={c} path={path} line={line} state={state} /> : null}
+      {isOrdered(line.state) ? (
+        <p>
+          <Link href={`${path}/confirmation`} label={t('orders:confirmation.of', { name: line.name })}>
+            {t('orders:confirmation.link')}
+          </Link>
+        </p>
+      ) : null}
       {line.may.cancel ? (
         <PostForm action={onPage(c, `${path}/cancel`)} class="form inline">
           <SubmitButton size="sm" variant="tertiary" color="danger">

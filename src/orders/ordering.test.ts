@@ -11,6 +11,7 @@ import { blockCardsOf, createCardPages } from '../cards/index.ts';
 import cardsNb from '../cards/nb.json' with { type: 'json' };
 import pricesEn from '../prices/en.json' with { type: 'json' };
 import pricesNb from '../prices/nb.json' with { type: 'json' };
+import { checkOrder } from '../checks/records.ts';
 import { approveOrder, type OrderActionDeps, placeOrder, type PlaceOrder } from './actions.ts';
 import { addAddress, forgetAddress } from './delivery-actions.ts';
 import en from './en.json' with { type: 'json' };
@@ -403,6 +404,59 @@ describe('what cards cost', () => {
     );
     expect(plain).toContain('would have cost that much less');
     expect((await pages.get(small(member), path('/business/spending', vendor.number))).status).toBe(403);
+  });
+});
+
+describe('a confirmation', () => {
+  it('says to whoever sees the order, in three languages and as PDF, that a card is ordered, and by its link to anyone', async () => {
+    const clerk = await fixtures.person('Ivrig Ekorn');
+    await fixtures.personMandate(business, clerk, officer, ['orders.prepare', 'workers.read']);
+    const prepared = await place(clerk, [await worker('Máret Čáhci')]);
+    if (!prepared.ok) throw new Error('not placed');
+    const { orderId } = prepared.value;
+    const [line] = await fixtures.rows<{ id: string; token: string }>(
+      'select id, confirmation_token as token from order_lines where order_id = $1',
+      [orderId],
+    );
+    if (line === undefined) throw new Error('no line');
+    const page = path(`/orders/${orderId}/lines/${line.id}/confirmation`);
+    const answer = async () => (await checkOrder(fixtures.database, line.token))?.state;
+    expect((await pages.get(small(officer), page)).status).toBe(404);
+    expect(await answer()).toBeUndefined();
+    expect((await approveOrder(deps, acting(officer), { orderId })).ok).toBe(true);
+    const { text } = await pages.get(small(officer), `${page}?in=pl`);
+    for (const words of [
+      'HMS-kort er bestilt',
+      'An HSE card has been ordered',
+      'Karta HMS została zamówiona',
+    ]) {
+      expect(text).toContain(words);
+    }
+    expect(text).toContain('Máret Čáhci');
+    expect(text).toContain(`/o/${line.token}`);
+    expect((await pages.get(small(officer), path(`/orders/${orderId}`))).text).toContain('/confirmation"');
+    const pdf = await pages.get(small(officer), `${page}.pdf?in=lt`);
+    expect(pdf.status).toBe(200);
+    expect(pdf.text).toMatch(/^%PDF-1\.7/u);
+    expect(await checkOrder(fixtures.database, line.token)).toMatchObject({
+      ...{ state: 'ordered', employerName: 'BLÅ HAMMER AS', organisationNumber: business.number },
+    });
+    await fixtures.rows(`update order_lines set state = 'cancelled' where id = $1`, [line.id]);
+    expect(await answer()).toBe('cancelled');
+    expect((await pages.get(small(officer), page)).status).toBe(404);
+    const stranger = await fixtures.person('Frem Med');
+    expect((await pages.get(small(stranger), page)).status).toBe(404);
+    expect(await checkOrder(fixtures.database, 'AAAAAAAAAAA')).toBeUndefined();
+  });
+
+  it('has a link that nobody chooses: also where one is written with the line', async () => {
+    await place(officer, [await worker('Én'), await worker('To')]);
+    const tokens = await fixtures.rows<{ token: string }>(
+      `select confirmation_token as token from order_lines where business_id = $1`,
+      [business.id],
+    );
+    expect(new Set(tokens.map(({ token }) => token)).size).toBe(2);
+    for (const { token } of tokens) expect(token).toMatch(/^[\w-]{11}$/u);
   });
 });
 

@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import type { AppEnv } from '../web/context.ts';
+import { sendConfirmationPdf, showConfirmation } from './confirmation-page.tsx';
 import { sendAddress, sendForget, showAddresses } from './delivery-page.tsx';
 import { showOrders } from './list-page.tsx';
 import { sendConfirm, sendLookUp, showChoice, showConfirm, showLookUp } from './new-pages.tsx';
@@ -39,6 +40,8 @@ export function createOrderPages(deps: OrderPageDeps): Hono<AppEnv> {
   ]) {
     app.get(`/orders/:order/${part}`, (c) => showOrder(c, deps));
   }
+  app.get('/orders/:order/lines/:line/confirmation', (c) => showConfirmation(c, deps));
+  app.get('/orders/:order/lines/:line/confirmation.pdf', (c) => sendConfirmationPdf(c, deps));
   app.post('/orders/:order/approve', (c) => sendApprove(c, deps));
   app.post('/orders/:order/cancel', (c) => sendCancel(c, deps));
   app.post('/orders/:order/lines/:line/cancel', (c) => sendCancel(c, deps));

@@ -248,6 +248,11 @@ export const OBSTACLES = [
 ] as const;
 export type Obstacle = (typeof OBSTACLES)[number];
 
+/** Whether a card is ordered and on its way or made: what a confirmation can be shown of. */
+export function isOrdered(state: LineState): boolean {
+  return state !== 'awaiting-approval' && state !== 'cancelled' && state !== 'rejected';
+}
+
 /** A card may be renewed when it expires within so many days; the database's `worker_obstacle` holds it. */
 export const RENEWAL_DAYS = 90;
 

@@ -22,6 +22,8 @@ export interface PdfColumn {
 export interface PdfWriter {
   heading(level: 1 | 2, text: string): void;
   paragraph(text: string): void;
+  /** A picture as PNG or JPEG, so many points wide (72 to an inch), with what it says in words. */
+  image(picture: Buffer, options: { readonly alt: string; readonly width: number }): void;
   /** What something is called, and beside it what it is. */
   terms(items: readonly (readonly [term: string, value: string])[]): void;
   /** `last` rows are sums and stand out. */
@@ -93,6 +95,12 @@ function writerOn(document: Document, root: Structure): PdfWriter {
       document.font('regular').fontSize(TEXT_SIZE);
       tagged(document, root, 'P', () => document.text(text, MARGIN));
       document.moveDown(0.6);
+    },
+    image: (picture, { alt, width }) => {
+      ensureRoom(document, width);
+      tagged(document, root, 'Figure', () => document.image(picture, MARGIN, document.y, { width }), { alt });
+      document.x = MARGIN;
+      document.moveDown(1);
     },
     terms: (items) => {
       drawTerms(document, root, items);

@@ -14,6 +14,7 @@ const NO_PAGE: Readonly<Record<string, string>> = {
   '/orders/file/:upload/errors': 'a file for a spreadsheet',
   '/b/:business': 'leads on to the orders',
   '/c/:token': 'looked at with the token of a card, below',
+  '/o/:token': 'looked at with the token of a confirmation, below',
   '/livez': 'text for machines',
   '/login/callback': 'leads on',
   '/logout/frontchannel': 'empty, framed by the issuer',
@@ -369,6 +370,7 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/orders/:order': [officer, `${OWN}/orders/${vendorsOrder}`],
     '/orders/:order/approve': [officer, `${OWN}/orders/${waiting}/approve`],
     '/orders/:order/cancel': [officer, `${OWN}/orders/${waiting}/cancel`],
+    '/orders/:order/lines/:line/confirmation': [officer, `${OWN}/orders/${order}/lines/${line}/confirmation`],
     '/orders/:order/lines/:line/cancel': [officer, `${OWN}/orders/${order}/lines/${line}/cancel`],
     '/orders/:order/lines/:line/document': [officer, `${OWN}/orders/${order}/lines/${line}/document`],
     '/orders/:order/lines/:line/photo': [officer, `${OWN}/orders/${order}/lines/${line}/photo`],
@@ -403,6 +405,7 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
 async function furtherPages(): Promise<readonly (readonly [Page, string, number?])[]> {
   const card = await shippedCard();
   return [
+    [nobody, `/o/${await confirmationToken()}`],
     [nobody, `/c/${card.token}`],
     [nobody, '/c/AAAAAAAAAAA'],
     [nobody, '/no/such/page', 404],
@@ -449,3 +452,7 @@ describe('every page is without barriers, in both languages, at desktop and phon
     for (const [page, path, status = 200] of await furtherPages()) await inBothLanguages(page, path, status);
   }, 400_000);
 });
+
+async function confirmationToken(): Promise<string> {
+  return idOf(`select confirmation_token as id from order_lines where state = 'awaiting-media' limit 1`);
+}

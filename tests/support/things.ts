@@ -27,6 +27,8 @@ export type Kind =
   | 'request'
   | 'review'
   | 'signal'
+  | 'shippedLine'
+  | 'shippedOrder'
   | 'stoppable'
   | 'toConfirm'
   | 'unit'
@@ -97,6 +99,8 @@ export async function makeThings(
     member: await fixtures.member(business, await fixtures.person('Medlem Måke'), officer),
     memberInvitation: await invitation(fixtures, owner, answerer, 'vendor-member'),
     address: await address(fixtures, owner),
+    shippedLine: shipped.lineId,
+    shippedOrder: shipped.orderId,
     offer: (await offer(fixtures, owner)).offerId,
     offered: (await offer(fixtures, owner)).workerId,
     order: waiting.orderId,
@@ -419,6 +423,8 @@ export function missingThings(): Things {
     member: id(),
     memberInvitation: id(),
     address: id(),
+    shippedLine: id(),
+    shippedOrder: id(),
     offer: id(),
     offered: id(),
     order: id(),
