@@ -114,18 +114,19 @@ describe('tables', () => {
 });
 
 describe('roles', () => {
-  test('kortvakt_check calls check_card and reads nothing', async () => {
+  test('kortvakt_check calls check_card and check_order, and reads nothing', async () => {
     await withRole(fixtures.urls.check, async (client) => {
       expect(await answer(client, `select * from check_card('00000000', '1990-01-01', null)`)).toBe('ok 0');
+      expect(await answer(client, `select * from check_order('AAAAAAAAAAA')`)).toBe('ok 0');
       for (const name of tables) {
         expect([name, await answer(client, `select 1 from ${name}`)]).toEqual([name, DENIED]);
       }
     });
     const callable = await fixtures.rows<{ name: string }>(
       `select proname as name from pg_proc where pronamespace = 'public'::regnamespace
-       and has_function_privilege('kortvakt_check', oid, 'execute')`,
+       and has_function_privilege('kortvakt_check', oid, 'execute') order by 1`,
     );
-    expect(callable).toEqual([{ name: 'check_card' }]);
+    expect(callable).toEqual([{ name: 'check_card' }, { name: 'check_order' }]);
   });
 
   test('kortvakt_jobs reads none of our tables and calls none of our functions but its own', async () => {
