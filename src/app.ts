@@ -19,6 +19,7 @@ import {
   createSignalPages,
   createUseNoter,
   type Notify,
+  type Right,
 } from './access/index.ts';
 import { agreements } from './agreements/index.ts';
 import { createAuditTasks } from './audit/index.ts';
@@ -404,16 +405,26 @@ const navigation: Navigation = {
     business === undefined || vendor !== undefined ? '/profile' : `${basePath(business, vendor)}/profile`,
   topMenu: (business, vendor) => {
     const base = basePath(business, vendor);
-    const own = [
-      { key: 'orders', href: `${base}/orders`, label: 'web:header.orders' },
-      { key: 'workers', href: `${base}/workers`, label: 'web:header.workers' },
-      { key: 'cards', href: `${base}/cards`, label: 'web:header.cards' },
+    const orders = { key: 'orders', href: `${base}/orders`, label: 'web:header.orders' };
+    const workers = { key: 'workers', href: `${base}/workers`, label: 'web:header.workers' };
+    const cards = { key: 'cards', href: `${base}/cards`, label: 'web:header.cards' };
+    if (vendor === undefined) {
+      return [
+        orders,
+        workers,
+        cards,
+        { key: 'business', href: `${base}/business/access`, label: 'web:header.business' },
+      ];
+    }
+    // A vendor is not offered what is always refused: what else is under "Business" no vendor may ever do.
+    const holds = (right: Right) => vendor.rights.includes(right);
+    const invoices = { key: 'invoices', href: `${base}/business/invoices`, label: 'web:header.invoices' };
+    return [
+      orders,
+      ...(holds('workers.read') ? [workers] : []),
+      ...(holds('cards.read') ? [cards] : []),
+      ...(holds('invoices.read') ? [invoices] : []),
     ];
-    // What else is under "Business" no vendor may ever do: it is not offered what is always refused.
-    const invoices = `${base}/business/invoices`;
-    if (vendor !== undefined)
-      return [...own, { key: 'invoices', href: invoices, label: 'web:header.invoices' }];
-    return [...own, { key: 'business', href: `${base}/business/access`, label: 'web:header.business' }];
   },
   sideMenu: (business, active, vendor) => {
     const base = basePath(business, vendor);

@@ -73,7 +73,11 @@ export function renderBusinessPage(
       },
       actingVendor:
         mandate?.vendor && facts.capacity === 'vendor'
-          ? { id: mandate.vendor.organisationNumber, name: mandate.vendor.name }
+          ? {
+              id: mandate.vendor.organisationNumber,
+              name: mandate.vendor.name,
+              rights: mandate.rights,
+            }
           : undefined,
     },
     body,

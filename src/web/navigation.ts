@@ -20,6 +20,8 @@ export type ActingVendor = {
   /** What its paths are built with. */
   readonly id: string;
   readonly name: string;
+  /** Those of the mandate that is used: what no right opens is not offered. */
+  readonly rights: readonly string[];
 };
 
 /** Where the common parts of a page lead. Filled in once by the composition root, which knows the features. */

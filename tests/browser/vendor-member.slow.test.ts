@@ -20,7 +20,7 @@ describe("a vendor's member who may order and nothing more", () => {
     await page.getByRole('link', { name: 'BLÅ HAMMER AS' }).click();
     await page.getByText('on behalf of RIMELIG KORTHJELP AS').waitFor();
     expect(new URL(page.url()).pathname).toBe('/b/310000019/by/310000035/orders');
-    expect(await page.locator('nav.top-menu a').allInnerTexts()).toEqual(['Orders', 'Cards']);
+    expect(await page.locator('nav.top-menu a').allInnerTexts()).toEqual(['Orders']);
     const refused = await page.goto('/b/310000019/by/310000035/business/access');
     expect(refused?.status()).toBe(403);
     await page.context().close();

@@ -122,7 +122,7 @@ export async function demoApp(publicOrigin: string): Promise<Hono<AppEnv>> {
         title: 'Kort',
         business,
         active: 'cards',
-        actingVendor: { id: '310000035', name: 'RIMELIG KORTHJELP AS' },
+        actingVendor: { id: '310000035', name: 'RIMELIG KORTHJELP AS', rights: [] },
       },
       <EmptyState title="Ingen kort ennå">
         <p>Kort som du bestiller for virksomheten, kommer her.</p>
