@@ -95,13 +95,14 @@ export async function lockCards({ query }: Transaction, orderId: string): Promis
     .select(['invoice_cards.order_line_id as lineId', 'invoice_cards.kind'])
     .where('order_lines.order_id', '=', orderId)
     .execute();
-  const has = (lineId: string, kind: string) =>
-    written.some((one) => one.lineId === lineId && one.kind === kind);
+  const linesWith = (kind: string) =>
+    new Set(written.filter((one) => one.kind === kind).map(({ lineId }) => lineId));
+  const [invoiced, credited] = [linesWith('invoice'), linesWith('credit-note')];
   return lines.map(({ id, state }) => ({
     lineId: id,
     state,
-    invoiced: has(id, 'invoice'),
-    credited: has(id, 'credit-note'),
+    invoiced: invoiced.has(id),
+    credited: credited.has(id),
   }));
 }
 
