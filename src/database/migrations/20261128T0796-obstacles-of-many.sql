@@ -1,5 +1,6 @@
--- What keeps a card from being ordered, for ten thousand workers in one order as well as for one: asked once a worker, and by
--- the worker's own lines. A join lets the database read all open lines of the business for each worker, and it did.
+-- What keeps a card from being ordered, of which two things are new: a line under review is open as well, and a card in its last
+-- ninety days may be renewed. For an order of ten thousand workers it is asked once a worker, and
+-- by the worker's own lines: a join lets the database read all open lines of the business for each worker, and it did.
 
 create index cards_by_person on cards (person_id, business_id);
 
