@@ -11,7 +11,8 @@ import { CSV_START, csvLine } from '../kernel/csv.ts';
 import { formatDate, parsePlainDate } from '../kernel/dates.ts';
 import { isUuid } from '../kernel/ids.ts';
 import { formatOrganisationNumber } from '../kernel/organisation-number.ts';
-import { isRefused, OBSTACLES, typedAddress } from '../orders/index.ts';
+import { isRefused, typedAddress } from '../orders/index.ts';
+import { OBSTACLES } from '../workers/index.ts';
 import { PriceTable } from '../prices/index.ts';
 import {
   Actions,

@@ -13,6 +13,7 @@ import {
   type PhotoError,
   prepareDocument,
   preparePhoto,
+  type Obstacle,
 } from '../workers/index.ts';
 import { keepAddress } from './delivery-actions.ts';
 import { isKnownAddress, savedAddresses } from './delivery-records.ts';
@@ -28,7 +29,6 @@ import {
   type KeptAddress,
   type Limit,
   type LineAction,
-  type Obstacle,
   type ReplacementReason,
   REGISTERED,
 } from './rules.ts';

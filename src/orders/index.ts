@@ -16,6 +16,6 @@ export { createOrderTasks } from './lapsing.ts';
 export { createOrderPages } from './pages.tsx';
 export { confirmPath, isRefused } from './parts.tsx';
 export { coveredUnits, registeredAddress } from './records.ts';
-export { type DeliveryAddress, type Limit, OBSTACLES, type ReplacementReason, TRANSITIONS } from './rules.ts';
+export { type DeliveryAddress, type Limit, type ReplacementReason, TRANSITIONS } from './rules.ts';
 export { offerWorkers } from './vendor-actions.ts';
 export { createWorkPages, workPath } from './work-page.tsx';

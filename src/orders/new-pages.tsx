@@ -50,7 +50,8 @@ import {
   type Answer,
   type OrderPageDeps,
 } from './parts.tsx';
-import { MAX_LINES, MAX_MISSES_A_DAY, REPLACEMENT_REASONS, type Obstacle } from './rules.ts';
+import { type Obstacle } from '../workers/index.ts';
+import { MAX_LINES, MAX_MISSES_A_DAY, REPLACEMENT_REASONS } from './rules.ts';
 import { lookUpWorker } from './vendor-actions.ts';
 import { choiceView, confirmView, type ChoiceView, type ConfirmView } from './views.ts';
 

@@ -4,12 +4,12 @@ import type { Permitted } from '../access/index.ts';
 import type { Transaction } from '../database/transaction.ts';
 import { firstDayOfMonth, startOfDay } from '../kernel/dates.ts';
 import { uuidv7 } from '../kernel/ids.ts';
+import { OBSTACLES, type Obstacle } from '../workers/index.ts';
 import {
   APPROVAL_DAYS,
   HOLDABLE_LINES,
   LIMITS,
   LINE_STATES,
-  OBSTACLES,
   ORDER_STATES,
   orderStage,
   RENEWAL_DAYS,
@@ -17,7 +17,6 @@ import {
   type DeliveryAddress,
   type Limit,
   type LineState,
-  type Obstacle,
   type OrderStage,
   type Volume,
 } from './rules.ts';

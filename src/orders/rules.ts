@@ -236,18 +236,6 @@ export function limitReached(order: Volume, placedThisMonth: Volume, limits: Lim
   return undefined;
 }
 
-/** What keeps a card from being ordered for a worker; the database's `worker_obstacle` finds it. */
-export const OBSTACLES = [
-  'deceased',
-  'employment-ended',
-  'number-inactive',
-  'starts-later',
-  'open-line',
-  'valid-card',
-  'ask-the-business',
-] as const;
-export type Obstacle = (typeof OBSTACLES)[number];
-
 /** Whether a card is ordered and on its way or made: what a confirmation can be shown of. */
 export function isOrdered(state: LineState): boolean {
   return state !== 'awaiting-approval' && state !== 'cancelled' && state !== 'rejected';

@@ -1,4 +1,5 @@
 import { type Context, Hono } from 'hono';
+import { isRenewable } from '../access/index.ts';
 import type { Database } from '../database/database.ts';
 import { inTransaction } from '../database/transaction.ts';
 import { endToLastDay } from '../kernel/dates.ts';
@@ -15,10 +16,6 @@ export const workPath = '/work';
 export interface WorkPageDeps {
   readonly database: Pick<Database, 'request'>;
 }
-
-/** A mandate that ends within so many days is marked, since the vendor may ask for renewal from then on. */
-const ENDS_SOON_DAYS = 60;
-const DAY = 86_400_000;
 
 /** The working day of somebody of a vendor: one list over all customers, each with its own way in. */
 export function createWorkPages({ database }: WorkPageDeps): Hono<AppEnv> {
@@ -125,11 +122,10 @@ function Customer({ customer }: { readonly customer: CustomerWork }) {
 }
 
 function Ends({ c, customer, now }: { readonly customer: CustomerWork } & Omit<WorkTableProps, 'customers'>) {
-  const soon = customer.endsAt.getTime() - now.getTime() < ENDS_SOON_DAYS * DAY;
   return (
     <>
       <DateText date={endToLastDay(customer.endsAt)} />{' '}
-      {soon ? <Tag color="warning">{c.get('t')('orders:work.soon')}</Tag> : null}
+      {isRenewable(customer.endsAt, now) ? <Tag color="warning">{c.get('t')('orders:work.soon')}</Tag> : null}
     </>
   );
 }

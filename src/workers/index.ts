@@ -10,4 +10,4 @@ export {
   preparePhoto,
 } from './photos.ts';
 export { discloseWorkers, insertDocument, insertPhoto } from './records.ts';
-export { DOCUMENT_KINDS, type DocumentKind, documentPurpose } from './rules.ts';
+export { DOCUMENT_KINDS, type DocumentKind, documentPurpose, type Obstacle, OBSTACLES } from './rules.ts';

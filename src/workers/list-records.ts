@@ -2,21 +2,10 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import type { Permitted } from '../access/index.ts';
 import type { PlainDate } from '../kernel/dates.ts';
+import { type Obstacle, OBSTACLES } from './rules.ts';
 
 /** So many workers are on one page of the list. */
 const PAGE_SIZE = 50;
-
-/** What keeps a card from being ordered for a worker, as the database's `worker_obstacle` finds it. */
-const obstacle = z.enum([
-  'deceased',
-  'employment-ended',
-  'number-inactive',
-  'starts-later',
-  'open-line',
-  'valid-card',
-  'ask-the-business',
-]);
-export type ListedObstacle = z.output<typeof obstacle>;
 
 /** A worker as the business's list shows them, with the card that they have and the one that is on its way. */
 export interface ListedWorker {
@@ -29,7 +18,7 @@ export interface ListedWorker {
   readonly employedTo: PlainDate | null;
   readonly refreshedAt: Date;
   /** Null where a card can be ordered now. */
-  readonly obstacle: ListedObstacle | null;
+  readonly obstacle: Obstacle | null;
   /** The newest card, of those that the asker may see. */
   readonly card: { readonly id: string; readonly state: string; readonly expiresAt: Date } | null;
   /** The order of a card that is not made yet, of those that the asker may see. */
@@ -41,6 +30,7 @@ export interface WorkerPage {
   readonly hasNext: boolean;
 }
 
+const obstacle = z.enum(OBSTACLES).nullable();
 const card = z.object({ id: z.string(), state: z.string(), expiresAt: z.coerce.date() }).nullable();
 const order = z.object({ id: z.string(), lineState: z.string() }).nullable();
 
@@ -77,7 +67,7 @@ export async function listWorkers(
   return {
     workers: rows.slice(0, PAGE_SIZE).map((row) => ({
       ...row,
-      obstacle: obstacle.nullable().parse(row.obstacle),
+      obstacle: obstacle.parse(row.obstacle),
       card: card.parse(row.card),
       order: order.parse(row.order),
     })),

@@ -81,3 +81,15 @@ export type DocumentKind = (typeof DOCUMENT_KINDS)[number];
 export function documentPurpose(documentId: string): string {
   return `identity-document:${documentId}`;
 }
+
+/** What keeps a card from being ordered for a worker; the database's `worker_obstacle` finds it. */
+export const OBSTACLES = [
+  'deceased',
+  'employment-ended',
+  'number-inactive',
+  'starts-later',
+  'open-line',
+  'valid-card',
+  'ask-the-business',
+] as const;
+export type Obstacle = (typeof OBSTACLES)[number];
