@@ -17,6 +17,7 @@ const order = [
   ['workers'],
   ['prices'],
   ['orders'],
+  ['offline'],
   ['bulk', 'cards', 'invoices'],
   ['checks', 'media-review'],
   ['privacy'],
@@ -142,9 +143,26 @@ export default {
     },
     {
       name: 'browser-stands-alone',
+      comment: 'Only what reads codes without a network runs on both sides.',
       severity: 'error',
       from: { path: '^browser/' },
-      to: { path: '^(src|stand-ins|tests|bench|scripts)/' },
+      to: {
+        path: '^(src|stand-ins|tests|bench|scripts)/',
+        pathNot: ['^src/kernel/', '^src/offline/(base45|cose|card-code|status-list|verdict)\\.ts$'],
+      },
+    },
+    {
+      name: 'what-browsers-run-stands-alone',
+      comment: 'What reads codes without a network imports nothing but itself, the kernel and the library that reads CBOR.',
+      severity: 'error',
+      from: { path: '^src/offline/(base45|cose|card-code|status-list|verdict)\\.ts$' },
+      to: {
+        pathNot: [
+          '^src/kernel/',
+          '^src/offline/(base45|cose|card-code|status-list|verdict)\\.ts$',
+          '(^|/)node_modules/cborg/',
+        ],
+      },
     },
     {
       name: 'nothing-missing',

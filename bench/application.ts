@@ -79,6 +79,7 @@ async function statements(url: string, all: readonly string[]): Promise<void> {
 export async function settings(urls: Bench['urls']): Promise<Record<string, string>> {
   const { privateKey } = await generateKeyPair('RS256', { extractable: true });
   const jwk = JSON.stringify({ ...(await exportJWK(privateKey)), kid: 'bench', alg: 'RS256' });
+  const cards = await generateKeyPair('ES256', { extractable: true });
   const nowhere = 'http://localhost:9';
   const secret = () => randomBytes(32).toString('base64');
   const services = Object.fromEntries(
@@ -96,6 +97,7 @@ export async function settings(urls: Bench['urls']): Promise<Record<string, stri
     KORTVAKT_HASH_KEY: secret(),
     KORTVAKT_SESSION_SECRET: secret(),
     KORTVAKT_SIGNING_KEY: jwk,
+    KORTVAKT_CARD_KEYS: JSON.stringify([await exportJWK(cards.privateKey)]),
     KORTVAKT_CHECKPOINT_DIRECTORY: tmpdir(),
     IDPORTEN_CLIENT_ID: 'bench',
     IDPORTEN_CLIENT_JWK: jwk,

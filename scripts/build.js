@@ -88,11 +88,14 @@ async function compile(paths) {
   }
 }
 
+/** What reads codes in pictures, served by ourselves. */
+const reader = fileURLToPath(import.meta.resolve('zxing-wasm/reader/zxing_reader.wasm'));
+
 /** @param {string[]} entryPoints */
 async function bundle(entryPoints) {
   const { build } = await import('esbuild');
   const { outputFiles } = await build({
-    entryPoints: entryPoints.map((path) => join(root, path)),
+    entryPoints: [...entryPoints.map((path) => join(root, path)), reader],
     bundle: true,
     minify: true,
     write: false,
@@ -100,6 +103,7 @@ async function bundle(entryPoints) {
     target: ['chrome120', 'firefox120', 'safari17'],
     outdir: assetFolder,
     entryNames: '[name]',
+    loader: { '.wasm': 'copy' },
     logLevel: 'warning',
   });
   /** @type {Record<string, string>} */
@@ -133,7 +137,9 @@ const changed = sources.filter((path) => known[path] !== modules[path] || !exist
 
 const styles = filesIn('src/web', (path) => path.endsWith('.css'));
 const scripts = filesIn('browser', (path) => /(?<!\.test|\.d)\.[jt]s$/.test(path));
-const assets = tools + fingerprint([...styles, ...scripts]);
+// What reads codes without a network is the server's own: browser/ imports it.
+const shared = filesIn('src', (path) => /^src\/(kernel|offline)\/[^/]+\.ts$/.test(path) && isModule(path));
+const assets = tools + fingerprint([...styles, ...scripts, ...shared]);
 const assetsChanged = before.assets !== assets || !existsSync(join(assetFolder, 'manifest.json'));
 
 for (const path of Object.keys(before.modules).filter((old) => !(old in modules))) {

@@ -55,6 +55,13 @@ import {
 import { type JobWorker, startWorker, type Task } from './jobs/index.ts';
 import { createLog } from './log.ts';
 import { createReviewMediaPages, createReviewMediaTasks } from './media-review/index.ts';
+import {
+  createKeyRing,
+  createOfflinePages,
+  createOfflineTasks,
+  type KeyRing,
+  type OfflineSettings,
+} from './offline/index.ts';
 import { createMessageTasks, createNotify, createOwnAddress, createSendMail } from './messages/index.ts';
 import {
   createOrderPages,
@@ -106,13 +113,14 @@ export interface Services {
   readonly importWorkers: WorkerImport;
   readonly notify: Notify;
   readonly blockCardsOf: OrderActionDeps['blockCardsOf'];
+  readonly offline: OfflineSettings;
   readonly identity: IdentityDeps;
 }
 
 /** Puts the application together: the only place that knows every folder. */
 export async function createApp(config: Config): Promise<App> {
   const log = createLog(config.logLevel);
-  const services = createServices(config);
+  const services = createServices(config, await createKeyRing(config.secrets.cardKeys));
   const translator = createTranslator(words, (language, key) => {
     log.error({ language, key }, 'A text is missing');
   });
@@ -136,11 +144,11 @@ export async function createApp(config: Config): Promise<App> {
   };
 }
 
-function createServices(config: Config): Services {
+function createServices(config: Config, keys: KeyRing): Services {
   const { database: urls, secrets } = config;
   const database = openDatabase({ request: urls.requestUrl, check: urls.replicaUrl ?? urls.checkUrl });
-  const keys = new Map(secrets.nationalIdKeys.map(({ id, key }) => [id, key]));
-  const vault = createVault({ current: secrets.nationalIdKeys[0].id, keys }, secrets.hashKey);
+  const idKeys = new Map(secrets.nationalIdKeys.map(({ id, key }) => [id, key]));
+  const vault = createVault({ current: secrets.nationalIdKeys[0].id, keys: idKeys }, secrets.hashKey);
   const registers = createRegisters(config);
   const importBusiness = createBusinessImport({
     database,
@@ -179,6 +187,12 @@ function createServices(config: Config): Services {
     identity,
     notify,
     blockCardsOf: (...asked) => blockCardsOf(notify, ...asked),
+    offline: {
+      keys,
+      origin: config.origin,
+      issuerName: config.invoices.issuer.name,
+      listDays: config.checks.listDays,
+    },
   };
 }
 
@@ -258,6 +272,7 @@ async function createPages(services: Services, translator: Translator, log: Logg
       trustedProxyHops: config.trustedProxyHops,
     }),
   );
+  web.route('/', createOfflinePages({ database, keys: services.offline.keys, origin: config.origin }));
   web.route('/invitations', createInvitationPages({ database }));
   web.use('/b/*', async (c, next) => {
     if (c.get('session') !== null) return next();
@@ -326,7 +341,7 @@ async function readiness(c: Context<AppEnv>, database: Database) {
 }
 
 function createTasks(services: Services, translator: Translator, log: Logger): Task[] {
-  const { config, database, importBusiness, importWorkers, notify, registers, vault } = services;
+  const { config, database, importBusiness, importWorkers, notify, offline, registers, vault } = services;
   return [
     ...createAuditTasks({
       database,
@@ -354,7 +369,9 @@ function createTasks(services: Services, translator: Translator, log: Logger): T
       log,
       origin: config.origin,
       inProduction: requestInvoices,
+      offline,
     }),
+    ...createOfflineTasks({ database, ...offline }),
     ...createInvoiceTasks({
       ...invoicing(config),
       database,

@@ -7,6 +7,11 @@ function jwk(kid: string): string {
   return JSON.stringify({ ...privateKey.export({ format: 'jwk' }), kid, alg: 'EdDSA' });
 }
 
+function cardKeys(kid: string): string {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return JSON.stringify([{ ...privateKey.export({ format: 'jwk' }), kid }]);
+}
+
 const key = (): string => randomBytes(32).toString('base64');
 const demoKey = (): string =>
   Buffer.concat([Buffer.from(demoMarker), randomBytes(32)])
@@ -26,6 +31,7 @@ const production: Environment = {
   KORTVAKT_HASH_KEY: key(),
   KORTVAKT_SESSION_SECRET: key(),
   KORTVAKT_SIGNING_KEY: jwk('sign-1'),
+  KORTVAKT_CARD_KEYS: cardKeys('cards-1'),
   KORTVAKT_CHECKPOINT_DIRECTORY: '/srv/checkpoints',
   IDPORTEN_ISSUER: 'https://idporten.example.no',
   IDPORTEN_CLIENT_ID: 'kortvakt',
@@ -167,6 +173,7 @@ describe('production refuses to start', () => {
     ],
     ['a demo hash key', { KORTVAKT_HASH_KEY: demoKey() }, 'KORTVAKT_HASH_KEY'],
     ['a demo session secret', { KORTVAKT_SESSION_SECRET: demoKey() }, 'KORTVAKT_SESSION_SECRET'],
+    ['demo card keys', { KORTVAKT_CARD_KEYS: cardKeys('demo-1') }, 'KORTVAKT_CARD_KEYS'],
     ['a demo signing key', { KORTVAKT_SIGNING_KEY: jwk('demo-1') }, 'KORTVAKT_SIGNING_KEY'],
     ['a demo client key', { IDPORTEN_CLIENT_JWK: jwk('demo-1') }, 'IDPORTEN_CLIENT_JWK'],
     ['a demo database password', { DATABASE_JOBS_URL: database('jobs', 'demo-abc') }, 'DATABASE_JOBS_URL'],

@@ -62,6 +62,8 @@ export type Config = {
     hashKey: Buffer;
     sessionSecret: Buffer;
     signingJwk: PrivateJwk;
+    /** The first signs the codes on cards; all are published. */
+    cardKeys: CardKey[];
   };
   checkpointDirectory: string;
   idporten: OidcClient;
@@ -83,7 +85,7 @@ export type Config = {
   allowSynthetic: boolean;
   session: { idleMinutes: number; absoluteMinutes: number };
   officers: { roles: readonly OfficerRoleCode[]; actAlone: readonly SharedRoleCode[] };
-  checks: { perMinute: number };
+  checks: { perMinute: number; listDays: number };
   /** How many days photos and identity documents outlive their use. */
   media: { documentDays: number; photoDays: number };
   /** How often a vendor may ask for mandates. */
@@ -167,6 +169,24 @@ const privateJwk = z.string().transform((text, context): PrivateJwk => {
   return z.NEVER;
 });
 
+const cardKeyShape = z.looseObject({
+  kty: z.literal('EC'),
+  crv: z.literal('P-256'),
+  x: z.string().min(1),
+  y: z.string().min(1),
+  d: z.string().min(1).optional(),
+});
+
+/** A P-256 key as JWK; without `d` it is a public one. */
+export type CardKey = z.infer<typeof cardKeyShape>;
+
+const cardKeys = z.string().transform((text, context): CardKey[] => {
+  const parsed = z.array(cardKeyShape).min(1).safeParse(parseJson(text));
+  if (parsed.success && parsed.data[0]?.d !== undefined) return parsed.data;
+  context.addIssue('must be a JSON array of P-256 JSON Web Keys, the first of them private');
+  return z.NEVER;
+});
+
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -238,6 +258,13 @@ const settings = z.object({
   KORTVAKT_SESSION_SECRET: secretBytes,
   /** The private JWK that signs the audit log's checkpoints. */
   KORTVAKT_SIGNING_KEY: privateJwk,
+  /**
+   * P-256 keys as a JSON array of JWKs: the first signs the codes on cards and the status lists, all are published. Put a new
+   * one first, and keep the old one (its public part is enough) until the last card that it signed has expired.
+   */
+  KORTVAKT_CARD_KEYS: cardKeys,
+  /** Days for which a status list may be believed without a newer one; then a check without a network says that it cannot tell. Default 3. */
+  STATUS_LIST_DAYS: wholeNumber(1, 30).default(3),
   /** Where signed checkpoints are written: somewhere the database's own administrators cannot write. */
   KORTVAKT_CHECKPOINT_DIRECTORY: z.string().min(1),
   /** ID-porten's issuer, such as https://idporten.no. */
@@ -455,13 +482,14 @@ function toConfig(given: Settings): Config {
       hashKey: given.KORTVAKT_HASH_KEY,
       sessionSecret: given.KORTVAKT_SESSION_SECRET,
       signingJwk: given.KORTVAKT_SIGNING_KEY,
+      cardKeys: given.KORTVAKT_CARD_KEYS,
     },
     checkpointDirectory: given.KORTVAKT_CHECKPOINT_DIRECTORY,
     trustedProxyHops: given.TRUSTED_PROXY,
     allowSynthetic: given.ALLOW_SYNTHETIC ?? base.mode === 'demo',
     session: { idleMinutes: given.SESSION_IDLE_MINUTES, absoluteMinutes: given.SESSION_ABSOLUTE_MINUTES },
     officers: { roles: given.OFFICER_ROLES, actAlone: given.OFFICER_ROLES_ACT_ALONE },
-    checks: { perMinute: given.CHECKS_PER_MINUTE },
+    checks: { perMinute: given.CHECKS_PER_MINUTE, listDays: given.STATUS_LIST_DAYS },
     requests: { waitDays: given.REQUESTS_WAIT_DAYS, perDay: given.REQUESTS_PER_DAY },
     review: { dueDay: given.REVIEW_DUE_DAY },
     invoices: {
@@ -522,6 +550,7 @@ function demoSecretRefusals({ secrets, idporten, maskinporten, database }: Confi
     ['KORTVAKT_HASH_KEY', isDemoSecret(secrets.hashKey)],
     ['KORTVAKT_SESSION_SECRET', isDemoSecret(secrets.sessionSecret)],
     ['KORTVAKT_SIGNING_KEY', isDemoJwk(secrets.signingJwk)],
+    ['KORTVAKT_CARD_KEYS', secrets.cardKeys.some((key) => isDemoKid(key['kid']))],
     ['IDPORTEN_CLIENT_JWK', isDemoJwk(idporten.privateJwk)],
     ['MASKINPORTEN_CLIENT_JWK', isDemoJwk(maskinporten.privateJwk)],
     ['DATABASE_URL', hasDemoPassword(database.requestUrl)],
@@ -562,7 +591,11 @@ function isDemoSecret(secret: Buffer): boolean {
 }
 
 function isDemoJwk(jwk: PrivateJwk): boolean {
-  return jwk.kid.startsWith(demoPrefix);
+  return isDemoKid(jwk.kid);
+}
+
+function isDemoKid(kid: unknown): boolean {
+  return typeof kid === 'string' && kid.startsWith(demoPrefix);
 }
 
 function hasDemoPassword(url: string): boolean {

@@ -76,7 +76,12 @@ export async function demoSecrets(folder: string): Promise<Result<DemoSecrets, s
   const file = join(folder, 'secrets.json');
   if (existsSync(file)) {
     try {
-      return ok(secretsShape.parse(JSON.parse(readFileSync(file, 'utf8'))));
+      const kept = secretsShape.parse(JSON.parse(readFileSync(file, 'utf8')));
+      // A demo of before the cards had keys gets them now.
+      if (kept.settings['KORTVAKT_CARD_KEYS'] !== undefined) return ok(kept);
+      const whole = { ...kept, settings: { ...kept.settings, KORTVAKT_CARD_KEYS: await cardKeys() } };
+      writeSecrets(file, whole);
+      return ok(whole);
     } catch {
       return err(`${file} cannot be read: put a whole copy back, or move ${folder} away.`);
     }
@@ -85,10 +90,14 @@ export async function demoSecrets(folder: string): Promise<Result<DemoSecrets, s
     return err(`${folder} has a database but not its secrets.json: put that back, or move ${folder} away.`);
   }
   const secrets = await makeSecrets();
+  writeSecrets(file, secrets);
+  return ok(secrets);
+}
+
+function writeSecrets(file: string, secrets: DemoSecrets): void {
   const draft = `${file}.${randomUUID()}`;
   writeFileSync(draft, JSON.stringify(secrets, undefined, 2), { mode: 0o600 });
   renameSync(draft, file);
-  return ok(secrets);
 }
 
 function clusterIn(folder: string): string {
@@ -103,7 +112,12 @@ async function makeSecrets(): Promise<DemoSecrets> {
   const password = (): string => demoPrefix + randomBytes(18).toString('hex');
   const key = (): string =>
     Buffer.concat([Buffer.from(demoMarker), randomBytes(32 - demoMarker.length)]).toString('base64');
-  const [idporten, maskinporten, signing] = await Promise.all([rsaJwk(), rsaJwk(), ed25519Jwk()]);
+  const [idporten, maskinporten, signing, cards] = await Promise.all([
+    rsaJwk(),
+    rsaJwk(),
+    ed25519Jwk(),
+    cardKeys(),
+  ]);
   return {
     superuserPassword: password(),
     rolePasswords: {
@@ -118,6 +132,7 @@ async function makeSecrets(): Promise<DemoSecrets> {
       KORTVAKT_HASH_KEY: key(),
       KORTVAKT_SESSION_SECRET: key(),
       KORTVAKT_SIGNING_KEY: signing,
+      KORTVAKT_CARD_KEYS: cards,
       IDPORTEN_CLIENT_JWK: idporten,
       MASKINPORTEN_CLIENT_JWK: maskinporten,
     },
@@ -142,6 +157,11 @@ async function ed25519Jwk(): Promise<string> {
     alg: 'EdDSA',
     use: 'sig',
   });
+}
+
+async function cardKeys(): Promise<string> {
+  const { privateKey } = await promisify(generateKeyPair)('ec', { namedCurve: 'P-256' });
+  return JSON.stringify([{ ...privateKey.export({ format: 'jwk' }), kid: demoKid() }]);
 }
 
 function demoKid(): string {

@@ -21,6 +21,10 @@ const batchRequest = z.object({
         organisationNumber: z.string().regex(/^\d{9}$/),
         issueDate: date,
         expiryDate: date,
+        offlineCode: z
+          .string()
+          .regex(/^[0-9A-Z $%*+./:-]{1,600}$/)
+          .optional(),
         photoSha256: z.string().regex(/^[0-9a-f]{64}$/),
         photo: z.base64(),
       }),

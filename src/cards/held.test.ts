@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
   type FixtureBusiness,
@@ -5,6 +6,7 @@ import {
   Fixtures,
   type FixtureVendorMandate,
 } from '../../tests/support/fixtures.ts';
+import { createKeyRing, type CardKey } from '../offline/index.ts';
 import { err, ok } from '../kernel/result.ts';
 import type { CardIssuer } from '../registers/index.ts';
 import { produceCards, sendBatch, type ProductionDependencies } from './production.ts';
@@ -62,11 +64,14 @@ beforeAll(async () => {
     ['orders.place'],
   );
   const silent = () => undefined;
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const keys = await createKeyRing([privateKey.export({ format: 'jwk' }) as unknown as CardKey]);
   deps = {
     database: fixtures.database,
     issuer: cardIssuer,
     log: { debug: silent, info: silent, warn: silent, error: silent },
     origin: 'https://kortvakt.test',
+    offline: { keys, origin: 'https://kortvakt.test', issuerName: 'Kortvakt', listDays: 3 },
   };
 });
 afterAll(() => fixtures.stop());

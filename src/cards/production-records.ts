@@ -183,8 +183,10 @@ export async function readCardsToProduce(
     .innerJoin('cards_as_shown as shown', 'shown.id', 'cards.id')
     .innerJoin('order_lines', 'order_lines.id', 'cards.order_line_id')
     .innerJoin('photos', 'photos.id', 'order_lines.photo_id')
+    .leftJoin('card_codes', 'card_codes.card_id', 'cards.id')
     .select([
       'cards.order_line_id',
+      'card_codes.code',
       'cards.number',
       'cards.card_type',
       'cards.employer_name',
@@ -213,6 +215,7 @@ export async function readCardsToProduce(
     issueDate: osloToday(row.issued_at),
     expiryDate: endToLastDay(row.expires_at),
     checkAddress: `${origin}${cardLinkPath(row.token)}`,
+    ...(row.code === null ? {} : { offlineCode: row.code }),
     photoSha256: row.sha256.toString('hex'),
     photo: row.image.toString('base64'),
   }));

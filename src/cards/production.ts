@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { appendAudit } from '../audit/index.ts';
 import type { Database } from '../database/database.ts';
 import { inTransaction, type Transaction } from '../database/transaction.ts';
+import { signCodes, type OfflineSettings } from '../offline/index.ts';
 import { enqueue, type JobLog } from '../jobs/index.ts';
 import type { CardIssuer, ProductionStatus } from '../registers/index.ts';
 import {
@@ -35,6 +36,8 @@ export interface ProductionDependencies {
   readonly origin: string;
   /** Told in the transaction that sends cards into production: the port through which invoices hear of it. */
   readonly inProduction?: (transaction: Transaction) => Promise<void>;
+  /** What the codes are signed with that prove a card without a network. */
+  readonly offline: OfflineSettings;
   /** How soon the issuer is asked how far it has come; 3 unless said otherwise. */
   readonly followSeconds?: number;
   /** Cards in a batch; 50 unless said otherwise, 500 at most. */
@@ -90,6 +93,7 @@ function produceBatch(deps: ProductionDependencies): Promise<boolean> {
     const batchId = await insertBatch(transaction);
     const batch = { id: batchId, expiresAt: expiryOf(transaction.now) };
     await insertCards(transaction, batch, lines, drawToken);
+    await signCodes(transaction, deps.offline, batchId);
     await moveLines(
       transaction,
       lines.map((line) => line.id),

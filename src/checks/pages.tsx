@@ -25,6 +25,7 @@ import { renderPage } from '../web/page.tsx';
 import { rateLimited } from '../web/rate-limit.ts';
 import { clientAddress } from '../web/security.ts';
 import { checkCard, checkOrder } from './records.ts';
+import { createScanPages, scanPath } from './scan-page.tsx';
 import {
   parseBirthDate,
   parseCardNumber,
@@ -66,6 +67,7 @@ export function createCheckPages(deps: CheckPagesDependencies): Hono<AppEnv> {
   const limited = rateLimited({ limit: deps.checksPerMinute, windowSeconds: 60 }, (c) =>
     clientAddress(c, deps.trustedProxyHops),
   );
+  app.route('/', createScanPages());
   app.get(checkPath, (c) => formPage(c, emptyForm));
   app.post(checkPath, limited, async (c) => {
     const key = await readKey(c);
@@ -179,6 +181,9 @@ function formPage(c: Context<AppEnv>, state: FormState) {
         />
         <Actions>
           <SubmitButton>{t('checks:submit')}</SubmitButton>
+          <LinkButton href={scanPath} variant="secondary">
+            {t('checks:scan.open')}
+          </LinkButton>
         </Actions>
       </PostForm>
       <Advice />

@@ -127,6 +127,17 @@ export interface CardBatches {
   sent_at: Timestamp | null;
 }
 
+export interface CardCodes {
+  business_id: string;
+  card_id: string;
+  code: string;
+  list_id: number;
+  signed_at: Timestamp;
+  status_index: number;
+  unit_id: string;
+  worker_id: string;
+}
+
 export interface Cards {
   batch_id: string;
   birth_date: string;
@@ -853,6 +864,16 @@ export interface StaffAppointments {
   told_at: Timestamp | null;
 }
 
+export interface StatusLists {
+  id: Generated<number>;
+  opened_at: Timestamp;
+  signed_at: Timestamp | null;
+  size: number;
+  statuses_hash: Buffer | null;
+  token: Buffer | null;
+  used: Generated<number>;
+}
+
 export interface Units {
   address: Generated<unknown>;
   business_id: string;
@@ -972,6 +993,7 @@ export interface DB {
   browser_clearances: BrowserClearances;
   businesses: Businesses;
   card_batches: CardBatches;
+  card_codes: CardCodes;
   cards: Cards;
   cards_as_shown: CardsAsShown;
   clock: Clock;
@@ -1018,6 +1040,7 @@ export interface DB {
   sessions: Sessions;
   signals: Signals;
   staff_appointments: StaffAppointments;
+  status_lists: StatusLists;
   units: Units;
   vat_rates: VatRates;
   vendor_bars: VendorBars;

@@ -17,6 +17,8 @@ export type CardToProduce = {
   readonly expiryDate: PlainDate;
   /** What the QR code on the card holds: the address where anyone checks it. */
   readonly checkAddress: string;
+  /** What the QR code on the back holds, in alphanumeric mode; cards of before there were any have none. */
+  readonly offlineCode?: string;
   readonly photoSha256: string;
   readonly photo: string;
 };

@@ -9,10 +9,14 @@ import { webPaths } from './paths.ts';
 
 type Encoding = 'br' | 'gzip' | 'identity';
 
-type Asset = { readonly type: string; readonly bodies: Readonly<Record<Encoding, Uint8Array<ArrayBuffer>>> };
+const LARGE_BYTES = 300_000;
+
+type Asset = { readonly type: string; readonly body: (encoding: Encoding) => Uint8Array<ArrayBuffer> };
 
 /** The style sheet and the browser's scripts, held in memory, compressed, under names that change with what is in them. */
 export type Assets = {
+  /** What is in it, for what has to stand under an address of its own; undefined when there is none. */
+  readonly content: (name: string) => Uint8Array<ArrayBuffer> | undefined;
   /** Where the browser finds it: `styles.css` → `/assets/styles-1A2B3C4D.css`; undefined when there is none. */
   readonly path: (name: string) => string | undefined;
   readonly serve: (c: Context, next: () => Promise<void>) => Promise<Response | undefined>;
@@ -21,6 +25,7 @@ export type Assets = {
 const types: Readonly<Record<string, string>> = {
   css: 'text/css; charset=utf-8',
   js: 'text/javascript; charset=utf-8',
+  wasm: 'application/wasm',
 };
 
 /**
@@ -33,7 +38,7 @@ export async function loadAssets(): Promise<Assets> {
   return assetsOf(files);
 }
 
-/** The sources that are bundled: the style sheet, and each module in `browser/`. */
+/** The sources that are bundled: the style sheet, each module in `browser/`, and what reads codes in pictures. */
 async function assetSources(root: string): Promise<readonly string[]> {
   const modules = await readdir(join(root, 'browser')).catch(() => []);
   return [
@@ -41,6 +46,7 @@ async function assetSources(root: string): Promise<readonly string[]> {
     ...modules
       .filter((name) => /(?<!\.test|\.d)\.[jt]s$/u.test(name))
       .map((name) => join(root, 'browser', name)),
+    fileURLToPath(import.meta.resolve('zxing-wasm/reader/zxing_reader.wasm')),
   ];
 }
 
@@ -57,6 +63,7 @@ async function bundleAssets(): Promise<Map<string, BuiltFile>> {
     target: ['chrome120', 'firefox120', 'safari17'],
     outdir: join(root, 'dist/assets'),
     entryNames: '[name]',
+    loader: { '.wasm': 'copy' },
     logLevel: 'warning',
   });
   return new Map(
@@ -91,6 +98,7 @@ function assetsOf(files: ReadonlyMap<string, BuiltFile>): Assets {
   const paths = new Map([...files].map(([name, { file }]) => [name, `${webPaths.assets}/${file}`]));
   return {
     path: (name) => paths.get(name),
+    content: (name) => served.get(files.get(name)?.file ?? '')?.body('identity'),
     serve: async (c, next) => {
       const asset = served.get(c.req.path.slice(webPaths.assets.length + 1));
       if (asset === undefined) {
@@ -108,7 +116,7 @@ function answer(c: Context, asset: Asset): Response {
   c.header('Cache-Control', 'public, max-age=31536000, immutable');
   c.header('Vary', 'Accept-Encoding');
   if (encoding !== 'identity') c.header('Content-Encoding', encoding);
-  return c.body(asset.bodies[encoding]);
+  return c.body(asset.body(encoding));
 }
 
 function chosenEncoding(accepted: string): Encoding {
@@ -117,13 +125,16 @@ function chosenEncoding(accepted: string): Encoding {
 }
 
 function assetOf(file: string, content: Uint8Array): Asset {
-  const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } };
-  return {
-    type: types[file.split('.').at(-1) ?? ''] ?? 'application/octet-stream',
-    bodies: {
-      identity: new Uint8Array(content),
-      gzip: new Uint8Array(gzipSync(content)),
-      br: new Uint8Array(brotliCompressSync(content, quality)),
-    },
+  // The program that reads codes is large, and few ask for it: compressed when it is first asked for, and not for long.
+  const large = content.length > LARGE_BYTES;
+  const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: large ? 5 : 9 } };
+  const made: Partial<Record<Encoding, Uint8Array<ArrayBuffer>>> = {};
+  const makers = {
+    identity: () => content,
+    gzip: () => gzipSync(content),
+    br: () => brotliCompressSync(content, quality),
   };
+  const body = (encoding: Encoding) => (made[encoding] ??= new Uint8Array(makers[encoding]()));
+  if (!large) for (const encoding of ['identity', 'gzip', 'br'] as const) body(encoding);
+  return { type: types[file.split('.').at(-1) ?? ''] ?? 'application/octet-stream', body };
 }

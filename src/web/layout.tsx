@@ -27,14 +27,21 @@ export type LayoutProps = {
   /** The key of the side menu's entry that the page is. */
   readonly sideActive?: string | undefined;
   readonly narrow?: boolean | undefined;
+  readonly manifest?: string | undefined;
   readonly children?: Child;
 };
 
 /** By its name: as a letter it would be the one that makes the page take two bytes for each of its letters. */
 const dash = raw(' &ndash; ');
 
+type DocumentProps = {
+  readonly title: string;
+  readonly manifest: string | undefined;
+  readonly children?: Child;
+};
+
 /** A whole HTML document. No script and no style stands in it: the content security policy allows none. */
-function Document({ title, children }: { title: string; children?: Child }) {
+function Document({ title, manifest, children }: DocumentProps) {
   const { t, language } = useRequest();
   const brand = t('web:brand');
   return (
@@ -43,6 +50,7 @@ function Document({ title, children }: { title: string; children?: Child }) {
         <DocumentSettings />
         <title>{title === brand ? brand : [title, dash, brand]}</title>
         <DocumentAssets />
+        {manifest === undefined ? null : <link rel="manifest" href={manifest} />}
       </head>
       <body>
         <SkipLink />
@@ -86,7 +94,7 @@ export function Layout(props: LayoutProps) {
       ? []
       : web.navigation.sideMenu(business, active, actingVendor);
   return (
-    <Document title={title}>
+    <Document title={title} manifest={props.manifest}>
       <Header {...props} />
       {business !== undefined && actingVendor !== undefined ? (
         <ActingBand business={business} vendor={actingVendor} />

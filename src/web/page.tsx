@@ -27,6 +27,8 @@ export type PageOptions = {
   readonly ownHeading?: boolean;
   /** Where a change of language leads; to the page itself unless said otherwise. */
   readonly here?: string;
+  /** Where the page says how it is installed as an application. */
+  readonly manifest?: string;
   /** For forms and texts: lines no longer than is easy to read. */
   readonly narrow?: boolean;
 };

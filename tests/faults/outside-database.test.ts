@@ -108,6 +108,11 @@ function jwk(kid: string): string {
   return JSON.stringify({ ...privateKey.export({ format: 'jwk' }), kid, alg: 'RS256', use: 'sig' });
 }
 
+function cardKeys(): string {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return JSON.stringify([privateKey.export({ format: 'jwk' })]);
+}
+
 /** Everything that production asks for, as it might be. */
 function production(): Record<string, string> {
   const register = 'https://register.example.no';
@@ -120,6 +125,7 @@ function production(): Record<string, string> {
     KORTVAKT_HASH_KEY: key(),
     KORTVAKT_SESSION_SECRET: key(),
     KORTVAKT_SIGNING_KEY: jwk('sign-1'),
+    KORTVAKT_CARD_KEYS: cardKeys(),
     KORTVAKT_CHECKPOINT_DIRECTORY: join(folder, 'checkpoints'),
     IDPORTEN_ISSUER: 'https://idporten.example.no',
     IDPORTEN_CLIENT_ID: 'kortvakt',

@@ -319,6 +319,7 @@ test('production refuses what a demo made, and starts nothing', async () => {
     'KORTVAKT_HASH_KEY',
     'KORTVAKT_SESSION_SECRET',
     'KORTVAKT_SIGNING_KEY',
+    'KORTVAKT_CARD_KEYS',
     'IDPORTEN_CLIENT_JWK',
     'MASKINPORTEN_CLIENT_JWK',
     'IDPORTEN_ISSUER',

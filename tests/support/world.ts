@@ -49,6 +49,7 @@ interface Keys {
   readonly login: JWK;
   readonly machine: JWK;
   readonly signing: JWK;
+  readonly cards: JWK;
 }
 
 async function newKey(alg: 'RS256' | 'ES256', kid: string): Promise<JWK> {
@@ -88,6 +89,7 @@ function environment(origin: string, database: TestDatabase, standIns: StandIns,
     KORTVAKT_HASH_KEY: randomBytes(32).toString('base64'),
     KORTVAKT_SESSION_SECRET: randomBytes(32).toString('base64'),
     KORTVAKT_SIGNING_KEY: JSON.stringify(keys.signing),
+    KORTVAKT_CARD_KEYS: JSON.stringify([keys.cards]),
     KORTVAKT_CHECKPOINT_DIRECTORY: `${tmpdir()}/kortvakt-checkpoints-${randomBytes(6).toString('hex')}`,
     IDPORTEN_ISSUER: standIns.idportenOrigin,
     IDPORTEN_CLIENT_ID: 'kortvakt',
@@ -132,6 +134,7 @@ export async function startWorld(
     login: await newKey('RS256', 'test-login'),
     machine: await newKey('RS256', 'test-machine'),
     signing: await newKey('ES256', 'test-signing'),
+    cards: await newKey('ES256', 'test-cards'),
   };
   const database = await createTestDatabase();
   const standIns = await startStandIns({

@@ -536,6 +536,12 @@ export const TABLES: TableAccess = {
   order_upload_rows: { select: [ownUpload], update: { change: [ownUpload] } },
   // The same rows with the names that the asker may read.
   order_lines_as_shown: { select: [{ rights: orderReaders, ...made }] },
+  card_codes: {
+    select: [{ rights: ['cards.read'], acting: 'for the business', unit: 'unit_id', worker: 'worker_id' }],
+  },
+
+  status_lists: {},
+
   cards_as_shown: { select: [{ rights: ['cards.read'], ...made }] },
   card_batches: {},
   cards: {
