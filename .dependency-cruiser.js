@@ -153,7 +153,8 @@ export default {
     },
     {
       name: 'what-browsers-run-stands-alone',
-      comment: 'What reads codes without a network imports nothing but itself, the kernel and the library that reads CBOR.',
+      comment:
+        'What reads codes without a network imports nothing but itself, the kernel and the library that reads CBOR.',
       severity: 'error',
       from: { path: '^src/offline/(base45|cose|card-code|status-list|verdict)\\.ts$' },
       to: {

@@ -3,6 +3,7 @@ import { benchAccessPage } from './access-page.ts';
 import { benchBulk } from './bulk.ts';
 import { benchDecide } from './decide.ts';
 import type { Measure } from './measure.ts';
+import { benchOffline } from './offline.ts';
 import { benchPages } from './pages.ts';
 import { benchPlace } from './place.ts';
 
@@ -10,6 +11,7 @@ const benches: Readonly<Record<string, () => Promise<Measure[]>>> = {
   'access-page': benchAccessPage,
   bulk: benchBulk,
   decide: benchDecide,
+  offline: benchOffline,
   pages: benchPages,
   place: benchPlace,
 };

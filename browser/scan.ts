@@ -1,6 +1,6 @@
 /** Reads the code of a card with the camera or from a picture, and says what it proves, with or without a network. */
 import { prepareZXingModule, readBarcodes } from 'zxing-wasm/reader';
-import { endToLastDay, formatClock, formatDate } from '../src/kernel/dates.ts';
+import { endToLastDay, formatDate, formatDateTime } from '../src/kernel/dates.ts';
 import { readCardCode, type CodedCard } from '../src/offline/card-code.ts';
 import type { FindKey, Key } from '../src/offline/cose.ts';
 import { readStatusList, type StatusList } from '../src/offline/status-list.ts';
@@ -98,23 +98,19 @@ function tellReadiness(scanner: HTMLElement, oldest: Date | undefined): void {
   const [ready, notReady, age] = [part('ready'), part('not-ready'), part('list-age')];
   if (ready !== null) ready.hidden = oldest === undefined;
   if (notReady !== null) notReady.hidden = oldest !== undefined;
-  if (age !== null && oldest !== undefined) age.textContent = `${when(oldest, languageOf(scanner))}.`;
+  if (age !== null && oldest !== undefined)
+    age.textContent = `${formatDateTime(oldest, languageOf(scanner))}.`;
 }
 
 async function answerTo(text: string, { findKey, lists }: Known): Promise<Verdict> {
   const read = await readCardCode(text, findKey);
   if (!read.ok && read.refusal === 'not-a-code') return verdictOnText(text, location.host);
   const list = read.ok ? lists.get(read.card.statusList) : undefined;
-  return verdictOn(read as Parameters<typeof verdictOn>[0], list, new Date());
+  return verdictOn(read, list, new Date());
 }
 
 function languageOf({ dataset }: HTMLElement): Language {
   return dataset['language'] === 'en' ? 'en' : 'nb';
-}
-
-/** `09:40 today`, or the date and the time; in the time of Oslo. */
-function when(instant: Date, language: Language): string {
-  return `${formatDate(instant, language)} ${formatClock(instant, language)}`;
 }
 
 function show(scanner: HTMLElement, verdict: Verdict): void {
@@ -134,9 +130,11 @@ function show(scanner: HTMLElement, verdict: Verdict): void {
 
 function valuesOf(verdict: Verdict, language: Language): Map<string, string> {
   const values = new Map<string, string>();
-  if ('asOf' in verdict && verdict.asOf !== undefined) values.set('asOf', `${when(verdict.asOf, language)}.`);
+  if ('asOf' in verdict && verdict.asOf !== undefined)
+    values.set('asOf', `${formatDateTime(verdict.asOf, language)}.`);
   if ('host' in verdict) values.set('host', verdict.host);
-  if ('card' in verdict) for (const [field, value] of shownOf(verdict.card, language)) values.set(field, value);
+  if ('card' in verdict)
+    for (const [field, value] of shownOf(verdict.card, language)) values.set(field, value);
   return values;
 }
 
@@ -155,7 +153,11 @@ function shownOf(card: CodedCard, language: Language): [string, string][] {
 }
 
 async function read(picture: ImageData | Blob): Promise<string | undefined> {
-  const [found] = await readBarcodes(picture, { formats: ['QRCode'], maxNumberOfSymbols: 1, tryHarder: true });
+  const [found] = await readBarcodes(picture, {
+    formats: ['QRCode'],
+    maxNumberOfSymbols: 1,
+    tryHarder: true,
+  });
   return found?.text;
 }
 
@@ -208,17 +210,20 @@ async function watch(
   stop: HTMLElement,
   seen: (text: string) => Promise<void>,
 ): Promise<void> {
-  let stopped = false;
+  const stopped = new AbortController();
   const end = () => {
-    stopped = true;
+    stopped.abort();
   };
   stop.addEventListener('click', end, { once: true });
   try {
     video.srcObject = stream;
     await video.play();
-    while (!stopped) {
+    while (!stopped.signal.aborted) {
       const text = await read(frameOf(video));
-      if (text !== undefined && text !== '') return await seen(text);
+      if (text !== undefined && text !== '') {
+        await seen(text);
+        return;
+      }
       await new Promise((resolve) => setTimeout(resolve, FRAME_MS));
     }
   } finally {

@@ -61,14 +61,15 @@ async function keptOr(path: string): Promise<Response> {
 }
 
 async function fetchAndKeep(path: string, options: RequestInit = {}): Promise<Response> {
-  const response = await fetch(path, { credentials: 'omit', ...options });
+  // What the browser itself has kept is asked after: a card may have been blocked a moment ago.
+  const response = await fetch(path, { credentials: 'omit', cache: 'no-cache', ...options });
   if (response.ok) await (await caches.open(KEPT)).put(path, response.clone());
   return response;
 }
 
 /** Keeps the page and all that it names; what an earlier page named is let go. */
 async function keepAll(): Promise<void> {
-  const page = await fetchAndKeep(PAGE, { headers: { 'Accept-Language': language }, cache: 'no-store' });
+  const page = await fetchAndKeep(PAGE, { headers: { 'Accept-Language': language } });
   const html = await page.text();
   const assets = [...new Set(html.match(/\/assets\/[\w.-]+/gu))];
   const cache = await caches.open(KEPT);

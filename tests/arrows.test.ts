@@ -64,6 +64,8 @@ const planted: [rule: string, file: string, line: string][] = [
   ['downwards-from-prices', 'src/prices/planted.ts', "import type {} from '../orders/index.ts';"],
   ['downwards-from-orders', 'src/orders/planted.ts', "import type {} from '../cards/index.ts';"],
   ['downwards-from-cards', 'src/cards/planted.ts', "import type {} from '../invoices/index.ts';"],
+  ['downwards-from-offline', 'src/offline/planted.ts', "import type {} from '../cards/index.ts';"],
+  ['what-browsers-run-stands-alone', 'src/offline/base45.ts', "import type {} from './records.ts';"],
   ['downwards-from-invoices', 'src/invoices/planted.ts', "import type {} from '../checks/index.ts';"],
   ['downwards-from-checks', 'src/checks/planted.ts', "import type {} from '../privacy/index.ts';"],
   [
@@ -92,8 +94,8 @@ const planted: [rule: string, file: string, line: string][] = [
   ['only-the-root-knows-the-root', 'src/web/planted-root.ts', "import type {} from '../app.ts';"],
   ['source-stands-alone', 'src/planted.ts', "import type {} from '../stand-ins/world.ts';"],
   ['source-stands-alone', 'src/access/planted-test.ts', "import type {} from '../../tests/planted.ts';"],
-  ['stand-ins-stand-alone', 'stand-ins/planted.ts', "import type {} from '../src/kernel/money.ts';"],
-  ['browser-stands-alone', 'browser/planted.ts', "import type {} from '../src/kernel/money.ts';"],
+  ['stand-ins-stand-alone', 'stand-ins/planted.ts', "import type {} from '../src/web/paths.ts';"],
+  ['browser-stands-alone', 'browser/planted.ts', "import type {} from '../src/web/paths.ts';"],
   ['nothing-missing', 'tests/planted.ts', "import './nowhere.ts';"],
   ['no-test-tools-in-source', 'src/planted-too.ts', "import { test } from 'vitest'; void test;"],
 ];

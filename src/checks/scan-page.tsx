@@ -1,6 +1,15 @@
 import { Hono, type Context } from 'hono';
 import { cardKeysPath, statusListsPath } from '../offline/index.ts';
-import { Actions, Alert, Button, DescriptionList, Lead, LinkButton, Section, Stack } from '../web/components.tsx';
+import {
+  Actions,
+  Alert,
+  Button,
+  DescriptionList,
+  Lead,
+  LinkButton,
+  Section,
+  Stack,
+} from '../web/components.tsx';
 import type { AppEnv, Translate } from '../web/context.ts';
 import { renderPage } from '../web/page.tsx';
 
@@ -25,7 +34,15 @@ const verdicts = {
 } as const;
 
 /** The fields of a card that a code holds, in the order of the card. */
-const fields = ['holderName', 'birthDate', 'employerName', 'organisationNumber', 'cardType', 'number', 'lastDay'] as const;
+const fields = [
+  'holderName',
+  'birthDate',
+  'employerName',
+  'organisationNumber',
+  'cardType',
+  'number',
+  'lastDay',
+] as const;
 
 /**
  * The page that reads the code on the back of a card, kept by the browser so that it works where there is no network; the
@@ -93,7 +110,14 @@ function scanPage(c: Context<AppEnv>) {
         data-lists={statusListsPath}
         data-language={c.get('language')}
       >
-        <video data-camera hidden muted playsinline aria-label={t('checks:scan.camera')} class="scan-camera" />
+        <video
+          data-camera
+          hidden
+          muted
+          playsinline
+          aria-label={t('checks:scan.camera')}
+          class="scan-camera"
+        />
         <div data-verdicts aria-live="polite" />
         <Actions>
           <span data-start>
@@ -143,9 +167,16 @@ function scanPage(c: Context<AppEnv>) {
   );
 }
 
-
 /** What the scanner shows of an answer; it fills in what it has read. */
-function VerdictTemplate({ kind, color, t }: { readonly kind: string; readonly color: (typeof verdicts)[keyof typeof verdicts]; readonly t: Translate }) {
+function VerdictTemplate({
+  kind,
+  color,
+  t,
+}: {
+  readonly kind: string;
+  readonly color: (typeof verdicts)[keyof typeof verdicts];
+  readonly t: Translate;
+}) {
   const withCard = ['valid', 'blocked', 'suspended', 'expired', 'cannot-tell', 'wrong-clock'].includes(kind);
   return (
     <template data-verdict={kind}>
@@ -159,7 +190,10 @@ function VerdictTemplate({ kind, color, t }: { readonly kind: string; readonly c
         {withCard ? (
           <>
             <DescriptionList
-              items={fields.map((field) => ({ term: t(`checks:scan.field.${field}`), value: <span data-value={field} /> }))}
+              items={fields.map((field) => ({
+                term: t(`checks:scan.field.${field}`),
+                value: <span data-value={field} />,
+              }))}
             />
             <Alert color="warning" title={t('checks:face.title')}>
               <p>{t('checks:scan.face')}</p>

@@ -3,6 +3,7 @@ import type { Database } from '../database/database.ts';
 import { inTransaction, type Transaction } from '../database/transaction.ts';
 import { signCardCode } from './card-code.ts';
 import type { KeyRing } from './keys.ts';
+import { signStatusList } from './list-signing.ts';
 import {
   cardsWithoutCode,
   insertCodes,
@@ -15,7 +16,7 @@ import {
   type SignedList,
   type UncodedCard,
 } from './records.ts';
-import { packStatuses, signStatusList } from './status-list.ts';
+import { packStatuses } from './status-list.ts';
 
 /** What signing codes and lists takes. */
 export interface OfflineSettings {
@@ -74,7 +75,8 @@ export async function signCodes(
 }
 
 function codedCard(card: UncodedCard, settings: OfflineSettings, listId: number, statusIndex: number) {
-  const { number, cardType, holderName, birthDate, employerName, organisationNumber, issuedAt, expiresAt } = card;
+  const { number, cardType, holderName, birthDate, employerName, organisationNumber, issuedAt, expiresAt } =
+    card;
   return {
     ...{ number, cardType, holderName, birthDate, employerName, organisationNumber, issuedAt, expiresAt },
     issuerName: settings.issuerName,

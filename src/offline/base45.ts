@@ -1,7 +1,7 @@
 /** Base45 (RFC 9285): bytes in the 45 characters that a QR code's alphanumeric mode packs tightest. */
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:';
-const values = new Map([...ALPHABET].map((character, value) => [character, value]));
+const values = new Map(Array.from(ALPHABET, (character, value) => [character, value]));
 
 /** Two bytes become three characters, a last odd one two. */
 export function encodeBase45(bytes: Uint8Array): string {
@@ -23,13 +23,16 @@ export function decodeBase45(text: string): Uint8Array<ArrayBuffer> | undefined 
   if (odd === 1) return undefined;
   const bytes = new Uint8Array(Math.floor(text.length / 3) * 2 + (odd === 2 ? 1 : 0));
   for (let at = 0, to = 0; at < text.length; at += 3, to += 2) {
-    const group = [...text.slice(at, at + 3)].map((character) => values.get(character));
-    const [low, middle, high = 0] = group;
-    if (low === undefined || middle === undefined || group.includes(undefined)) return undefined;
-    const value = low + middle * 45 + high * 2025;
-    if (value > (group.length === 3 ? 0xffff : 0xff)) return undefined;
-    if (group.length === 3) bytes[to] = value >> 8;
-    bytes[group.length === 3 ? to + 1 : to] = value & 0xff;
+    const whole = at + 2 < text.length;
+    // What is not in the alphabet makes it NaN, which is not in range.
+    const value = valueAt(text, at) + valueAt(text, at + 1) * 45 + (whole ? valueAt(text, at + 2) * 2025 : 0);
+    if (!(value <= (whole ? 0xffff : 0xff))) return undefined;
+    if (whole) bytes[to] = value >> 8;
+    bytes[whole ? to + 1 : to] = value & 0xff;
   }
   return bytes;
+}
+
+function valueAt(text: string, at: number): number {
+  return values.get(text.charAt(at)) ?? NaN;
 }

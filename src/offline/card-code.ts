@@ -105,7 +105,7 @@ function cardOf(claims: ReadonlyMap<number, unknown>): CodedCard | undefined {
     claims.get(key),
   );
   if (!Array.isArray(shown) || !shown.every((part) => typeof part === 'string')) return undefined;
-  const [number, cardType, holderName, born, employerName, organisationNumber] = shown as string[];
+  const [number, cardType, holderName, born, employerName, organisationNumber] = shown;
   const birthDate = parsePlainDate(born ?? '');
   if (number === undefined || cardType === undefined || holderName === undefined || birthDate === undefined)
     return undefined;

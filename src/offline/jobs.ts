@@ -1,5 +1,11 @@
 import type { Task } from '../jobs/index.ts';
-import { publishLists, publishTask, signCodesTask, signMissingCodes, type OfflineDependencies } from './actions.ts';
+import {
+  publishLists,
+  publishTask,
+  signCodesTask,
+  signMissingCodes,
+  type OfflineDependencies,
+} from './actions.ts';
 
 /** The tasks that publish the status lists each minute, and once a day sign what has no code. */
 export function createOfflineTasks(deps: OfflineDependencies): Task[] {

@@ -1,15 +1,21 @@
 import { createPublicKey, randomBytes, verify } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { inflateSync } from 'node:zlib';
 import { decode, Tag } from 'cbor2';
 import fc from 'fast-check';
 import { exportJWK, generateKeyPair } from 'jose';
+import QRCode from 'qrcode';
+import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { prepareZXingModule, readBarcodes } from 'zxing-wasm/reader';
 import { parsePlainDate } from '../kernel/dates.ts';
 import { decodeBase45, encodeBase45 } from './base45.ts';
 import { MOST_CHARACTERS, readCardCode, signCardCode, type CodedCard } from './card-code.ts';
 import { signClaims } from './cose.ts';
 import { createKeyRing, type CardKey, type KeyRing, type PublishedKey } from './keys.ts';
-import { packStatuses, readStatusList, signStatusList, statusAt, type StatusEntry } from './status-list.ts';
+import { signStatusList } from './list-signing.ts';
+import { packStatuses, readStatusList, statusAt, type StatusEntry } from './status-list.ts';
 
 const address = 'https://kortvakt.example/status/1';
 const born = parsePlainDate('1990-01-15');
@@ -214,34 +220,97 @@ describe('the status list', () => {
   });
 });
 
+test('the code is read from a print of 26 mm at 300 dots an inch', async () => {
+  const names = 'Ærlig Øyvind Ålesund '.repeat(3).slice(0, 60);
+  const code = await signCardCode({ ...card, holderName: names, employerName: names }, ring.signing);
+  expect(QRCode.create(code, { errorCorrectionLevel: 'M' }).version).toBeLessThanOrEqual(15);
+  // Three dots a module, and a quiet zone of four modules.
+  const print = await QRCode.toBuffer(code, { errorCorrectionLevel: 'M', scale: 3, margin: 4 });
+  expect((await sharp(print).metadata()).width).toBeLessThanOrEqual((26 / 25.4) * 300);
+  const photographed = await sharp(print)
+    .rotate(7, { background: '#fff' })
+    .blur(0.7)
+    .resize({ width: 420 })
+    .png()
+    .toBuffer();
+  const wasm = fileURLToPath(import.meta.resolve('zxing-wasm/reader/zxing_reader.wasm'));
+  prepareZXingModule({ overrides: { wasmBinary: new Uint8Array(await readFile(wasm)).buffer } });
+  for (const picture of [print, photographed]) {
+    const [found] = await readBarcodes(new Uint8Array(picture), { formats: ['QRCode'] });
+    expect(found?.text).toBe(code);
+  }
+});
+
+/** A byte string as CBOR writes it. */
+const bytes = (value: Uint8Array): Buffer => {
+  const head =
+    value.length < 24
+      ? [0x40 + value.length]
+      : value.length < 256
+        ? [0x58, value.length]
+        : [0x59, value.length >> 8, value.length & 255];
+  return Buffer.concat([Buffer.from(head), value]);
+};
+
 /** A second reader, of other libraries and none of our code: cbor2 and node:crypto. */
 function secondReader(token: Uint8Array, published: readonly PublishedKey[], type: string) {
   const tagged: unknown = decode(token);
   if (!(tagged instanceof Tag) || tagged.tag !== 18) throw new Error('no COSE_Sign1');
-  const [head, open, payload, signature] = tagged.contents as [Uint8Array, object, Uint8Array, Uint8Array];
-  const header = decode<Map<number, unknown>>(head, { preferMap: true } as object);
-  const entries = header instanceof Map ? header : new Map(Object.entries(header as object).map(([k, v]) => [Number(k), v]));
-  if (entries.get(1) !== -7 || entries.get(16) !== type || Array.isArray(open) || Object.keys(open).length > 0) throw new Error('another kind');
+  const [head, , payload, signature] = tagged.contents as [Uint8Array, object, Uint8Array, Uint8Array];
+  const header = decode<Map<number, unknown>>(head, { preferMap: true });
+  const entries =
+    header instanceof Map
+      ? header
+      : new Map(Object.entries(header as object).map(([k, v]) => [Number(k), v]));
+  if (entries.get(1) !== -7 || entries.get(16) !== type) throw new Error('another kind');
   const kid = Buffer.from(entries.get(4) as Uint8Array).toString('base64url');
   const jwk = published.find((one) => one.kid === kid);
   if (jwk === undefined) throw new Error('unknown key');
-  const bytes = (value: Uint8Array): Buffer => {
-    const head = value.length < 24 ? [0x40 + value.length] : value.length < 256 ? [0x58, value.length] : [0x59, value.length >> 8, value.length & 255];
-    return Buffer.concat([Buffer.from(head), value]);
-  };
-  const signed = Buffer.concat([Buffer.from([0x84, 0x6a]), Buffer.from('Signature1'), bytes(head), bytes(new Uint8Array()), bytes(payload)]);
+  // To the byte: there is one way to write it.
+  const whole = Buffer.concat([
+    Buffer.of(0xd2, 0x84),
+    bytes(head),
+    Buffer.of(0xa0),
+    bytes(payload),
+    bytes(signature),
+  ]);
+  if (!whole.equals(token)) throw new Error('written another way');
+  const signed = Buffer.concat([
+    Buffer.from([0x84, 0x6a]),
+    Buffer.from('Signature1'),
+    bytes(head),
+    bytes(new Uint8Array()),
+    bytes(payload),
+  ]);
   const key = createPublicKey({ key: { ...jwk }, format: 'jwk' });
-  if (!verify('sha256', signed, { key, dsaEncoding: 'ieee-p1363' }, signature)) throw new Error('wrong signature');
+  if (!verify('sha256', signed, { key, dsaEncoding: 'ieee-p1363' }, signature))
+    throw new Error('wrong signature');
   return payload;
 }
 
 test('a second reader accepts our codes and lists, and both refuse each of a thousand that were tampered with', async () => {
   const code = await signCardCode(card, ring.signing);
   const token = decodeBase45(code.slice(5)) ?? new Uint8Array();
-  expect(Buffer.from(secondReader(token, ring.published.keys, 'application/hms-card+cwt')).includes('Våken Spurv')).toBe(true);
+  expect(
+    Buffer.from(secondReader(token, ring.published.keys, 'application/hms-card+cwt')).includes('Våken Spurv'),
+  ).toBe(true);
+  const statuses = packStatuses([{ index: 5, status: 'blocked' }], 1024);
+  const list = { address, issuedAt: card.issuedAt, expiresAt: card.expiresAt, ttl: 300, statuses };
+  const listToken = await signStatusList(list, ring.signing);
+  const said = decode<Map<number, unknown> | Record<string, unknown>>(
+    secondReader(listToken, ring.published.keys, 'application/statuslist+cwt'),
+  );
+  const claim = (said instanceof Map ? said.get(65_533) : said['65533']) as { lst: Uint8Array };
+  expect(inflateSync(claim.lst)).toEqual(Buffer.from(statuses));
+  for (let round = 0; round < 200; round += 1) {
+    const tampered = new Uint8Array(listToken);
+    const at = round % tampered.length;
+    tampered[at] = (tampered[at] ?? 0) ^ (1 << (round % 8));
+    expect((await readStatusList(tampered, address, ring.find)).ok).toBe(false);
+  }
   for (let round = 0; round < 1000; round += 1) {
     const tampered = new Uint8Array(token);
-    const at = round < token.length ? round : (randomBytes(2).readUInt16BE() % token.length);
+    const at = round < token.length ? round : randomBytes(2).readUInt16BE() % token.length;
     tampered[at] = (tampered[at] ?? 0) ^ (1 << (round % 8));
     expect((await readCardCode(`HMS1:${encodeBase45(tampered)}`, ring.find)).ok).toBe(false);
     expect(() => secondReader(tampered, ring.published.keys, 'application/hms-card+cwt')).toThrow();

@@ -1,5 +1,4 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { Hono } from 'hono';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type FixtureBusiness, type FixturePerson, Fixtures } from '../../tests/support/fixtures.ts';
 import { inTransaction } from '../database/transaction.ts';
@@ -16,7 +15,7 @@ let fixtures: Fixtures;
 let officer: FixturePerson;
 let business: FixtureBusiness;
 let deps: OfflineDependencies;
-let pages: Hono;
+let pages: ReturnType<typeof createOfflinePages>;
 
 beforeAll(async () => {
   fixtures = await Fixtures.start();
@@ -26,7 +25,7 @@ beforeAll(async () => {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const keys = await createKeyRing([privateKey.export({ format: 'jwk' }) as unknown as CardKey]);
   deps = { database: fixtures.database, keys, origin, issuerName: 'KORTUTSTEDEREN AS', listDays: 3 };
-  pages = new Hono().route('/', createOfflinePages({ ...deps, database: fixtures.database }) as unknown as Hono);
+  pages = createOfflinePages({ ...deps, database: fixtures.database });
 });
 afterAll(() => fixtures.stop());
 beforeEach(async () => {
@@ -44,7 +43,9 @@ async function shippedCard(name = 'Máret Øye'): Promise<string> {
 }
 
 async function codeOf(cardId: string): Promise<CodedCard> {
-  const [row] = await fixtures.rows<{ code: string }>('select code from card_codes where card_id = $1', [cardId]);
+  const [row] = await fixtures.rows<{ code: string }>('select code from card_codes where card_id = $1', [
+    cardId,
+  ]);
   const read = await readCardCode(row?.code ?? '', deps.keys.find);
   if (!read.ok) throw new Error(read.refusal);
   return read.card;
@@ -93,7 +94,9 @@ test('a list that says the same is not signed again for some minutes', async () 
   await shippedCard();
   await signMissingCodes(deps);
   const signedAt = async () =>
-    (await fixtures.rows<{ signed_at: Date }>('select signed_at from status_lists'))[0]?.signed_at.getTime() ?? 0;
+    (
+      await fixtures.rows<{ signed_at: Date }>('select signed_at from status_lists')
+    )[0]?.signed_at.getTime() ?? 0;
   await publishLists(deps);
   const first = await signedAt();
   await publishLists(deps);

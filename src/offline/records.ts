@@ -42,9 +42,7 @@ export function cardsWithoutCode(
       'cards.expires_at as expiresAt',
     ])
     .where((eb) =>
-      eb.not(
-        eb.exists(eb.selectFrom('card_codes').select('card_id').whereRef('card_id', '=', 'cards.id')),
-      ),
+      eb.not(eb.exists(eb.selectFrom('card_codes').select('card_id').whereRef('card_id', '=', 'cards.id'))),
     )
     .$if(which.batchId !== undefined, (query) => query.where('cards.batch_id', '=', which.batchId ?? ''))
     .orderBy('cards.id', 'desc')

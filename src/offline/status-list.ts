@@ -2,7 +2,7 @@
  * Token Status List (draft-ietf-oauth-status-list) as a CWT: two bits for each card, so that one signed file tells of a
  * million cards without saying whose they are.
  */
-import { signClaims, verifyClaims, type FindKey, type Refusal, type SigningKey } from './cose.ts';
+import { verifyClaims, type FindKey, type Refusal } from './cose.ts';
 
 /** The values of the draft's registry of status types. */
 export const statusValues = { valid: 0, blocked: 1, suspended: 2 } as const;
@@ -14,10 +14,12 @@ export interface StatusEntry {
   readonly status: Exclude<CardStatus, 'valid'>;
 }
 
-const BITS = 2;
+export const BITS = 2;
 const PER_BYTE = 8 / BITS;
-const TYPE = 'application/statuslist+cwt';
-const claim = { subject: 2, expires: 4, issued: 6, status: 65_533, ttl: 65_534 } as const;
+/** The media type of the token. */
+export const LIST_TYPE = 'application/statuslist+cwt';
+/** The claims by number, as the draft registers them. */
+export const listClaims = { subject: 2, expires: 4, issued: 6, status: 65_533, ttl: 65_534 } as const;
 
 /** The list as bits, the lowest first in each byte. Throws for an index outside of it. */
 export function packStatuses(entries: Iterable<StatusEntry>, size: number): Uint8Array<ArrayBuffer> {
@@ -50,24 +52,6 @@ export interface StatusList {
   readonly statuses: Uint8Array;
 }
 
-/** The list as a signed token, its bits compressed with ZLIB (RFC 1950). */
-export async function signStatusList(list: StatusList, key: SigningKey): Promise<Uint8Array<ArrayBuffer>> {
-  const claims = new Map<number, unknown>([
-    [claim.subject, list.address],
-    [claim.issued, seconds(list.issuedAt)],
-    [claim.expires, seconds(list.expiresAt)],
-    [claim.ttl, list.ttl],
-    [
-      claim.status,
-      new Map<string, unknown>([
-        ['bits', BITS],
-        ['lst', await through(list.statuses, new CompressionStream('deflate'))],
-      ]),
-    ],
-  ]);
-  return signClaims(claims, TYPE, key);
-}
-
 export type ReadStatusList =
   { readonly ok: true; readonly list: StatusList } | { readonly ok: false; readonly refusal: Refusal };
 
@@ -77,14 +61,16 @@ export async function readStatusList(
   address: string,
   findKey: FindKey,
 ): Promise<ReadStatusList> {
-  const verified = await verifyClaims(token, TYPE, findKey);
+  const verified = await verifyClaims(token, LIST_TYPE, findKey);
   if (!verified.ok) return verified;
   const { claims } = verified;
-  const [issued, expires, ttl] = [claim.issued, claim.expires, claim.ttl].map((key) => claims.get(key));
-  const statuses = await statusesOf(claims.get(claim.status));
+  const [issued, expires, ttl] = [listClaims.issued, listClaims.expires, listClaims.ttl].map((key) =>
+    claims.get(key),
+  );
+  const statuses = await statusesOf(claims.get(listClaims.status));
   if (typeof issued !== 'number' || typeof expires !== 'number' || typeof ttl !== 'number')
     return { ok: false, refusal: 'malformed' };
-  if (claims.get(claim.subject) !== address || statuses === undefined)
+  if (claims.get(listClaims.subject) !== address || statuses === undefined)
     return { ok: false, refusal: 'malformed' };
   const list = { address, issuedAt: dateOf(issued), expiresAt: dateOf(expires), ttl, statuses };
   return { ok: true, list };
@@ -94,20 +80,12 @@ async function statusesOf(found: unknown): Promise<Uint8Array | undefined> {
   if (!(found instanceof Map) || found.get('bits') !== BITS) return undefined;
   const packed: unknown = found.get('lst');
   if (!(packed instanceof Uint8Array)) return undefined;
-  return through(packed, new DecompressionStream('deflate')).catch(() => undefined);
+  return unpacked(packed).catch(() => undefined);
 }
 
-async function through(
-  bytes: Uint8Array,
-  transform: CompressionStream | DecompressionStream,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const stream = new Blob([new Uint8Array(bytes)]).stream().pipeThrough(transform);
+async function unpacked(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+  const stream = new Blob([new Uint8Array(bytes)]).stream().pipeThrough(new DecompressionStream('deflate'));
   return new Uint8Array(await new Response(stream).arrayBuffer());
-}
-
-/** Seconds since 1970, as CWT's NumericDate. */
-function seconds(date: Date): number {
-  return Math.floor(date.getTime() / 1000);
 }
 
 function dateOf(numericDate: number): Date {

@@ -278,6 +278,7 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/access-requests/new/:number': [employee, '/access-requests/new/310000019'],
     '/businesses': [officer, '/businesses'],
     '/check': [nobody, '/check'],
+    '/check/scan': [nobody, '/check/scan'],
     '/logged-out': [nobody, '/logged-out'],
     '/login': [nobody, '/login'],
     '/login/step-up': [officer, '/login/step-up'],

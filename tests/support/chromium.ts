@@ -29,7 +29,7 @@ const INSTALLED = '/usr/bin/chromium';
  * the system libraries that a bare machine lacks.
  * @throws one line that says what to install where none starts
  */
-export async function launchChromium(): Promise<Browser> {
+export async function launchChromium(moreArguments: readonly string[] = []): Promise<Browser> {
   const chosen = process.env['CHROMIUM_PATH'];
   const problems: string[] = [];
   const candidates =
@@ -41,7 +41,7 @@ export async function launchChromium(): Promise<Browser> {
       const { path, env } = await find();
       return await chromium.launch({
         executablePath: path,
-        args: ARGS,
+        args: [...ARGS, ...moreArguments],
         env: { ...definedOnly(process.env), ...env },
       });
     } catch (error) {

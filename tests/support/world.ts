@@ -42,6 +42,9 @@ export interface World {
   }): Promise<Page>;
   /** Logs the page's person in through ID-porten's login page. */
   logIn(page: Page, nationalId: string, level?: 'substantial' | 'high'): Promise<void>;
+  /** Closes the applications' ports, as a network that is gone does; `plugIn` opens them again. */
+  unplug(): Promise<void>;
+  plugIn(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -124,7 +127,7 @@ function environment(origin: string, database: TestDatabase, standIns: StandIns,
  * `apps` application instances share one database; the first one's jobs run, unless told otherwise.
  */
 export async function startWorld(
-  options: { apps?: number; demo?: boolean; jobs?: boolean } = {},
+  options: { apps?: number; demo?: boolean; jobs?: boolean; browserArguments?: readonly string[] } = {},
 ): Promise<World> {
   const count = options.apps ?? 1;
   const listeners = await Promise.all(Array.from({ length: count }, listen));
@@ -161,7 +164,7 @@ export async function startWorld(
   const pool = new pg.Pool({ connectionString: database.urls.superuser, max: 2 });
   // Dropping the database may close a connection that is just ending; without a listener that would fail the run.
   pool.on('error', () => undefined);
-  const browsers = browserKeeper();
+  const browsers = browserKeeper(options.browserArguments);
   const mails = async (to: string): Promise<ReceivedMail[]> => {
     const answer = await fetch(`${standIns.servicesOrigin}/mail.json?to=${encodeURIComponent(to)}`);
     return (await answer.json()) as ReceivedMail[];
@@ -178,6 +181,16 @@ export async function startWorld(
     mail: (to, matching = /./u) => waitForMail(mails, to, matching),
     newBrowser: (wanted = {}) => browsers.open({ origin, ...wanted }),
     logIn,
+    unplug: async () => {
+      const closed = listeners.map(({ server }) => new Promise((resolve) => server.close(resolve)));
+      for (const { server } of listeners) server.closeAllConnections();
+      await Promise.all(closed);
+    },
+    plugIn: async () => {
+      for (const { server, origin: own } of listeners) {
+        await new Promise<void>((resolve) => server.listen(Number(new URL(own).port), '127.0.0.1', resolve));
+      }
+    },
     stop: async () => {
       await browsers.close();
       for (const { server } of listeners) server.close();
@@ -204,7 +217,7 @@ async function waitForMail(
   }
 }
 
-function browserKeeper() {
+function browserKeeper(moreArguments: readonly string[] = []) {
   let browser: Promise<Browser> | undefined;
   return {
     open: async (wanted: {
@@ -213,7 +226,7 @@ function browserKeeper() {
       language?: 'nb' | 'en';
       origin: string;
     }): Promise<Page> => {
-      browser ??= launchChromium();
+      browser ??= launchChromium(moreArguments);
       const context: BrowserContext = await (
         await browser
       ).newContext({
