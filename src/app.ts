@@ -88,6 +88,12 @@ import {
   refreshWorkersSoon,
   type WorkerImport,
 } from './workers/index.ts';
+import {
+  createAskWorkerPages,
+  createUploadPages,
+  createUploadTasks,
+  ownUploadsPath,
+} from './worker-uploads/index.ts';
 import { words } from './words.ts';
 
 const READY_PATIENCE_MS = 2000;
@@ -251,7 +257,10 @@ async function createPages(services: Services, translator: Translator, log: Logg
   web.route('/', createClearancePages({ database }));
   web.route('/', createPasskeyPages({ database, notify: services.notify, publicOrigin: config.origin }));
   web.route('/', createAskPages({ database, requestLimits: config.requests }));
-  web.route('/', createBusinessPages({ ...services, hasStaffRole, askable: askableBusinesses, workPath }));
+  web.route(
+    '/',
+    createBusinessPages({ ...services, hasStaffRole, askable: askableBusinesses, workPath, ownUploadsPath }),
+  );
   web.route('/', createWorkPages({ database }));
   web.route(
     '/',
@@ -273,6 +282,10 @@ async function createPages(services: Services, translator: Translator, log: Logg
     }),
   );
   web.route('/', createOfflinePages({ database, keys: services.offline.keys, origin: config.origin }));
+  web.route(
+    '/',
+    createUploadPages({ ...services, retention: config.media, trustedProxyHops: config.trustedProxyHops }),
+  );
   web.route('/invitations', createInvitationPages({ database }));
   web.use('/b/*', async (c, next) => {
     if (c.get('session') !== null) return next();
@@ -324,6 +337,7 @@ function businessPages(services: Services): Hono<AppEnv>[] {
     createContactPages({ database, notify }),
     createBulkPages(orders),
     createOrderPages(orders),
+    createAskWorkerPages({ ...access, vault }),
     createCardPages({ database, notify }),
     createInvoicePages({ database }),
     createWorkerPages({ database }),
@@ -381,6 +395,7 @@ function createTasks(services: Services, translator: Translator, log: Logger): T
       log,
     }),
     ...createReviewMediaTasks({ database, notify, retention: config.media }),
+    ...createUploadTasks({ database, notify }),
     ...createBulkTasks({
       database,
       vault,

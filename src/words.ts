@@ -28,6 +28,8 @@ import staffEn from './staff/en.json' with { type: 'json' };
 import staffNb from './staff/nb.json' with { type: 'json' };
 import vendorsEn from './vendors/en.json' with { type: 'json' };
 import vendorsNb from './vendors/nb.json' with { type: 'json' };
+import workerUploadsEn from './worker-uploads/en.json' with { type: 'json' };
+import workerUploadsNb from './worker-uploads/nb.json' with { type: 'json' };
 import workersEn from './workers/en.json' with { type: 'json' };
 import workersNb from './workers/nb.json' with { type: 'json' };
 
@@ -49,6 +51,7 @@ export const words = {
     prices: pricesNb,
     staff: staffNb,
     vendors: vendorsNb,
+    'worker-uploads': workerUploadsNb,
     workers: workersNb,
   },
   en: {
@@ -67,6 +70,7 @@ export const words = {
     prices: pricesEn,
     staff: staffEn,
     vendors: vendorsEn,
+    'worker-uploads': workerUploadsEn,
     workers: workersEn,
   },
 };

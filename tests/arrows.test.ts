@@ -73,6 +73,11 @@ const planted: [rule: string, file: string, line: string][] = [
     'src/media-review/planted.ts',
     "import type {} from '../privacy/index.ts';",
   ],
+  [
+    'downwards-from-worker-uploads',
+    'src/worker-uploads/planted.ts',
+    "import type {} from '../media-review/index.ts';",
+  ],
   ['through-the-index', 'src/orders/planted-reach.ts', "import type {} from '../access/rules.ts';"],
   ['circle', 'src/web/planted.ts', "import type {} from './planted-too.ts';"],
   ['rules-are-pure', 'src/vendors/rules.ts', "import { readFileSync } from 'node:fs'; readFileSync('x');"],

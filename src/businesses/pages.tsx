@@ -35,6 +35,8 @@ export interface BusinessPageDeps {
   readonly askable: (transaction: Transaction) => Promise<readonly Askable[]>;
   /** Where somebody of a vendor sees what waits at all customers. */
   readonly workPath: string;
+  /** Where the person sees what they are asked to send for a card of their own. */
+  readonly ownUploadsPath: string;
   /** Port: whether the person also has a role of staff, whose pages are at `/staff`. Filled by the staff feature. */
   readonly hasStaffRole: (transaction: Transaction) => Promise<boolean>;
 }
@@ -133,6 +135,9 @@ async function picker(deps: BusinessPageDeps, c: Context<AppEnv>, session: Sessi
         pages={Math.max(1, Math.ceil(found.length / PAGE))}
         href={(number) => withQuery('/businesses', { search: wanted, page: String(number) })}
       />
+      <p>
+        <Link href={deps.ownUploadsPath}>{t('businesses:ownUploads')}</Link>
+      </p>
       <AskSection c={c} askable={askable} />
       <Section title={t('businesses:find.title')}>
         <p>{t('businesses:find.text')}</p>

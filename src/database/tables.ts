@@ -293,6 +293,7 @@ export interface IdentityDocuments {
   kind: string;
   sha256: Buffer;
   unit_id: string | null;
+  upload_request_id: string | null;
   uploaded_at: Timestamp;
   uploaded_by: string;
   vendor_id: string | null;
@@ -722,6 +723,7 @@ export interface Photos {
   sha256: Buffer;
   thumbnail: Buffer;
   unit_id: string | null;
+  upload_request_id: string | null;
   uploaded_at: Timestamp;
   uploaded_by: string;
   vendor_id: string | null;
@@ -883,6 +885,32 @@ export interface Units {
   organisation_number: string;
 }
 
+export interface UploadRequests {
+  asked_at: Timestamp;
+  asked_by: string;
+  asked_by_name: string;
+  asks: string[];
+  business_id: string;
+  confirmed_at: Timestamp | null;
+  delivered_at: Timestamp | null;
+  delivered_through: string | null;
+  denial: string | null;
+  denied_at: Timestamp | null;
+  expires_at: Timestamp;
+  id: string;
+  line_id: string;
+  order_id: string;
+  person_id: string;
+  revoked_at: Timestamp | null;
+  secret_hash: Buffer;
+  shown_name: string;
+  told_at: Timestamp | null;
+  unit_id: string;
+  vendor_id: string | null;
+  way: string;
+  worker_id: string;
+}
+
 export interface VatRates {
   basis_points: number;
   valid_from: Timestamp;
@@ -1042,6 +1070,7 @@ export interface DB {
   staff_appointments: StaffAppointments;
   status_lists: StatusLists;
   units: Units;
+  upload_requests: UploadRequests;
   vat_rates: VatRates;
   vendor_bars: VendorBars;
   vendor_members: VendorMembers;

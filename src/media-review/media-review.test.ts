@@ -186,7 +186,7 @@ const small = ({ id, name, tokenHash }: FixturePerson): SmallPerson => ({
 
 describe('the states of a line in the database', () => {
   it('are those of the table, for every two states and everyone who moves lines', async () => {
-    const movers: Mover[] = ['people', 'reviewer', 'job'];
+    const movers: Mover[] = ['people', 'worker', 'reviewer', 'job'];
     const pairs = movers.flatMap((mover) =>
       LINE_STATES.flatMap((from) => LINE_STATES.map((to) => ({ mover, from, to }))),
     );

@@ -1,4 +1,5 @@
 export {
+  allows,
   attachDocument,
   attachPhoto,
   limitOf,
@@ -14,8 +15,14 @@ export { orderLinkPath } from './confirmation-page.tsx';
 export { typedAddress } from './delivery-page.tsx';
 export { createOrderTasks } from './lapsing.ts';
 export { createOrderPages } from './pages.tsx';
-export { confirmPath, isRefused } from './parts.tsx';
-export { coveredUnits, registeredAddress } from './records.ts';
-export { type DeliveryAddress, type Limit, type ReplacementReason, TRANSITIONS } from './rules.ts';
+export { confirmPath, isRefused, missing, orderPath, queryPage } from './parts.tsx';
+export { coveredUnits, findOrder, type Order, registeredAddress } from './records.ts';
+export {
+  type DeliveryAddress,
+  type Limit,
+  type LineState,
+  type ReplacementReason,
+  TRANSITIONS,
+} from './rules.ts';
 export { offerWorkers } from './vendor-actions.ts';
 export { createWorkPages, workPath } from './work-page.tsx';

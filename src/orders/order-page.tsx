@@ -287,8 +287,18 @@ function Waiting({ c, view }: { readonly c: Page; readonly view: OrderView }) {
     );
   }
   const waiting = states.get('awaiting-media') ?? 0;
-  return waiting === 0 ? null : (
-    <Alert color="info">{t('orders:order.mediaMissing', { count: waiting })}</Alert>
+  if (waiting === 0) return null;
+  // Each may ask in the same lines, or in none.
+  const mayAsk = view.lines.some(({ state, may }) => state === 'awaiting-media' && may['add-photo']);
+  return (
+    <Alert color="info">
+      <p>{t('orders:order.mediaMissing', { count: waiting })}</p>
+      {mayAsk ? (
+        <p>
+          <Link href={`${orderPath(requireActing(c), order.id)}/ask`}>{t('orders:upload.askAll')}</Link>
+        </p>
+      ) : null}
+    </Alert>
   );
 }
 
@@ -362,6 +372,7 @@ function Line({ c, acting, line, failed }: LineProps) {
       <LinePhoto c={c} acting={acting} line={line} />
       {line.may['add-photo'] ? <PhotoForm c={c} path={path} line={line} state={state} /> : null}
       {line.documentId === null ? null : <p>{t('orders:order.documentThere')}</p>}
+      <AskedWorker c={c} acting={acting} line={line} />
       {line.may['add-document'] ? <DocumentForm c={c} path={path} line={line} state={state} /> : null}
       {isOrdered(line.state) ? (
         <p>
@@ -378,6 +389,29 @@ function Line({ c, acting, line, failed }: LineProps) {
         </PostForm>
       ) : null}
     </Card>
+  );
+}
+
+/** What came of asking the worker, and the way to ask. */
+function AskedWorker({ c, acting, line }: Omit<LineProps, 'failed'>) {
+  const t = c.get('t');
+  const lacks = line.photoId === null || line.documentId === null;
+  const mayAsk = lacks && (line.may['add-photo'] || line.may['add-document']);
+  const told = line.upload === 'delivered' ? !lacks : line.upload !== null && lacks;
+  return (
+    <>
+      {told ? <p>{t(`orders:upload.${line.upload ?? 'open'}`)}</p> : null}
+      {mayAsk ? (
+        <p>
+          <Link
+            href={`${orderPath(acting, line.orderId)}/ask?line=${line.id}`}
+            label={t('orders:upload.askOf', { name: line.name })}
+          >
+            {t('orders:upload.ask')}
+          </Link>
+        </p>
+      ) : null}
+    </>
   );
 }
 

@@ -351,10 +351,16 @@ export interface OrderLine {
   /** Whether the asker may see the photo: a vendor only its own. */
   readonly photoShown: boolean;
   readonly documentId: string | null;
+  /** What came of the last time that the worker was asked for photo or document; null: never. */
+  readonly upload: UploadState | null;
   /** What the reviewer said of a photo or document that is still to be sent again. */
   readonly rejections: readonly Rejection[];
   readonly changedAt: Date;
 }
+
+/** As the database's `upload_state` says. */
+const uploadState = z.enum(['open', 'expired', 'revoked', 'denied', 'delivered']);
+type UploadState = z.infer<typeof uploadState>;
 
 export interface Rejection {
   readonly subject: 'photo' | 'document';
@@ -416,9 +422,10 @@ async function readLines(
   narrow: (rows: ReturnType<typeof lineRows>) => ReturnType<typeof lineRows>,
 ): Promise<OrderLine[]> {
   const rows = await narrow(lineRows(query)).execute();
-  return rows.map(({ state, shownPhotoId, rejectedPhoto, rejectedDocument, ...row }) => ({
+  return rows.map(({ state, upload, shownPhotoId, rejectedPhoto, rejectedDocument, ...row }) => ({
     ...row,
     state: lineState.parse(state),
+    upload: uploadState.nullable().parse(upload),
     rejections: [
       ...(rejectedPhoto === null ? [] : [{ subject: 'photo' as const, reasons: rejectedPhoto }]),
       ...(rejectedDocument === null ? [] : [{ subject: 'document' as const, reasons: rejectedDocument }]),
@@ -442,6 +449,7 @@ function lineRows(query: Transaction['query']) {
         'order_lines.photo_id as photoId',
         'photos.id as shownPhotoId',
         'order_lines.document_id as documentId',
+        lastUpload.as('upload'),
         lastRejection('photo').as('rejectedPhoto'),
         lastRejection('document').as('rejectedDocument'),
         'order_lines.changed_at as changedAt',
@@ -458,6 +466,11 @@ function lineRows(query: Transaction['query']) {
       }>()
   );
 }
+
+const lastUpload = sql<
+  string | null
+>`(select upload_state(r.delivered_at, r.denied_at, r.revoked_at, r.expires_at, context_now())
+  from upload_requests r where r.line_id = order_lines.id order by r.asked_at desc, r.id desc limit 1)`;
 
 /** Why the last photo or document of a line was rejected, as long as no other has been sent. */
 function lastRejection(subject: 'photo' | 'document') {

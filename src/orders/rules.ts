@@ -54,8 +54,9 @@ const approvers = [{ right: 'orders.approve', reach: 'any' }] as const satisfies
 
 /** One way for a line to go on. */
 interface Transition {
-  /** People by their rights, in each state that it starts from; the issuer's reviewer; or a task, by its name. */
-  readonly by: Readonly<Partial<Record<LineState, readonly Permission[]>>> | 'reviewer' | `task:${string}`;
+  /** People by their rights, in each state that it starts from; the worker; the issuer's reviewer; or a task, by its name. */
+  readonly by:
+    Readonly<Partial<Record<LineState, readonly Permission[]>>> | 'worker' | 'reviewer' | `task:${string}`;
   readonly from: readonly LineState[];
   /** Empty: the line stays where it is. */
   readonly to: readonly LineState[];
@@ -90,6 +91,13 @@ export const TRANSITIONS = {
     to: ['under-review'],
     audit: 'document.added',
     tells: null,
+  },
+  deliver: {
+    by: 'worker',
+    from: ['awaiting-media'],
+    to: ['under-review'],
+    audit: 'media.delivered',
+    tells: 'worker-uploads:notice.delivered',
   },
   cancel: {
     by: {

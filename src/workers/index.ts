@@ -6,7 +6,9 @@ export {
   PHOTO_MAX_BYTES,
   PHOTO_TYPES,
   type PhotoError,
+  type PreparedDocument,
   prepareDocument,
+  type PreparedPhoto,
   preparePhoto,
 } from './photos.ts';
 export { discloseWorkers, insertDocument, insertPhoto } from './records.ts';

@@ -115,6 +115,7 @@ export async function readAnswer(
 export function parametersOf(route: string, things: Things): Record<string, string> {
   const kinds: Record<string, keyof Things> = {
     address: 'address',
+    asked: 'uploadRequest',
     asking: 'asking',
     card: 'card',
     draft: draftKind(route),
@@ -126,7 +127,7 @@ export function parametersOf(route: string, things: Things): Record<string, stri
     mandate: mandateKind(route),
     member: 'member',
     offer: 'offer',
-    order: route.includes('/confirmation') ? 'shippedOrder' : 'order',
+    order: orderKind(route),
     photo: 'photo',
     request: route.includes('/business/vendor/') ? 'ownRequest' : 'request',
     review: 'review',
@@ -141,6 +142,11 @@ export function parametersOf(route: string, things: Things): Record<string, stri
       return [name, things[kind]];
     }),
   );
+}
+
+function orderKind(route: string): keyof Things {
+  if (route.includes('/ask')) return 'unsentOrder';
+  return route.includes('/confirmation') ? 'shippedOrder' : 'order';
 }
 
 function mandateKind(route: string): keyof Things {

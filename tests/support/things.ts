@@ -32,8 +32,11 @@ export type Kind =
   | 'stoppable'
   | 'toConfirm'
   | 'unit'
+  | 'unsentLine'
+  | 'unsentOrder'
   | 'unmappedUpload'
   | 'upload'
+  | 'uploadRequest'
   | 'uploadRow'
   | 'vendorDraft'
   | 'vendorMandate'
@@ -82,6 +85,7 @@ export async function makeThings(
   const asker = await fixtures.person('Spørrende Spove');
   await fixtures.personMandate(business, asker, officer, ['orders.read']);
   const judged = await upload(fixtures, owner, by, 'judged');
+  const unsent = await unsentOrder(fixtures, owner, by);
   return {
     asking: await request(fixtures, business, { person: asker }),
     card: shipped.cardId,
@@ -125,6 +129,9 @@ export async function makeThings(
     stoppable: (await otherVendor(fixtures, owner)).number,
     toConfirm: await toConfirm(fixtures, owner),
     unit: business.unit,
+    unsentLine: unsent.lineId,
+    unsentOrder: unsent.orderId,
+    uploadRequest: unsent.requestId,
     unmappedUpload: (await upload(fixtures, owner, by, 'unmapped')).uploadId,
     upload: judged.uploadId,
     uploadRow: judged.rowId,
@@ -153,6 +160,34 @@ async function order(
     await fixtures.rows('update orders set state = $2 where id = $1', [made.orderId, state]);
   }
   return made;
+}
+
+/** An order that lacks photo and document, whose worker has been asked for them. */
+async function unsentOrder(fixtures: Fixtures, owner: Owner, by: 'business' | 'vendor') {
+  const { orderId, lineId } = await order(fixtures, owner, by, 'awaiting-approval');
+  await fixtures.rows('update order_lines set photo_id = null, document_id = null where id = $1', [lineId]);
+  const now = new Date();
+  const [line] = await fixtures.rows<{ worker_id: string; person_id: string; vendor_id: string | null }>(
+    `select l.worker_id, w.person_id, l.vendor_id from order_lines l join workers w on w.id = l.worker_id where l.id = $1`,
+    [lineId],
+  );
+  const requestId = await fixtures.insert('upload_requests', {
+    ...line,
+    id: randomUUID(),
+    business_id: owner.business.id,
+    unit_id: owner.business.unit,
+    order_id: orderId,
+    line_id: lineId,
+    shown_name: 'Kort Holder',
+    secret_hash: randomBytes(32),
+    way: 'shown',
+    asks: ['photo', 'document'],
+    asked_by: owner.officer.id,
+    asked_by_name: owner.officer.name,
+    asked_at: now,
+    expires_at: new Date(now.getTime() + 86_400_000),
+  });
+  return { orderId, lineId, requestId };
 }
 
 /** The invoice of an order that has been shipped. */
@@ -438,6 +473,9 @@ export function missingThings(): Things {
     stoppable: '310000337',
     toConfirm: id(),
     unit: id(),
+    unsentLine: id(),
+    unsentOrder: id(),
+    uploadRequest: id(),
     unmappedUpload: id(),
     upload: id(),
     uploadRow: id(),

@@ -1,0 +1,96 @@
+import type { Context } from 'hono';
+import { getCookie } from 'hono/cookie';
+import type { Child } from 'hono/jsx';
+import { isLanguage, type Language } from '../kernel/language.ts';
+import type { AppEnv, TextValues, Translate } from '../web/context.ts';
+import { RenderRequestContext, useRequest } from '../web/request.ts';
+import words from './worker-words.json' with { type: 'json' };
+
+/** The languages of the worker's own pages, each by its own name. */
+export const WORKER_LANGUAGES = {
+  nb: 'Bokmål',
+  en: 'English',
+  pl: 'Polski',
+  lt: 'Lietuvių',
+  ro: 'Română',
+} as const;
+export type WorkerLanguage = keyof typeof WORKER_LANGUAGES;
+
+/** The language that a worker's page is written in, and its texts. What stands around the page is in Norwegian or English. */
+export interface Spoken {
+  readonly language: WorkerLanguage;
+  readonly t: Translate;
+  /** Ends the address of a form or link, so that the next page is in the language that was chosen. */
+  readonly query: string;
+}
+
+/** As the address says (`in`), else as was chosen before, else as the browser prefers. */
+export function spokenTo(c: Context<AppEnv>): Spoken {
+  const asked = c.req.query('in');
+  const chosen = isWorkerLanguage(asked) ? asked : undefined;
+  const language = chosen ?? preferred(c) ?? c.get('language');
+  const surrounding: Language = language === 'nb' ? 'nb' : isLanguage(language) ? language : 'en';
+  const t = c.get('web').translator.for(surrounding);
+  if (chosen !== undefined) {
+    c.set('language', surrounding);
+    c.set('t', t);
+  }
+  const query = chosen === undefined ? '' : `?in=${chosen}`;
+  return { language, t: isLanguage(language) ? t : translateTo(language, t), query };
+}
+
+function isWorkerLanguage(text: string | undefined): text is WorkerLanguage {
+  return text !== undefined && Object.hasOwn(WORKER_LANGUAGES, text);
+}
+
+/** What a browser asks for first, where it is a language that only workers' pages are in; a choice made before goes before it. */
+function preferred(c: Context<AppEnv>): WorkerLanguage | undefined {
+  if (getCookie(c, 'language') !== undefined) return undefined;
+  const first = /^\s*([a-z]{2})/iu.exec(c.req.header('accept-language') ?? '')?.[1]?.toLowerCase();
+  return isWorkerLanguage(first) ? first : undefined;
+}
+
+/** Texts of the workers' pages; what else there may be is in the language around. */
+export function translateTo(language: keyof typeof words, around: Translate): Translate {
+  const texts: Readonly<Record<string, string>> = words[language];
+  return (key, values) => {
+    const text = texts[key];
+    return text === undefined ? around(key, values) : fillIn(text, values);
+  };
+}
+
+const fillIn = (text: string, values: TextValues = {}): string =>
+  text.replaceAll(/\{\{(\w+)\}\}/gu, (_, name: string) => String(values[name] ?? ''));
+
+/** Has everything inside written in the worker's language. */
+export function In({ spoken, children }: { readonly spoken: Spoken; readonly children?: Child }) {
+  return (
+    <RenderRequestContext.Provider value={{ ...useRequest(), t: spoken.t }}>
+      <div lang={spoken.language} class="stack">
+        {children}
+      </div>
+    </RenderRequestContext.Provider>
+  );
+}
+
+/** The same page in the other languages. */
+export function LanguageLinks({ path, spoken }: { readonly path: string; readonly spoken: Spoken }) {
+  return (
+    <nav aria-label={spoken.t('worker-uploads:page.language')}>
+      <ul class="languages">
+        {Object.entries(WORKER_LANGUAGES).map(([language, name]) => (
+          <li>
+            <a
+              class="ds-link"
+              href={`${path}?in=${language}`}
+              lang={language}
+              aria-current={language === spoken.language ? 'true' : undefined}
+            >
+              {name}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
