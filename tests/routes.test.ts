@@ -865,8 +865,8 @@ async function contactVersion(): Promise<string> {
 const withIds = (side: Side) =>
   SIDED.filter((one) => one.side === side && one.needs.length > 0 && idsOf(one.route).length > 0);
 
-const linesOf = ({ line, shippedLine }: Things) => ({ line, shippedLine });
-const ordersOf = ({ order, shippedOrder }: Things) => ({ order, shippedOrder });
+const linesOf = ({ line, shippedLine, uploadRequest }: Things) => ({ line, shippedLine, uploadRequest });
+const ordersOf = ({ order, shippedOrder, unsentOrder }: Things) => ({ order, shippedOrder, unsentOrder });
 const uploadsOf = ({ upload }: Things) => ({ upload });
 const rowsOf = ({ uploadRow }: Things) => ({ uploadRow });
 

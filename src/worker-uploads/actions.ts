@@ -43,16 +43,21 @@ export interface AskView {
   readonly total: number;
 }
 
-/** The lines of an order whose workers can be asked; undefined for what is not there and what is another's alike. */
+/**
+ * The lines of an order whose workers can be asked; undefined for what is not there and what is another's alike. With `requestId`
+ * the order must have that request.
+ */
 export function viewAsking(
   { database }: Pick<UploadDeps, 'database'>,
   acting: ActingFor,
   orderId: string,
-  page: number,
+  { page, requestId }: { readonly page: number; readonly requestId?: string | undefined },
 ): Promise<Result<AskView | undefined, Refused>> {
   return look(database, acting, { ...asking, action: 'upload.seen' }, async (permitted) => {
     const order = await findOrder(permitted, orderId);
     if (order === undefined) return undefined;
+    if (requestId !== undefined && (await records.lineOfRequest(permitted, orderId, requestId)) === undefined)
+      return undefined;
     const range = { offset: (page - 1) * LINES_SHOWN, limit: LINES_SHOWN };
     const { lines, total } = await records.lackingLines(permitted, orderId, range);
     const own = lines.filter((line) => allows(permitted, order, line, 'add-photo'));

@@ -100,10 +100,10 @@ async function sendRevoke(c: Page, deps: UploadDeps): Promise<Response> {
 }
 
 async function showAsking(c: Page, deps: UploadDeps, state: FormState): Promise<Response> {
-  const orderId = c.req.param('order');
-  if (!isUuid(orderId)) return missing(c);
+  const [orderId, requestId] = [c.req.param('order'), c.req.param('asked')];
+  if (!isUuid(orderId) || (requestId !== undefined && !isUuid(requestId))) return missing(c);
   const page = queryPage(c);
-  const viewed = await viewAsking(deps, requireActing(c), orderId, page);
+  const viewed = await viewAsking(deps, requireActing(c), orderId, { page, requestId });
   if (!viewed.ok) return refusedPage(c, viewed.error);
   if (viewed.value === undefined) return missing(c);
   const view = viewed.value;
@@ -255,7 +255,7 @@ async function showLinks(
   orderId: string,
   links: readonly ShownLink[],
 ): Promise<Response> {
-  const viewed = await viewAsking(deps, requireActing(c), orderId, 1);
+  const viewed = await viewAsking(deps, requireActing(c), orderId, { page: 1 });
   if (!viewed.ok) return refusedPage(c, viewed.error);
   if (viewed.value === undefined) return missing(c);
   const codes = await Promise.all(links.map(({ address }) => qrCodeSvg(address)));

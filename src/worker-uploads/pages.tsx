@@ -386,7 +386,7 @@ function Cropper() {
         aria-label={t('worker-uploads:page.crop')}
       >
         <p>{t('worker-uploads:page.cropHelp')}</p>
-        <div class="crop-stage" data-crop-stage />
+        <div class="crop-stage" data-crop-stage aria-hidden="true" />
         <div class="actions">
           {CROP_BUTTONS.map((name) => (
             <button

@@ -456,7 +456,7 @@ describe('who may ask', () => {
     const open = await requestOf(line);
     expect(await askWorkers(deps(), asOfficer(), again)).toMatchObject({ error: 'none' });
     // What was refused is undone: the fifth link works on.
-    const viewed = await viewAsking(deps(), asOfficer(), line.orderId, 1);
+    const viewed = await viewAsking(deps(), asOfficer(), line.orderId, { page: 1 });
     expect(viewed.ok && viewed.value?.lines).toMatchObject([{ last: { id: open, state: 'open' } }]);
   });
 });
