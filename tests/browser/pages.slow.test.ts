@@ -15,6 +15,9 @@ const NO_PAGE: Readonly<Record<string, string>> = {
   '/b/:business': 'leads on to the orders',
   '/c/:token': 'looked at with the token of a card, below',
   '/o/:token': 'looked at with the token of a confirmation, below',
+  '/u/:secret': 'looked at with a link that nobody has followed, below',
+  '/u/:secret/confirm': 'as above',
+  '/u/:secret/deny': 'as above',
   '/livez': 'text for machines',
   '/login/callback': 'leads on',
   '/logout/frontchannel': 'empty, framed by the issuer',
@@ -270,6 +273,7 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
      from order_uploads u, generate_series(0, 1) n, lateral (select * from workers where business_id = u.business_id
        order by id offset n limit 1) w where u.id = '${upload}' returning id`,
   );
+  const asked = await askedEmployee();
   const offered = await idOf(`select worker_id as id from worker_offers where id = '${offer}'`);
   return {
     '/': [nobody, '/'],
@@ -366,9 +370,21 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/cards': [officer, `${OWN}/cards`],
     '/cards/:card': [officer, `${OWN}/cards/${card.id}`],
     '/cards/:card/block': [officer, `${OWN}/cards/${card.id}/block`],
+    '/my-uploads': [employee, '/my-uploads'],
+    '/my-uploads/:request': [employee, `/my-uploads/${asked}`],
+    '/my-uploads/:request/confirm': [employee, `/my-uploads/${asked}/confirm`],
+    '/my-uploads/:request/deny': [employee, `/my-uploads/${asked}/deny`],
+    '/my-uploads/:request/document': [employee, `/my-uploads/${asked}/document`],
+    '/my-uploads/:request/photo': [employee, `/my-uploads/${asked}/photo`],
+    '/u/:secret/document': [nobody, `/u/${LINK}/document`],
+    '/u/:secret/photo': [nobody, `/u/${LINK}/photo`],
+    '/u/stopped': [nobody, '/u/stopped'],
+    '/u/thanks': [nobody, '/u/thanks'],
     '/work': [vendor, '/work'],
     '/orders': [officer, `${OWN}/orders`],
     '/orders/:order': [officer, `${OWN}/orders/${vendorsOrder}`],
+    '/orders/:order/ask': [officer, `${OWN}/orders/${order}/ask`],
+    '/orders/:order/ask/:asked/revoke': [officer, `${OWN}/orders/${order}/ask/${asked}/revoke`],
     '/orders/:order/approve': [officer, `${OWN}/orders/${waiting}/approve`],
     '/orders/:order/cancel': [officer, `${OWN}/orders/${waiting}/cancel`],
     '/orders/:order/lines/:line/confirmation': [officer, `${OWN}/orders/${order}/lines/${line}/confirmation`],
@@ -402,11 +418,27 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
   };
 }
 
+/** Somebody has asked the employee for a photo and an identity document, by a link that the employee has not followed to its end. */
+async function askedEmployee(): Promise<string> {
+  return idOf(
+    `with line as (select l.*, o.placed_by, o.placed_by_name from order_lines l join orders o on o.id = l.order_id
+       where l.state = 'awaiting-media' and o.vendor_id is null order by l.id limit 1)
+     insert into upload_requests (id, business_id, unit_id, order_id, line_id, worker_id, person_id, shown_name, secret_hash, way, asks,
+       asked_by, asked_by_name, asked_at, expires_at, confirmed_at)
+     select uuidv7(), business_id, unit_id, order_id, id, worker_id, (select id from persons where name = 'Dyp Fjord'), holder_name,
+       sha256('${LINK}'::bytea), 'shown', array_remove(array[case when photo_id is null then 'photo' end,
+         case when document_id is null then 'document' end], null), placed_by, placed_by_name, now(), now() + interval '24 hours', now()
+     from line on conflict (secret_hash) do update set confirmed_at = now() returning id`,
+  );
+}
+
 /** Pages that no route names: errors, answers, empty lists, and a vendor's own view of what others see differently. */
 async function furtherPages(): Promise<readonly (readonly [Page, string, number?])[]> {
   const card = await shippedCard();
   return [
     [nobody, `/o/${await confirmationToken()}`],
+    [nobody, `/u/${LINK}`],
+    [nobody, '/u/no-such-link', 404],
     [nobody, `/c/${card.token}`],
     [nobody, '/c/AAAAAAAAAAA'],
     [nobody, '/no/such/page', 404],
