@@ -17,12 +17,6 @@ export { createOrderTasks } from './lapsing.ts';
 export { createOrderPages } from './pages.tsx';
 export { confirmPath, isRefused, missing, orderPath, queryPage } from './parts.tsx';
 export { coveredUnits, findOrder, type Order, registeredAddress } from './records.ts';
-export {
-  type DeliveryAddress,
-  type Limit,
-  type LineState,
-  type ReplacementReason,
-  TRANSITIONS,
-} from './rules.ts';
+export { type DeliveryAddress, type Limit, type ReplacementReason, TRANSITIONS } from './rules.ts';
 export { offerWorkers } from './vendor-actions.ts';
 export { createWorkPages, workPath } from './work-page.tsx';

@@ -13,7 +13,6 @@ export type Way = (typeof WAYS)[number];
 
 /** What came of a request, as the database's `upload_state` says. */
 export const UPLOAD_STATES = ['open', 'expired', 'revoked', 'denied', 'delivered'] as const;
-export type UploadState = (typeof UPLOAD_STATES)[number];
 
 /** Why a worker delivers nothing. */
 export const DENIALS = ['not-me', 'not-employed'] as const;

@@ -422,10 +422,10 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
 async function askedEmployee(): Promise<string> {
   return idOf(
     `with line as (select l.*, o.placed_by, o.placed_by_name from order_lines l join orders o on o.id = l.order_id
-       where l.state = 'awaiting-media' and o.vendor_id is null order by l.id limit 1)
-     insert into upload_requests (id, business_id, unit_id, order_id, line_id, worker_id, person_id, shown_name, secret_hash, way, asks,
+       where l.state = 'awaiting-media' and freeze_of_order(o.business_id, o.vendor_id, o.mandate_id) is null order by l.id limit 1)
+     insert into upload_requests (id, business_id, unit_id, vendor_id, order_id, line_id, worker_id, person_id, shown_name, secret_hash, way, asks,
        asked_by, asked_by_name, asked_at, expires_at, confirmed_at)
-     select uuidv7(), business_id, unit_id, order_id, id, worker_id, (select id from persons where name = 'Dyp Fjord'), holder_name,
+     select uuidv7(), business_id, unit_id, vendor_id, order_id, id, worker_id, (select id from persons where name = 'Dyp Fjord'), holder_name,
        sha256('${LINK}'::bytea), 'shown', array_remove(array[case when photo_id is null then 'photo' end,
          case when document_id is null then 'document' end], null), placed_by, placed_by_name, now(), now() + interval '24 hours', now()
      from line on conflict (secret_hash) do update set confirmed_at = now() returning id`,
