@@ -51,15 +51,22 @@ export function viewAsking(
   { database }: Pick<UploadDeps, 'database'>,
   acting: ActingFor,
   orderId: string,
-  { page, requestId }: { readonly page: number; readonly requestId?: string | undefined },
+  which: {
+    readonly page: number;
+    /** The one line that is shown, instead of a page of them. */
+    readonly lineId?: string | undefined;
+    readonly requestId?: string | undefined;
+  },
 ): Promise<Result<AskView | undefined, Refused>> {
   return look(database, acting, { ...asking, action: 'upload.seen' }, async (permitted) => {
     const order = await findOrder(permitted, orderId);
     if (order === undefined) return undefined;
+    const { page, lineId, requestId } = which;
     if (requestId !== undefined && (await records.lineOfRequest(permitted, orderId, requestId)) === undefined)
       return undefined;
     const range = { offset: (page - 1) * LINES_SHOWN, limit: LINES_SHOWN };
-    const { lines, total } = await records.lackingLines(permitted, orderId, range);
+    const shown = lineId === undefined ? range : { ids: [lineId] };
+    const { lines, total } = await records.lackingLines(permitted, orderId, shown);
     const own = lines.filter((line) => allows(permitted, order, line, 'add-photo'));
     await discloseWorkers(
       permitted,

@@ -14,6 +14,7 @@ import {
   DateText,
   EmptyState,
   Lead,
+  Link,
   LinkButton,
   Pagination,
   Section,
@@ -62,6 +63,18 @@ export function createAskWorkerPages(deps: UploadDeps): Hono<AppEnv> {
 
 const askPath = (c: Page) => `${orderPath(requireActing(c), c.req.param('order') ?? '')}/ask`;
 
+/** The address with the page, or the one line, that is shown. */
+function asShown(c: Page): string {
+  const [line, page] = [shownLine(c), queryPage(c)];
+  if (line !== undefined) return `${askPath(c)}?line=${line}`;
+  return page === 1 ? askPath(c) : `${askPath(c)}?page=${String(page)}`;
+}
+
+function shownLine(c: Page): string | undefined {
+  const line = c.req.query('line');
+  return isUuid(line) ? line : undefined;
+}
+
 const askForm = z.object({
   line: formList(z.uuid(), { max: LINES_SHOWN }),
   way: z.enum(WAYS),
@@ -79,7 +92,7 @@ async function sendAsk(c: Page, deps: UploadDeps): Promise<Response> {
   const asked = await askWorkers(deps, requireActing(c), { orderId, lineIds, way });
   if (asked.ok) {
     return way === 'email'
-      ? redirectDone(c, askPath(c), 'worker-uploads:done.asked')
+      ? redirectDone(c, asShown(c), 'worker-uploads:done.asked')
       : showLinks(c, deps, orderId, asked.value.links);
   }
   if (asked.error === 'missing') return missing(c);
@@ -103,7 +116,7 @@ async function showAsking(c: Page, deps: UploadDeps, state: FormState): Promise<
   const [orderId, requestId] = [c.req.param('order'), c.req.param('asked')];
   if (!isUuid(orderId) || (requestId !== undefined && !isUuid(requestId))) return missing(c);
   const page = queryPage(c);
-  const viewed = await viewAsking(deps, requireActing(c), orderId, { page, requestId });
+  const viewed = await viewAsking(deps, requireActing(c), orderId, { page, lineId: shownLine(c), requestId });
   if (!viewed.ok) return refusedPage(c, viewed.error);
   if (viewed.value === undefined) return missing(c);
   const view = viewed.value;
@@ -120,6 +133,11 @@ async function showAsking(c: Page, deps: UploadDeps, state: FormState): Promise<
         <AskForm c={c} view={view} state={state} />
       )}
       <Requests c={c} lines={view.lines} />
+      {shownLine(c) === undefined ? null : (
+        <p>
+          <Link href={askPath(c)}>{t('worker-uploads:ask.all')}</Link>
+        </p>
+      )}
       <Pagination
         page={page}
         pages={Math.max(1, Math.ceil(view.total / LINES_SHOWN))}
@@ -147,15 +165,15 @@ function frame(c: Page, { order }: Pick<AskView, 'order'>) {
 
 type AskFormProps = { readonly c: Page; readonly view: AskView; readonly state: FormState };
 
-/** Ticked from the start are those who have not been asked, or the one whose line led here. */
+/** Ticked from the start are those who have no link that works, or the one whose line led here. */
 function AskForm({ c, view, state }: AskFormProps) {
   const t = c.get('t');
-  const from = c.req.query('line');
+  const from = shownLine(c);
   const ticked = view.lines.filter(({ id, last }) =>
     from === undefined ? last?.state !== 'open' : id === from,
   );
   return (
-    <PostForm action={askPath(c)} state={state}>
+    <PostForm action={asShown(c)} state={state}>
       <CheckboxGroup
         name="line"
         label={t('worker-uploads:ask.who')}

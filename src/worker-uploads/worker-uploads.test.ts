@@ -594,4 +594,34 @@ describe('the pages', () => {
       'Tick at least one worker',
     );
   });
+
+  it('show fifty workers at a time, and the one alone whose line led there', async () => {
+    const line = await lacking();
+    await fixtures.rows(
+      `with people as (insert into persons (name, national_id_hash, national_id_encrypted, created_at)
+           select 'Mange ' || n, sha256((n || $1::text)::bytea), '\\x00', now() from generate_series(10, 69) n returning id, name)
+       insert into workers (business_id, unit_id, person_id, name, family_name, birth_date, employed_from, refreshed_at)
+         select $2::uuid, $3::uuid, id, name, name, '1990-01-01', '2020-01-01', now() from people`,
+      [randomUUID(), business.id, business.unit],
+    );
+    await fixtures.rows(
+      `insert into order_lines (order_id, business_id, worker_id, holder_name, state, changed_at)
+         select $1::uuid, business_id, id, name, 'awaiting-media', now() from workers where name like 'Mange %'`,
+      [line.orderId],
+    );
+    const path = `/b/${business.number}/orders/${line.orderId}/ask`;
+    const ticks = async (at: string) =>
+      (await pages.get(small(officer), at)).text.match(/name="line"/gu)?.length;
+    expect([
+      await ticks(path),
+      await ticks(`${path}?page=2`),
+      await ticks(`${path}?line=${line.lineId}`),
+    ]).toEqual([50, 11, 1]);
+    const second = await pages.get(small(officer), `${path}?page=2`);
+    const lines = [...second.text.matchAll(/name="line" value="([^"]+)"/gu)].map(([, id = '']) => id);
+    const asked = await pages.post(small(officer), `${path}?page=2`, { line: lines, way: 'email' });
+    expect(asked.location).toContain(`${path}?page=2&done=`);
+    expect(notices).toHaveLength(11);
+    expect(new Set(notices.map(({ secrets }) => secrets?.['link'])).size).toBe(11);
+  });
 });
