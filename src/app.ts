@@ -82,6 +82,8 @@ import { createTranslator } from './web/languages.ts';
 import type { ActingVendor, Navigation, PageBusiness } from './web/navigation.ts';
 import { createWebApp } from './web/web.ts';
 import {
+  createDeclarationTasks,
+  createDeclaredPages,
   createWorkerImport,
   createWorkerPages,
   createWorkerTasks,
@@ -341,6 +343,13 @@ function businessPages(services: Services): Hono<AppEnv>[] {
     createCardPages({ database, notify }),
     createInvoicePages({ database }),
     createWorkerPages({ database }),
+    createDeclaredPages({
+      database,
+      vault,
+      registers: services.registers,
+      declarationMonths: config.workers.declarationMonths,
+      allowSynthetic: config.allowSynthetic,
+    }),
   ];
 }
 
@@ -376,6 +385,7 @@ function createTasks(services: Services, translator: Translator, log: Logger): T
     ...createStaffTasks({ database, notify }),
     ...createBusinessTasks({ database, importBusiness, registers }),
     ...createWorkerTasks({ database, importWorkers }),
+    ...createDeclarationTasks({ database, notify }),
     ...createOrderTasks({ database, notify }),
     ...createCardTasks({
       database,

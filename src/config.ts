@@ -96,6 +96,8 @@ export type Config = {
   signals: { businessesPerDay: number; mandatesPerPerson: number; cardsAtNight: number };
   /** How many days files of workers to order for are kept, with their rows. */
   uploads: { keepDays: number };
+  /** How long an officer's declaration of a worker holds until it is confirmed anew. */
+  workers: { declarationMonths: number };
   logLevel: LogLevel;
 };
 
@@ -337,6 +339,8 @@ const settings = z.object({
   PHOTO_DAYS: wholeNumber(1, 3650).default(90),
   /** After how many days a file of workers to order for is deleted, with its rows. Default 30. */
   UPLOADS_KEEP_DAYS: wholeNumber(1, 365).default(30),
+  /** For how many months an officer's declaration of a worker holds until it is confirmed anew. Default 12. */
+  DECLARATION_MONTHS: wholeNumber(1, 36).default(12),
   /** What is logged: fatal, error, warn, info (default), debug, trace or silent. */
   LOG_LEVEL: z.enum(logLevels, `must be one of: ${logLevels.join(', ')}`).default('info'),
 });
@@ -504,6 +508,7 @@ function toConfig(given: Settings): Config {
     },
     media: { documentDays: given.DOCUMENT_DAYS, photoDays: given.PHOTO_DAYS },
     uploads: { keepDays: given.UPLOADS_KEEP_DAYS },
+    workers: { declarationMonths: given.DECLARATION_MONTHS },
     logLevel: given.LOG_LEVEL,
   };
 }

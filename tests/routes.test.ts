@@ -176,6 +176,9 @@ const BUSINESS_ROUTES: Readonly<Record<string, readonly [own: string, vendor: st
   'GET /business/vendor/requests/new': ['agreements.sign', NEVER],
   'GET /cards': ['cards.read', 'cards.read'],
   'GET /workers': ['workers.read', 'workers.read'],
+  'GET /workers/declared': ['agreements.sign', NEVER],
+  'GET /workers/declared/:declaration': ['agreements.sign', NEVER],
+  'GET /workers/declared/new': ['agreements.sign', NEVER],
   'GET /workers/refresh': ['workers.read', 'workers.read'],
   'GET /cards/:card': ['cards.read', 'cards.read'],
   'GET /cards/:card/block': [BLOCKS, BLOCKS],
@@ -270,6 +273,8 @@ const BUSINESS_ROUTES: Readonly<Record<string, readonly [own: string, vendor: st
   'POST /orders/new/look-up': [ORDERS, ORDERS],
   'POST /orders/offer': [OFFERS, NEVER],
   'POST /orders/offer/:offer/withdraw': [OFFERS, NEVER],
+  'POST /workers/declared/:declaration': ['agreements.sign', NEVER],
+  'POST /workers/declared/new': ['agreements.sign', NEVER],
   'POST /workers/refresh': ['workers.read', NEVER],
 };
 
@@ -368,8 +373,28 @@ const FORMS: Readonly<Record<string, (things: Things, filling: Filling, side: Si
   'POST /orders/new/look-up': () => ({ number: people.ailuCahcesuolu, surname: 'Čáhcesuolu' }),
   'POST /orders/offer': ({ vendorMandate, unit, worker }) => ({ mandate: vendorMandate, unit, worker }),
   'POST /orders/offer/:offer/withdraw': () => ({}),
+  'POST /workers/declared/:declaration': () => ({ answer: 'confirm' }),
+  'POST /workers/declared/new': ({ unit }) => declared(unit),
   'POST /workers/refresh': () => ({}),
 };
+
+/** People of the stand-ins who work for neither business: each is declared once. */
+const declarable = [
+  [people.fremmedFugl, 'Fugl'],
+  [people.snillElg, 'Elg'],
+  [people.lekenBror, 'Bror'],
+  [people.alvorligBror, 'Bror'],
+  [people.gulVinkel, 'Vinkel'],
+  [people.knustDrom, 'Drøm'],
+  [people.punktligPakke, 'Pakke'],
+  [people.strengParagraf, 'Paragraf'],
+] as const;
+let declaredSoFar = 0;
+
+function declared(unit: string) {
+  const [number, surname] = declarable[(declaredSoFar += 1) % declarable.length] ?? ['', ''];
+  return { unit, kind: 'owner', number, surname, reason: 'Eier virksomheten' };
+}
 
 /** What the forms are filled in with that is no id. */
 interface Filling {

@@ -967,6 +967,27 @@ export interface WatchMarks {
   name: string;
 }
 
+export interface WorkerDeclarations {
+  business_id: string;
+  confirmed_at: Timestamp;
+  confirmed_by: string;
+  confirmed_by_name: string;
+  declared_at: Timestamp;
+  declared_by: string;
+  declared_by_name: string;
+  holds_until: Timestamp;
+  id: Generated<string>;
+  kind: string;
+  lapse_told_at: Timestamp | null;
+  reason: string;
+  reminded_at: Timestamp | null;
+  unit_id: string;
+  withdrawn_at: Timestamp | null;
+  withdrawn_by: string | null;
+  withdrawn_by_name: string | null;
+  worker_id: string;
+}
+
 export interface WorkerLookUps {
   at: Timestamp;
   business_id: string;
@@ -1076,6 +1097,7 @@ export interface DB {
   vendor_members: VendorMembers;
   vendor_profiles: VendorProfiles;
   watch_marks: WatchMarks;
+  worker_declarations: WorkerDeclarations;
   worker_look_ups: WorkerLookUps;
   worker_offers: WorkerOffers;
   workers: Workers;

@@ -6,8 +6,9 @@ import { osloToday } from '../kernel/dates.ts';
 import type { OrganisationNumber } from '../kernel/organisation-number.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import type { Registers } from '../registers/index.ts';
+import { declaredPeople, refreshDeclared } from './declared-records.ts';
 import * as records from './records.ts';
-import { currentEmployments, describeWorker, distinctPeople } from './rules.ts';
+import { currentEmployments, describePerson, describeWorker, distinctPeople } from './rules.ts';
 
 export interface WorkerImportDeps {
   readonly database: Pick<Database, 'request'>;
@@ -28,11 +29,12 @@ const job = { kind: 'job', name: 'workers.refresh' } as const;
  */
 export function createWorkerImport({ database, registers, vault }: WorkerImportDeps): WorkerImport {
   return async (organisationNumber) => {
-    const start = await inTransaction(database, job, async (transaction) => ({
-      employer: await records.findEmployer(transaction, organisationNumber),
-      today: osloToday(transaction.now),
-    }));
-    const { employer } = start;
+    const start = await inTransaction(database, job, async (transaction) => {
+      const employer = await records.findEmployer(transaction, organisationNumber);
+      const declared = employer === undefined ? [] : await declaredPeople(transaction, vault, employer.id);
+      return { employer, declared, today: osloToday(transaction.now) };
+    });
+    const { employer, declared } = start;
     if (employer === undefined) return err('no-such-business');
     const reported = await registers.aareg.employments({
       organisationNumber,
@@ -40,7 +42,9 @@ export function createWorkerImport({ database, registers, vault }: WorkerImportD
     });
     if (!reported.ok) return err('register-unavailable');
     const employments = currentEmployments(reported.value, start.today);
-    const people = await registers.folkeregisteret.people(distinctPeople(employments));
+    const people = await registers.folkeregisteret.people([
+      ...new Set([...distinctPeople(employments), ...declared]),
+    ]);
     if (!people.ok) return err('register-unavailable');
     const byNumber = new Map(people.value.map((person) => [person.nationalId, person]));
     const known = employments.flatMap((employment) => {
@@ -56,6 +60,9 @@ export function createWorkerImport({ database, registers, vault }: WorkerImportD
         return personId === undefined ? [] : [{ ...worker, personId }];
       });
       await records.upsertWorkers(transaction, employer.id, rows);
+      // Whom an officer has declared stays on the list, as Folkeregisteret knows them now.
+      const standing = declared.flatMap((number) => describePerson(number, byNumber.get(number)) ?? []);
+      await refreshDeclared(transaction, vault, employer.id, standing);
       const ended = await records.endMissing(transaction, vault, employer, employments);
       await appendAudit(transaction, {
         action: 'workers.refreshed',

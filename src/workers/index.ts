@@ -1,4 +1,6 @@
 export { createWorkerImport, type WorkerImport } from './actions.ts';
+export { createDeclarationTasks, settleDeclarations } from './declared-jobs.ts';
+export { createDeclaredPages } from './declared-page.tsx';
 export { createWorkerTasks, refreshWorkersSoon } from './jobs.ts';
 export { createWorkerPages } from './pages.tsx';
 export {

@@ -55,6 +55,11 @@ function drawWorkers(c: Page, view: WorkerListView): Response | Promise<Response
           <SubmitButton variant="secondary">{t('workers:list.refresh')}</SubmitButton>
         </PostForm>
       )}
+      {permitted.decide('agreements.sign').allowed ? (
+        <p>
+          <Link href={`${path}/declared`}>{t('workers:list.declared')}</Link>
+        </p>
+      ) : null}
       <SearchForm
         to={path}
         label={t('workers:list.search')}
@@ -69,7 +74,7 @@ function drawWorkers(c: Page, view: WorkerListView): Response | Promise<Response
         columns={[
           { header: t('workers:list.name'), cell: (worker) => <Name c={c} worker={worker} /> },
           { header: t('workers:list.unit'), cell: (worker) => worker.unitName },
-          { header: t('workers:list.employed'), cell: (worker) => <Employed worker={worker} /> },
+          { header: t('workers:list.employed'), cell: (worker) => <Employed c={c} worker={worker} /> },
           { header: t('workers:list.card'), cell: (worker) => <CardOf c={c} worker={worker} /> },
           {
             header: t('workers:list.next'),
@@ -98,12 +103,33 @@ function Name({ c, worker }: CellProps) {
   );
 }
 
-function Employed({ worker }: { readonly worker: ListedWorker }) {
+function Employed({ c, worker }: CellProps) {
+  if (worker.declared) return <Declared c={c} worker={worker} />;
   const [from, to] = [parsePlainDate(worker.employedFrom), parsePlainDate(worker.employedTo ?? '')];
   return (
     <>
       {from === undefined ? null : <DateText date={from} />} –{' '}
       {to === undefined ? null : <DateText date={to} />}
+    </>
+  );
+}
+
+/** Who stands by it that somebody works here whom no register shows. */
+function Declared({ c, worker }: CellProps) {
+  const t = c.get('t');
+  const { declaration } = worker;
+  if (declaration === null) {
+    const over = worker.obstacle === 'declaration-ended';
+    return t(over ? 'workers:list.declarationOver' : 'workers:list.declaredAny');
+  }
+  return (
+    <>
+      {t('workers:list.declaredBy', { name: declaration.byName })}, <DateText date={declaration.at} />
+      {declaration.confirmedAt.getTime() === declaration.at.getTime() ? null : (
+        <p class="ds-paragraph" data-size="sm">
+          {t('workers:list.confirmedAnew')} <DateText date={declaration.confirmedAt} />
+        </p>
+      )}
     </>
   );
 }

@@ -16,6 +16,15 @@ export interface ListedWorker {
   readonly unitName: string;
   readonly employedFrom: PlainDate;
   readonly employedTo: PlainDate | null;
+  /** Whom an officer declared: no register shows the employment. */
+  readonly declared: boolean;
+  /** Who declared and stood by it last, and when, for those of the business; null also when it is withdrawn. */
+  readonly declaration: {
+    readonly byName: string;
+    readonly at: Date;
+    readonly confirmedAt: Date;
+    readonly holdsUntil: Date;
+  } | null;
   readonly refreshedAt: Date;
   /** Null where a card can be ordered now. */
   readonly obstacle: Obstacle | null;
@@ -32,6 +41,14 @@ export interface WorkerPage {
 
 const obstacle = z.enum(OBSTACLES).nullable();
 const card = z.object({ id: z.string(), state: z.string(), expiresAt: z.coerce.date() }).nullable();
+const declaration = z
+  .object({
+    byName: z.string(),
+    at: z.coerce.date(),
+    confirmedAt: z.coerce.date(),
+    holdsUntil: z.coerce.date(),
+  })
+  .nullable();
 const order = z.object({ id: z.string(), lineState: z.string() }).nullable();
 
 /**
@@ -56,6 +73,10 @@ export async function listWorkers(
       order by w.family_name, w.id limit ${PAGE_SIZE + 1})
     select w.id, w.name, w.birth_date as "birthDate", w.unit_id as "unitId", u.name as "unitName",
       w.employed_from as "employedFrom", w.employed_to as "employedTo", w.refreshed_at as "refreshedAt", o.obstacle,
+      w.source = 'declared' as declared,
+      (select jsonb_build_object('byName', d.declared_by_name, 'at', d.declared_at, 'confirmedAt', d.confirmed_at,
+          'holdsUntil', d.holds_until) from worker_declarations d
+        where d.worker_id = w.id and d.withdrawn_at is null) as declaration,
       (select jsonb_build_object('id', c.id, 'state', c.state, 'expiresAt', c.expires_at) from cards_as_shown c
         where c.worker_id = w.id order by c.issued_at desc, c.id desc limit 1) as card,
       (select jsonb_build_object('id', l.order_id, 'lineState', l.state) from order_lines_as_shown l
@@ -68,6 +89,7 @@ export async function listWorkers(
     workers: rows.slice(0, PAGE_SIZE).map((row) => ({
       ...row,
       obstacle: obstacle.parse(row.obstacle),
+      declaration: declaration.parse(row.declaration),
       card: card.parse(row.card),
       order: order.parse(row.order),
     })),

@@ -100,6 +100,7 @@ export async function upsertWorkers(
         })),
       )
       .onConflict((conflict) =>
+        // An employment that has ended takes nothing from what an officer has declared since.
         conflict.columns(['business_id', 'unit_id', 'person_id']).doUpdateSet((eb) => ({
           name: eb.ref('excluded.name'),
           family_name: eb.ref('excluded.family_name'),
@@ -110,7 +111,8 @@ export async function upsertWorkers(
           deceased: eb.ref('excluded.deceased'),
           source: 'register',
           refreshed_at: eb.ref('excluded.refreshed_at'),
-        })),
+        })).where(sql<boolean>`workers.source <> 'declared' or excluded.employed_to is null
+            or excluded.employed_to >= ${osloToday(now)}`),
       )
       .execute();
   }

@@ -33,8 +33,9 @@ function rank({ from, to }: CurrentEmployment, today: PlainDate): string {
   return `1:${String(99_999_999 - Number(from.replaceAll('-', '')))}`;
 }
 
-/** A worker as a card names them; undefined when no register says who they are or when they were born. */
-export interface KnownWorker extends CurrentEmployment {
+/** A person as a card names them, from Folkeregisteret. */
+export interface KnownPerson {
+  readonly nationalId: NationalId;
   readonly name: string;
   readonly familyName: string;
   readonly birthDate: PlainDate;
@@ -42,16 +43,28 @@ export interface KnownWorker extends CurrentEmployment {
   readonly deceased: boolean;
 }
 
+/** A worker as a card names them. */
+export type KnownWorker = CurrentEmployment & KnownPerson;
+
 /** The employment with what Folkeregisteret says of the person. */
 export function describeWorker(
   employment: CurrentEmployment,
   person: RegisteredPerson | undefined,
 ): KnownWorker | undefined {
-  const birthDate = person?.birthDate ?? birthDateOf(employment.nationalId);
+  const known = describePerson(employment.nationalId, person);
+  return known && { ...employment, ...known };
+}
+
+/** What Folkeregisteret says of a person; undefined when it does not say who they are or when they were born. */
+export function describePerson(
+  nationalId: NationalId,
+  person: RegisteredPerson | undefined,
+): KnownPerson | undefined {
+  const birthDate = person?.birthDate ?? birthDateOf(nationalId);
   if (person === undefined || birthDate === undefined || person.name.family === '') return undefined;
   const { given, middle, family } = person.name;
   return {
-    ...employment,
+    nationalId,
     name: [given, middle, family].filter((part) => part !== undefined && part !== '').join(' '),
     familyName: family,
     birthDate,
@@ -63,6 +76,32 @@ export function describeWorker(
 /** Each number once. */
 export function distinctPeople(employments: readonly CurrentEmployment[]): NationalId[] {
   return [...new Set(employments.map((employment) => employment.nationalId))];
+}
+
+/** Whether a surname as typed is the registered one: case and the way letters are composed do not count. */
+export function sameSurname(registered: string, typed: string): boolean {
+  const plain = (text: string) => text.normalize('NFC').trim().replace(/\s+/gu, ' ').toLowerCase();
+  return plain(registered) === plain(typed);
+}
+
+/** Why somebody works in a business without being employed there: Aa-registeret does not know them. */
+export const DECLARATION_KINDS = ['owner', 'partner', 'spouse'] as const;
+export type DeclarationKind = (typeof DECLARATION_KINDS)[number];
+
+/** How an officer's declaration stands. */
+export type DeclarationState = 'holds' | 'due' | 'lapsed' | 'withdrawn';
+
+/** So long before its end a declaration is due to be confirmed. */
+const DUE_AHEAD_MS = 30 * 86_400_000;
+
+export function declarationState(
+  declaration: { readonly holdsUntil: Date; readonly withdrawnAt: Date | null },
+  now: Date,
+): DeclarationState {
+  if (declaration.withdrawnAt !== null) return 'withdrawn';
+  const left = declaration.holdsUntil.getTime() - now.getTime();
+  if (left <= 0) return 'lapsed';
+  return left <= DUE_AHEAD_MS ? 'due' : 'holds';
 }
 
 /** The identity documents that the issuer accepts; bank cards, emergency passports and others are not among them. */
@@ -85,6 +124,7 @@ export function documentPurpose(documentId: string): string {
 /** What keeps a card from being ordered for a worker; the database's `worker_obstacle` finds it. */
 export const OBSTACLES = [
   'deceased',
+  'declaration-ended',
   'employment-ended',
   'number-inactive',
   'starts-later',

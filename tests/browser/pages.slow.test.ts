@@ -256,6 +256,13 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
      where b.organisation_number = '310000019' limit 1 on conflict do nothing`,
   );
   const address = await idOf('select id from delivery_addresses where removed_at is null limit 1');
+  const declaration = await idOf(
+    `insert into worker_declarations (business_id, unit_id, worker_id, kind, reason, declared_by, declared_by_name, declared_at,
+       confirmed_by, confirmed_by_name, confirmed_at, holds_until)
+     select w.business_id, w.unit_id, w.id, 'spouse', 'Arbeider i virksomheten uten lønn', p.id, p.name, now(), p.id, p.name,
+       now(), now() + interval '20 days' from workers w join businesses b on b.id = w.business_id, persons p
+     where b.organisation_number = '310000019' and p.name = 'Våken Spurv' order by w.id limit 1 returning id`,
+  );
   const invoice = await issuedInvoice();
   const upload = await idOf(
     `insert into order_uploads (id, business_id, uploaded_by, uploaded_by_name, uploaded_at, file_name, state, read_rows)
@@ -413,6 +420,9 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/orders/offer': [officer, `${OWN}/orders/offer`],
     '/orders/offer/:offer/withdraw': [officer, `${OWN}/orders/offer/${offer}/withdraw`],
     '/workers': [officer, `${OWN}/workers`],
+    '/workers/declared': [officer, `${OWN}/workers/declared`],
+    '/workers/declared/:declaration': [officer, `${OWN}/workers/declared/${declaration}`],
+    '/workers/declared/new': [officer, `${OWN}/workers/declared/new`],
     '/workers/refresh': [officer, `${OWN}/workers/refresh`],
     '/b/profile': [officer, `${OWN}/profile`],
   };

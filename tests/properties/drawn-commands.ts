@@ -59,6 +59,11 @@ export const UPDATES: Readonly<Record<string, Readonly<Record<string, string>>>>
   delivery_addresses: {
     remove: 'removed_at = context_now(), removed_by = context_person()',
   },
+  worker_declarations: {
+    confirm: `confirmed_by = context_person(), confirmed_by_name = 'P', confirmed_at = context_now(),
+      holds_until = context_now() + interval '1 year'`,
+    withdraw: `withdrawn_at = context_now(), withdrawn_by = context_person(), withdrawn_by_name = 'P'`,
+  },
   order_lines: { move: 'changed_at = context_now()' },
   order_uploads: { change: 'read_rows = 1' },
   order_upload_rows: { change: 'left_out = true' },

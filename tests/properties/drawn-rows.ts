@@ -141,6 +141,10 @@ export function standingRows(): Rows {
         ),
       ),
     ],
+    worker_declarations: WORKERS.flatMap((of, index) => [
+      declarationRow(6200 + index, of, null),
+      declarationRow(6300 + index, of, OPENED),
+    ]),
     delivery_addresses: [B1, B2].flatMap((business, index) => [
       addressRow(920 + index, business, { place: 'KEPT' }, null),
       addressRow(930 + index, business, { place: 'NEW' }, OPENED),
@@ -577,6 +581,26 @@ function addressRow(at: number, business: string, address: object, removedAt: st
     added_at: LONG_AGO,
     removed_at: removedAt,
     removed_by: removedAt && GIVER,
+  };
+}
+
+function declarationRow(number: number, of: (typeof WORKERS)[number], withdrawn: string | null): Row {
+  return {
+    id: thing(number),
+    business_id: of.business,
+    unit_id: of.unit,
+    worker_id: of.id,
+    kind: 'owner',
+    reason: 'R',
+    declared_by: GIVER,
+    declared_by_name: 'P',
+    declared_at: OPENED,
+    confirmed_by: GIVER,
+    confirmed_by_name: 'P',
+    confirmed_at: OPENED,
+    holds_until: iso(Date.parse(OPENED) + 1000),
+    withdrawn_at: withdrawn,
+    withdrawn_by: withdrawn === null ? null : GIVER,
   };
 }
 

@@ -118,6 +118,7 @@ export function parametersOf(route: string, things: Things): Record<string, stri
     asked: 'uploadRequest',
     asking: 'asking',
     card: 'card',
+    declaration: 'declaration',
     draft: draftKind(route),
     freeze: 'freeze',
     holder: route.includes('/stop/') ? 'stoppable' : 'holder',

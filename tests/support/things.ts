@@ -8,6 +8,7 @@ export type Kind =
   | 'asking'
   | 'card'
   | 'customerMandate'
+  | 'declaration'
   | 'freeze'
   | 'holder'
   | 'invitation'
@@ -90,6 +91,7 @@ export async function makeThings(
     asking: await request(fixtures, business, { person: asker }),
     card: shipped.cardId,
     customerMandate: await customerMandate(fixtures, owner),
+    declaration: await declaration(fixtures, owner),
     freeze: await freeze(fixtures, owner),
     holder,
     invitation: await invitation(fixtures, owner, answerer, 'person'),
@@ -232,6 +234,28 @@ async function invoice(
       unit: { name: 'Avdeling', organisationNumber: business.number },
     }),
     try_after: new Date(0),
+  });
+}
+
+/** A worker whom an officer declared, since no register shows them. */
+async function declaration(fixtures: Fixtures, { business, officer }: Owner): Promise<string> {
+  const worker = await fixtures.worker(business, await fixtures.person('Eiende Ekorn'), {
+    source: 'declared',
+  });
+  const now = new Date();
+  return fixtures.insert('worker_declarations', {
+    business_id: business.id,
+    unit_id: business.unit,
+    worker_id: worker,
+    kind: 'owner',
+    reason: 'Eier virksomheten',
+    declared_by: officer.id,
+    declared_by_name: officer.name,
+    declared_at: now,
+    confirmed_by: officer.id,
+    confirmed_by_name: officer.name,
+    confirmed_at: now,
+    holds_until: new Date(now.getTime() + 300 * 86_400_000),
   });
 }
 
@@ -448,6 +472,7 @@ export function missingThings(): Things {
     asking: id(),
     card: id(),
     customerMandate: id(),
+    declaration: id(),
     freeze: id(),
     holder: '310000337',
     invitation: id(),

@@ -362,6 +362,14 @@ export const TABLES: TableAccess = {
       { rights: 'nobody in particular', oneself: 'person_id' },
     ],
   },
+  // What an officer declares, nobody else stands by, or takes back.
+  worker_declarations: {
+    select: [{ rights: ['workers.read'], ...ofAWorker, acting: 'for the business' }],
+    update: {
+      confirm: [{ rights: ['agreements.sign'], empty: ['withdrawn_at'] }],
+      withdraw: [{ rights: ['agreements.sign'], empty: ['withdrawn_at'] }],
+    },
+  },
   photos: {
     select: [
       { rights: ['orders.read', 'orders.place', 'orders.prepare'], ...made },
