@@ -25,7 +25,10 @@ import { agreements } from './agreements/index.ts';
 import { createAuditTasks } from './audit/index.ts';
 import { createBulkPages, createBulkTasks } from './bulk/index.ts';
 import {
+  type ApprovalReading,
   type BusinessImport,
+  createApprovalReading,
+  createApprovalTasks,
   createBusinessImport,
   createBusinessPages,
   createBusinessTasks,
@@ -119,6 +122,7 @@ export interface Services {
   readonly registers: Registers;
   readonly importBusiness: BusinessImport;
   readonly importWorkers: WorkerImport;
+  readonly readApprovals: ApprovalReading;
   readonly notify: Notify;
   readonly blockCardsOf: OrderActionDeps['blockCardsOf'];
   readonly offline: OfflineSettings;
@@ -163,6 +167,7 @@ function createServices(config: Config, keys: KeyRing): Services {
     vault,
     registers,
     officerRules: config.officers,
+    cardTypes: config.cardTypes,
     onImported: seedContact,
   });
   const identity: IdentityDeps = {
@@ -184,6 +189,7 @@ function createServices(config: Config, keys: KeyRing): Services {
     limits: config.session,
   };
   const importWorkers = createWorkerImport({ database, registers, vault });
+  const readApprovals = createApprovalReading({ database, registers, cardTypes: config.cardTypes });
   const notify = createNotify({ vault });
   return {
     config,
@@ -192,6 +198,7 @@ function createServices(config: Config, keys: KeyRing): Services {
     registers,
     importBusiness,
     importWorkers,
+    readApprovals,
     identity,
     notify,
     blockCardsOf: (...asked) => blockCardsOf(notify, ...asked),
@@ -384,6 +391,7 @@ function createTasks(services: Services, translator: Translator, log: Logger): T
     ...createLoginTasks({ database, notify, limits: config.signals }),
     ...createStaffTasks({ database, notify }),
     ...createBusinessTasks({ database, importBusiness, registers }),
+    ...createApprovalTasks(services.readApprovals),
     ...createWorkerTasks({ database, importWorkers }),
     ...createDeclarationTasks({ database, notify }),
     ...createOrderTasks({ database, notify }),

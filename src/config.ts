@@ -31,6 +31,24 @@ export type OfficerRoleCode = (typeof officerRoleCodes)[number];
 export const sharedRoleCodes = ['DTPR', 'DTSO', 'LEDE'] as const;
 export type SharedRoleCode = (typeof sharedRoleCodes)[number];
 
+/** The card types of the four sectors. */
+const cardTypes = ['construction', 'cleaning', 'car-care', 'goods-transport'] as const;
+/** An industry code that starts so leads to this card. */
+export type CardTypeRule = { prefix: string; cardType: (typeof cardTypes)[number] };
+
+/** SN2007 and SN2025 alike; no public rule ties card types to codes. */
+const defaultCardTypes: readonly CardTypeRule[] = [
+  { prefix: '81.2', cardType: 'cleaning' },
+  { prefix: '41', cardType: 'construction' },
+  { prefix: '42', cardType: 'construction' },
+  { prefix: '43', cardType: 'construction' },
+  { prefix: '78.2', cardType: 'construction' },
+  { prefix: '45.2', cardType: 'car-care' },
+  { prefix: '95.31', cardType: 'car-care' },
+  { prefix: '49.4', cardType: 'goods-transport' },
+  { prefix: '53.2', cardType: 'goods-transport' },
+];
+
 /** An encryption key of the key ring: `id` is stored beside what was encrypted with it. */
 export type RingKey = { id: string; key: Buffer };
 /** A private key as a JSON Web Key; `kid` and `alg` are always there. */
@@ -76,6 +94,9 @@ export type Config = {
     krrUrl: string;
     cardIssuerUrl: string;
     accessPointUrl: string;
+    cleaningUrl: string;
+    carCareUrl: string;
+    assignmentsUrl: string;
   };
   /** Who invoices the cards, and in how many days. */
   invoices: { issuer: InvoiceIssuer; dueDays: number; reminderDays: number };
@@ -98,6 +119,8 @@ export type Config = {
   uploads: { keepDays: number };
   /** How long an officer's declaration of a worker holds until it is confirmed anew. */
   workers: { declarationMonths: number };
+  /** Which card the start of an industry code leads to; the first that fits. */
+  cardTypes: readonly CardTypeRule[];
   logLevel: LogLevel;
 };
 
@@ -114,6 +137,16 @@ function wholeNumber(least: number, most: number) {
     .transform(Number)
     .refine((value) => value >= least && value <= most, `must be from ${String(least)} to ${String(most)}`);
 }
+
+const cardTypeList = z.string().transform((text, context): readonly CardTypeRule[] =>
+  text.split(',').flatMap((part) => {
+    const [, prefix, name] = /^([0-9]{2}(?:\.[0-9]{1,3})?):([a-z-]+)$/.exec(part.trim()) ?? [];
+    const cardType = cardTypes.find((one) => one === name);
+    if (prefix !== undefined && cardType !== undefined) return [{ prefix, cardType }];
+    context.addIssue(`must be codes with ${cardTypes.join(', ')}, such as 81.2:cleaning`);
+    return [];
+  }),
+);
 
 function urlWith(...protocols: readonly string[]) {
   return z.string().refine(
@@ -295,6 +328,14 @@ const settings = z.object({
   CARD_ISSUER_URL: httpUrl,
   /** The access point that sends our invoices as EHF and knows who receives them. */
   ACCESS_POINT_URL: httpUrl,
+  /** The file of the Labour Inspection Authority's register of cleaning firms. Default: the Authority's own. */
+  CLEANING_REGISTER_URL: httpUrl.default('https://registerdata.arbeidstilsynet.no/renhold_register.xml'),
+  /** The Authority's register of firms that care for cars and change wheels. Default: the Authority's own. */
+  CAR_CARE_REGISTER_URL: httpUrl.default('https://data.arbeidstilsynet.no/bilpleieregisteret/api'),
+  /** The tax authority's register of assignments of foreign firms (RF-1199), which takes a Maskinporten token. Default: a guess. */
+  ASSIGNMENTS_URL: httpUrl.default('https://arbeidsforholdioppdrag.api.skatteetaten.no'),
+  /** Which card a business gets by the start of its industry code, as `81.2:cleaning,41:construction`; the first that fits. */
+  CARD_TYPES: cardTypeList.default(defaultCardTypes),
   /** Who invoices, as JSON: `{"organisationNumber","name","street","postalCode","place","account"}`. */
   INVOICE_ISSUER: invoiceIssuer,
   /** Days from an invoice's issue to the last day of payment. Default 14. */
@@ -509,6 +550,7 @@ function toConfig(given: Settings): Config {
     media: { documentDays: given.DOCUMENT_DAYS, photoDays: given.PHOTO_DAYS },
     uploads: { keepDays: given.UPLOADS_KEEP_DAYS },
     workers: { declarationMonths: given.DECLARATION_MONTHS },
+    cardTypes: given.CARD_TYPES,
     logLevel: given.LOG_LEVEL,
   };
 }
@@ -533,6 +575,9 @@ function servicesOf(given: Settings): Pick<Config, 'idporten' | 'maskinporten' |
       krrUrl: given.KRR_URL,
       cardIssuerUrl: given.CARD_ISSUER_URL,
       accessPointUrl: given.ACCESS_POINT_URL,
+      cleaningUrl: given.CLEANING_REGISTER_URL,
+      carCareUrl: given.CAR_CARE_REGISTER_URL,
+      assignmentsUrl: given.ASSIGNMENTS_URL,
     },
     mail: { smtpUrl: given.SMTP_URL, from: given.MAIL_FROM },
   };
@@ -577,6 +622,9 @@ function serviceRefusals({ idporten, maskinporten, registers }: Config): string[
     ['KRR_URL', registers.krrUrl],
     ['CARD_ISSUER_URL', registers.cardIssuerUrl],
     ['ACCESS_POINT_URL', registers.accessPointUrl],
+    ['CLEANING_REGISTER_URL', registers.cleaningUrl],
+    ['CAR_CARE_REGISTER_URL', registers.carCareUrl],
+    ['ASSIGNMENTS_URL', registers.assignmentsUrl],
   ];
   return services.flatMap(([name, url]) => {
     if (isLoopback(url)) return [`${name} is on this machine, which only a demo may use`];

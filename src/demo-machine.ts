@@ -402,6 +402,9 @@ function standInSettings(ready: z.infer<typeof readyShape>): Environment {
     KRR_URL: `${servicesOrigin}/krr`,
     CARD_ISSUER_URL: `${servicesOrigin}/card-issuer`,
     ACCESS_POINT_URL: `${servicesOrigin}/access-point`,
+    CLEANING_REGISTER_URL: `${servicesOrigin}/renhold_register.xml`,
+    CAR_CARE_REGISTER_URL: `${servicesOrigin}/bilpleieregisteret/api`,
+    ASSIGNMENTS_URL: `${servicesOrigin}/arbeidsforholdioppdrag`,
     INVOICE_ISSUER: JSON.stringify({
       organisationNumber: '310000906',
       name: 'KORTUTSTEDEREN AS',

@@ -11,7 +11,9 @@ const BUSINESSES = [
   '310000116',
   '310000124',
   '310000159',
+  '310000191',
   '310000264',
+  '310000345',
 ];
 
 /**
@@ -34,4 +36,6 @@ export async function loadRegisters(services: Services): Promise<void> {
     if (!workers.ok)
       throw new Error(`The demonstration could not read the workers of ${text}: ${workers.error}.`);
   }
+  const approvals = await services.readApprovals();
+  if (!approvals.ok) throw new Error(`The demonstration could not read approvals: ${approvals.error}.`);
 }

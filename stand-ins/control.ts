@@ -79,6 +79,14 @@ const inputs = {
     slowMs: number.int().min(0).max(60_000).optional(),
   }),
   clearFaults: z.object({ service: z.enum(serviceNames).optional() }),
+  /** Where a firm stands with the Labour Inspection Authority; 0 takes it out of the register. */
+  setApproval: z.object({
+    organisationNumber,
+    register: z.enum(['cleaning', 'car-care']),
+    status: number.int().min(0).max(5),
+  }),
+  /** Ends a worker's assignments for a foreign firm. */
+  endAssignment: z.object({ organisationNumber, nationalId, on: date.optional() }),
   delegateScope: z.object({
     consumer: organisationNumber,
     supplier: organisationNumber,
@@ -206,6 +214,24 @@ const actions: Actions = {
       verified: new Date().toISOString(),
     };
   },
+  setApproval: (store, { organisationNumber: place, register, status }) => {
+    const { world } = store.state;
+    const others = world.approvals.filter(
+      (one) => one.register !== register || one.organisationNumber !== place,
+    );
+    const known = ([1, 2, 3, 4, 5] as const).find((one) => one === status);
+    world.approvals = [
+      ...others,
+      ...(known === undefined ? [] : [{ register, organisationNumber: place, status: known }]),
+    ];
+  },
+  endAssignment: (store, { organisationNumber: contractor, nationalId: worker, on = today() }) => {
+    const found = store.state.world.assignments.filter(
+      (one) => one.contractor === contractor && one.nationalId === worker,
+    );
+    if (found.length === 0) throw new ControlError('The person has no assignment there');
+    for (const one of found) one.to = on;
+  },
   setFault: (store, { service, status, slowMs }) => {
     store.state.faults[service] = { status, slowMs };
   },
@@ -328,6 +354,8 @@ const titles: Record<ControlName, string> = {
   addPerson: 'Add a person',
   setPersonStatus: 'Change a person’s status in Folkeregisteret',
   setContact: 'Change a person’s contact details',
+  setApproval: 'Set where a firm stands with the Labour Inspection Authority',
+  endAssignment: 'End a worker’s assignments for a foreign firm',
   setFault: 'Make a service fail or slow',
   clearFaults: 'Make services work again',
   delegateScope: 'Delegate a scope to a supplier',

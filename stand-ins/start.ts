@@ -6,6 +6,7 @@ import { html } from 'hono/html';
 import type { JSONWebKeySet } from 'jose';
 import { aareg } from './aareg.ts';
 import { accessPoint } from './access-point.ts';
+import { assignments } from './assignments.ts';
 import { cardIssuer } from './card-issuer.ts';
 import { misbehave, type MachineClient, type StandInContext } from './context.ts';
 import { controlOf, controlPages, type Control } from './control.ts';
@@ -13,6 +14,7 @@ import { authorisedEnhetsregisteret, openEnhetsregisteret } from './enhetsregist
 import { folkeregisteret } from './folkeregisteret.ts';
 import { idporten } from './idporten.ts';
 import { krr } from './krr.ts';
+import { carCareRegister, cleaningRegister } from './labour-inspection.ts';
 import { mailPages, startMailServer } from './mail.ts';
 import { maskinporten } from './maskinporten.ts';
 import { page } from './page.ts';
@@ -27,6 +29,7 @@ const allScopes = [
   'krr:global/kontaktinformasjon.read',
   'kortvakt:cards.produce',
   'kortvakt:invoices.send',
+  'skatteetaten:arbeidsforholdioppdrag',
 ] as const;
 
 export type StandInOptions = {
@@ -141,6 +144,9 @@ function servicesApp(context: StandInContext): Hono {
   app.route('/krr', krr(context));
   app.route('/card-issuer', cardIssuer(context));
   app.route('/access-point', accessPoint(context));
+  app.route('/renhold_register.xml', cleaningRegister(context));
+  app.route('/bilpleieregisteret/api', carCareRegister(context));
+  app.route('/arbeidsforholdioppdrag', assignments(context));
   app.route('/control', controlPages(context.store));
   app.route('/', mailPages(context.store));
   return app;

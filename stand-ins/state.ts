@@ -14,6 +14,9 @@ export const serviceNames = [
   'krr',
   'card-issuer',
   'access-point',
+  'cleaning-register',
+  'car-care-register',
+  'assignments',
   'mail',
 ] as const;
 

@@ -109,12 +109,36 @@ export type Employment = {
   percentage: number;
 };
 
+/** A firm's standing with the Labour Inspection Authority, as its registers have it. */
+export type Approval = {
+  register: 'cleaning' | 'car-care';
+  organisationNumber: string;
+  /** Codes of the register of car care: 1 application, 2 card order, 3 approved without staff, 4 with staff, 5 not approved. */
+  status: 1 | 2 | 3 | 4 | 5;
+};
+
+/** One worker in one assignment of a foreign firm, as the firm has reported it to the tax authority. */
+export type Assignment = {
+  id: string;
+  /** The foreign firm that the worker works for. */
+  contractor: string;
+  /** Whom the assignment is for. */
+  client: string;
+  place: string;
+  nationalId: string;
+  from: string;
+  /** The last day, or null while it has no end. */
+  to: string | null;
+};
+
 export type World = {
   people: Person[];
   businesses: Business[];
   units: Unit[];
   roles: Role[];
   employments: Employment[];
+  approvals: Approval[];
+  assignments: Assignment[];
 };
 
 /** Organisation numbers that others refer to by name. */
@@ -144,6 +168,11 @@ export const organisations = {
   operatorUnit: '310000256',
   parcel: '310000264',
   parcelUnit: '310000272',
+  soleProprietorUnit: '310000299',
+  partnershipUnit: '310000310',
+  foreignBranchUnit: '310000329',
+  newCleaning: '310000345',
+  newCleaningUnit: '310000353',
 } as const;
 
 const oslo = (street: string): Address => ({
@@ -323,6 +352,17 @@ const businesses: Business[] = [
     registered: '2021-08-17',
     email: 'post@punktligpakke.example',
   },
+  {
+    // Has applied for approval as a cleaning firm, and waits for an answer.
+    organisationNumber: organisations.newCleaning,
+    name: 'FERSK FILLE RENHOLD AS',
+    form: 'AS',
+    industry: cleaning,
+    address: tromso('Mopptoppen 1'),
+    vatRegistered: true,
+    registered: '2026-10-01',
+    email: 'post@ferskfille.example',
+  },
 ];
 
 const units: Unit[] = [
@@ -346,6 +386,30 @@ const units: Unit[] = [
   unit(organisations.authorityUnit, 'PRØVETILSYNET', organisations.authority, oslo('Kontrollplassen 4')),
   unit(organisations.operatorUnit, 'KORTVAKT DRIFT AS', organisations.operator, oslo('Vaktgata 24')),
   unit(organisations.parcelUnit, 'PUNKTLIG PAKKE AS', organisations.parcel, oslo('Budveien 53')),
+  unit(
+    organisations.soleProprietorUnit,
+    'MALERMESTER SNILL ELG',
+    organisations.soleProprietor,
+    tromso('Penselstien 2'),
+  ),
+  unit(
+    organisations.partnershipUnit,
+    'TO BRØDRE BILPLEIE DA',
+    organisations.partnership,
+    tromso('Bilvegen 2'),
+  ),
+  unit(
+    organisations.foreignBranchUnit,
+    'NORDIC TESTBYGG NUF',
+    organisations.foreignBranch,
+    oslo('Grenseveien 8'),
+  ),
+  unit(
+    organisations.newCleaningUnit,
+    'FERSK FILLE RENHOLD AS',
+    organisations.newCleaning,
+    tromso('Mopptoppen 1'),
+  ),
 ];
 
 function unit(organisationNumber: string, name: string, parent: string, address: Address): Unit {
@@ -423,6 +487,11 @@ export const people = {
   tryggAvloser: '12878410198',
   /** General manager of PUNKTLIG PAKKE AS. */
   punktligPakke: '19847914664',
+  /** General manager of FERSK FILLE RENHOLD AS. */
+  ferskFille: '04847510027',
+  /** Workers of the foreign branch, in an assignment; the second one's has ended. */
+  tuukkaTelakka: '27918824877',
+  justynaRusztowanie: '52888430016',
   /** Knows nobody: no role and no employment. */
   fremmedFugl: '03839349261',
 } as const;
@@ -574,6 +643,12 @@ const worldPeople: Person[] = [
   person('03839349261', 'Fremmed Fugl'),
   person('15859519668', 'Høflig Hilsen'),
   person('19847914664', 'Punktlig Pakke'),
+  person('04847510027', 'Fersk Fille'),
+  person('19828113790', 'Lys Lanterne'),
+  person('23899217586', 'Trygg Trapp'),
+  person('27918824877', 'Tuukka Telakka'),
+  person('06887928620', 'Viljo Valjakko'),
+  person('52888430016', 'Justyna Rusztowanie', { status: 'midlertidig' }),
 ];
 
 function role(organisationNumber: string, code: RoleCode, nationalId: string, since = '2024-01-01'): Role {
@@ -609,6 +684,7 @@ const roles: Role[] = [
   role(organisations.foreignBranch, 'KONT', people.utenlandskForbindelse, '2023-01-15'),
   role(organisations.auditor, 'DAGL', '07906925421'),
   role(organisations.operator, 'DAGL', people.flittigOperator, '2025-01-02'),
+  role(organisations.newCleaning, 'DAGL', people.ferskFille, '2026-10-01'),
   role(organisations.parcel, 'DAGL', people.punktligPakke, '2021-08-17'),
   role(organisations.parcel, 'LEDE', '16928849426', '2021-08-17'),
 ];
@@ -674,10 +750,39 @@ const employments: Employment[] = [
   employ(organisations.parcelUnit, people.punktligPakke, { from: '2021-08-17' }),
   employ(organisations.parcelUnit, '16928849426'),
   employ(organisations.parcelUnit, '15859519668'),
+  employ(organisations.newCleaningUnit, people.ferskFille, { from: '2026-10-01' }),
+  employ(organisations.newCleaningUnit, '19828113790', { from: '2026-10-15' }),
+  employ(organisations.newCleaningUnit, '23899217586', { from: '2026-10-15', percentage: 40 }),
 ];
 
+const approvals: Approval[] = [
+  { register: 'cleaning', organisationNumber: organisations.cleaning, status: 4 },
+  { register: 'cleaning', organisationNumber: organisations.newCleaning, status: 1 },
+  { register: 'car-care', organisationNumber: organisations.partnership, status: 3 },
+];
+
+const assignments: Assignment[] = [people.tuukkaTelakka, '06887928620', people.justynaRusztowanie].map(
+  (nationalId, index) => ({
+    id: String(index + 1),
+    contractor: organisations.foreignBranch,
+    client: organisations.blueHammer,
+    place: 'Nytt skolebygg, Tromsø',
+    nationalId,
+    from: '2026-03-01',
+    to: nationalId === people.justynaRusztowanie ? '2026-09-30' : null,
+  }),
+);
+
 /** The world as it is before anything has happened in it. */
-export const initialWorld: World = { people: worldPeople, businesses, units, roles, employments };
+export const initialWorld: World = {
+  people: worldPeople,
+  businesses,
+  units,
+  roles,
+  employments,
+  approvals,
+  assignments,
+};
 
 /** A person's whole name with single spaces. */
 export function fullName(one: Pick<Person, 'givenName' | 'middleName' | 'familyName'>): string {

@@ -5,14 +5,16 @@ import { inTransaction, type Transaction } from '../database/transaction.ts';
 import type { OrganisationNumber } from '../kernel/organisation-number.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import type { RegisteredBusiness, Registers } from '../registers/index.ts';
+import { readApprovalsSoon } from './approval-jobs.ts';
 import * as records from './records.ts';
-import type { OfficerRules } from './rules.ts';
+import type { CardTypeRule, OfficerRules } from './rules.ts';
 
 export interface BusinessImportDeps {
   readonly database: Database;
   readonly vault: Vault;
   readonly registers: Pick<Registers, 'enhetsregisteret'>;
   readonly officerRules: OfficerRules;
+  readonly cardTypes: readonly CardTypeRule[];
   /** Port: a business seen for the first time gets its contact details from the register, unconfirmed. */
   readonly onImported: (
     transaction: Transaction,
@@ -41,7 +43,9 @@ export function createBusinessImport(deps: BusinessImportDeps): BusinessImport {
     ]);
     if (!units.ok || !roles.ok) return err('register-unavailable');
     const businessId = await inTransaction(deps.database, job, async (transaction) => {
-      const id = await records.upsertBusiness(transaction, business.value);
+      const id = await records.upsertBusiness(transaction, business.value, deps.cardTypes);
+      // A business that was not here when the Authority's registers were read last.
+      if (await records.lacksApproval(transaction, id)) await readApprovalsSoon(transaction);
       await records.upsertUnits(transaction, id, units.value);
       const known = { id, form: business.value.form };
       await records.replaceOfficers(transaction, deps.vault, known, roles.value, deps.officerRules);

@@ -3,7 +3,7 @@ import type { Vault } from '../database/encryption.ts';
 import type { Transaction } from '../database/transaction.ts';
 import type { NationalId } from '../kernel/national-id.ts';
 import type { RegisteredBusiness, RegisteredUnit, RoleHolder } from '../registers/index.ts';
-import { actsAsOfficer, cardTypeOf, type OfficerRules } from './rules.ts';
+import { APPROVAL_KINDS, actsAsOfficer, cardTypeOf, type CardTypeRule, type OfficerRules } from './rules.ts';
 
 /** One way in which the person may act: as officer, with a mandate of one's own, or for a vendor's customer. */
 export interface Choice {
@@ -110,7 +110,19 @@ export async function keepLastUpdate(
 export async function upsertBusiness(
   { query, now }: Transaction,
   registered: RegisteredBusiness,
+  cardTypes: readonly CardTypeRule[],
 ): Promise<string> {
+  const standings = await query
+    .selectFrom('approvals')
+    .innerJoin('businesses', 'businesses.id', 'approvals.business_id')
+    .select(['register', 'standing'])
+    .where('businesses.organisation_number', '=', registered.organisationNumber)
+    .execute();
+  const standing = (register: string) => standings.find((one) => one.register === register)?.standing;
+  const cardType = cardTypeOf(
+    { code: registered.industryCode, cleaning: standing('cleaning'), carCare: standing('car-care') },
+    cardTypes,
+  );
   const values = {
     name: registered.name,
     form: registered.form,
@@ -121,7 +133,7 @@ export async function upsertBusiness(
     vat_registered: registered.vatRegistered,
     bankrupt: registered.bankrupt,
     dissolved_on: registered.deletedOn ?? null,
-    card_type: cardTypeOf(registered.industryCode) ?? null,
+    card_type: cardType ?? null,
     refreshed_at: now,
   };
   const row = await query
@@ -131,6 +143,20 @@ export async function upsertBusiness(
     .returning('id')
     .executeTakeFirstOrThrow();
   return row.id;
+}
+
+/** Whether the business's card waits for a register of the Labour Inspection Authority that was never read for it. */
+export async function lacksApproval({ query }: Transaction, businessId: string): Promise<boolean> {
+  const row = await query
+    .selectFrom('businesses as b')
+    .select('b.id')
+    .where('b.id', '=', businessId)
+    .where('b.card_type', 'in', APPROVAL_KINDS)
+    .where(
+      sql<boolean>`not exists (select from approvals a where a.business_id = b.id and a.register = b.card_type)`,
+    )
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 /** The business is gone from the register: known businesses are closed here as well. */

@@ -1,23 +1,42 @@
 /** The card types of the four sectors. */
 export type CardType = 'construction' | 'cleaning' | 'car-care' | 'goods-transport';
 
+/** An industry code that starts so leads to this card; the first that fits. A setting. */
+export interface CardTypeRule {
+  readonly prefix: string;
+  readonly cardType: CardType;
+}
+
+/** The Labour Inspection Authority's registers that a card type waits for, by the card type. */
+export const APPROVAL_KINDS = ['cleaning', 'car-care'] as const;
+export type ApprovalKind = (typeof APPROVAL_KINDS)[number];
+
+/** The register that decides whether cards of this type may be ordered; undefined where none does. */
+export function approvalKindOf(cardType: string | null | undefined): ApprovalKind | undefined {
+  return APPROVAL_KINDS.find((kind) => kind === cardType);
+}
+
+type Standing = string | null | undefined;
+
+const ORDERING: readonly Standing[] = ['approved', 'approved-without-staff', 'card-order'];
+
+/** Whether the Authority lets a business in this standing have cards, at least for its owners. */
+export function mayHaveCards(standing: Standing): boolean {
+  return ORDERING.includes(standing);
+}
+
 /**
- * Which card a business's industry code (SN2007) leads to; undefined when none of the four sectors is its main one.
- * A cleaning firm gets cleaning cards only. The prefixes are our choice: no public rule ties card types to codes.
+ * Which card a business gets; undefined when none of the four sectors is its own. A firm that the Authority has approved
+ * for cleaning gets cleaning cards only, which serve on building sites too, whatever its industry code; else the code
+ * decides; a firm approved for car care whose code says nothing gets car care cards.
  */
-export function cardTypeOf(industryCode: string | undefined): CardType | undefined {
-  const sectors = [
-    ['81.2', 'cleaning'],
-    ['41', 'construction'],
-    ['42', 'construction'],
-    ['43', 'construction'],
-    ['78.2', 'construction'],
-    ['45.2', 'car-care'],
-    ['95.31', 'car-care'],
-    ['49.4', 'goods-transport'],
-    ['53.2', 'goods-transport'],
-  ] as const;
-  return sectors.find(([prefix]) => industryCode?.startsWith(prefix))?.[1];
+export function cardTypeOf(
+  business: { readonly code: string | undefined; readonly cleaning?: Standing; readonly carCare?: Standing },
+  rules: readonly CardTypeRule[],
+): CardType | undefined {
+  if (mayHaveCards(business.cleaning)) return 'cleaning';
+  const byCode = rules.find(({ prefix }) => business.code?.startsWith(prefix))?.cardType;
+  return byCode ?? (mayHaveCards(business.carCare) ? 'car-care' : undefined);
 }
 
 /** Which registered roles let a person act for a business; both lists are settings. */

@@ -50,6 +50,14 @@ export interface Agreements {
   version: string;
 }
 
+export interface Approvals {
+  as_of: Timestamp;
+  business_id: string;
+  register: string;
+  standing: string;
+  words: Generated<string>;
+}
+
 export interface AuditChain {
   chain: string;
   entry_id: string;
@@ -1015,6 +1023,7 @@ export interface WorkerOffers {
 }
 
 export interface Workers {
+  assignment: string | null;
   birth_date: string;
   business_id: string;
   deceased: Generated<boolean>;
@@ -1035,6 +1044,7 @@ export interface DB {
   access_states: AccessStates;
   access_tasks: AccessTasks;
   agreements: Agreements;
+  approvals: Approvals;
   audit_chain: AuditChain;
   audit_details: AuditDetails;
   audit_entries: AuditEntries;

@@ -37,6 +37,7 @@ import { redirectDone } from '../web/page.tsx';
 import { webPaths } from '../web/paths.ts';
 import { SearchField } from '../web/search.tsx';
 import { placeOrder, type PlaceOrder, type PlaceOrderError } from './actions.ts';
+import { ApprovalNotice } from './approval-notice.tsx';
 import { addressText, TypedAddress, typedAddress } from './delivery-page.tsx';
 import {
   confirmPath,
@@ -106,8 +107,11 @@ function drawChoice(c: Page, view: ChoiceView, chosen: readonly string[], proble
         </Alert>
       )}
       {view.hasCardType ? null : <Alert color="warning">{t('orders:new.noCardType')}</Alert>}
+      {view.lack === undefined ? null : <ApprovalNotice lack={view.lack} />}
       <UnitChoice c={c} view={view} />
-      {view.unit === undefined ? null : <WorkerChoice c={c} view={view} chosen={chosen} />}
+      {view.unit === undefined || view.lack?.nobody === true ? null : (
+        <WorkerChoice c={c} view={view} chosen={chosen} />
+      )}
     </Stack>,
   );
 }

@@ -5,6 +5,7 @@ import { err, ok, type Result } from '../kernel/result.ts';
 import type { Price } from '../prices/index.ts';
 import { discloseWorkers } from '../workers/index.ts';
 import { allows, limitOf, priceNow, type PlaceOrder } from './actions.ts';
+import { type ApprovalLack, approvalLack } from './approval.ts';
 import { savedAddresses } from './delivery-records.ts';
 import * as records from './records.ts';
 import {
@@ -88,6 +89,8 @@ export interface ChoiceView extends View {
   /** Chosen before, and not among the workers shown. */
   readonly chosenElsewhere: readonly string[];
   readonly hasCardType: boolean;
+  /** What the business lacks of the Labour Inspection Authority's approval. */
+  readonly lack: ApprovalLack | undefined;
   /** A vendor's misses today. */
   readonly misses: number;
 }
@@ -120,6 +123,7 @@ export async function choiceView(
       more: found.length > WORKERS_SHOWN,
       chosenElsewhere: query.chosen.filter((id) => !workers.some((worker) => worker.id === id)),
       hasCardType: permitted.facts.business?.cardType !== null,
+      lack: await approvalLack(permitted),
       misses: permitted.facts.capacity === 'vendor' ? await records.missesToday(permitted) : 0,
     };
   });

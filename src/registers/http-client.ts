@@ -37,6 +37,8 @@ export type RegisterRequest<T> = {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: { readonly json: unknown } | { readonly form: Readonly<Record<string, string>> };
   readonly repeatable?: boolean;
+  /** JSON unless told. */
+  readonly reads?: 'json' | 'text';
   /** What a success must look like; anything else is an `unexpected-answer`. */
   readonly answer: z.ZodType<T>;
 };
@@ -99,7 +101,7 @@ async function send<T>(
     });
     const text = await response.text();
     if (!response.ok) return err(refusal(register, response, retryAfterUnitMs));
-    const parsed = request.answer.safeParse(parseJson(text));
+    const parsed = request.answer.safeParse(request.reads === 'text' ? text : parseJson(text));
     return parsed.success ? ok(parsed.data) : err({ kind: 'unexpected-answer', register });
   } catch (error) {
     const timedOut = error instanceof Error && error.name === 'TimeoutError';

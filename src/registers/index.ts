@@ -1,5 +1,7 @@
 import { aaregScope, createAareg, type Aareg } from './aareg.ts';
 import { accessPointScope, createAccessPoint, type AccessPoint } from './access-point.ts';
+import { type ApprovalRegister, createCarCareRegister, createCleaningRegister } from './approvals.ts';
+import { type Assignments, assignmentsScope, createAssignments } from './assignments.ts';
 import { cardIssuerScope, createCardIssuer, type CardIssuer } from './card-issuer.ts';
 import { createEnhetsregisteret, rolesScope, type Enhetsregisteret } from './enhetsregisteret.ts';
 import { createFolkeregisteret, folkeregisteretScope, type Folkeregisteret } from './folkeregisteret.ts';
@@ -9,9 +11,12 @@ import { createMaskinporten, type MaskinportenOptions } from './maskinporten.ts'
 
 export type { AccessPoint } from './access-point.ts';
 export type { Aareg, Employment } from './aareg.ts';
+export type { ApprovalStanding } from './approvals.ts';
+export type { Assignment } from './assignments.ts';
 export type { CardIssuer, CardToProduce, ProductionStatus } from './card-issuer.ts';
 export type { Enhetsregisteret, RegisteredBusiness, RegisteredUnit, RoleHolder } from './enhetsregisteret.ts';
 export type { Folkeregisteret, RegisteredPerson } from './folkeregisteret.ts';
+export type { RegisterError } from './http-client.ts';
 export type { Krr } from './krr.ts';
 
 /** The clients of every register that we ask. */
@@ -22,6 +27,9 @@ export type Registers = {
   readonly krr: Krr;
   readonly cardIssuer: CardIssuer;
   readonly accessPoint: AccessPoint;
+  readonly cleaning: ApprovalRegister;
+  readonly carCare: ApprovalRegister;
+  readonly assignments: Assignments;
 };
 
 /** Where the registers are and who we are to them; the parts of the configuration by the same names. */
@@ -35,6 +43,9 @@ export type RegistersConfig = {
     readonly krrUrl: string;
     readonly cardIssuerUrl: string;
     readonly accessPointUrl: string;
+    readonly cleaningUrl: string;
+    readonly carCareUrl: string;
+    readonly assignmentsUrl: string;
   };
   /** Whether made-up people count as people. */
   readonly allowSynthetic: boolean;
@@ -76,6 +87,14 @@ export function createRegisters(
       ...tuning,
       baseUrl: registers.accessPointUrl,
       token: tokenFor(accessPointScope),
+    }),
+    cleaning: createCleaningRegister({ ...tuning, baseUrl: registers.cleaningUrl }),
+    carCare: createCarCareRegister({ ...tuning, baseUrl: registers.carCareUrl }),
+    assignments: createAssignments({
+      ...tuning,
+      baseUrl: registers.assignmentsUrl,
+      token: tokenFor(assignmentsScope),
+      synthetic,
     }),
   };
 }

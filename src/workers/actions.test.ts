@@ -9,7 +9,7 @@ import { addDays, osloToday, parsePlainDate, type PlainDate } from '../kernel/da
 import { parseNationalId, type NationalId } from '../kernel/national-id.ts';
 import { parseOrganisationNumber, type OrganisationNumber } from '../kernel/organisation-number.ts';
 import { err, ok } from '../kernel/result.ts';
-import type { Employment, RegisteredPerson, Registers } from '../registers/index.ts';
+import type { Assignment, Employment, RegisteredPerson, Registers } from '../registers/index.ts';
 import { createWorkerImport } from './actions.ts';
 import { createWorkerTasks } from './jobs.ts';
 
@@ -25,9 +25,18 @@ let database: Database;
 let today: PlainDate;
 let employments: Employment[];
 let people: RegisteredPerson[];
-let silent: 'aareg' | 'folkeregisteret' | undefined;
+let assignments: Assignment[];
+let silent: 'aareg' | 'assignments' | 'folkeregisteret' | undefined;
 
-const registers: Pick<Registers, 'aareg' | 'folkeregisteret'> = {
+const registers: Pick<Registers, 'aareg' | 'assignments' | 'folkeregisteret'> = {
+  assignments: {
+    assignmentsOf: () =>
+      Promise.resolve(
+        silent === 'assignments'
+          ? err({ kind: 'unavailable', register: 'assignments' } as const)
+          : ok(assignments),
+      ),
+  },
   aareg: {
     employments: () =>
       Promise.resolve(
@@ -99,6 +108,43 @@ describe('importing workers', () => {
     expect(await importWorkers()).toEqual(ok({ workers: 1, ended: 1 }));
     expect((await workers()).map((one) => one.employed_to)).toEqual([lastDay, addDays(today, -1)]);
     expect(await importWorkers()).toEqual(ok({ workers: 1, ended: 0 }));
+  });
+
+  it('reads a foreign firm’s workers from the register of assignments, and from no other', async () => {
+    const business = (form: string) =>
+      job(({ query }) => sql`update businesses set form = ${form}`.execute(query));
+    await job(({ query }) =>
+      sql`update workers set employed_to = null, source = 'register', assignment = null`.execute(query),
+    );
+    await business('NUF');
+    const lastDay = addDays(today, -2);
+    assignments = [
+      { nationalId: first, from: addDays(today, -90), client: 'BYGGHERREN AS', place: 'Havna' },
+      { nationalId: second, from: addDays(today, -90), to: lastDay, client: 'BYGGHERREN AS' },
+    ];
+    await importWorkers();
+    const found = () =>
+      job(async ({ query }) => {
+        const { rows } = await sql`select w.name, w.source, w.assignment, w.employed_to from workers w
+          join units u on u.id = w.unit_id where u.organisation_number = ${oslo} order by w.name collate "C"`.execute(
+          query,
+        );
+        return rows;
+      });
+    const spurv = { name: 'Våken Spurv', source: 'assignment', assignment: 'BYGGHERREN AS, Havna' };
+    expect(await found()).toEqual([
+      expect.objectContaining({ ...spurv, employed_to: null }),
+      expect.objectContaining({ assignment: 'BYGGHERREN AS', employed_to: lastDay }),
+    ]);
+    silent = 'assignments';
+    expect(await importWorkers()).toEqual(err('register-unavailable'));
+    silent = undefined;
+    assignments = [];
+    await importWorkers();
+    expect((await found())[0]).toMatchObject({ ...spurv, employed_to: addDays(today, -1) });
+    await business('AS');
+    await importWorkers();
+    expect((await found())[0]).toMatchObject({ source: 'register', assignment: null });
   });
 
   it('keeps one employment of several in a unit, and one for each unit', async () => {

@@ -5,14 +5,22 @@ import { inTransaction } from '../database/transaction.ts';
 import { osloToday } from '../kernel/dates.ts';
 import type { OrganisationNumber } from '../kernel/organisation-number.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
-import type { Registers } from '../registers/index.ts';
+import type { RegisterError, Registers } from '../registers/index.ts';
 import { declaredPeople, refreshDeclared } from './declared-records.ts';
 import * as records from './records.ts';
-import { currentEmployments, describePerson, describeWorker, distinctPeople } from './rules.ts';
+import {
+  assignedWorkers,
+  type CurrentEmployment,
+  currentEmployments,
+  describePerson,
+  describeWorker,
+  distinctPeople,
+  hasAssignments,
+} from './rules.ts';
 
 export interface WorkerImportDeps {
   readonly database: Pick<Database, 'request'>;
-  readonly registers: Pick<Registers, 'aareg' | 'folkeregisteret'>;
+  readonly registers: Pick<Registers, 'aareg' | 'assignments' | 'folkeregisteret'>;
   readonly vault: Vault;
 }
 
@@ -36,10 +44,7 @@ export function createWorkerImport({ database, registers, vault }: WorkerImportD
     });
     const { employer, declared } = start;
     if (employer === undefined) return err('no-such-business');
-    const reported = await registers.aareg.employments({
-      organisationNumber,
-      statuses: ['active', 'future', 'ended'],
-    });
+    const reported = await reportedWorkers(registers, organisationNumber, employer);
     if (!reported.ok) return err('register-unavailable');
     const employments = currentEmployments(reported.value, start.today);
     const people = await registers.folkeregisteret.people([
@@ -74,4 +79,19 @@ export function createWorkerImport({ database, registers, vault }: WorkerImportD
       return ok({ workers: rows.length, ended });
     });
   };
+}
+
+/** What a register says of who works there: the register of assignments of a foreign firm, Aa-registeret of all others. */
+async function reportedWorkers(
+  registers: WorkerImportDeps['registers'],
+  organisationNumber: OrganisationNumber,
+  employer: records.Employer,
+): Promise<Result<readonly CurrentEmployment[], RegisterError>> {
+  if (!hasAssignments(employer.form)) {
+    return registers.aareg.employments({ organisationNumber, statuses: ['active', 'future', 'ended'] });
+  }
+  const unit = employer.firstUnit;
+  if (unit === undefined) return ok([]);
+  const assignments = await registers.assignments.assignmentsOf(organisationNumber);
+  return assignments.ok ? ok(assignedWorkers(assignments.value, unit)) : assignments;
 }

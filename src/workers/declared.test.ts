@@ -69,6 +69,8 @@ const folkeregisteret: Registers['folkeregisteret'] = {
 };
 const aareg: Registers['aareg'] = { employments: () => Promise.resolve(ok(employments)) };
 
+const assignments: Registers['assignments'] = { assignmentsOf: () => Promise.resolve(ok([])) };
+
 beforeAll(async () => {
   world = await startSmallWorld();
   business = await world.business(NUMBER, 'MALERMESTER SNILL ELG');
@@ -334,6 +336,17 @@ describe('a declaration', () => {
   });
 });
 
+test('a foreign firm’s worker whose assignment has ended is told apart from an employee', async () => {
+  employments = [employed('12896841643')];
+  await imported();
+  const ended = (source: string) =>
+    world.rows(`update workers set source = $1, employed_to = oslo_date(clock_now()) - 1`, [source]);
+  await ended('assignment');
+  expect(await obstacle()).toBe('not-assigned');
+  await ended('register');
+  expect(await obstacle()).toBe('employment-ended');
+});
+
 function known(number: string, given: string, family: string): RegisteredPerson {
   return {
     nationalId: nationalId(number),
@@ -369,7 +382,11 @@ function employed(number: string): Employment {
 
 async function imported(): Promise<void> {
   const { database, vault } = world;
-  const importing = createWorkerImport({ database, vault, registers: { aareg, folkeregisteret } });
+  const importing = createWorkerImport({
+    database,
+    vault,
+    registers: { aareg, assignments, folkeregisteret },
+  });
   expect((await importing(organisation(NUMBER))).ok).toBe(true);
 }
 

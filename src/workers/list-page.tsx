@@ -110,6 +110,11 @@ function Employed({ c, worker }: CellProps) {
     <>
       {from === undefined ? null : <DateText date={from} />} –{' '}
       {to === undefined ? null : <DateText date={to} />}
+      {worker.assignment === null ? null : (
+        <p class="ds-paragraph" data-size="sm">
+          {c.get('t')('workers:list.assignment', { assignment: worker.assignment })}
+        </p>
+      )}
     </>
   );
 }

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Vault } from '../database/encryption.ts';
 import type { Transaction } from '../database/transaction.ts';
 import { addDays, osloToday } from '../kernel/dates.ts';
+import type { OrganisationNumber } from '../kernel/organisation-number.ts';
 import { uuidv7 } from '../kernel/ids.ts';
 import type { PreparedDocument, PreparedPhoto } from './photos.ts';
 import { type CurrentEmployment, type DocumentKind, documentPurpose, type KnownWorker } from './rules.ts';
@@ -9,20 +10,38 @@ import { type CurrentEmployment, type DocumentKind, documentPurpose, type KnownW
 /** Rows of one statement: PostgreSQL takes at most 65,535 parameters. */
 const ROWS_PER_STATEMENT = 2000;
 
-/** The business by its number, with its units' ids by theirs; undefined when it has not been imported. */
-export async function findEmployer({ query }: Transaction, organisationNumber: string) {
+export interface Employer {
+  readonly id: string;
+  readonly form: string;
+  /** Ids by organisation number. */
+  readonly units: ReadonlyMap<string, string>;
+  /** Of those that are open the one with the lowest number. */
+  readonly firstUnit: OrganisationNumber | undefined;
+}
+
+/** The business by its number, with its units; undefined when it has not been imported. */
+export async function findEmployer(
+  { query }: Transaction,
+  organisationNumber: string,
+): Promise<Employer | undefined> {
   const business = await query
     .selectFrom('businesses')
-    .select('id')
+    .select(['id', 'form'])
     .where('organisation_number', '=', organisationNumber)
     .executeTakeFirst();
   if (business === undefined) return undefined;
   const units = await query
     .selectFrom('units')
-    .select(['id', 'organisation_number'])
+    .select(['id', 'organisation_number', 'closed_on'])
     .where('business_id', '=', business.id)
+    .orderBy('organisation_number')
     .execute();
-  return { id: business.id, units: new Map(units.map((unit) => [unit.organisation_number, unit.id])) };
+  const first = units.find((unit) => unit.closed_on === null)?.organisation_number;
+  return {
+    ...business,
+    units: new Map(units.map((unit) => [unit.organisation_number, unit.id])),
+    firstUnit: first as OrganisationNumber | undefined,
+  };
 }
 
 /** Organisation numbers of all businesses that still exist, those refreshed longest ago first. */
@@ -96,6 +115,8 @@ export async function upsertWorkers(
           employed_to: worker.to ?? null,
           number_active: worker.numberActive,
           deceased: worker.deceased,
+          source: worker.assignment === undefined ? 'register' : 'assignment',
+          assignment: worker.assignment ?? null,
           refreshed_at: now,
         })),
       )
@@ -109,7 +130,8 @@ export async function upsertWorkers(
           employed_to: eb.ref('excluded.employed_to'),
           number_active: eb.ref('excluded.number_active'),
           deceased: eb.ref('excluded.deceased'),
-          source: 'register',
+          source: eb.ref('excluded.source'),
+          assignment: eb.ref('excluded.assignment'),
           refreshed_at: eb.ref('excluded.refreshed_at'),
         })).where(sql<boolean>`workers.source <> 'declared' or excluded.employed_to is null
             or excluded.employed_to >= ${osloToday(now)}`),
@@ -134,7 +156,7 @@ export async function endMissing(
   );
   const result = await sql`update workers set employed_to = ${addDays(today, -1)}, refreshed_at = ${now}
     from persons where persons.id = workers.person_id and workers.business_id = ${business.id}
-      and workers.source = 'register' and (workers.employed_to is null or workers.employed_to >= ${today})
+      and workers.source <> 'declared' and (workers.employed_to is null or workers.employed_to >= ${today})
       and not exists (select from unnest(${present}::text[]) as present (key)
         where present.key = workers.unit_id::text || ':' || encode(persons.national_id_hash, 'hex'))`.execute(
     query,

@@ -1,19 +1,42 @@
 import { addDays, type PlainDate } from '../kernel/dates.ts';
 import { birthDateOf, type NationalId } from '../kernel/national-id.ts';
-import type { Employment, RegisteredPerson } from '../registers/index.ts';
+import type { OrganisationNumber } from '../kernel/organisation-number.ts';
+import type { Assignment, Employment, RegisteredPerson } from '../registers/index.ts';
 
 /** How long an ended employment is still shown, so that its card can be found and taken back. */
 const DAYS_AFTER_END = 365;
 
 /** One person's employment in one unit: the one that counts when the register has several. */
-export type CurrentEmployment = Pick<Employment, 'nationalId' | 'unit' | 'from' | 'to'>;
+export type CurrentEmployment = Pick<Employment, 'nationalId' | 'unit' | 'from' | 'to'> & {
+  /** For whom and where, of a foreign firm's worker: then it is an assignment, and no employment. */
+  readonly assignment?: string;
+};
+
+/** A foreign firm: its workers are in the register of assignments, and not in Aa-registeret. */
+export function hasAssignments(form: string): boolean {
+  return form === 'NUF';
+}
+
+/** A foreign firm's assignments as what its workers do in its unit; a firm has one unit in Norway, or its first counts. */
+export function assignedWorkers(
+  assignments: readonly Assignment[],
+  unit: OrganisationNumber,
+): CurrentEmployment[] {
+  return assignments.map(({ nationalId, from, to, client, place }) => ({
+    nationalId,
+    unit,
+    from,
+    to,
+    assignment: [client, place].filter((part) => part !== undefined && part !== '').join(', '),
+  }));
+}
 
 /**
  * Of each person's employments in each unit the one that counts today: one that has begun and not ended, else one that
  * is to begin, else the one that ended last, unless that is more than a year ago.
  */
 export function currentEmployments(
-  employments: readonly Employment[],
+  employments: readonly CurrentEmployment[],
   today: PlainDate,
 ): readonly CurrentEmployment[] {
   const kept = new Map<string, CurrentEmployment>();
@@ -126,8 +149,11 @@ export const OBSTACLES = [
   'deceased',
   'declaration-ended',
   'employment-ended',
+  'not-assigned',
   'number-inactive',
   'starts-later',
+  'cleaning-not-approved',
+  'car-care-not-approved',
   'open-line',
   'valid-card',
   'ask-the-business',

@@ -140,6 +140,9 @@ function production(): Record<string, string> {
     KRR_URL: register,
     CARD_ISSUER_URL: register,
     ACCESS_POINT_URL: register,
+    CLEANING_REGISTER_URL: register,
+    CAR_CARE_REGISTER_URL: register,
+    ASSIGNMENTS_URL: register,
     INVOICE_ISSUER: JSON.stringify({
       organisationNumber: '310000906',
       name: 'KORTUTSTEDEREN AS',

@@ -301,6 +301,9 @@ test('production refuses what a demo made, and starts nothing', async () => {
     KRR_URL: url,
     CARD_ISSUER_URL: url,
     ACCESS_POINT_URL: url,
+    CLEANING_REGISTER_URL: url,
+    CAR_CARE_REGISTER_URL: url,
+    ASSIGNMENTS_URL: url,
     INVOICE_ISSUER: JSON.stringify({
       organisationNumber: '310000906',
       name: 'KORTUTSTEDEREN AS',

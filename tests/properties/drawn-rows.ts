@@ -145,6 +145,12 @@ export function standingRows(): Rows {
       declarationRow(6200 + index, of, null),
       declarationRow(6300 + index, of, OPENED),
     ]),
+    approvals: [B1, B2].map((business_id) => ({
+      business_id,
+      register: 'cleaning',
+      standing: 'approved',
+      as_of: OPENED,
+    })),
     delivery_addresses: [B1, B2].flatMap((business, index) => [
       addressRow(920 + index, business, { place: 'KEPT' }, null),
       addressRow(930 + index, business, { place: 'NEW' }, OPENED),

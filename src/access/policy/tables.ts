@@ -132,6 +132,7 @@ export const TABLES: TableAccess = {
   },
   businesses: { select: [everyone] },
   units: { select: [everyone] },
+  approvals: { select: [everyone] },
   officers: {
     select: [
       { rights: 'any', acting: 'for the business' },
