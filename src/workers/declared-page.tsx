@@ -308,7 +308,7 @@ function Answer(props: {
   return (
     <Section title={t(`workers:declared.${answer}.title`)}>
       <p>{t(`workers:declared.${answer}.text`, { months })}</p>
-      <PostForm action={businessPath(requireActing(c), `${LIST}/${declaration.id}`)}>
+      <PostForm action={businessPath(requireActing(c), `${LIST}/${declaration.id}`)} class="form inline">
         <HiddenField name="answer" value={answer} />
         <SubmitButton variant="secondary" {...(answer === 'withdraw' ? { color: 'danger' } : {})}>
           {t(`workers:declared.${answer}.send`)}

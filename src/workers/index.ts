@@ -1,5 +1,5 @@
 export { createWorkerImport, type WorkerImport } from './actions.ts';
-export { createDeclarationTasks, settleDeclarations } from './declared-jobs.ts';
+export { createDeclarationTasks } from './declared-jobs.ts';
 export { createDeclaredPages } from './declared-page.tsx';
 export { createWorkerTasks, refreshWorkersSoon } from './jobs.ts';
 export { createWorkerPages } from './pages.tsx';
