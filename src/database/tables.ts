@@ -53,6 +53,7 @@ export interface Agreements {
 export interface Approvals {
   as_of: Timestamp;
   business_id: string;
+  id: Generated<string>;
   register: string;
   standing: string;
   words: Generated<string>;

@@ -11,11 +11,14 @@ export interface DeclarationTaskDeps {
   readonly notify: Notify;
 }
 
-const SETTLE = 'workers.settle-declarations';
+const SETTLE = 'workers.settle-conditions';
 /** So long before a declaration ends the officers are reminded of it. */
 const REMINDED_AHEAD_MS = 30 * 86_400_000;
 
-/** The task that follows declarations: cards hold while they do, and officers are told before they end and when they have. */
+/**
+ * The task that follows what cards go on depending on: they hold while it does; officers are told before a declaration ends
+ * and when it has.
+ */
 export function createDeclarationTasks(deps: DeclarationTaskDeps): Task[] {
   return [{ name: SETTLE, cron: '10 * * * *', run: () => settleDeclarations(deps) }];
 }
@@ -31,7 +34,7 @@ export async function settleDeclarations({ database, notify }: DeclarationTaskDe
     await endWithdrawn(transaction);
     for (const { businessId, suspended, lifted } of await settleCards(transaction)) {
       await appendAudit(transaction, {
-        action: 'cards.followed-declarations',
+        action: 'cards.followed-conditions',
         decision: 'allowed',
         businessId,
         subject: { kind: 'business', id: businessId },

@@ -176,12 +176,12 @@ export async function endWithdrawn({ query }: Transaction): Promise<void> {
 }
 
 /**
- * Suspends the cards of declared workers whose declaration has ended, and lifts what was suspended for that where it holds
- * again; returns of how many cards each, by business.
+ * Suspends the cards of workers whose declaration or assignment has ended, or whose business the Labour Inspection Authority
+ * has refused, and lifts what was suspended for that where it is so no more; returns of how many cards each, by business.
  */
 export async function settleCards({ query }: Transaction): Promise<SettledCards[]> {
   const { rows } = await sql<SettledCards>`
-    select business_id as "businessId", suspended, lifted from settle_declared_cards()`.execute(query);
+    select business_id as "businessId", suspended, lifted from settle_card_conditions()`.execute(query);
   return rows;
 }
 

@@ -329,7 +329,7 @@ describe('a declaration', () => {
     await expect(update(`confirmed_by = '${manager.id}', confirmed_at = context_now()`)).rejects.toThrow();
     await expect(update(`confirmed_at = context_now() - interval '1 day'`)).rejects.toThrow('confirmed now');
     await expect(
-      inTransaction(world.database, { kind: 'job', name: 'workers.settle-declarations' }, ({ query }) =>
+      inTransaction(world.database, { kind: 'job', name: 'workers.settle-conditions' }, ({ query }) =>
         sql`update worker_declarations set holds_until = context_now() + interval '2 years'`.execute(query),
       ),
     ).rejects.toThrow('only an officer');
@@ -345,6 +345,44 @@ test('a foreign firm’s worker whose assignment has ended is told apart from an
   expect(await obstacle()).toBe('not-assigned');
   await ended('register');
   expect(await obstacle()).toBe('employment-ended');
+});
+
+test('a card follows the assignment, and the Authority’s refusal of the business alone', async () => {
+  employments = [employed('12896841643')];
+  await imported();
+  await card();
+  await settle();
+  expect(await suspended()).toBe(null);
+  const worker = (source: string, left: number) =>
+    world.rows(`update workers set source = $1, employed_to = oslo_date(clock_now()) + $2::int`, [
+      source,
+      left,
+    ]);
+  await worker('assignment', -1);
+  await settle();
+  expect(await suspended()).toBe('SFU_NOT_ASSIGNED');
+  await worker('assignment', 30);
+  await settle();
+  expect(await suspended()).toBe(null);
+  const stands = async (register: string, standing: string) => {
+    await world.rows(
+      `insert into approvals (business_id, register, standing, as_of) values ($1, $2, $3, now())
+       on conflict (business_id, register) do update set standing = excluded.standing`,
+      [business, register, standing],
+    );
+    await settle();
+    return suspended();
+  };
+  expect(await stands('cleaning', 'not-approved')).toBe(null);
+  await world.rows(`update cards set card_type = 'cleaning'`);
+  expect(await stands('cleaning', 'absent')).toBe(null);
+  expect(await stands('cleaning', 'not-approved')).toBe('CLEANING_NOT_APPROVED');
+  expect(await stands('cleaning', 'approved')).toBe(null);
+  await world.rows(`update cards set card_type = 'car-care'`);
+  expect(await stands('car-care', 'not-approved')).toBe('CARCARE_NOT_APPROVED');
+  await world.rows('delete from approvals');
+  await settle();
+  expect(await suspended()).toBe(null);
 });
 
 function known(number: string, given: string, family: string): RegisteredPerson {

@@ -145,10 +145,12 @@ export function standingRows(): Rows {
       declarationRow(6200 + index, of, null),
       declarationRow(6300 + index, of, OPENED),
     ]),
-    approvals: [B1, B2].map((business_id) => ({
+    approvals: [B1, B2].map((business_id, index) => ({
+      id: thing(6400 + index),
       business_id,
       register: 'cleaning',
       standing: 'approved',
+      words: '',
       as_of: OPENED,
     })),
     delivery_addresses: [B1, B2].flatMap((business, index) => [

@@ -30,7 +30,6 @@ create unique index worker_declarations_open on worker_declarations (worker_id) 
 create index worker_declarations_by_business on worker_declarations (business_id, id desc);
 create index worker_declarations_by_end on worker_declarations (holds_until) where withdrawn_at is null;
 create index workers_declared on workers (id) where source = 'declared';
-create index cards_of_ended_declarations on cards (worker_id) where suspended_reason = 'DECLARATION_ENDED';
 alter table worker_declarations enable row level security;
 alter table worker_declarations force row level security;
 
@@ -68,7 +67,6 @@ create trigger guard before update on worker_declarations for each row execute f
 
 grant select, insert on worker_declarations to kortvakt_context;
 grant insert, update on workers to kortvakt_context;
-grant update (suspended_reason) on cards to kortvakt_context;
 create policy resolves on worker_declarations to kortvakt_context using (true) with check (true);
 
 grant create on schema public to kortvakt_context;
@@ -111,29 +109,6 @@ begin
   return made;
 end $$;
 
--- The cards of declared workers follow the declaration: suspended where it has ended, and valid again where it holds, or a
--- register shows the person. Tasks only.
-create function settle_declared_cards() returns table (business_id uuid, suspended integer, lifted integer)
-language plpgsql volatile security definer set search_path = public, pg_temp as $$
-begin
-  if not context_is_job() then raise exception 'for jobs only'; end if;
-  return query
-    with ended as (
-      update cards c set suspended_reason = 'DECLARATION_ENDED' from workers w
-      where w.id = c.worker_id and w.source = 'declared' and c.suspended_reason is null and c.blocked_at is null
-        and c.expires_at > context_now() and not exists (select from worker_declarations d
-          where d.worker_id = w.id and d.withdrawn_at is null and d.holds_until > context_now())
-      returning c.business_id as of, true as ended),
-    held as (
-      update cards c set suspended_reason = null from workers w
-      where w.id = c.worker_id and c.suspended_reason = 'DECLARATION_ENDED' and (w.source <> 'declared'
-        or exists (select from worker_declarations d
-          where d.worker_id = w.id and d.withdrawn_at is null and d.holds_until > context_now()))
-      returning c.business_id as of, false as ended)
-    select changed.of, count(*) filter (where changed.ended)::int, count(*) filter (where not changed.ended)::int
-    from (select * from ended union all select * from held) changed group by changed.of;
-end $$;
-
 -- As before, and: whom an officer has declared is on the list while the declaration holds.
 create or replace function worker_obstacle(w workers, at timestamptz) returns text
 language sql stable security definer set search_path = public, pg_temp
@@ -163,8 +138,8 @@ begin atomic
     and workers.employed_from <= oslo_date(at) and (workers.employed_to is null or workers.employed_to >= oslo_date(at)));
 end;
 
-revoke execute on function declare_worker, settle_declared_cards from public;
-grant execute on function declare_worker, settle_declared_cards to kortvakt_request;
+revoke execute on function declare_worker from public;
+grant execute on function declare_worker to kortvakt_request;
 reset role;
 revoke create on schema public from kortvakt_context;
 revoke execute on function guard_worker_declaration from public;

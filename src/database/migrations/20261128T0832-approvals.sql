@@ -2,6 +2,7 @@
 -- cards, before cards are ordered. The registers are open; their last answer stands until they give another.
 
 create table approvals (
+  id uuid primary key default uuidv7(),
   business_id uuid not null references businesses,
   register text not null check (register in ('cleaning', 'car-care')),
   -- `absent`: the register was read, and the business is not in it.
@@ -9,7 +10,7 @@ create table approvals (
     ('application', 'card-order', 'approved-without-staff', 'approved', 'not-approved', 'unknown', 'absent')),
   words text not null default '',                          -- the register's own
   as_of timestamptz not null,                              -- how old the answer is: by the register's word, else when it was read
-  primary key (business_id, register)
+  unique (business_id, register)
 );
 alter table approvals enable row level security;
 alter table approvals force row level security;
