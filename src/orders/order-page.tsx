@@ -375,7 +375,7 @@ function Line({ c, acting, line, failed }: LineProps) {
       <AskedWorker c={c} acting={acting} line={line} />
       {line.may['add-document'] ? <DocumentForm c={c} path={path} line={line} state={state} /> : null}
       {isOrdered(line.state) ? (
-        <p>
+        <p class="alone">
           <Link href={`${path}/confirmation`} label={t('orders:confirmation.of', { name: line.name })}>
             {t('orders:confirmation.link')}
           </Link>

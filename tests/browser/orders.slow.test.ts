@@ -35,6 +35,18 @@ async function expectAccessible(page: Page): Promise<void> {
   expect(wider).toBe(false);
 }
 
+/** Pixels from the button in the first fold to the link beneath it, at the moment in which the fold opens; it is shut again. */
+function roomWhileOpening(page: Page): Promise<unknown> {
+  return page.evaluate(`(() => {
+    const fold = document.querySelector('main details');
+    fold.open = true;
+    const button = fold.querySelector('button').getBoundingClientRect();
+    const link = document.querySelector('main a[href$="/confirmation"]').getBoundingClientRect();
+    fold.open = false;
+    return link.top - button.bottom;
+  })()`);
+}
+
 describe.each([
   { language: 'en', width: 1280, javaScript: true },
   { language: 'nb', width: 390, javaScript: false },
@@ -88,6 +100,7 @@ describe.each([
       await page.locator('main img').waitFor();
       await page.getByText(words.saved).first().waitFor();
       await barriers(page);
+      if (javaScript) expect(await roomWhileOpening(page)).toBeGreaterThanOrEqual(8);
       await page.locator('main details summary').first().click();
       await page.locator('input[type=radio][value=passport]').check();
       await page
