@@ -74,7 +74,12 @@ import {
   workPath,
 } from './orders/index.ts';
 import { createBusinessPasskeyPages, createPasskeyPages } from './passkeys/index.ts';
-import { cardPriceNow } from './prices/index.ts';
+import {
+  cardPriceNow,
+  createPricePages,
+  createPriceStaffPages,
+  staffPricesPath,
+} from './prices/index.ts';
 import { createRegisters, type Registers } from './registers/index.ts';
 import { createStaffPages, createStaffTasks, hasStaffRole } from './staff/index.ts';
 import { createVendorPages } from './vendors/index.ts';
@@ -277,10 +282,15 @@ async function createPages(services: Services, translator: Translator, log: Logg
       database,
       notify: services.notify,
       publicOrigin: config.origin,
-      places: [{ role: 'operator', href: staffInvoicesPath, label: 'invoices:staff.title' }],
+      places: [
+        { role: 'operator', href: staffInvoicesPath, label: 'invoices:staff.title' },
+        { role: 'operator', href: staffPricesPath, label: 'prices:staff.title' },
+      ],
     }),
   );
   web.route('/', createInvoiceStaffPages({ database }));
+  web.route('/', createPricePages({ database }));
+  web.route('/', createPriceStaffPages({ database }));
   web.route('/', createReviewMediaPages(services));
   web.route(
     '/',

@@ -10,7 +10,7 @@ import {
   priceNow,
   registeredAddress,
 } from '../orders/index.ts';
-import type { Price } from '../prices/index.ts';
+import type { PriceNow } from '../prices/index.ts';
 import { discloseWorkers } from '../workers/index.ts';
 import { ordering } from './actions.ts';
 import * as records from './records.ts';
@@ -50,7 +50,7 @@ export interface UploadView {
   readonly pages: number;
   /** What can be placed now, by unit, and at what price; undefined where no card type is set for the business. */
   readonly units: readonly (records.PlaceableUnit & { readonly limit: Limit | undefined })[];
-  readonly price: Price | undefined;
+  readonly price: PriceNow | undefined;
   readonly prepares: boolean;
   readonly address: DeliveryAddress;
 }

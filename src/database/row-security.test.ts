@@ -7,8 +7,6 @@ import { Fixtures } from '../../tests/support/fixtures.ts';
 const open: Readonly<Record<string, string>> = {
   clock: 'one offset for demonstrations and tests, which only the migrating role writes',
   migrations: 'names of the files that ran; the migrating role alone reaches it',
-  price_list: 'official prices, public',
-  vat_rates: 'VAT rates, public',
 };
 
 /** Views, which hold the conditions of their tables' policies themselves. */

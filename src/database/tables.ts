@@ -741,8 +741,12 @@ export interface Photos {
 }
 
 export interface PriceList {
+  added_at: Timestamp | null;
+  added_by: string | null;
+  added_by_name: string | null;
   card_type: string;
   price_ore: number;
+  source: string;
   valid_from: Timestamp;
 }
 
@@ -921,7 +925,11 @@ export interface UploadRequests {
 }
 
 export interface VatRates {
+  added_at: Timestamp | null;
+  added_by: string | null;
+  added_by_name: string | null;
   basis_points: number;
+  source: string;
   valid_from: Timestamp;
 }
 

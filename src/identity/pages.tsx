@@ -126,6 +126,9 @@ async function frontPage(deps: Pick<IdentityPageDeps, 'cardPrice'>, c: Context<A
             <p>{t('identity:front.price.direct', { price: formatMoney(price, c.get('language')) })}</p>
           )}
           <p>{t('identity:front.price.vendor')}</p>
+          <p class="alone">
+            <Link href="/prices">{t('identity:front.price.list')}</Link>
+          </p>
         </Card>
         <Card title={t('identity:front.contact.title')} level={2}>
           <p>{t('identity:front.contact.text')}</p>

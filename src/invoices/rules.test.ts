@@ -9,7 +9,6 @@ import {
   mayDo,
   mod10,
   owed,
-  parseAmount,
   remindedBefore,
   stateOf,
   sumsOf,
@@ -170,19 +169,4 @@ test.each([
 ])('%d cards: VAT is taken once, of the whole', (count, excluding, vat, including) => {
   const sums = sumsOf({ priceOre: 132_90, count, vatBasisPoints: 2500 });
   expect([sums.excludingVat.ore, sums.vat.ore, sums.includingVat.ore]).toEqual([excluding, vat, including]);
-});
-
-test.each([
-  ['166,13', 166_13],
-  ['166.1', 166_10],
-  ['1 661,30', 1661_30],
-  ['1\u00a0661', 1661_00],
-  ['0', undefined],
-  ['-5', undefined],
-  ['1,234', undefined],
-  ['1e3', undefined],
-  ['', undefined],
-  ['99999999', undefined],
-])('the amount %j is %s øre', (text, ore) => {
-  expect(parseAmount(text)).toBe(ore);
 });

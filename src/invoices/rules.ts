@@ -177,13 +177,3 @@ export function sumsOfDocument({
 /** Why a payment is taken out again: it came twice and goes back, or it belongs to something else. */
 export const TAKEN_OUT = ['double', 'wrong'] as const;
 export type TakenOut = (typeof TAKEN_OUT)[number];
-
-const MOST_ORE = 1_000_000_000;
-
-/** Kroner as people write them (`1 661,30`, `166.13`, `166`) in øre; undefined for anything else, for nothing and below. */
-export function parseAmount(text: string): number | undefined {
-  const found = /^([0-9]{1,8})(?:[.,]([0-9]{1,2}))?$/u.exec(text.replace(/[\s\u00a0]/gu, ''));
-  if (found === null) return undefined;
-  const ore = Number(found[1]) * 100 + Number((found[2] ?? '').padEnd(2, '0'));
-  return ore > 0 && ore <= MOST_ORE ? ore : undefined;
-}

@@ -2,7 +2,7 @@ import { Hono, type Context } from 'hono';
 import { z } from 'zod';
 import { osloToday, parsePlainDate } from '../kernel/dates.ts';
 import { isUuid } from '../kernel/ids.ts';
-import { nok } from '../kernel/money.ts';
+import { nok, parseAmount } from '../kernel/money.ts';
 import { formatOrganisationNumber } from '../kernel/organisation-number.ts';
 import { refusedStaffPage, withStaff, type StaffActing, type StaffRefused } from '../staff/index.ts';
 import {
@@ -36,7 +36,7 @@ import {
 } from './actions.ts';
 import { DocumentFacts, Owed, StateTag, titleOf } from './parts.tsx';
 import type { Payment } from './records.ts';
-import { parseAmount, TAKEN_OUT } from './rules.ts';
+import { TAKEN_OUT } from './rules.ts';
 
 /** Where operators record payments. */
 export const staffInvoicesPath = '/staff/invoices';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addMoney, formatMoney, multiplyMoney, nok, vatOf, withVat } from './money.ts';
+import { addMoney, formatMoney, multiplyMoney, nok, parseAmount, vatOf, withVat } from './money.ts';
 
 const cardPrice = nok(132_90);
 
@@ -69,4 +69,19 @@ describe('formatMoney', () => {
     expect(formatMoney(nok(ore), 'nb')).toBe(nb);
     expect(formatMoney(nok(ore), 'en')).toBe(en);
   });
+});
+
+it.each([
+  ['166,13', 166_13],
+  ['166.1', 166_10],
+  ['1 661,30', 1661_30],
+  ['1\u00a0661', 1661_00],
+  ['0', undefined],
+  ['-5', undefined],
+  ['1,234', undefined],
+  ['1e3', undefined],
+  ['', undefined],
+  ['99999999', undefined],
+])('the amount %j is %s øre', (text, ore) => {
+  expect(parseAmount(text)).toBe(ore);
 });

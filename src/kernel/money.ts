@@ -46,3 +46,13 @@ export function formatMoney(money: Money, language: Language): string {
   const grouped = kroner.replace(/\B(?=(?:[0-9]{3})+$)/gu, language === 'nb' ? '\u00a0' : ',');
   return language === 'nb' ? `${sign}${grouped},${rest} kr` : `${sign}NOK ${grouped}.${rest}`;
 }
+
+const MOST_ORE = 1_000_000_000;
+
+/** Kroner as people write them (`1 661,30`, `166.13`, `166`) in øre; undefined for anything else, for nothing and below. */
+export function parseAmount(text: string): number | undefined {
+  const found = /^([0-9]{1,8})(?:[.,]([0-9]{1,2}))?$/u.exec(text.replace(/[\s\u00a0]/gu, ''));
+  if (found === null) return undefined;
+  const ore = Number(found[1]) * 100 + Number((found[2] ?? '').padEnd(2, '0'));
+  return ore > 0 && ore <= MOST_ORE ? ore : undefined;
+}

@@ -4,7 +4,7 @@ import type { Vault } from '../database/encryption.ts';
 import type { ContextFacts } from '../database/transaction.ts';
 import { formatMoney } from '../kernel/money.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
-import { priceAt, totals, vatAt, type Price } from '../prices/index.ts';
+import { changeAhead, priceAt, totals, vatAt, type Price, type PriceNow } from '../prices/index.ts';
 import {
   type DocumentError,
   type DocumentKind,
@@ -202,17 +202,15 @@ function repeated(order: { id: string; number: number; state: string }): PlacedO
 }
 
 /** The official price with the fee that the asker's quote says; undefined where no card type is set for the business. */
-export async function priceNow(
-  permitted: Permitted,
-  count: number,
-): Promise<(Price & { readonly cardType: string }) | undefined> {
+export async function priceNow(permitted: Permitted, count: number): Promise<PriceNow | undefined> {
   const { facts, now } = permitted;
   const cardType = facts.business?.cardType ?? undefined;
   if (cardType === undefined) return undefined;
   const [price, vatBasisPoints] = [await priceAt(permitted, cardType, now), await vatAt(permitted, now)];
   if (price === undefined) return undefined;
   const feeOre = facts.capacity === 'vendor' ? (facts.mandate?.quote?.feeOre ?? 0) : 0;
-  return { cardType, priceOre: price.ore, feeOre, count, vatBasisPoints };
+  const coming = await changeAhead(permitted, cardType);
+  return { cardType, priceOre: price.ore, feeOre, count, vatBasisPoints, coming };
 }
 
 /**

@@ -220,6 +220,8 @@ function drawOrder(c: Page, view: OrderView, failed: Failed | undefined): Answer
         count={count}
         vatBasisPoints={order.vatBasisPoints}
         vendorName={order.vendorName ?? undefined}
+        coming={view.coming}
+        waits
       />
       <p>{t('orders:liable', { business: view.facts.business?.name ?? '' })}</p>
     </Stack>,

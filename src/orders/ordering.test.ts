@@ -12,6 +12,7 @@ import cardsNb from '../cards/nb.json' with { type: 'json' };
 import pricesEn from '../prices/en.json' with { type: 'json' };
 import pricesNb from '../prices/nb.json' with { type: 'json' };
 import { checkOrder } from '../checks/records.ts';
+import { addDays, osloToday, startOfDay } from '../kernel/dates.ts';
 import { approveOrder, type OrderActionDeps, placeOrder, type PlaceOrder } from './actions.ts';
 import { addAddress, forgetAddress } from './delivery-actions.ts';
 import en from './en.json' with { type: 'json' };
@@ -337,6 +338,67 @@ describe('an order that waits for an approver', () => {
       ok: false,
       error: 'too-late',
     });
+  });
+});
+
+describe('the price of an order', () => {
+  /** Moves the clock of the database to so many seconds from the moment, with everyone's session still open. */
+  const clockAt = async (moment: Date, seconds: number) => {
+    const at = new Date(moment.getTime() + seconds * 1000);
+    await fixtures.rows(`update clock set offset_by = $1::timestamptz - now()`, [at]);
+    await fixtures.rows(
+      `update sessions set last_seen_at = clock_now(), absolute_end = clock_now() + interval '8 hours'`,
+    );
+  };
+
+  it('is that of the moment at which it was made, whatever comes at midnight in Oslo, also when approved after', async () => {
+    const clerk = await fixtures.person('Ivrig Ekorn');
+    await fixtures.personMandate(business, clerk, officer, ['orders.prepare', 'workers.read']);
+    const midnight = startOfDay(addDays(osloToday(new Date()), 1));
+    await fixtures.rows(
+      `insert into price_list (card_type, valid_from, price_ore, source) values ('construction', $1, 13550, 'a letter')`,
+      [midnight],
+    );
+    await fixtures.rows(
+      `insert into vat_rates (valid_from, basis_points, source) values ($1, 2600, 'a law')`,
+      [midnight],
+    );
+    try {
+      await clockAt(midnight, -30);
+      const before = await worker('Før Midnatt');
+      const confirm = path(`/orders/new/confirm?key=${randomUUID()}&unit=${business.unit}&worker=${before}`);
+      const coming = /From [^<]+ a card costs NOK 135.50 excl. VAT, NOK 170.73 incl. VAT/u;
+      const choosing = await pages.get(small(officer), confirm);
+      expect(choosing.text).toMatch(coming);
+      expect(choosing.text).toContain('What is ordered before then keeps the price above.');
+      const prepared = await place(clerk, [before]);
+      if (!prepared.ok) throw new Error(prepared.error.kind);
+      const order = path(`/orders/${prepared.value.orderId}`);
+      const waiting = await pages.get(small(officer), order);
+      expect(waiting.text).toMatch(coming);
+      expect(waiting.text).toContain('This order keeps the price that it was made at');
+
+      await clockAt(midnight, 0);
+      expect((await pages.post(small(officer), `${order}/approve`, {})).status).toBe(303);
+      const after = await place(officer, [await worker('Etter Midnatt')]);
+      if (!after.ok) throw new Error(after.error.kind);
+      expect(
+        await fixtures.rows(
+          `select state, price_ore as price, vat_basis_points as vat from orders where id = any($1) order by id`,
+          [[prepared.value.orderId, after.value.orderId]],
+        ),
+      ).toEqual([
+        { state: 'placed', price: 13_290, vat: 2500 },
+        { state: 'placed', price: 13_550, vat: 2600 },
+      ]);
+      const approved = await pages.get(small(officer), order);
+      expect(approved.text).toContain('NOK 166.13');
+      expect(approved.text).not.toMatch(coming);
+    } finally {
+      await fixtures.rows(`update clock set offset_by = '0'`);
+      await fixtures.rows('delete from price_list where valid_from = $1', [midnight]);
+      await fixtures.rows('delete from vat_rates where valid_from = $1', [midnight]);
+    }
   });
 });
 

@@ -2,7 +2,7 @@ import { look, type ActingFor, type Permitted, type Refused, type Right } from '
 import type { Database } from '../database/database.ts';
 import type { ContextFacts } from '../database/transaction.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
-import type { Price } from '../prices/index.ts';
+import { changeAhead, type ComingChange, type PriceNow } from '../prices/index.ts';
 import { discloseWorkers } from '../workers/index.ts';
 import { allows, limitOf, priceNow, type PlaceOrder } from './actions.ts';
 import { type ApprovalLack, approvalLack } from './approval.ts';
@@ -188,7 +188,7 @@ export interface ConfirmView extends View {
   /** Those chosen, with what is in the way of some. */
   readonly workers: readonly records.Candidate[];
   /** Of those for whom nothing is in the way; undefined where no card type is set for the business. */
-  readonly price: Price | undefined;
+  readonly price: PriceNow | undefined;
   /** Where the business has cards sent: the registered address, then those it keeps. */
   readonly addresses: readonly { readonly id: string; readonly address: DeliveryAddress }[];
   /** The one worker has a valid card, which is blocked when another is ordered; and whether the asker may do that. */
@@ -266,6 +266,8 @@ export interface OrderView extends View {
   readonly beyond: boolean;
   /** An emergency stop holds lines that are not in production. */
   readonly held: boolean;
+  /** What is known to change of the price, while the order waits for an approver. */
+  readonly coming: ComingChange | undefined;
   readonly mayApprove: boolean;
   readonly mayCancel: boolean;
 }
@@ -323,6 +325,8 @@ export async function orderView(
       states: new Map(states.map((one) => [one.state, one.count])),
       beyond,
       held: order.hold !== undefined && states.some((one) => isHoldable(one.state)),
+      coming:
+        order.state === 'awaiting-approval' ? await changeAhead(permitted, order.cardType) : undefined,
       mayApprove: order.state === 'awaiting-approval' && !beyond && mayAny('approve'),
       mayCancel: mayAny('cancel'),
     };

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parsePlainDate } from '../kernel/dates.ts';
 import { formatMoney } from '../kernel/money.ts';
-import { totals } from './rules.ts';
+import { dayProblem, firstDayOfChange, inOrder, parsePercent, totals } from './rules.ts';
 
 const vatBasisPoints = 2500;
 
@@ -45,5 +46,56 @@ describe('totals', () => {
         expect(sums.saving.ore).toBeGreaterThanOrEqual(0);
       }),
     );
+  });
+});
+
+describe('the lists', () => {
+  const at = (day: string) => new Date(`${day}T00:00:00Z`);
+  const now = at('2026-11-28');
+
+  it('hold each row from its day until the next one’s, with one in force: no gap, and never two at once', () => {
+    const days = fc.uniqueArray(fc.integer({ min: -1000, max: 1000 }), { minLength: 1, maxLength: 8 });
+    fc.assert(
+      fc.property(days, fc.integer({ min: -1200, max: 1200 }), (drawn, moment) => {
+        const from = (day: number) => new Date(now.getTime() + day * 86_400_000);
+        const rows = inOrder(
+          drawn.map((day) => ({ from: from(day) })),
+          now,
+        );
+        const then = from(moment);
+        const holding = rows.filter((row) => row.from <= then && (row.until === null || then < row.until));
+        expect(holding).toHaveLength(moment < Math.min(...drawn) ? 0 : 1);
+        const inForce = rows.filter((row) => row.standing === 'in-force');
+        expect(inForce).toHaveLength(Math.min(...drawn) > 0 ? 0 : 1);
+        expect(rows.every((row) => (row.standing === 'coming') === row.from > now)).toBe(true);
+      }),
+    );
+  });
+
+  it.each([
+    ['2026-11-27', 'not-ahead'],
+    ['2026-11-28', 'not-ahead'],
+    ['2026-11-29', undefined],
+    ['2028-11-28', undefined],
+    ['2028-11-29', 'too-far-ahead'],
+  ])('change from %s: %s', (day, problem) => {
+    const parsed = parsePlainDate(day);
+    expect(parsed && dayProblem(parsed, now)).toBe(problem);
+  });
+
+  it('change from the day after the one that it is in Oslo', () => {
+    expect(firstDayOfChange(new Date('2026-11-28T23:30:00Z'))).toBe('2026-11-30');
+  });
+
+  it.each([
+    ['25', 2500],
+    ['12,5', 1250],
+    ['12.55 %', 1255],
+    ['0', 0],
+    ['100', undefined],
+    ['-1', undefined],
+    ['', undefined],
+  ])('read the rate %j as %s', (text, basisPoints) => {
+    expect(parsePercent(text)).toBe(basisPoints);
   });
 });

@@ -14,6 +14,7 @@ export const STAFF_RIGHTS = [
   'payments.read',
   'payments.record',
   'media.review',
+  'prices.change',
 ] as const;
 export type StaffRight = (typeof STAFF_RIGHTS)[number];
 
@@ -26,6 +27,7 @@ export const RIGHTS_OF_ROLE = {
     'appointments.end',
     'payments.read',
     'payments.record',
+    'prices.change',
   ],
   'case-officer': ['vendors.read', 'vendors.bar', 'signals.read'],
   inspector: [],

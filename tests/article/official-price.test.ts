@@ -49,8 +49,9 @@ describe('If you order HSE cards directly, each card costs 132.90 kroner + VAT',
 
     // The Authority sets another price, from now on.
     await world.rows(
-      `insert into price_list (card_type, valid_from, price_ore)
-       select distinct card_type, now() - interval '1 second', 13950 from price_list`,
+      `insert into price_list (card_type, valid_from, price_ore, source)
+       select distinct card_type, date_trunc('day', now() at time zone 'Europe/Oslo') at time zone 'Europe/Oslo', 13950, 'a letter'
+       from price_list`,
     );
     await anyone.reload();
     await anyone.getByText('Ett kort koster 139,50 kr uten merverdiavgift').waitFor();
