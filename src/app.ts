@@ -357,7 +357,7 @@ function businessPages(services: Services): Hono<AppEnv>[] {
     createBulkPages(orders),
     createOrderPages(orders),
     createAskWorkerPages({ ...access, vault }),
-    createCardPages({ database, notify }),
+    createCardPages({ database, notify, style: config.cards }),
     createInvoicePages({ database }),
     createWorkerPages({ database }),
     createDeclaredPages({

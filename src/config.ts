@@ -99,6 +99,8 @@ export type Config = {
     assignmentsUrl: string;
   };
   /** Who invoices the cards, and in how many days. */
+  /** What is printed on a card besides the holder's: who issues it, and colours by card type where not the usual ones. */
+  cards: { issuer: string; colors: Readonly<Partial<Record<string, string>>> };
   invoices: { issuer: InvoiceIssuer; dueDays: number; reminderDays: number };
   mail: { smtpUrl: string; from: string };
   /** How many proxies in front of us add to X-Forwarded-For; 0 = none, the header is ignored. */
@@ -247,6 +249,25 @@ const invoiceIssuer = z.string().transform((text, context): InvoiceIssuer => {
   return z.NEVER;
 });
 
+const cardArtworkShape = z.strictObject({
+  issuer: z.string().min(1).max(80).optional(),
+  colors: z
+    .partialRecord(
+      z.enum(['construction', 'cleaning', 'car-care', 'goods-transport']),
+      z.string().regex(/^#[0-9a-f]{6}$/iu),
+    )
+    .default({}),
+});
+const cardArtwork = z
+  .string()
+  .default('{}')
+  .transform((text, context): z.infer<typeof cardArtworkShape> => {
+    const parsed = cardArtworkShape.safeParse(parseJson(text));
+    if (parsed.success) return parsed.data;
+    context.addIssue('must be JSON with issuer, colors or both; a color is #rrggbb, by card type');
+    return z.NEVER;
+  });
+
 const yesOrNo = z.enum(['yes', 'no'], 'must be yes or no').transform((text) => text === 'yes');
 
 /** A comma-separated list of known codes; `none` is the empty list. */
@@ -338,6 +359,11 @@ const settings = z.object({
   CARD_TYPES: cardTypeList.default(defaultCardTypes),
   /** Who invoices, as JSON: `{"organisationNumber","name","street","postalCode","place","account"}`. */
   INVOICE_ISSUER: invoiceIssuer,
+  /**
+   * How cards look, as JSON: `{"issuer","colors":{"construction":"#0b6b3a"}}`, each part optional. By default the issuer is who
+   * invoices, and each type of card has a colour.
+   */
+  CARD_ARTWORK: cardArtwork,
   /** Days from an invoice's issue to the last day of payment. Default 14. */
   INVOICE_DUE_DAYS: wholeNumber(1, 90).default(14),
   /** Days from the last day of payment to the first reminder, and from one reminder to the next. Default 14. */
@@ -537,6 +563,10 @@ function toConfig(given: Settings): Config {
     checks: { perMinute: given.CHECKS_PER_MINUTE, listDays: given.STATUS_LIST_DAYS },
     requests: { waitDays: given.REQUESTS_WAIT_DAYS, perDay: given.REQUESTS_PER_DAY },
     review: { dueDay: given.REVIEW_DUE_DAY },
+    cards: {
+      issuer: given.CARD_ARTWORK.issuer ?? given.INVOICE_ISSUER.name,
+      colors: given.CARD_ARTWORK.colors,
+    },
     invoices: {
       issuer: given.INVOICE_ISSUER,
       dueDays: given.INVOICE_DUE_DAYS,

@@ -17,9 +17,11 @@ import {
   listCards,
   openCardsOf,
   readCard,
-  readThumbnail,
+  readPhoto,
+  readPlannedCard,
   type Card,
   type ListedCard,
+  type PlannedCard,
   type PrintedCard,
 } from './records.ts';
 import type { BlockReason } from './rules.ts';
@@ -94,15 +96,40 @@ export async function seePicture(
   { database }: CardDependencies,
   acting: ActingFor,
   cardId: string,
+  size: 'thumbnail' | 'image',
 ): Promise<Result<{ readonly card: PrintedCard; readonly photo: Buffer | undefined }, Refused>> {
   const besides: readonly Right[] = acting.vendor === undefined ? [] : ['workers.read'];
   const request = { right: 'cards.read', besides, action: 'cards.see' } as const;
   const seen = await look(database, acting, request, async (permitted) => {
     const card = await readReachable(permitted, cardId);
     if (card === undefined || card.birthDate === null) return undefined;
-    const photo = await readThumbnail(permitted, cardId);
+    const photo = await readPhoto(permitted, cardId, size);
     if (photo !== undefined) await discloseWorkers(permitted, [card.workerId], ['photo'], 'card');
     return { card: { ...card, birthDate: card.birthDate }, photo };
+  });
+  if (!seen.ok) return seen;
+  return seen.value === undefined ? err(missing) : ok(seen.value);
+}
+
+/**
+ * The card that a worker would get, for whoever sees the worker list, since it shows name and birth date; `missing` also where
+ * no type of card is set for the business.
+ */
+export async function seePlannedCard(
+  { database }: Pick<CardDependencies, 'database'>,
+  acting: ActingFor,
+  workerId: string,
+): Promise<Result<{ readonly card: PlannedCard; readonly cardType: string }, Refused>> {
+  const request = { right: 'workers.read', action: 'cards.preview' } as const;
+  const seen = await look(database, acting, request, async (permitted) => {
+    const { business } = permitted.facts;
+    const cardType = business?.cardType ?? undefined;
+    const card = business ? await readPlannedCard(permitted, business.id, workerId) : undefined;
+    if (card === undefined || cardType === undefined) return undefined;
+    if (!permitted.use('workers.read', { unitId: card.unitId, workerId }).allowed) return undefined;
+    const fields = ['name', 'birth-date', ...(card.photo === null ? [] : ['photo'])];
+    await discloseWorkers(permitted, [workerId], fields, 'card');
+    return { card, cardType };
   });
   if (!seen.ok) return seen;
   return seen.value === undefined ? err(missing) : ok(seen.value);

@@ -29,6 +29,7 @@ import type { AppEnv } from '../web/context.ts';
 import { emptyForm, parseForm, readForm, type FormState } from '../web/form-parsing.ts';
 import { PostForm, RadioGroup, SubmitButton } from '../web/forms.tsx';
 import { redirectDone } from '../web/page.tsx';
+import { toSvg } from '../web/drawing.ts';
 import { qrCodeSvg } from '../web/qr-code.ts';
 import { SearchForm, searchOf } from '../web/search.tsx';
 import {
@@ -37,11 +38,21 @@ import {
   seeCards,
   seeCardToBlock,
   seePicture,
+  seePlannedCard,
   subjectOf,
   type CardDependencies,
   type Seen,
 } from './actions.ts';
-import { drawCard } from './picture.ts';
+import {
+  artworkOf,
+  checkPageOf,
+  DEFAULT_STYLE,
+  drawBack,
+  drawFront,
+  printArtwork,
+  type ArtworkOptions,
+  type CardStyle,
+} from './artwork.ts';
 import type { Card, ListedCard } from './records.ts';
 import { blockReasons, cardLinkPath, type CardState } from './rules.ts';
 
@@ -50,13 +61,21 @@ const MOST_FOUND = 100;
 
 const blockForm = z.object({ reason: z.enum(blockReasons, { error: 'cards:block.choose' }) });
 
+/** What these pages need; `style`: how an installation has its cards look. */
+export interface CardPageDependencies extends CardDependencies {
+  readonly style?: CardStyle;
+}
+
 /** The business's cards: the list, each card as it is printed, and taking one out of use. */
-export function createCardPages(deps: CardDependencies): Hono<AppEnv> {
+export function createCardPages(deps: CardPageDependencies): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   app.get('/cards', (c) => listPage(c, deps));
   app.get('/cards/:card', (c) => cardPage(c, deps));
-  app.get('/cards/:card/picture.svg', (c) => picture(c, deps));
+  app.get('/cards/:card/picture.svg', (c) => picture(c, deps, 'front'));
+  app.get('/cards/:card/back.svg', (c) => picture(c, deps, 'back'));
+  app.get('/cards/:card/card.pdf', (c) => copy(c, deps));
   app.get('/cards/:card/qr.svg', (c) => qrCode(c, deps));
+  app.get('/workers/:worker/card.svg', (c) => preview(c, deps));
   app.get('/cards/:card/block', (c) => blockPage(c, deps, emptyForm));
   app.post('/cards/:card/block', (c) => block(c, deps));
   return app;
@@ -213,8 +232,16 @@ async function cardPage(c: Context<AppEnv>, deps: CardDependencies) {
               height="270"
             />
           )}
+          {card.birthDate === null ? null : (
+            <img src={`${path}/back.svg`} alt={t('cards:picture.backAlt')} width="428" height="270" />
+          )}
           <img src={`${path}/qr.svg`} alt={t('cards:picture.qrAlt')} width="180" height="180" />
         </div>
+        {card.birthDate === null ? null : (
+          <p class="alone">
+            <Link href={`${path}/card.pdf`}>{t('cards:picture.pdf')}</Link>
+          </p>
+        )}
         <p>{t('cards:picture.address', { address: c.get('web').publicOrigin + cardLinkPath('…') })}</p>
       </Section>
       <Section title={t('cards:printed')}>
@@ -310,12 +337,39 @@ function orderReason(c: Context<AppEnv>, permitted: Seen<object>['permitted'], c
   return reasonOf(c, permitted.decide('orders.place', subject));
 }
 
-async function picture(c: Context<AppEnv>, deps: CardDependencies) {
-  const seen = await seePicture(deps, requireActing(c), idOf(c));
+async function picture(c: Context<AppEnv>, deps: CardPageDependencies, side: 'front' | 'back') {
+  const seen = await seePicture(deps, requireActing(c), idOf(c), 'thumbnail');
   if (!seen.ok) return refusedPage(c, seen.error);
-  const { translator } = c.get('web');
+  const options = { ...optionsOf(c, deps.style), photo: seen.value.photo };
+  const card = artworkOf(seen.value.card, c.get('web').publicOrigin);
+  return svg(c, toSvg(side === 'front' ? drawFront(card, options) : drawBack(card, options)));
+}
+
+/** The front of a card that is not made yet: `PRØVE / SPECIMEN` across it, and no number. */
+async function preview(c: Context<AppEnv>, deps: CardPageDependencies) {
+  const seen = await seePlannedCard(deps, requireActing(c), idOf(c, 'worker'));
+  if (!seen.ok) return refusedPage(c, seen.error);
+  const { card, cardType } = seen.value;
+  const options = { ...optionsOf(c, deps.style), photo: card.photo ?? undefined };
+  return svg(c, toSvg(drawFront({ ...card, cardType, made: undefined }, options)));
+}
+
+/** Both sides as they are printed, but for the word across them: only the issuer gets them without. */
+async function copy(c: Context<AppEnv>, deps: CardPageDependencies) {
+  const seen = await seePicture(deps, requireActing(c), idOf(c), 'image');
+  if (!seen.ok) return refusedPage(c, seen.error);
+  const options = { ...optionsOf(c, deps.style), photo: seen.value.photo, copy: true };
+  const pdf = await printArtwork(artworkOf(seen.value.card, c.get('web').publicOrigin), options);
+  return c.body(new Uint8Array(pdf), 200, {
+    'Content-Type': 'application/pdf',
+    'Content-Disposition': 'attachment; filename="hms-kort.pdf"',
+  });
+}
+
+function optionsOf(c: Context<AppEnv>, style: CardStyle = DEFAULT_STYLE): Omit<ArtworkOptions, 'photo'> {
+  const { translator, publicOrigin } = c.get('web');
   const words = { nb: translator.for('nb'), en: translator.for('en') };
-  return svg(c, drawCard(seen.value.card, seen.value.photo, words));
+  return { words, style, checkPage: checkPageOf(publicOrigin) };
 }
 
 async function qrCode(c: Context<AppEnv>, deps: CardDependencies) {
@@ -333,8 +387,8 @@ function cardOf(c: Context<AppEnv>, deps: CardDependencies): ReturnType<typeof s
 }
 
 /** What is not an id is looked for all the same, so that it is refused as an id that leads nowhere is. */
-function idOf(c: Context<AppEnv>): string {
-  const id = c.req.param('card');
+function idOf(c: Context<AppEnv>, name: 'card' | 'worker' = 'card'): string {
+  const id = c.req.param(name);
   return isUuid(id) ? id : '00000000-0000-0000-0000-000000000000';
 }
 

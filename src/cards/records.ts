@@ -129,17 +129,21 @@ export async function openCardsOf({ query, now }: Transaction, workerId: string)
   return rows.map(({ id }) => id);
 }
 
-/** The holder's photo as a small JPEG; undefined for those who may not see photos. */
-export async function readThumbnail({ query }: Transaction, cardId: string): Promise<Buffer | undefined> {
+/** The holder's photo as a JPEG, small or as large as it is printed; undefined for those who may not see photos. */
+export async function readPhoto(
+  { query }: Transaction,
+  cardId: string,
+  size: 'thumbnail' | 'image',
+): Promise<Buffer | undefined> {
   const row = await query
     .selectFrom('cards')
     .innerJoin('order_lines', 'order_lines.id', 'cards.order_line_id')
     .innerJoin('photos', 'photos.id', 'order_lines.photo_id')
-    .select('photos.thumbnail')
+    .select(`photos.${size} as photo`)
     .where('photos.deleted_at', 'is', null)
     .where('cards.id', '=', cardId)
     .executeTakeFirst();
-  return row?.thumbnail;
+  return row?.photo;
 }
 
 /** Blocks a card for good; false when it was blocked before. */
@@ -155,4 +159,50 @@ export async function insertBlock(
     .where('blocked_at', 'is', null)
     .executeTakeFirst();
   return result.numUpdatedRows > 0n;
+}
+
+/** What a worker's card will have on it. */
+export interface PlannedCard {
+  readonly unitId: string;
+  readonly holderName: string;
+  readonly birthDate: PlainDate;
+  readonly employerName: string;
+  /** The main unit's, also where the worker is employed in another. */
+  readonly organisationNumber: string;
+  /** Of the latest order that goes on, small; null until there is one, and for those who may not see photos. */
+  readonly photo: Buffer | null;
+}
+
+/** The card that a worker of the business would get; undefined for those who may not see the worker list. */
+export async function readPlannedCard(
+  { query }: Transaction,
+  businessId: string,
+  workerId: string,
+): Promise<PlannedCard | undefined> {
+  return query
+    .selectFrom('workers')
+    .innerJoin('businesses', 'businesses.id', 'workers.business_id')
+    .select([
+      'workers.unit_id as unitId',
+      'workers.name as holderName',
+      'workers.birth_date as birthDate',
+      'businesses.name as employerName',
+      'businesses.organisation_number as organisationNumber',
+    ])
+    .select((eb) =>
+      eb
+        .selectFrom('order_lines')
+        .innerJoin('photos', 'photos.id', 'order_lines.photo_id')
+        .select('photos.thumbnail')
+        .whereRef('order_lines.worker_id', '=', 'workers.id')
+        .where('order_lines.state', 'not in', ['cancelled', 'rejected', 'closed'])
+        .where('photos.deleted_at', 'is', null)
+        .orderBy('order_lines.id', 'desc')
+        .limit(1)
+        .as('photo'),
+    )
+    .where('workers.id', '=', workerId)
+    .where('workers.business_id', '=', businessId)
+    .$castTo<PlannedCard>()
+    .executeTakeFirst();
 }

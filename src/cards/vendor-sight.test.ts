@@ -279,7 +279,8 @@ describe('in its pages', () => {
     expect(offered.text).toContain('Stødig Bever');
     expect(offered.text).not.toContain('1991');
     for (const id of [cards.found, cards.ticked])
-      expect((await pages.get(small(member), vendorPath(`/cards/${id}/picture.svg`))).status).toBe(403);
+      for (const part of ['picture.svg', 'back.svg', 'card.pdf'])
+        expect((await pages.get(small(member), vendorPath(`/cards/${id}/${part}`))).status).toBe(403);
   });
 
   test('a search by what it does not know finds nothing', async () => {
@@ -304,5 +305,38 @@ describe('in its pages', () => {
       { viewer: 'Mia Medlem', occasion: 'card', fields: ['name'] },
       { viewer: 'Mia Medlem', occasion: 'card-list', fields: ['name'] },
     ]);
+  });
+
+  test('what a card will look like is for the business, and for a vendor that sees its list of workers', async () => {
+    const preview = `/workers/${hidden.worker}/card.svg`;
+    const [name, born] = ['Skjult Sel', '07.06.1973'];
+    const shown = async () =>
+      fixtures.rows(
+        `select viewer_name as viewer, fields from disclosures where subject_person_id = $1 and occasion = 'card'`,
+        [hidden.person.id],
+      );
+    const own = await pages.get(small(boss), ownPath(preview));
+    expect(own.status).toBe(200);
+    for (const text of [name, born, 'PRØVE / SPECIMEN', 'Bygg og anlegg / Construction'])
+      expect(own.text).toContain(text);
+    expect(await shown()).toEqual([{ viewer: 'Dag Leder', fields: ['name', 'birth-date'] }]);
+    // No more than the list of workers: where it is folded away, nothing has been shown.
+    const line = `/workers/${ticked.worker}/card.svg`;
+    expect((await pages.get(small(boss), ownPath(`/orders/${orderId}`))).text).toContain(ownPath(line));
+    const confirm = `/orders/new/confirm?key=01980000-0000-7000-8000-000000000009&unit=${business.unit}&worker=${hidden.worker}`;
+    expect((await pages.get(small(boss), ownPath(confirm))).text).toContain(ownPath(preview));
+
+    for (const path of [preview, line]) {
+      const refused = await pages.get(small(member), vendorPath(path));
+      expect(refused.status).toBe(403);
+      expect(refused.text).not.toMatch(/Skjult|1973|Stødig|1991/u);
+    }
+    const order = await pages.get(small(member), vendorPath(`/orders/${orderId}`));
+    expect(order.text).not.toContain('card.svg');
+    const elsewhere = await fixtures.business();
+    await fixtures.officer(elsewhere, boss);
+    expect((await pages.get(small(boss), `/b/${elsewhere.number}${preview}`)).status).toBe(404);
+    expect((await pages.get(small(boss), ownPath('/workers/nobody/card.svg'))).status).toBe(404);
+    expect(await shown()).toHaveLength(1);
   });
 });

@@ -40,6 +40,7 @@ import { placeOrder, type PlaceOrder, type PlaceOrderError } from './actions.ts'
 import { ApprovalNotice } from './approval-notice.tsx';
 import { addressText, TypedAddress, typedAddress } from './delivery-page.tsx';
 import {
+  CardPreview,
   confirmPath,
   isRefused,
   missing,
@@ -289,6 +290,13 @@ function problemOf(
   return { worker: `orders:confirm.error.${error.kind}` };
 }
 
+/** The card of the first: the others’ differ in name, birth date and photo alone. */
+function FirstPreview({ c, workers }: { readonly c: Page; readonly workers: ConfirmView['workers'] }) {
+  const [worker] = workers;
+  if (worker === undefined) return null;
+  return <CardPreview acting={requireActing(c)} workerId={worker.id} name={worker.name} />;
+}
+
 function drawConfirm(c: Page, view: ConfirmView, key: string, state: FormState): Answer {
   const t = c.get('t');
   const acting = requireActing(c);
@@ -328,6 +336,7 @@ function drawConfirm(c: Page, view: ConfirmView, key: string, state: FormState):
               ))}
             </ul>
           </Section>
+          {view.previewed ? <FirstPreview c={c} workers={orderable} /> : null}
           {replaces ? <ReplacementReasons c={c} /> : null}
           <PriceTable {...price} vendorName={vendor} />
           {view.approval === undefined ? null : (

@@ -27,6 +27,7 @@ import { redirectDone } from '../web/page.tsx';
 import { problemPage } from '../web/errors.tsx';
 import { approveOrder, attachDocument, attachPhoto, cancelOrder, type LineError } from './actions.ts';
 import {
+  CardPreview,
   isRefused,
   LineStateTag,
   missing,
@@ -36,7 +37,7 @@ import {
   type Answer,
   type OrderPageDeps,
 } from './parts.tsx';
-import { lapseTime, isOrdered } from './rules.ts';
+import { isOrdered, isPlanned, lapseTime } from './rules.ts';
 import { orderView, type LineView, type OrderView } from './views.ts';
 
 type Page = Context<AppEnv>;
@@ -376,6 +377,9 @@ function Line({ c, acting, line, failed }: LineProps) {
       {line.documentId === null ? null : <p>{t('orders:order.documentThere')}</p>}
       <AskedWorker c={c} acting={acting} line={line} />
       {line.may['add-document'] ? <DocumentForm c={c} path={path} line={line} state={state} /> : null}
+      {line.previewed && isPlanned(line.state) ? (
+        <CardPreview acting={acting} workerId={line.workerId} name={line.name} />
+      ) : null}
       {isOrdered(line.state) ? (
         <p class="alone">
           <Link href={`${path}/confirmation`} label={t('orders:confirmation.of', { name: line.name })}>

@@ -249,6 +249,11 @@ export function isOrdered(state: LineState): boolean {
   return state !== 'awaiting-approval' && state !== 'cancelled' && state !== 'rejected';
 }
 
+/** Whether the card is still to be made: what can be shown of it is how it will look. */
+export function isPlanned(state: LineState): boolean {
+  return ['awaiting-approval', 'awaiting-media', 'under-review', 'ready'].includes(state);
+}
+
 /** A card may be renewed when it expires within so many days; the database's `worker_obstacle` holds it. */
 export const RENEWAL_DAYS = 90;
 

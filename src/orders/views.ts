@@ -187,6 +187,8 @@ export interface ConfirmView extends View {
   readonly unit: records.Unit;
   /** Those chosen, with what is in the way of some. */
   readonly workers: readonly records.Candidate[];
+  /** The asker sees the worker list, and so what a card will look like. */
+  readonly previewed: boolean;
   /** Of those for whom nothing is in the way; undefined where no card type is set for the business. */
   readonly price: PriceNow | undefined;
   /** Where the business has cards sent: the registered address, then those it keeps. */
@@ -227,6 +229,7 @@ export async function confirmView(
       placed: placed?.id,
       unit,
       workers,
+      previewed: fromList,
       price,
       addresses: [{ id: REGISTERED, address: registered }, ...saved],
       replaces,
@@ -251,6 +254,8 @@ function replacement(
 
 export interface LineView extends records.OrderLine {
   readonly may: Readonly<Record<LineAction, boolean>>;
+  /** The asker may see what the card will look like, which shows name and birth date. */
+  readonly previewed: boolean;
 }
 
 export interface OrderView extends View {
@@ -303,6 +308,8 @@ export async function orderView(
       const mayDo = may(line);
       return {
         ...line,
+        previewed: permitted.decide('workers.read', { unitId: order.unitId, workerId: line.workerId })
+          .allowed,
         may: {
           approve: mayDo('approve'),
           'add-photo': mayDo('add-photo'),
@@ -325,8 +332,7 @@ export async function orderView(
       states: new Map(states.map((one) => [one.state, one.count])),
       beyond,
       held: order.hold !== undefined && states.some((one) => isHoldable(one.state)),
-      coming:
-        order.state === 'awaiting-approval' ? await changeAhead(permitted, order.cardType) : undefined,
+      coming: order.state === 'awaiting-approval' ? await changeAhead(permitted, order.cardType) : undefined,
       mayApprove: order.state === 'awaiting-approval' && !beyond && mayAny('approve'),
       mayCancel: mayAny('cancel'),
     };
