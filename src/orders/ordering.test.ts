@@ -126,6 +126,54 @@ describe('renewing', () => {
   });
 });
 
+describe('a worker who', () => {
+  const after = (days: number) => addDays(osloToday(new Date()), days);
+
+  it('is reported ahead is ordered for from 30 days before the start, to the day, also past the pages', async () => {
+    const soon = await worker('Begynner Snart', { employed_from: after(30) });
+    const later = await worker('Begynner Senere', { employed_from: after(31) });
+    const list = await pages.get(small(officer), path(`/orders/new?unit=${business.unit}`));
+    expect(list.text).toContain(workersEn.obstacle['starts-later']);
+    expect(list.text).toMatch(new RegExp(`value="${soon}"(?![^>]*disabled)[^>]*>`, 'u'));
+    expect(await place(officer, [later])).toMatchObject({
+      ok: false,
+      error: { kind: 'not-orderable', obstacles: new Map([[later, 'starts-later']]) },
+    });
+    expect(await place(officer, [soon])).toMatchObject({ ok: true, value: { state: 'placed' } });
+    expect(await linesOf(business)).toEqual(['Begynner Snart']);
+  });
+
+  it('has a valid card gets another of the same employer for a reason alone; another employer’s card is in nobody’s way', async () => {
+    const person = await fixtures.person('Har Kort');
+    const workerId = await fixtures.worker(business, person);
+    const of = { id: workerId, personId: person.id, unit: business.unit };
+    const { cardId } = await fixtures.order(business, of, officer);
+    expect(await place(officer, [workerId])).toMatchObject({
+      ok: false,
+      error: { kind: 'not-orderable', obstacles: new Map([[workerId, 'valid-card']]) },
+    });
+    expect(await cardOf(cardId)).toEqual({ reason: null, by: null });
+    const other = await fixtures.business();
+    await fixtures.officer(other, officer);
+    const there = await fixtures.worker(other, person);
+    const command = {
+      key: randomUUID(),
+      unitId: other.unit,
+      workerIds: [there],
+      delivery: registered,
+      customerReference: '',
+    };
+    expect(
+      await placeOrder(deps, { tokenHash: officer.tokenHash, business: other.number }, command),
+    ).toMatchObject({
+      ok: true,
+      value: { state: 'placed' },
+    });
+    expect(await place(officer, [workerId], { replacing: 'damaged' })).toMatchObject({ ok: true });
+    expect(await cardOf(cardId)).toEqual({ reason: 'damaged', by: officer.id });
+  });
+});
+
 describe('replacing a card', () => {
   it('needs a reason, blocks the old card, and tells of it', async () => {
     const { workerId, cardId } = await holder('Nytt Navn', 400);

@@ -7,6 +7,15 @@ import { type ContextRequest, inTransaction, type Transaction } from '../../src/
 import { parseOrganisationNumber } from '../../src/kernel/organisation-number.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 
+/** A grey picture of three by four dots: what draws a photo finds one. */
+const JPEG = Buffer.from(
+  '/9j/2wBDAP//////////////////////////////////////////////////////////////////////////////////////2wBD' +
+    'Af//////////////////////////////////////////////////////////////////////////////////////wAARCAAEAAMD' +
+    'ASIAAhEBAxEB/8QAFAABAAAAAAAAAAAAAAAAAAAAAP/EABQQAQAAAAAAAAAAAAAAAAAAAAD/xAAUAQEAAAAAAAAAAAAAAAAAAAAA' +
+    '/8QAFBEBAAAAAAAAAAAAAAAAAAAAAP/aAAwDAQACEQMRAD8AAA//2Q==',
+  'base64',
+);
+
 type Row<T extends keyof DB> = Partial<Insertable<DB[T]>>;
 
 /** A person with a session at the high level that began just now. */
@@ -349,7 +358,7 @@ export class Fixtures {
     const photoId = await this.insert('photos', {
       ...common,
       worker_id: worker.id,
-      image: Buffer.of(1),
+      image: JPEG,
       thumbnail: Buffer.of(1),
       width: 1,
       height: 1,

@@ -135,6 +135,7 @@ export function parametersOf(route: string, things: Things): Record<string, stri
     row: 'uploadRow',
     signal: 'signal',
     upload: route.endsWith('/columns') ? 'unmappedUpload' : 'upload',
+    worker: 'worker',
   };
   return Object.fromEntries(
     idsOf(route).map((name) => {
