@@ -4,7 +4,14 @@ import { z } from 'zod';
 import { osloDate } from './context.ts';
 import { mailTo } from './mail.ts';
 import { page, type Html } from './page.ts';
-import { serviceNames, type SentDocument, type SentMail, type Store, type Update } from './state.ts';
+import {
+  type Batch,
+  serviceNames,
+  type SentDocument,
+  type SentMail,
+  type Store,
+  type Update,
+} from './state.ts';
 import { fullName, type Business, type Person, type RoleCode } from './world.ts';
 
 const roleCodes = [
@@ -111,6 +118,8 @@ export type Control = { [Name in ControlName]: (input: z.input<Inputs[Name]>) =>
   mail(to?: string): SentMail[];
   /** The documents that the access point was handed, the oldest first. */
   documents(): readonly SentDocument[];
+  /** The batches that the card issuer was handed, the oldest first. */
+  batches(): readonly Batch[];
 };
 
 type Actions = { [Name in ControlName]: (store: Store, input: z.output<Inputs[Name]>) => void };
@@ -299,7 +308,12 @@ export function controlOf(store: Store): Control {
       },
     ]),
   ) as { [Name in ControlName]: (input: z.input<Inputs[Name]>) => void };
-  return { ...methods, mail: (to) => mailTo(store, to), documents: () => store.state.documents };
+  return {
+    ...methods,
+    mail: (to) => mailTo(store, to),
+    documents: () => store.state.documents,
+    batches: () => store.state.batches,
+  };
 }
 
 const toPath = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

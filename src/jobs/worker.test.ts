@@ -169,3 +169,33 @@ test('masking leaves codes and short numbers and takes addresses and long number
   });
   expect(describeError('text')).toEqual({ name: 'unknown', message: 'text' });
 });
+
+test('what a killed process held is done within half a minute, and what a living one holds is left', async () => {
+  const done: unknown[] = [];
+  const task: Task = {
+    name: 'test.orphan',
+    run: (payload) => {
+      done.push(payload);
+      return Promise.resolve();
+    },
+  };
+  const client = new pg.Client({ connectionString: testDatabase.urls.jobs });
+  await client.connect();
+  try {
+    await client.query('delete from graphile_worker._private_jobs');
+    for (const held of ['by-the-dead', 'by-the-living']) {
+      await inTransaction(database, job, (transaction) => enqueue(transaction, 'test.orphan', { held }));
+    }
+    await client.query(`select pg_advisory_lock(hashtextextended('worker:living', 0))`);
+    await client.query(
+      `update graphile_worker._private_jobs set locked_at = now() - interval '20 seconds', attempts = 1,
+         locked_by = case payload->>'held' when 'by-the-dead' then 'dead' else 'living' end
+       where payload->>'held' is not null`,
+    );
+    await work([task], () => done.length > 0);
+    expect(done).toEqual([{ held: 'by-the-dead' }]);
+    expect(await queued()).toMatchObject([{ task_identifier: 'test.orphan', attempts: 1 }]);
+  } finally {
+    await client.end();
+  }
+});

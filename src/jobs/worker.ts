@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseCronItems, run, type Runner, type RunnerOptions, type TaskList } from 'graphile-worker';
+import { type Lives, startLives } from './dead-workers.ts';
 import { describeError, type JobLog, queueLogger } from './log.ts';
 import type { Task } from './tasks.ts';
 
@@ -26,10 +27,18 @@ const RESTART_MS = 1000;
  */
 export async function startWorker(options: WorkerOptions): Promise<JobWorker> {
   const stopping = new AbortController();
-  let runner = await startRunner(options, stopping.signal);
+  const lives = startLives(options);
+  let runner = await startRunner(options, stopping.signal, lives).catch(async (error: unknown) => {
+    await lives.stop();
+    throw error;
+  });
   const stopRunner = () => runner.stop().catch(() => undefined);
   const watching = (async () => {
-    for (let next: Runner | undefined = runner; next; next = await restarted(options, stopping.signal)) {
+    for (
+      let next: Runner | undefined = runner;
+      next;
+      next = await restarted(options, stopping.signal, lives)
+    ) {
       runner = next;
       if (isAborted(stopping.signal)) await stopRunner();
       await runner.promise.catch((error: unknown) => {
@@ -45,6 +54,7 @@ export async function startWorker(options: WorkerOptions): Promise<JobWorker> {
       stopping.abort();
       await stopRunner();
       await Promise.all([watching, ...loops]);
+      await lives.stop();
     },
   };
 }
@@ -52,11 +62,15 @@ export async function startWorker(options: WorkerOptions): Promise<JobWorker> {
 /** As a call, since the signal changes while the compiler believes what it last saw. */
 const isAborted = (signal: AbortSignal): boolean => signal.aborted;
 
-async function restarted(options: WorkerOptions, signal: AbortSignal): Promise<Runner | undefined> {
+async function restarted(
+  options: WorkerOptions,
+  signal: AbortSignal,
+  lives: Lives,
+): Promise<Runner | undefined> {
   while (!isAborted(signal)) {
     try {
       await sleep(RESTART_MS, undefined, { signal });
-      return await startRunner(options, signal);
+      return await startRunner(options, signal, lives);
     } catch (error) {
       if (isAborted(signal)) return undefined;
       options.logger.error({ error: describeError(error) }, 'The job worker cannot start yet');
@@ -68,9 +82,11 @@ async function restarted(options: WorkerOptions, signal: AbortSignal): Promise<R
 function startRunner(
   { connectionString, tasks, logger, concurrency = 4 }: WorkerOptions,
   stopping: AbortSignal,
+  { events }: Lives,
 ): Promise<Runner> {
   const settings: RunnerOptions = {
     connectionString,
+    events,
     concurrency,
     maxPoolSize: concurrency + 2,
     pollInterval: POLL_MS,

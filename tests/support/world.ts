@@ -27,6 +27,8 @@ export interface World {
   readonly origins: readonly string[];
   readonly apps: readonly App[];
   readonly standIns: StandIns;
+  /** The settings of the installation, for one more process of it; only its address is its own. */
+  readonly environment: Readonly<Record<string, string>>;
   readonly database: TestDatabase;
   /** Rows as the superuser sees them, past row-level security: the second place in which a result is proved. */
   rows<T extends object = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<T[]>;
@@ -177,6 +179,7 @@ export async function startWorld(
     origins,
     apps,
     standIns,
+    environment: shared,
     database,
     rows: async <T extends object>(text: string, values: readonly unknown[] = []) =>
       (await pool.query<T>(text, [...values])).rows,
