@@ -247,7 +247,9 @@ async function createPages(services: Services, translator: Translator, log: Logg
         ? 11_000_000
         : path.endsWith('/orders/file')
           ? 21_000_000
-          : 1_000_000,
+          : path.endsWith('/photos')
+            ? 101_000_000
+            : 1_000_000,
   });
   web.get('/livez', (c) => c.text('ok'));
   web.get('/readyz', (c) => readiness(c, database));

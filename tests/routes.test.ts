@@ -8,6 +8,7 @@ import { people } from '../stand-ins/world.ts';
 import { type Answer, type Caller, type Fields, idsOf, parametersOf } from './support/route-caller.ts';
 import { numbers, type RouteWorld, startRouteWorld } from './support/route-world.ts';
 import { type Kind, missingThings, proposal, type Things } from './support/things.ts';
+import { zip } from './support/zip.ts';
 
 /**
  * Who gets further than the door of a route. Routes of a business are in a table of their own: whoever is nobody in that
@@ -218,6 +219,12 @@ const BUSINESS_ROUTES: Readonly<Record<string, readonly [own: string, vendor: st
   'GET /orders/file/:upload/rows/:row': [FILES, ORDERS],
   'GET /orders/file/:upload/rows/:row/leave': [FILES, ORDERS],
   'GET /orders/file/template': [FILES, ORDERS],
+  'GET /orders/:order/photos': [ORDERS, ORDERS],
+  'GET /orders/file/:upload/photos': [ORDERS, ORDERS],
+  'GET /orders/photos/:archive': [ORDERS, ORDERS],
+  'GET /orders/photos/:archive/files/:file': [ORDERS, ORDERS],
+  'GET /orders/photos/:archive/files/:file/photo': [ORDERS, ORDERS],
+  'GET /orders/photos/:archive/place': [ORDERS, ORDERS],
   'GET /orders/new': [ORDERS, ORDERS],
   'GET /orders/new/confirm': [ORDERS, ORDERS],
   'GET /orders/new/look-up': [ORDERS, ORDERS],
@@ -276,6 +283,10 @@ const BUSINESS_ROUTES: Readonly<Record<string, readonly [own: string, vendor: st
   'POST /orders/addresses': [KEEPS_ADDRESSES, NEVER],
   'POST /orders/addresses/:address/remove': [KEEPS_ADDRESSES, NEVER],
   'POST /orders/file': [FILES, ORDERS],
+  'POST /orders/:order/photos': [ORDERS, ORDERS],
+  'POST /orders/file/:upload/photos': [ORDERS, ORDERS],
+  'POST /orders/photos/:archive/files/:file': [ORDERS, ORDERS],
+  'POST /orders/photos/:archive/place': [ORDERS, ORDERS],
   'POST /orders/file/:upload/again': [FILES, ORDERS],
   'POST /orders/file/:upload/columns': [FILES, ORDERS],
   'POST /orders/file/:upload/place': [FILES, ORDERS],
@@ -369,6 +380,10 @@ const FORMS: Readonly<Record<string, (things: Things, filling: Filling, side: Si
   }),
   'POST /orders/addresses/:address/remove': () => ({}),
   'POST /orders/file': (_, { file }) => ({ key: uuidv7(), file }),
+  'POST /orders/:order/photos': (_, { archive }) => ({ key: uuidv7(), file: archive }),
+  'POST /orders/file/:upload/photos': (_, { archive }) => ({ key: uuidv7(), file: archive }),
+  'POST /orders/photos/:archive/files/:file': () => ({ do: 'leave-out' }),
+  'POST /orders/photos/:archive/place': () => ({}),
   'POST /orders/file/:upload/again': () => ({}),
   'POST /orders/file/:upload/columns': () => ({ 'column-nationalId': '0', 'column-familyName': '1' }),
   'POST /orders/file/:upload/place': () => ({
@@ -417,6 +432,7 @@ interface Filling {
   readonly photo: File;
   readonly document: File;
   readonly file: File;
+  readonly archive: File;
 }
 
 function offered() {
@@ -436,6 +452,8 @@ const ANSWERS: Readonly<Record<string, number>> = {
   'POST /business/access/reviews/:review/export': 200,
   // Here something is always undecided; completed in tests/access/review.test.ts.
   'POST /business/access/review/complete': 409,
+  // Nothing has been ordered from this file; done in tests/browser/bulk.slow.test.ts.
+  'POST /orders/file/:upload/photos': 422,
 };
 
 interface Sided {
@@ -494,7 +512,8 @@ beforeAll(async () => {
   const photo = jpeg(await drawPortrait('Kort Holder'));
   const document = jpeg(await drawDocument('Kort Holder'));
   const file = new File(['fnr;navn\n'], 'ansatte.csv');
-  filling = { shown: 'none', version: '1', photo, document, file };
+  const archive = new File([new Uint8Array(zip([{ name: 'a.jpg', content: 'x' }]))], 'bilder.zip');
+  filling = { shown: 'none', version: '1', photo, document, file, archive };
 }, 60_000);
 beforeEach(() => world.setVendorRights(grantable('vendor')));
 afterAll(async () => {
@@ -821,8 +840,8 @@ describe('a right', () => {
       const { side, rights, routes } = trial;
       const expected = (route: string) => {
         if (!isThere(route, side) || route.includes(':draft')) return [404];
-        // A file is its uploader's alone: the officer's, or the vendor's member's.
-        if (side === 'own' && route.includes(':upload')) return [404];
+        // A file or an archive is its uploader's alone: the officer's, or the vendor's member's.
+        if (side === 'own' && /:(?:upload|archive)/u.test(route)) return [404];
         if (!isPost({ route })) return [200, 409];
         return idsOf(route).length > 0 ? [404] : [200, 303, 409, 422];
       };
@@ -906,6 +925,14 @@ const linesOf = ({ line, shippedLine, uploadRequest }: Things) => ({ line, shipp
 const ordersOf = ({ order, shippedOrder, unsentOrder }: Things) => ({ order, shippedOrder, unsentOrder });
 const uploadsOf = ({ upload }: Things) => ({ upload });
 const rowsOf = ({ uploadRow }: Things) => ({ uploadRow });
+const archivesOf = ({ photoArchive }: Things) => ({ photoArchive });
+const filesOf = ({ photoFile }: Things) => ({ photoFile });
+
+/** For a route with two ids, what each of them may name alone. */
+function partsOf(route: string) {
+  if (route.includes(':archive')) return [archivesOf, filesOf];
+  return route.includes(':upload') ? [uploadsOf, rowsOf] : [linesOf, ordersOf];
+}
 
 describe("another's thing", () => {
   /** Asks for each thing and for one that does not exist: the answers must be the same in all but the id. */
@@ -925,7 +952,7 @@ describe("another's thing", () => {
       // A line of another order, and an order that the line is not of; so too for a row and its file.
       return [
         both,
-        ...(route.includes(':upload') ? [uploadsOf, rowsOf] : [linesOf, ordersOf]).map((some) => ({
+        ...partsOf(route).map((some) => ({
           route,
           theirs: { ...mine, ...some(foreign) },
           nobodys: { ...mine, ...some(missing) },
@@ -1173,7 +1200,9 @@ describe('a hostile request', () => {
             ? 11_000_001
             : route === 'POST /orders/file'
               ? 21_000_001
-              : 1_000_001,
+              : route.endsWith('/photos')
+                ? 101_000_001
+                : 1_000_001,
         ),
       'tooLarge',
     ],

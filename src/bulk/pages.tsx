@@ -11,6 +11,15 @@ import {
   showRow,
   showUpload,
 } from './upload-pages.tsx';
+import {
+  sendAssigned,
+  sendPhotoStart,
+  sendPlacePhotos,
+  showArchive,
+  showFile,
+  showPhotoStart,
+  showThumbnail,
+} from './photo-pages.tsx';
 import { sendStart, showStart, template } from './start-page.tsx';
 
 /** The pages of orders from a file; paths are relative to the business. They come before those of a single order. */
@@ -32,5 +41,15 @@ export function createBulkPages(deps: BulkPageDeps): Hono<AppEnv> {
   app.post('/orders/file/:upload/rows/:row', (c) => sendRow(c, deps));
   app.get('/orders/file/:upload/rows/:row/leave', (c) => showRow(c, deps));
   app.post('/orders/file/:upload/rows/:row/leave', (c) => sendLeave(c, deps));
+  for (const home of ['/orders/:order', '/orders/file/:upload']) {
+    app.get(`${home}/photos`, (c) => showPhotoStart(c, deps));
+    app.post(`${home}/photos`, (c) => sendPhotoStart(c, deps));
+  }
+  app.get('/orders/photos/:archive', (c) => showArchive(c, deps));
+  app.get('/orders/photos/:archive/place', (c) => showArchive(c, deps));
+  app.post('/orders/photos/:archive/place', (c) => sendPlacePhotos(c, deps));
+  app.get('/orders/photos/:archive/files/:file', (c) => showFile(c, deps));
+  app.post('/orders/photos/:archive/files/:file', (c) => sendAssigned(c, deps));
+  app.get('/orders/photos/:archive/files/:file/photo', (c) => showThumbnail(c, deps));
   return app;
 }

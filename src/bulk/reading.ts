@@ -3,6 +3,7 @@ import { appendAudit } from '../audit/index.ts';
 import type { Database } from '../database/database.ts';
 import type { Vault } from '../database/encryption.ts';
 import { inTransaction, type Transaction } from '../database/transaction.ts';
+import { deleteOldArchives } from './photo-records.ts';
 import * as records from './records.ts';
 import {
   cleanCell,
@@ -128,26 +129,51 @@ async function judgeAll(transaction: Transaction, upload: records.Upload): Promi
 const DELETED_AT_A_TIME = 100;
 export const deleteUploadsTask = 'bulk.delete-old';
 
-/** Deletes files and rows that are older than they may be, and writes down of each that it was deleted. */
+/** Deletes files with their rows and archives of photos that are older than they may be, and writes down each of them. */
 export async function deleteOldUploads(
   { database }: Pick<ReadingDeps, 'database'>,
   keepDays: number,
 ): Promise<void> {
-  let more = true;
-  while (more) {
-    more = await inTransaction(database, { kind: 'job', name: deleteUploadsTask }, async (transaction) => {
-      const deleted = await records.deleteOldUploads(transaction, keepDays, DELETED_AT_A_TIME);
-      for (const one of deleted) {
-        await appendAudit(transaction, {
-          businessId: one.businessId,
-          ...(one.vendorId === null ? {} : { vendorId: one.vendorId }),
-          action: 'orders.file-deleted',
-          decision: 'allowed',
-          subject: { kind: 'order-upload', id: one.id },
-          changes: { rows: one.rows },
-        });
-      }
-      return deleted.length === DELETED_AT_A_TIME;
-    });
-  }
+  await untilNone(database, async (transaction) => {
+    const deleted = await records.deleteOldUploads(transaction, keepDays, DELETED_AT_A_TIME);
+    const kind = { action: 'orders.file-deleted', kind: 'order-upload' } as const;
+    for (const { rows, ...one } of deleted) await auditDeleted(transaction, { ...one, ...kind }, { rows });
+    return deleted.length;
+  });
+  await untilNone(database, async (transaction) => {
+    const deleted = await deleteOldArchives(transaction, keepDays, DELETED_AT_A_TIME);
+    const kind = { action: 'photos.archive-deleted', kind: 'photo-archive' } as const;
+    for (const one of deleted) await auditDeleted(transaction, { ...one, ...kind }, {});
+    return deleted.length;
+  });
+}
+
+async function untilNone(
+  database: Pick<Database, 'request'>,
+  work: (transaction: Transaction) => Promise<number>,
+): Promise<void> {
+  const job = { kind: 'job', name: deleteUploadsTask } as const;
+  let deleted = DELETED_AT_A_TIME;
+  while (deleted === DELETED_AT_A_TIME) deleted = await inTransaction(database, job, work);
+}
+
+async function auditDeleted(
+  transaction: Transaction,
+  one: {
+    readonly id: string;
+    readonly businessId: string;
+    readonly vendorId: string | null;
+    readonly action: string;
+    readonly kind: string;
+  },
+  changes: Readonly<Record<string, number>>,
+): Promise<void> {
+  await appendAudit(transaction, {
+    businessId: one.businessId,
+    ...(one.vendorId === null ? {} : { vendorId: one.vendorId }),
+    action: one.action,
+    decision: 'allowed',
+    subject: { kind: one.kind, id: one.id },
+    changes,
+  });
 }

@@ -267,6 +267,11 @@ function Judged({ c, view, state }: ViewProps) {
             {t('bulk:upload.download')}
           </LinkButton>
         ) : null}
+        {counts.placed > 0 ? (
+          <LinkButton href={`${path}/photos`} variant="secondary">
+            {t('bulk:photos.link')}
+          </LinkButton>
+        ) : null}
         {counts.all > counts.placed ? (
           <PostForm action={`${path}/again`} class="form inline">
             <SubmitButton variant="tertiary">{t('bulk:upload.again')}</SubmitButton>

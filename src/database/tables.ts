@@ -722,6 +722,52 @@ export interface Persons {
   national_id_hash: Buffer;
 }
 
+export interface PhotoArchiveFiles {
+  archive_id: string;
+  business_id: string;
+  finding: string;
+  height: number | null;
+  id: Generated<string>;
+  image: Buffer | null;
+  line_id: string | null;
+  look: string | null;
+  name: string;
+  position: number;
+  problem: string | null;
+  sha256: Buffer | null;
+  state: Generated<string>;
+  thumbnail: Buffer | null;
+  uploaded_by: string;
+  vendor_id: string | null;
+  width: number | null;
+}
+
+export interface PhotoArchiveParts {
+  archive_id: string;
+  business_id: string;
+  content: Buffer;
+  id: Generated<string>;
+  position: number;
+  uploaded_by: string;
+  vendor_id: string | null;
+}
+
+export interface PhotoArchives {
+  business_id: string;
+  bytes: number;
+  file_name: string;
+  id: string;
+  mandate_id: string | null;
+  order_id: string | null;
+  problem: string | null;
+  state: Generated<string>;
+  upload_id: string | null;
+  uploaded_at: Timestamp;
+  uploaded_by: string;
+  uploaded_by_name: string;
+  vendor_id: string | null;
+}
+
 export interface Photos {
   business_id: string;
   deleted_at: Timestamp | null;
@@ -1098,6 +1144,9 @@ export interface DB {
   passkey_requirements: PasskeyRequirements;
   passkeys: Passkeys;
   persons: Persons;
+  photo_archive_files: PhotoArchiveFiles;
+  photo_archive_parts: PhotoArchiveParts;
+  photo_archives: PhotoArchives;
   photos: Photos;
   price_list: PriceList;
   quotes: Quotes;

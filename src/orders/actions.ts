@@ -11,6 +11,7 @@ import {
   insertDocument,
   insertPhoto,
   type PhotoError,
+  type PreparedPhoto,
   prepareDocument,
   preparePhoto,
   type Obstacle,
@@ -346,6 +347,21 @@ export async function attachPhoto(
 ): Promise<Result<{ readonly photoId: string }, LineError | PhotoError | Refused>> {
   const kept = await attach(database, acting, 'add-photo', command, preparePhoto, insertPhoto);
   return kept.ok ? ok({ photoId: kept.value }) : kept;
+}
+
+/** Under what `keepPhoto` is asked, for whoever brings photos of many lines. */
+export const photoRequest = () => requestFor('add-photo');
+
+/** Puts a photo that has been prepared on a line, as `attachPhoto` does, in a transaction under `photoRequest`. */
+export async function keepPhoto(
+  permitted: Permitted,
+  { orderId, lineId }: Pick<AttachPhoto, 'orderId' | 'lineId'>,
+  photo: PreparedPhoto,
+): Promise<Result<string, LineError>> {
+  const line = await lineFor(permitted, orderId, lineId, 'add-photo');
+  if (!line.ok) return line;
+  const id = await insertPhoto(permitted, line.value.workerId, photo);
+  return keepMedia(permitted, line.value, 'add-photo', { id, sha256: photo.sha256 });
 }
 
 export interface AttachDocument extends AttachPhoto {

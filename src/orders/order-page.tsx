@@ -293,12 +293,19 @@ function Waiting({ c, view }: { readonly c: Page; readonly view: OrderView }) {
   if (waiting === 0) return null;
   // Each may ask in the same lines, or in none.
   const mayAsk = view.lines.some(({ state, may }) => state === 'awaiting-media' && may['add-photo']);
+  const many = view.lines.filter((line) => line.photoId === null && line.may['add-photo']).length > 1;
+  const path = orderPath(requireActing(c), order.id);
   return (
     <Alert color="info">
       <p>{t('orders:order.mediaMissing', { count: waiting })}</p>
       {mayAsk ? (
         <p>
-          <Link href={`${orderPath(requireActing(c), order.id)}/ask`}>{t('orders:upload.askAll')}</Link>
+          <Link href={`${path}/ask`}>{t('orders:upload.askAll')}</Link>
+        </p>
+      ) : null}
+      {many ? (
+        <p>
+          <Link href={`${path}/photos`}>{t('orders:order.photosAtOnce')}</Link>
         </p>
       ) : null}
     </Alert>

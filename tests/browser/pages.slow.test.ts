@@ -25,7 +25,8 @@ const NO_PAGE: Readonly<Record<string, string>> = {
   '/invitations/:token': 'its holder has it from a mail: tried with the invitations',
   '/invitations/:token/accept': 'as above',
 };
-const pictures = /\.svg$|\.pdf$|\.xml$|\/photos\/|\/thumbnail$|\/staff\/media\/[^/]+\/(?:document|photo)$/u;
+const pictures =
+  /\.svg$|\.pdf$|\.xml$|^\/photos\/|\/thumbnail$|\/files\/:file\/photo$|\/staff\/media\/[^/]+\/(?:document|photo)$/u;
 
 let world: World;
 let officer: Page;
@@ -269,6 +270,18 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
      select uuidv7(), b.id, p.id, p.name, now(), 'ansatte.csv', 'judged', 2
      from businesses b, persons p where b.organisation_number = '310000019' and p.name = 'Våken Spurv' returning id`,
   );
+  const archive = await idOf(
+    `insert into photo_archives (id, business_id, uploaded_by, uploaded_by_name, uploaded_at, file_name, bytes, upload_id, state)
+     select uuidv7(), business_id, uploaded_by, uploaded_by_name, now(), 'bilder.zip', 1, id, 'read' from order_uploads
+     where id = $1 returning id`,
+    [upload],
+  );
+  const archived = await idOf(
+    `insert into photo_archive_files (archive_id, position, business_id, uploaded_by, name, finding, state, image, thumbnail)
+     select a.id, 0, a.business_id, a.uploaded_by, 'Kari Berg.jpg', 'none', 'ready', p.image, p.thumbnail
+     from photo_archives a, (select image, thumbnail from photos limit 1) p where a.id = $1 returning id`,
+    [archive],
+  );
   const unmapped = await idOf(
     `insert into order_uploads (id, business_id, uploaded_by, uploaded_by_name, uploaded_at, file_name, file, headings, state)
      select uuidv7(), business_id, uploaded_by, uploaded_by_name, now(), 'liste.xlsx', 'x', '{Kode,Hvem,""}', 'unmapped'
@@ -411,6 +424,11 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/orders/file/:upload/again': [officer, `${OWN}/orders/file/${upload}/again`],
     '/orders/file/:upload/columns': [officer, `${OWN}/orders/file/${unmapped}/columns`],
     '/orders/file/:upload/place': [officer, `${OWN}/orders/file/${upload}/place`],
+    '/orders/:order/photos': [officer, `${OWN}/orders/${vendorsOrder}/photos`],
+    '/orders/photos/:archive': [officer, `${OWN}/orders/photos/${archive}`],
+    '/orders/photos/:archive/place': [officer, `${OWN}/orders/photos/${archive}/place`],
+    '/orders/photos/:archive/files/:file': [officer, `${OWN}/orders/photos/${archive}/files/${archived}`],
+    '/orders/file/:upload/photos': [officer, `${OWN}/orders/file/${upload}/photos`],
     '/orders/file/:upload/rows/:row': [officer, `${OWN}/orders/file/${upload}/rows/${row}`],
     '/orders/file/:upload/rows/:row/leave': [officer, `${OWN}/orders/file/${upload}/rows/${row}/leave`],
     '/orders/renew': [officer, `${OWN}/orders/renew`],

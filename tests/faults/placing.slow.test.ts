@@ -383,7 +383,7 @@ async function killOften(random: () => number, progress: Progress): Promise<void
 
 test(
   'killed again and again while it places, produces and invoices, it loses and doubles nothing',
-  { timeout: 400_000 },
+  { timeout: 600_000 },
   async () => {
     const random = draw(SEED);
     const wanted = await wantedOrders(random);

@@ -67,6 +67,8 @@ export const UPDATES: Readonly<Record<string, Readonly<Record<string, string>>>>
   order_lines: { move: 'changed_at = context_now()' },
   order_uploads: { change: 'read_rows = 1' },
   order_upload_rows: { change: 'left_out = true' },
+  photo_archives: { change: `state = 'read'` },
+  photo_archive_files: { change: `finding = 'by-hand'` },
   cards: {
     block: `blocked_at = context_now(), blocked_reason = 'lost', blocked_by = context_person()`,
   },
@@ -428,6 +430,49 @@ export function candidatesFor(world: World, rows: Rows, expected: ExpectedReach)
         business_id: asker.business,
         vendor_id: asker.vendor,
         uploaded_by: asker.person,
+      },
+    ]),
+    ...of(
+      'photo_archives',
+      places.flatMap((business_id) =>
+        people.flatMap((uploaded_by) =>
+          makers.map((vendor_id) => ({
+            id: fresh(),
+            business_id,
+            vendor_id,
+            mandate_id: expected.mandate?.id ?? null,
+            uploaded_by,
+            uploaded_by_name: 'P',
+            uploaded_at: now,
+            file_name: 'f',
+            bytes: 1,
+            state: 'waiting',
+          })),
+        ),
+      ),
+    ),
+    ...of(
+      'photo_archive_parts',
+      rows['photo_archives']?.map(({ id: archive_id, business_id, vendor_id, uploaded_by }) => ({
+        id: fresh(),
+        archive_id,
+        position: 1,
+        business_id,
+        vendor_id,
+        uploaded_by,
+        content: '\\x00',
+      })) ?? [],
+    ),
+    ...of('photo_archive_files', [
+      {
+        id: fresh(),
+        archive_id: thing(3200),
+        position: 9,
+        business_id: asker.business,
+        vendor_id: asker.vendor,
+        uploaded_by: asker.person,
+        name: 'f',
+        finding: 'none',
       },
     ]),
     ...of('audit_entries', [

@@ -382,7 +382,7 @@ export function standingRows(): Rows {
 const openReviewOf = (business: string) =>
   business === B1 ? idOf('review', 1) : thing(820 + Object.keys(NUMBERS).indexOf(business));
 
-/** A file of each person in each business, for the business itself and for a vendor, with one row. */
+/** A file and an archive of each person in each business, for the business itself and for a vendor, each with one row. */
 function uploadRows(): Rows {
   const uploads = PEOPLE.flatMap((uploaded_by, place) =>
     [B1, B2].flatMap((business_id, at) =>
@@ -411,6 +411,32 @@ function uploadRows(): Rows {
       upload_id: one.id,
       position: 2,
       left_out: false,
+    })),
+    photo_archives: uploads.map((one, index) => ({
+      ...one,
+      id: thing(3200 + index),
+      mandate_id: one.vendor_id && pastMandate(one.business_id, one.vendor_id).id,
+      uploaded_by_name: 'P',
+      uploaded_at: LONG_AGO,
+      file_name: 'f',
+      bytes: 1,
+      state: 'reading',
+    })),
+    photo_archive_parts: uploads.map((one, index) => ({
+      ...one,
+      id: thing(3300 + index),
+      archive_id: thing(3200 + index),
+      position: 0,
+      content: bytes('part'),
+    })),
+    photo_archive_files: uploads.map((one, index) => ({
+      ...one,
+      id: thing(3400 + index),
+      archive_id: thing(3200 + index),
+      position: 0,
+      name: 'f',
+      finding: 'none',
+      state: 'waiting',
     })),
   };
 }

@@ -116,10 +116,12 @@ export function parametersOf(route: string, things: Things): Record<string, stri
   const kinds: Record<string, keyof Things> = {
     address: 'address',
     asked: 'uploadRequest',
+    archive: 'photoArchive',
     asking: 'asking',
     card: 'card',
     declaration: 'declaration',
     draft: draftKind(route),
+    file: 'photoFile',
     freeze: 'freeze',
     holder: route.includes('/stop/') ? 'stoppable' : 'holder',
     invoice: 'invoice',

@@ -36,6 +36,8 @@ export type Kind =
   | 'unsentLine'
   | 'unsentOrder'
   | 'unmappedUpload'
+  | 'photoArchive'
+  | 'photoFile'
   | 'upload'
   | 'uploadRequest'
   | 'uploadRow'
@@ -87,6 +89,7 @@ export async function makeThings(
   await fixtures.personMandate(business, asker, officer, ['orders.read']);
   const judged = await upload(fixtures, owner, by, 'judged');
   const unsent = await unsentOrder(fixtures, owner, by);
+  const archived = await photoArchive(fixtures, owner, by, waiting.orderId);
   return {
     asking: await request(fixtures, business, { person: asker }),
     card: shipped.cardId,
@@ -135,6 +138,8 @@ export async function makeThings(
     unsentOrder: unsent.orderId,
     uploadRequest: unsent.requestId,
     unmappedUpload: (await upload(fixtures, owner, by, 'unmapped')).uploadId,
+    photoArchive: archived.archiveId,
+    photoFile: archived.fileId,
     upload: judged.uploadId,
     uploadRow: judged.rowId,
     vendorDraft: await draft(
@@ -418,6 +423,47 @@ async function upload(
   return { uploadId, rowId };
 }
 
+/** An archive of photos for an order that has been read, with one photo that nobody was found to be on. */
+async function photoArchive(
+  fixtures: Fixtures,
+  { business, officer, member, vendor }: Owner,
+  by: 'business' | 'vendor',
+  orderId: string,
+): Promise<{ readonly archiveId: string; readonly fileId: string }> {
+  const uploader = by === 'vendor' ? member : officer;
+  const whose = {
+    business_id: business.id,
+    vendor_id: by === 'vendor' ? vendor.id : null,
+    uploaded_by: uploader.id,
+  };
+  const archiveId = await fixtures.insert('photo_archives', {
+    ...whose,
+    id: randomUUID(),
+    mandate_id: by === 'vendor' ? vendor.mandateId : null,
+    uploaded_by_name: uploader.name,
+    uploaded_at: new Date(),
+    file_name: 'bilder.zip',
+    bytes: 1000,
+    order_id: orderId,
+    state: 'read',
+  });
+  const fileId = await fixtures.insert('photo_archive_files', {
+    ...whose,
+    archive_id: archiveId,
+    position: 0,
+    name: 'Ukjent Ugle.jpg',
+    finding: 'none',
+    state: 'ready',
+    image: randomBytes(10),
+    thumbnail: randomBytes(10),
+    width: 300,
+    height: 400,
+    sha256: randomBytes(32),
+    look: '',
+  });
+  return { archiveId, fileId };
+}
+
 /** An invitation that somebody has answered and nobody has confirmed. */
 function invitation(
   fixtures: Fixtures,
@@ -502,6 +548,8 @@ export function missingThings(): Things {
     unsentOrder: id(),
     uploadRequest: id(),
     unmappedUpload: id(),
+    photoArchive: id(),
+    photoFile: id(),
     upload: id(),
     uploadRow: id(),
     vendorDraft: id(),

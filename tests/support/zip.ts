@@ -3,8 +3,14 @@ import { crc32, deflateRawSync } from 'node:zlib';
 /** A part of an archive; `said` is the size that it claims to unpack to, where that is a lie. */
 export interface ZipPart {
   readonly name: string;
+  /** The name's bytes where they are no UTF-8, or not said to be. */
+  readonly rawName?: Uint8Array;
   readonly content: string | Uint8Array;
   readonly said?: number;
+  /** Bits of the general flags beside the one for UTF-8: 1 is encrypted. */
+  readonly flags?: number;
+  /** Mode of a Unix file: 0o120777 is a link. */
+  readonly mode?: number;
 }
 
 /** An archive in the ZIP format, as small as it can be. */
@@ -12,14 +18,14 @@ export function zip(parts: readonly ZipPart[]): Buffer {
   const locals: Buffer[] = [];
   const central: Buffer[] = [];
   let at = 0;
-  for (const { name, content, said } of parts) {
+  for (const { name, rawName, content, said, flags = 0, mode = 0 } of parts) {
     const bytes = Buffer.from(content);
     const packed = deflateRawSync(bytes);
-    const path = Buffer.from(name);
+    const path = Buffer.from(rawName ?? name);
     // Version, UTF-8 names, deflate, no time, check sum, sizes, length of the name, nothing extra.
     const common = Buffer.alloc(26);
     common.writeUInt16LE(20, 0);
-    common.writeUInt16LE(0x0800, 2);
+    common.writeUInt16LE((rawName === undefined ? 0x0800 : 0) | flags, 2);
     common.writeUInt16LE(8, 4);
     common.writeUInt16LE(0x21, 8);
     common.writeUInt32LE(crc32(bytes), 10);
@@ -28,8 +34,10 @@ export function zip(parts: readonly ZipPart[]): Buffer {
     common.writeUInt16LE(path.length, 22);
     const local = Buffer.concat([Buffer.from('PK\u0003\u0004'), common, path, packed]);
     const place = Buffer.alloc(14);
+    place.writeUInt32LE((mode << 16) >>> 0, 6);
     place.writeUInt32LE(at, 10);
-    central.push(Buffer.concat([Buffer.from('PK\u0001\u0002\u0014\u0000'), common, place, path]));
+    const madeBy = Buffer.from([0x14, mode === 0 ? 0 : 3]);
+    central.push(Buffer.concat([Buffer.from('PK\u0001\u0002'), madeBy, common, place, path]));
     locals.push(local);
     at += local.length;
   }

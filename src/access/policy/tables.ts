@@ -546,6 +546,14 @@ export const TABLES: TableAccess = {
     update: { change: [ownUpload] },
   },
   order_upload_rows: { select: [ownUpload], update: { change: [ownUpload] } },
+  // An archive of photos, in parts until a task has read it, and its photos: whoever uploaded it, and nobody else.
+  photo_archives: {
+    select: [ownUpload],
+    insert: [{ ...ownUpload, under: 'mandate_id', holds: { state: ['waiting'] } }],
+    update: { change: [ownUpload] },
+  },
+  photo_archive_parts: { insert: [ownUpload] },
+  photo_archive_files: { select: [ownUpload], update: { change: [ownUpload] } },
   // The same rows with the names that the asker may read.
   order_lines_as_shown: { select: [{ rights: orderReaders, ...made }] },
   card_codes: {
