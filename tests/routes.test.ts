@@ -219,6 +219,7 @@ const BUSINESS_ROUTES: Readonly<Record<string, readonly [own: string, vendor: st
   'GET /orders/file/:upload/rows/:row': [FILES, ORDERS],
   'GET /orders/file/:upload/rows/:row/leave': [FILES, ORDERS],
   'GET /orders/file/template': [FILES, ORDERS],
+  'GET /orders/file/template.xlsx': [FILES, ORDERS],
   'GET /orders/:order/photos': [ORDERS, ORDERS],
   'GET /orders/file/:upload/photos': [ORDERS, ORDERS],
   'GET /orders/photos/:archive': [ORDERS, ORDERS],

@@ -11,10 +11,10 @@ import type { Vault } from '../database/encryption.ts';
 import { enqueue } from '../jobs/index.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import {
-  type DeliveryAddress,
   type OrderActionDeps,
   type PlacedOrder,
   placeIn,
+  type PlaceOrder,
   type PlaceOrderError,
   unlessTaken,
 } from '../orders/index.ts';
@@ -201,7 +201,9 @@ export async function judgeAgain(
 
 export interface PlaceUpload {
   readonly uploadId: string;
-  readonly delivery: DeliveryAddress;
+  readonly delivery: PlaceOrder['delivery'];
+  /** Keep the address that was typed for later orders. */
+  readonly keepAddress?: boolean | undefined;
   /** On every order; empty: what the rows say. */
   readonly reference: string;
 }
@@ -247,7 +249,7 @@ async function placeUnit(
   deps: BulkDeps,
   acting: ActingFor,
   unitId: string,
-  { uploadId, delivery, reference }: PlaceUpload,
+  { uploadId, delivery, keepAddress = false, reference }: PlaceUpload,
 ): Promise<Result<PlacedOrder | undefined, PlaceOrderError>> {
   const request = { ...ordering(acting, 'order.placed'), subject: { unitId } };
   return act<PlacedOrder | undefined, PlaceOrderError>(deps.database, acting, request, async (permitted) => {
@@ -260,6 +262,7 @@ async function placeUnit(
       unitId,
       workerIds: rows.map((row) => row.workerId),
       delivery,
+      keepAddress,
       customerReference: reference || referenceOf(rows),
     });
     if (!placed.ok) return placed;

@@ -20,7 +20,7 @@ import {
   showPhotoStart,
   showThumbnail,
 } from './photo-pages.tsx';
-import { sendStart, showStart, template } from './start-page.tsx';
+import { sendStart, showStart, template, templateWorkbook } from './start-page.tsx';
 
 /** The pages of orders from a file; paths are relative to the business. They come before those of a single order. */
 export function createBulkPages(deps: BulkPageDeps): Hono<AppEnv> {
@@ -28,6 +28,7 @@ export function createBulkPages(deps: BulkPageDeps): Hono<AppEnv> {
   app.get('/orders/file', (c) => showStart(c, deps));
   app.post('/orders/file', (c) => sendStart(c, deps));
   app.get('/orders/file/template', (c) => template(c, deps));
+  app.get('/orders/file/template.xlsx', (c) => templateWorkbook(c, deps));
   app.get('/orders/file/:upload', (c) => showUpload(c, deps));
   app.get('/orders/file/:upload/errors', (c) => download(c, deps));
   // Where the forms below are sent: whoever comes there by a link, or changes the language, sees the file.

@@ -255,12 +255,12 @@ function ReadArchive({ c, view }: ViewProps) {
   return (
     <>
       {counts.matched > 0 ? (
-        <Alert color="info">
+        <>
           <p>{t('bulk:photos.ready', { count: counts.matched })}</p>
           <PostForm action={`${archivePath(acting, archive.id)}/place`} class="form inline">
             <SubmitButton>{t('bulk:photos.place', { count: counts.matched })}</SubmitButton>
           </PostForm>
-        </Alert>
+        </>
       ) : null}
       {counts.unmatched > 0 ? (
         <Alert color="warning">{t('bulk:photos.unmatched', { count: counts.unmatched })}</Alert>
@@ -316,6 +316,7 @@ function fileColumns(c: Page, path: string) {
   const { filter, page } = shownFiles(c);
   const query = { show: filter, page: String(page) };
   return [
+    { header: t('bulk:photos.name'), cell: (file: PhotoFile) => file.name, names: true },
     {
       header: t('bulk:photos.photo'),
       cell: (file: PhotoFile) =>
@@ -330,7 +331,6 @@ function fileColumns(c: Page, path: string) {
           '–'
         ),
     },
-    { header: t('bulk:photos.name'), cell: (file: PhotoFile) => file.name, names: true },
     {
       header: t('bulk:photos.worker'),
       cell: (file: PhotoFile) =>

@@ -97,8 +97,8 @@ async function readRows(
     batch = [];
     await asJob(database, (transaction) => records.insertRows(transaction, uploadId, rows, vault.hash));
   };
-  for await (const { cells, position } of sheet) {
-    const row = readRow(cells, columns, position, { synthetic: allowSynthetic });
+  for await (const { cells, position, from1904 = false } of sheet) {
+    const row = readRow(cells, columns, position, { synthetic: allowSynthetic, from1904 });
     if (row === undefined) continue;
     count += 1;
     if (count > MAX_ROWS) throw new UnreadableFile('too-many-rows');

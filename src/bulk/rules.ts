@@ -98,6 +98,8 @@ export interface FileRow {
 export interface ReadOptions {
   /** Whether made-up people count as people. */
   readonly synthetic: boolean;
+  /** The file counts days from 1904, as some workbooks do. */
+  readonly from1904?: boolean;
   /** The row has a number from before, which stays. */
   readonly numberKept?: boolean;
 }
@@ -107,7 +109,7 @@ export function readRow(
   cells: readonly string[],
   columns: Columns,
   position: number,
-  { synthetic, numberKept = false }: ReadOptions,
+  { synthetic, numberKept = false, from1904 = false }: ReadOptions,
 ): FileRow | undefined {
   const at = (field: Field) => {
     const index = columns[field];
@@ -120,7 +122,7 @@ export function readRow(
   // A spreadsheet that takes the number for a quantity drops the zero that it starts with.
   const parsed = parseNationalId(/^[0-9]{10}$/u.test(typed) ? `0${typed}` : typed, { synthetic });
   const nationalId = parsed.ok ? parsed.value : undefined;
-  const birthDate = readDate(texts.birthDate);
+  const birthDate = readDate(texts.birthDate, { from1904 });
   const unit = texts.unit.replace(/[\s.']/gu, '');
   return {
     position,
@@ -172,20 +174,53 @@ export function cleanCell(text: string): string {
     .trim();
 }
 
-/** A day as people and spreadsheets write it: `2001-12-31`, `31.12.2001`, `31/12/2001`, `31122001` or a number of days. */
-export function readDate(text: string): PlainDate | undefined {
-  const plain = /^([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ].*)?$/u.exec(text)?.[1];
-  if (plain !== undefined) return parsePlainDate(plain);
-  const [, day = '', month = '', year = ''] =
-    /^([0-9]{1,2})[./-]\s?([0-9]{1,2})[./-]\s?([0-9]{4})$/u.exec(text) ??
-    /^([0-9]{2})([0-9]{2})([0-9]{4})$/u.exec(text) ??
-    [];
-  if (year !== '') return parsePlainDate(`${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`);
+const MONTHS: readonly (readonly string[])[] = [
+  ['jan', 'januar', 'january'],
+  ['feb', 'februar', 'february'],
+  ['mar', 'mars', 'march'],
+  ['apr', 'april'],
+  ['mai', 'may'],
+  ['jun', 'juni', 'june'],
+  ['jul', 'juli', 'july'],
+  ['aug', 'august'],
+  ['sep', 'sept', 'september'],
+  ['okt', 'oktober', 'oct', 'october'],
+  ['nov', 'november'],
+  ['des', 'desember', 'dec', 'december'],
+];
+
+/** Ways to write a day, each with its year, month and day. */
+const WAYS: readonly RegExp[] = [
+  /^(?<year>[0-9]{4})-(?<month>[0-9]{2})-(?<day>[0-9]{2})(?:[T ].*)?$/u,
+  /^(?<year>[0-9]{4})[./](?<month>[0-9]{1,2})[./](?<day>[0-9]{1,2})$/u,
+  /^(?<day>[0-9]{1,2})[./-]\s?(?<month>[0-9]{1,2})[./-]\s?(?<year>[0-9]{4})\.?$/u,
+  /^(?<day>[0-9]{1,2})\.?[ -]?(?<month>\p{L}{3,9})\.?[ -]?(?<year>[0-9]{4})$/u,
+  /^(?<month>\p{L}{3,9}) (?<day>[0-9]{1,2}),? (?<year>[0-9]{4})$/u,
+  /^(?<day>[0-9]{2})(?<month>[0-9]{2})(?<year>(?:19|20)[0-9]{2})$/u,
+  /^(?<year>(?:19|20)[0-9]{2})(?<month>[0-9]{2})(?<day>[0-9]{2})$/u,
+];
+
+/**
+ * A day as people and spreadsheets write it: `2001-12-31`, `31.12.2001`, `31/12/2001`, `31. desember 2001`, `31122001`,
+ * `20011231` or a number of days, which some workbooks count from 1904. A year of two digits says too little.
+ */
+export function readDate(text: string, { from1904 = false } = {}): PlainDate | undefined {
+  for (const way of WAYS) {
+    const { year = '', month = '', day = '' } = way.exec(text)?.groups ?? {};
+    const date =
+      year === '' ? undefined : parsePlainDate(`${year}-${monthOf(month)}-${day.padStart(2, '0')}`);
+    if (date !== undefined) return date;
+  }
   // Spreadsheets count days from the last of 1899, with a 29 February 1900 that never was.
-  if (!/^[0-9]{3,5}(?:\.0+)?$/u.test(text)) return undefined;
-  return parsePlainDate(
-    new Date(Date.UTC(1899, 11, 30 + Math.trunc(Number(text)))).toISOString().slice(0, 10),
-  );
+  if (!/^[0-9]{3,5}(?:\.[0-9]+)?$/u.test(text)) return undefined;
+  const days = Math.trunc(Number(text)) + (from1904 ? 1462 : 0);
+  return parsePlainDate(new Date(Date.UTC(1899, 11, 30 + days)).toISOString().slice(0, 10));
+}
+
+/** A month's number in two digits, as it is or by its name. */
+function monthOf(text: string): string {
+  const named = MONTHS.findIndex((names) => names.includes(text.toLowerCase()));
+  return (named === -1 ? text : String(named + 1)).padStart(2, '0');
 }
 
 /** A text to be shown or kept of a file, with what may be somebody's number masked. */

@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { workbook, workbookParts, zip } from '../../tests/support/zip.ts';
 import { csvLine } from '../kernel/csv.ts';
+import { columnsOf, TEMPLATE } from './rules.ts';
 import { readSheet } from './sheets.ts';
+import { workbookTemplate } from './template.ts';
 
 async function rowsOf(file: Buffer): Promise<string[][]> {
   const rows: string[][] = [];
@@ -261,4 +263,30 @@ describe('what is no table, or would do harm, is refused', () => {
       { numRuns: 500 },
     );
   });
+});
+
+describe('the template', () => {
+  it.each(['nb', 'en'] as const)('in %s is a workbook whose columns are recognised', async (language) => {
+    const [headings, ...others] = await rowsOf(workbookTemplate('Bestilling & mer', TEMPLATE[language]));
+    expect([headings, others]).toEqual([TEMPLATE[language], []]);
+    expect(Object.values(columnsOf(headings ?? []))).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+});
+
+it.each([
+  ['1', true],
+  ['true', true],
+  ['0', false],
+])('a workbook says whether it counts days from 1904: %s', async (date1904, expected) => {
+  const parts = workbookParts('<sheetData><row><c><v>35794</v></c></row></sheetData>').map((part) =>
+    part.name === 'xl/workbook.xml'
+      ? {
+          ...part,
+          content: String(part.content).replace('<sheets>', `<workbookPr date1904="${date1904}"/><sheets>`),
+        }
+      : part,
+  );
+  for await (const { cells, from1904 = false } of readSheet(zip(parts))) {
+    expect([cells, from1904]).toEqual([['35794'], expected]);
+  }
 });

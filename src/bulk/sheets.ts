@@ -9,6 +9,8 @@ import { type FileError, MAX_FILE_BYTES } from './rules.ts';
 export interface SheetRow {
   readonly position: number;
   readonly cells: readonly string[];
+  /** The workbook counts days from 1904. */
+  readonly from1904?: boolean;
 }
 
 /** Why a file is no table that we read. The message holds nothing of the file. */
@@ -131,9 +133,11 @@ async function* readWorkbook(file: Buffer): AsyncGenerator<SheetRow> {
   try {
     const zip = await fromBufferPromise(file, { lazyEntries: true, strictFileNames: true });
     const entries = await entriesOf(zip);
-    const path = await firstSheetPath(zip, entries);
+    const { path, from1904 } = await firstSheet(zip, entries);
     const strings = await sharedStrings(zip, entries);
-    yield* sheetRows(zip, entries.get(path), strings);
+    for await (const row of sheetRows(zip, entries.get(path), strings)) {
+      yield from1904 ? { ...row, from1904 } : row;
+    }
   } catch (error) {
     // The libraries' own words may quote the file.
     throw error instanceof UnreadableFile ? error : new UnreadableFile('broken');
@@ -200,11 +204,16 @@ async function readXml(zip: ZipFile, entry: Entry | undefined, handlers: XmlHand
   reader.close();
 }
 
-/** Where the first sheet that is shown lies. */
-async function firstSheetPath(zip: ZipFile, entries: ReadonlyMap<string, Entry>): Promise<string> {
+/** Where the first sheet that is shown lies, and whether the workbook counts days from 1904, as old Macs did. */
+async function firstSheet(
+  zip: ZipFile,
+  entries: ReadonlyMap<string, Entry>,
+): Promise<{ readonly path: string; readonly from1904: boolean }> {
   let wanted: string | undefined;
+  let from1904 = false;
   await readXml(zip, entries.get('xl/workbook.xml'), {
     open: (name, attributes) => {
+      if (name === 'workbookPr') from1904 = ['1', 'true'].includes(attributes['date1904'] ?? '');
       if (name !== 'sheet' || (attributes['state'] ?? 'visible') !== 'visible') return;
       wanted ??= Object.entries(attributes).find(([key]) => /^\w+:id$/u.test(key))?.[1];
     },
@@ -218,7 +227,7 @@ async function firstSheetPath(zip: ZipFile, entries: ReadonlyMap<string, Entry>)
   // It is looked for among what the file holds, and nowhere else.
   const path = target?.startsWith('/') === true ? target.slice(1) : `xl/${target ?? ''}`;
   if (!entries.has(path)) throw new UnreadableFile('broken');
-  return path;
+  return { path, from1904 };
 }
 
 async function sharedStrings(zip: ZipFile, entries: ReadonlyMap<string, Entry>): Promise<string[]> {

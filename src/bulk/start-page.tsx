@@ -4,13 +4,14 @@ import { businessPath, refusedPage, renderBusinessPage, requireActing } from '..
 import { CSV_START, csvLine } from '../kernel/csv.ts';
 import { uuidv7 } from '../kernel/ids.ts';
 import { isRefused } from '../orders/index.ts';
-import { Alert, DateText, Lead, Link, Section, Stack, Table } from '../web/components.tsx';
+import { Actions, Alert, DateText, Lead, Link, Section, Stack, Table } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
 import { emptyForm, formWithErrors, type FormState, readForm } from '../web/form-parsing.ts';
 import { FileField, HiddenField, PostForm, SubmitButton } from '../web/forms.tsx';
 import { sendFile } from './actions.ts';
 import { MAX_FILE_BYTES, MAX_ROWS, TEMPLATE } from './rules.ts';
 import type { Upload } from './records.ts';
+import { workbookTemplate } from './template.ts';
 import { crumbs, uploadPath, type BulkPageDeps } from './upload-pages.tsx';
 import { startView } from './views.ts';
 
@@ -59,9 +60,10 @@ async function drawStart(c: Page, deps: BulkPageDeps, state: FormState): Promise
       {view.value.hasCardType ? null : <Alert color="warning">{t('orders:new.noCardType')}</Alert>}
       <Lead>{t('bulk:start.text', { rows: MAX_ROWS })}</Lead>
       <p>{t(view.value.seesList ? 'bulk:start.columns' : 'bulk:start.vendor')}</p>
-      <p>
+      <Actions>
+        <Link href={businessPath(acting, '/orders/file/template.xlsx')}>{t('bulk:start.workbook')}</Link>
         <Link href={businessPath(acting, '/orders/file/template')}>{t('bulk:start.template')}</Link>
-      </p>
+      </Actions>
       <PostForm files state={state}>
         <HiddenField name="key" value={uuidv7()} />
         <FileField
@@ -107,5 +109,17 @@ export async function template(c: Page, deps: BulkPageDeps): Promise<Response> {
   return c.body(CSV_START + csvLine(TEMPLATE[language]), 200, {
     'Content-Type': 'text/csv; charset=utf-8',
     'Content-Disposition': `attachment; filename="${language === 'nb' ? 'bestilling' : 'order'}.csv"`,
+  });
+}
+
+/** GET /orders/file/template.xlsx: the same as a workbook. */
+export async function templateWorkbook(c: Page, deps: BulkPageDeps): Promise<Response> {
+  const view = await startView(deps, requireActing(c));
+  if (!view.ok) return refusedPage(c, view.error);
+  const language = c.get('language');
+  const workbook = workbookTemplate(c.get('t')('bulk:start.sheet'), TEMPLATE[language]);
+  return c.body(new Uint8Array(workbook), 200, {
+    'Content-Type': 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+    'Content-Disposition': `attachment; filename="${language === 'nb' ? 'bestilling' : 'order'}.xlsx"`,
   });
 }

@@ -11,7 +11,7 @@ import { CSV_START, csvLine } from '../kernel/csv.ts';
 import { formatDate, parsePlainDate } from '../kernel/dates.ts';
 import { isUuid } from '../kernel/ids.ts';
 import { formatOrganisationNumber } from '../kernel/organisation-number.ts';
-import { isRefused, typedAddress } from '../orders/index.ts';
+import { DeliveryChoice, deliveryOf, deliveryShape, isRefused } from '../orders/index.ts';
 import { OBSTACLES } from '../workers/index.ts';
 import { PriceTable } from '../prices/index.ts';
 import {
@@ -31,7 +31,7 @@ import {
 import type { AppEnv, Translate } from '../web/context.ts';
 import { problemPage } from '../web/errors.tsx';
 import { emptyForm, formWithErrors, type FormState, parseForm, readForm } from '../web/form-parsing.ts';
-import { HiddenField, PostForm, Select, SubmitButton, Textarea, TextField } from '../web/forms.tsx';
+import { HiddenField, PostForm, Select, SubmitButton, TextField } from '../web/forms.tsx';
 import { redirectDone } from '../web/page.tsx';
 import { withQuery } from '../web/paths.ts';
 import {
@@ -125,10 +125,7 @@ export async function sendAgain(c: Page, deps: BulkPageDeps): Promise<Response> 
 }
 
 const placeSchema = z.object({
-  recipient: z.string().max(100),
-  street: z.string().max(300),
-  postalCode: z.string().max(10),
-  place: z.string().max(60).default(''),
+  ...deliveryShape,
   reference: z.string().max(60).default(''),
 });
 
@@ -140,13 +137,15 @@ export async function sendPlace(c: Page, deps: BulkPageDeps): Promise<Response> 
   const form = await readForm(c);
   const parsed = parseForm(placeSchema, form);
   if (!parsed.ok) return showUpload(c, deps, parsed.error);
-  const { reference, ...typed } = parsed.value;
-  const delivery = typedAddress(typed);
+  const delivery = deliveryOf(parsed.value);
   if (!delivery.ok) return showUpload(c, deps, formWithErrors(form, delivery.error));
-  const placed = await placeUpload(deps, acting, { uploadId, delivery: delivery.value, reference });
+  const { reference } = parsed.value;
+  const placed = await placeUpload(deps, acting, { uploadId, ...delivery.value, reference });
   if (!placed.ok) {
     const { error } = placed;
     if (error === 'missing' || error === 'too-late' || isRefused(error)) return answerFailure(c, error);
+    if (error.kind === 'no-such-address')
+      return showUpload(c, deps, formWithErrors(form, { to: 'orders:confirm.addressGone' }));
     return problemPage(c, 'conflict', { detail: c.get('t')(`orders:confirm.error.${error.kind}`) });
   }
   if (placed.value.changed) return redirectDone(c, uploadPath(acting, uploadId), 'bulk:done.changed');
@@ -392,7 +391,7 @@ function shownDate(text: string | null, language: Parameters<typeof formatDate>[
 /** What is to be ordered now, at what price, and where it is sent. */
 function PlaceForm({ c, view, state }: ViewProps) {
   const t = c.get('t');
-  const { price, address, units, prepares } = view;
+  const { price, units, prepares } = view;
   if (price === undefined) return <Alert color="danger">{t('orders:new.noCardType')}</Alert>;
   const vendor = view.facts.capacity === 'vendor' ? view.facts.mandate?.vendor?.name : undefined;
   const limits = [...new Set(units.map((unit) => unit.limit))].filter((limit) => limit !== undefined);
@@ -413,34 +412,7 @@ function PlaceForm({ c, view, state }: ViewProps) {
         {prepares
           ? null
           : limits.map((limit) => <Alert color="warning">{t(`orders:approval.${limit}`)}</Alert>)}
-        <TextField
-          name="recipient"
-          label={t('orders:confirm.recipient')}
-          value={address.recipient}
-          maxlength={100}
-        />
-        <Textarea
-          name="street"
-          label={t('orders:confirm.street')}
-          value={address.lines.join('\n')}
-          rows={2}
-          maxlength={300}
-        />
-        <TextField
-          name="postalCode"
-          label={t('orders:confirm.postalCode')}
-          value={address.postalCode}
-          inputmode="numeric"
-          size={6}
-          maxlength={10}
-        />
-        <TextField
-          name="place"
-          label={t('orders:confirm.place_')}
-          value={address.place}
-          maxlength={60}
-          optional
-        />
+        <DeliveryChoice facts={view.facts} addresses={view.addresses} />
         <TextField
           name="reference"
           label={t('orders:confirm.reference')}

@@ -5,10 +5,10 @@ import { err, ok, type Result } from '../kernel/result.ts';
 import {
   coveredUnits,
   type DeliveryAddress,
+  knownAddresses,
   type Limit,
   limitOf,
   priceNow,
-  registeredAddress,
 } from '../orders/index.ts';
 import type { PriceNow } from '../prices/index.ts';
 import { discloseWorkers } from '../workers/index.ts';
@@ -52,7 +52,8 @@ export interface UploadView {
   readonly units: readonly (records.PlaceableUnit & { readonly limit: Limit | undefined })[];
   readonly price: PriceNow | undefined;
   readonly prepares: boolean;
-  readonly address: DeliveryAddress;
+  /** Where the business has cards sent: the registered address, then those it keeps. */
+  readonly addresses: readonly { readonly id: string; readonly address: DeliveryAddress }[];
 }
 
 /** One upload with a page of its rows; `missing` for what is not there and for what is another's alike. */
@@ -82,7 +83,7 @@ export async function uploadView(
       units: await limited(permitted, units),
       price: await priceNow(permitted, counts.ok),
       prepares: permitted.right === 'orders.prepare',
-      address: await registeredAddress(permitted),
+      addresses: await knownAddresses(permitted),
     };
   });
   if (!shown.ok) return shown;

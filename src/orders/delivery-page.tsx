@@ -2,8 +2,9 @@ import type { Context } from 'hono';
 import type { Child } from 'hono/jsx';
 import { z } from 'zod';
 import { businessPath, refusedPage, renderBusinessPage, requireActing } from '../access/index.ts';
+import type { ContextFacts } from '../database/transaction.ts';
 import { isUuid } from '../kernel/ids.ts';
-import { err, type Result } from '../kernel/result.ts';
+import { err, ok, type Result } from '../kernel/result.ts';
 import { Card, DateText, Lead, Section, Stack } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
 import {
@@ -14,9 +15,10 @@ import {
   parseForm,
   readForm,
 } from '../web/form-parsing.ts';
-import { PostForm, SubmitButton, Textarea, TextField } from '../web/forms.tsx';
+import { Checkbox, PostForm, RadioGroup, SubmitButton, Textarea, TextField } from '../web/forms.tsx';
 import { redirectDone } from '../web/page.tsx';
 import { useRequest } from '../web/request.ts';
+import type { PlaceOrder } from './actions.ts';
 import { addAddress, addressesView, forgetAddress } from './delivery-actions.ts';
 import { missing, type OrderPageDeps } from './parts.tsx';
 import { type AddressProblem, deliveryAddress, type DeliveryAddress } from './rules.ts';
@@ -26,12 +28,12 @@ type Page = Context<AppEnv>;
 // An address that is typed -----------------------------------------------------------------------------------------------
 
 /** An address in one line. */
-export function addressText({ recipient, lines, postalCode, place }: DeliveryAddress): string {
+function addressText({ recipient, lines, postalCode, place }: DeliveryAddress): string {
   return [recipient, ...lines, `${postalCode} ${place}`].filter((part) => part.trim() !== '').join(', ');
 }
 
 /** The fields of an address. */
-export function TypedAddress({ children }: { readonly children?: Child }) {
+function TypedAddress({ children }: { readonly children?: Child }) {
   const { t } = useRequest();
   return (
     <div class="typed-address">
@@ -64,7 +66,7 @@ interface Typed {
 }
 
 /** The address that was typed; else all that is wrong with it by field. */
-export function typedAddress(typed: Typed): Result<DeliveryAddress, Record<string, string | FieldError>> {
+function typedAddress(typed: Typed): Result<DeliveryAddress, Record<string, string | FieldError>> {
   const absent = (['recipient', 'street'] as const).filter((field) => typed[field] === '');
   const address = deliveryAddress(typed);
   if (address.ok && absent.length === 0) return address;
@@ -79,6 +81,57 @@ function addressError({ postalCode }: Typed, problem: AddressProblem): Record<st
   return {
     place: { key: 'orders:confirm.placeWrong', values: { code: postalCode, place: problem.place } },
   };
+}
+
+/** The choice of an address that the business does not keep. */
+const ANOTHER = 'another';
+
+/** The fields of `DeliveryChoice` in a form. */
+export const deliveryShape = {
+  to: z.string().max(40).default(ANOTHER),
+  recipient: z.string().max(100).default(''),
+  street: z.string().max(300).default(''),
+  postalCode: z.string().max(10).default(''),
+  place: z.string().max(60).default(''),
+  keep: z.literal('yes').optional(),
+};
+
+/** The address that was chosen or typed, and whether the typed one is to be kept; else what is wrong with it by field. */
+export function deliveryOf(
+  form: Typed & { readonly to: string; readonly keep?: 'yes' | undefined },
+): Result<Pick<PlaceOrder, 'delivery' | 'keepAddress'>, Record<string, string | FieldError>> {
+  if (form.to !== ANOTHER) return ok({ delivery: { kept: form.to }, keepAddress: false });
+  const typed = typedAddress(form);
+  return typed.ok ? ok({ delivery: typed.value, keepAddress: form.keep === 'yes' }) : typed;
+}
+
+type DeliveryChoiceProps = {
+  readonly facts: ContextFacts;
+  readonly addresses: readonly { readonly id: string; readonly address: DeliveryAddress }[];
+};
+
+/** Where the cards go: where the business has them sent already, or another address. */
+export function DeliveryChoice({ facts, addresses }: DeliveryChoiceProps) {
+  const { t } = useRequest();
+  const vendor = facts.capacity === 'vendor';
+  return (
+    <Section title={t('orders:confirm.delivery')}>
+      <RadioGroup
+        name="to"
+        label={t('orders:confirm.to')}
+        value={addresses[0]?.id ?? ANOTHER}
+        choices={[
+          ...addresses.map(({ id, address }) => ({ value: id, label: addressText(address) })),
+          {
+            value: ANOTHER,
+            label: t('orders:confirm.another'),
+            description: t(vendor ? 'orders:confirm.anotherVendor' : 'orders:confirm.anotherHint'),
+          },
+        ]}
+      />
+      <TypedAddress>{vendor ? null : <Checkbox name="keep" label={t('orders:confirm.keep')} />}</TypedAddress>
+    </Section>
+  );
 }
 
 // Those that the business keeps --------------------------------------------------------------------------------------------

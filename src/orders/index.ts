@@ -8,17 +8,19 @@ export {
   photoRequest,
   type PlacedOrder,
   placeIn,
+  type PlaceOrder,
   placeOrder,
   type PlaceOrderError,
   priceNow,
   unlessTaken,
 } from './actions.ts';
 export { orderLinkPath } from './confirmation-page.tsx';
-export { typedAddress } from './delivery-page.tsx';
+export { DeliveryChoice, deliveryOf, deliveryShape } from './delivery-page.tsx';
 export { createOrderTasks } from './lapsing.ts';
 export { createOrderPages } from './pages.tsx';
 export { confirmPath, isRefused, missing, orderPath, queryPage } from './parts.tsx';
 export { coveredUnits, findOrder, type Order, registeredAddress } from './records.ts';
+export { knownAddresses } from './views.ts';
 export { type DeliveryAddress, type Limit, type ReplacementReason, TRANSITIONS } from './rules.ts';
 export { offerWorkers } from './vendor-actions.ts';
 export { createWorkPages, workPath } from './work-page.tsx';

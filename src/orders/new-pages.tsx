@@ -10,21 +10,18 @@ import {
 import { formatDate, parsePlainDate } from '../kernel/dates.ts';
 import { formatOrganisationNumber } from '../kernel/organisation-number.ts';
 import { parseNationalId } from '../kernel/national-id.ts';
-import { ok, type Result } from '../kernel/result.ts';
 import { PriceTable } from '../prices/index.ts';
 import { Actions, Alert, EmptyState, Lead, LinkButton, Section, Stack } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
 import {
   emptyForm,
   formList,
-  type FieldError,
   formWithErrors,
   parseForm,
   readForm,
   type FormState,
 } from '../web/form-parsing.ts';
 import {
-  Checkbox,
   CheckboxGroup,
   GetForm,
   HiddenField,
@@ -38,7 +35,7 @@ import { webPaths } from '../web/paths.ts';
 import { SearchField } from '../web/search.tsx';
 import { placeOrder, type PlaceOrder, type PlaceOrderError } from './actions.ts';
 import { ApprovalNotice } from './approval-notice.tsx';
-import { addressText, TypedAddress, typedAddress } from './delivery-page.tsx';
+import { DeliveryChoice, deliveryOf, deliveryShape } from './delivery-page.tsx';
 import {
   CardPreview,
   confirmPath,
@@ -58,9 +55,6 @@ import { lookUpWorker } from './vendor-actions.ts';
 import { choiceView, confirmView, type ChoiceView, type ConfirmView } from './views.ts';
 
 type Page = Context<AppEnv>;
-
-/** The choice of an address that the business does not keep. */
-const ANOTHER = 'another';
 
 const crumbs = (c: Page) => [
   { label: c.get('t')('orders:list.title'), href: businessPath(requireActing(c), '/orders') },
@@ -203,22 +197,10 @@ const confirmSchema = z.object({
   key: z.uuid(),
   unit: z.uuid(),
   worker: formList(z.uuid(), { min: 1, max: MAX_LINES }),
-  to: z.string().max(40).default(ANOTHER),
-  recipient: z.string().max(100).default(''),
-  street: z.string().max(300).default(''),
-  postalCode: z.string().max(10).default(''),
-  place: z.string().max(60).default(''),
-  keep: z.literal('yes').optional(),
+  ...deliveryShape,
   reference: z.string().max(60).default(''),
   replacing: z.enum(REPLACEMENT_REASONS).optional(),
 });
-
-/** The address that was chosen or typed; else what is wrong with it by field. */
-function deliveryOf(
-  form: z.output<typeof confirmSchema>,
-): Result<PlaceOrder['delivery'], Record<string, string | FieldError>> {
-  return form.to === ANOTHER ? typedAddress(form) : ok({ kept: form.to });
-}
 
 /** GET /orders/new/confirm: price, address and what else there is to know before the order is placed. */
 export async function showConfirm(c: Page, deps: OrderPageDeps): Promise<Response> {
@@ -251,17 +233,16 @@ export async function sendConfirm(c: Page, deps: OrderPageDeps): Promise<Respons
   };
   const parsed = parseForm(confirmSchema, form);
   if (!parsed.ok) return again(parsed.error);
-  const { key, unit, worker, reference, replacing, keep } = parsed.value;
+  const { key, unit, worker, reference, replacing } = parsed.value;
   const delivery = deliveryOf(parsed.value);
   if (!delivery.ok) return again(formWithErrors(form, delivery.error));
   const placed = await placeOrder(deps, acting, {
     key,
     unitId: unit,
     workerIds: worker,
-    delivery: delivery.value,
+    ...delivery.value,
     customerReference: reference,
     replacing,
-    keepAddress: keep === 'yes' && parsed.value.to === ANOTHER,
   });
   if (!placed.ok) {
     if (isRefused(placed.error)) return refusedPage(c, placed.error);
@@ -342,7 +323,7 @@ function drawConfirm(c: Page, view: ConfirmView, key: string, state: FormState):
           {view.approval === undefined ? null : (
             <Alert color="warning">{t(`orders:approval.${view.approval}`)}</Alert>
           )}
-          <AddressFields c={c} view={view} />
+          <DeliveryChoice facts={view.facts} addresses={view.addresses} />
           <TextField
             name="reference"
             label={t('orders:confirm.reference')}
@@ -403,30 +384,6 @@ function ReplacementReasons({ c }: { readonly c: Page }) {
         }))}
       />
     </>
-  );
-}
-
-/** Where the cards go: where the business has them sent already, or another address. */
-function AddressFields({ c, view }: { readonly c: Page; readonly view: ConfirmView }) {
-  const t = c.get('t');
-  const vendor = view.facts.capacity === 'vendor';
-  return (
-    <Section title={t('orders:confirm.delivery')}>
-      <RadioGroup
-        name="to"
-        label={t('orders:confirm.to')}
-        value={view.addresses[0]?.id ?? ANOTHER}
-        choices={[
-          ...view.addresses.map(({ id, address }) => ({ value: id, label: addressText(address) })),
-          {
-            value: ANOTHER,
-            label: t('orders:confirm.another'),
-            description: t(vendor ? 'orders:confirm.anotherVendor' : 'orders:confirm.anotherHint'),
-          },
-        ]}
-      />
-      <TypedAddress>{vendor ? null : <Checkbox name="keep" label={t('orders:confirm.keep')} />}</TypedAddress>
-    </Section>
   );
 }
 

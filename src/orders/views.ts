@@ -181,6 +181,14 @@ export async function renewView(
   });
 }
 
+/** Where the business has cards sent: the registered address, then those it keeps. */
+export async function knownAddresses(
+  permitted: Permitted,
+): Promise<readonly { readonly id: string; readonly address: DeliveryAddress }[]> {
+  const registered = await records.registeredAddress(permitted);
+  return [{ id: REGISTERED, address: registered }, ...(await savedAddresses(permitted))];
+}
+
 export interface ConfirmView extends View {
   /** The order that was placed with this key already. */
   readonly placed: string | undefined;
@@ -220,8 +228,6 @@ export async function confirmView(
     const replaces = replacement(permitted, unitId, workers);
     const orderable = workers.filter((worker) => worker.obstacle === undefined || replaces === 'yes');
     const price = await priceNow(permitted, orderable.length);
-    const registered = await records.registeredAddress(permitted);
-    const saved = await savedAddresses(permitted);
     const limit = price && (await limitOf(permitted, price, false));
     const approval: ConfirmView['approval'] = permitted.right === 'orders.prepare' ? 'prepares' : limit;
     return {
@@ -231,7 +237,7 @@ export async function confirmView(
       workers,
       previewed: fromList,
       price,
-      addresses: [{ id: REGISTERED, address: registered }, ...saved],
+      addresses: await knownAddresses(permitted),
       replaces,
       approval,
     };

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { drawPortrait } from '../../src/demo-portrait.ts';
 import { people } from '../../stand-ins/world.ts';
 import { startWorld, type World } from '../support/world.ts';
+import { zip, type ZipPart } from '../support/zip.ts';
 
 let world: World;
 
@@ -9,6 +11,12 @@ beforeAll(async () => {
 }, 90_000);
 afterAll(async () => {
   await world.stop();
+});
+
+const archive = (parts: readonly ZipPart[]) => ({
+  name: 'photos.zip',
+  mimeType: 'application/zip',
+  buffer: zip(parts),
 });
 
 const file = (rows: readonly string[]) => ({
@@ -27,7 +35,7 @@ async function open(nationalId: string, path: string) {
 }
 
 test(
-  'an officer orders from a file, without scripts: read, looked at, placed',
+  'an officer orders from a file and sends photos as a ZIP: read, looked at, placed, put on',
   { timeout: 120_000 },
   async () => {
     const page = await open(people.vakenSpurv, '/b/310000019/orders/file');
@@ -40,14 +48,46 @@ test(
     if (!worker) throw new Error('Nobody can be ordered for.');
     await page
       .locator('input[type=file]')
-      .setInputFiles(file(['Name;Date of birth', `${worker.name};${worker.born}`, 'Nobody Known;1.1.1980']));
+      .setInputFiles(
+        file([
+          'Name;Date of birth;Staff number',
+          `${worker.name};${worker.born};077`,
+          'Nobody Known;1.1.1980;',
+        ]),
+      );
     await page.getByRole('button', { name: 'Upload' }).click();
     await page.getByRole('heading', { name: 'Rows' }).waitFor({ timeout: 30_000 });
     expect(await page.getByText('No such worker is reported').count()).toBe(1);
     await page.getByRole('button', { name: 'Order one card' }).click();
     await page.getByText('The cards are ordered').waitFor();
-    await page.getByRole('link', { name: 'Ordered', exact: true }).click();
+    await page.getByRole('link', { name: 'Upload photos as a ZIP' }).click();
+    await page.getByText('One worker lacks a photo').waitFor();
+    const photo = await drawPortrait(worker.name);
+    await page.locator('input[type=file]').setInputFiles(
+      archive([
+        { name: 'photos/77.jpg', content: photo },
+        { name: 'photos/Nobody Known.jpg', content: photo },
+        { name: 'photos/list.jpg', content: 'Name;Date of birth' },
+      ]),
+    );
+    await page.getByRole('button', { name: 'Upload' }).click();
+    await page.getByRole('heading', { name: 'The photos' }).waitFor({ timeout: 30_000 });
+    expect(await page.getByText('Found by the employee number').count()).toBe(1);
+    expect(await page.getByText('The file is not a JPEG or PNG picture').count()).toBe(1);
+    await page.getByRole('link', { name: 'Choose whose Nobody Known.jpg is' }).click();
+    await page.getByRole('button', { name: 'Leave the photo out' }).click();
+    await page.getByText('The photo is left out').waitFor();
+    await page.getByRole('button', { name: 'Put the photo on the order' }).click();
+    await page.getByText('The photos have been put on the order').waitFor();
+    expect(
+      await world.rows(
+        `select l.photo_id is not null as has from order_lines l join workers w on w.id = l.worker_id where w.name = $1`,
+        [worker.name],
+      ),
+    ).toEqual([{ has: true }]);
+    await page.getByRole('link', { name: worker.name }).click();
     await page.getByRole('heading', { name: worker.name }).waitFor();
+    await page.getByRole('img', { name: new RegExp(worker.name, 'u') }).waitFor();
   },
 );
 

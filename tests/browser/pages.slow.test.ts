@@ -11,6 +11,7 @@ const AS_VENDOR = '/b/310000019/by/310000035';
 const NO_PAGE: Readonly<Record<string, string>> = {
   '/assets/*': 'script and style',
   '/orders/file/template': 'a file for a spreadsheet',
+  '/orders/file/template.xlsx': 'a file for a spreadsheet',
   '/orders/file/:upload/errors': 'a file for a spreadsheet',
   '/b/:business': 'leads on to the orders',
   '/c/:token': 'looked at with the token of a card, below',
@@ -273,14 +274,12 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
   const archive = await idOf(
     `insert into photo_archives (id, business_id, uploaded_by, uploaded_by_name, uploaded_at, file_name, bytes, upload_id, state)
      select uuidv7(), business_id, uploaded_by, uploaded_by_name, now(), 'bilder.zip', 1, id, 'read' from order_uploads
-     where id = $1 returning id`,
-    [upload],
+     where id = '${upload}' returning id`,
   );
   const archived = await idOf(
     `insert into photo_archive_files (archive_id, position, business_id, uploaded_by, name, finding, state, image, thumbnail)
      select a.id, 0, a.business_id, a.uploaded_by, 'Kari Berg.jpg', 'none', 'ready', p.image, p.thumbnail
-     from photo_archives a, (select image, thumbnail from photos limit 1) p where a.id = $1 returning id`,
-    [archive],
+     from photo_archives a, (select image, thumbnail from photos limit 1) p where a.id = '${archive}' returning id`,
   );
   const unmapped = await idOf(
     `insert into order_uploads (id, business_id, uploaded_by, uploaded_by_name, uploaded_at, file_name, file, headings, state)
