@@ -404,7 +404,7 @@ const settings = z.object({
   DOCUMENT_DAYS: wholeNumber(1, 365).default(14),
   /** Days after the card has expired, or without a card, until a photo is deleted. Default 90. */
   PHOTO_DAYS: wholeNumber(1, 3650).default(90),
-  /** After how many days a file of workers to order for is deleted, with its rows. Default 30. */
+  /** After how many days a file of workers to order for, or of photos, is deleted with its rows. Default 30. */
   UPLOADS_KEEP_DAYS: wholeNumber(1, 365).default(30),
   /** For how many months an officer's declaration of a worker holds until it is confirmed anew. Default 12. */
   DECLARATION_MONTHS: wholeNumber(1, 36).default(12),

@@ -378,7 +378,7 @@ export async function sendPlacePhotos(c: Page, deps: PhotoDeps): Promise<Respons
   return redirectDone(
     c,
     archivePath(acting, archiveId),
-    `bulk:photos.done.${placed.value.tooLate > 0 ? 'tooLate' : 'placed'}`,
+    `bulk:done.${placed.value.tooLate > 0 ? 'photosTooLate' : 'photosPlaced'}`,
   );
 }
 
@@ -419,7 +419,7 @@ export async function sendAssigned(c: Page, deps: PhotoDeps): Promise<Response> 
   return redirectDone(
     c,
     withQuery(archivePath(acting, ids.archiveId), { show: filter, page: String(page) }),
-    `bulk:photos.done.${out ? 'leftOut' : 'assigned'}`,
+    `bulk:done.${out ? 'photoLeftOut' : 'photoAssigned'}`,
   );
 }
 

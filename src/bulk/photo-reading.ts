@@ -96,7 +96,7 @@ async function listFiles(
 const MAX_NAME = 200;
 
 /** Whose each file is. Of several that are one worker's, none is: a person says which. Pure. */
-export function matchFiles(
+function matchFiles(
   wanted: readonly Wanted[],
   files: readonly Pick<ArchivedFile, 'path'>[],
 ): records.ListedFile[] {

@@ -344,3 +344,49 @@ it('photos for the orders from a file are found by the employee numbers in it', 
   ).not.toEqual([]);
   expect(await withPhoto()).toHaveLength(2);
 });
+
+it('a vendor that looked somebody up finds by no more than it was shown, and sees no archive of the business', async () => {
+  const vendor = await fixtures.business({ name: 'DYRE KORT AS' });
+  const [vendorOfficer, member] = [
+    await fixtures.person('Gradig Gribb'),
+    await fixtures.person('Kostelig Kåpe'),
+  ];
+  await fixtures.officer(vendor, vendorOfficer);
+  await fixtures.vendorProfile(vendor, vendorOfficer);
+  await fixtures.member(vendor, member, vendorOfficer);
+  await fixtures.vendorMandate(business, vendor, { by: officer, vendorOfficer, member }, ['orders.place']);
+  const by = acting(member, vendor);
+  const person = await fixtures.person('Kari Berg');
+  const number = numbers[5] ?? '';
+  await fixtures.rows('update persons set national_id_hash = $2 where id = $1', [
+    person.id,
+    vault.hash(number),
+  ]);
+  await fixtures.worker(business, person, { name: 'Kari Berg', family_name: 'Berg' });
+  const file = Buffer.from(`Fnr;Navn\n${number};Berg`);
+  const kept = await sendFile(deps(), by, { key: randomUUID(), fileName: 'a.csv', file });
+  if (!kept.ok) throw new Error('not kept');
+  const { uploadId } = kept.value;
+  await readUpload(deps(), { uploadId });
+  const placed = await placeUpload(deps(), by, { uploadId, delivery, reference: '' });
+  if (!placed.ok) throw new Error(JSON.stringify(placed.error));
+  const archive = new Blob([
+    new Uint8Array(zip([photo('Kari Berg.jpg'), photo('Ola Berg.jpg'), photo('Berg.jpg')])),
+  ]);
+  const command = { key: randomUUID(), fileName: 'b.zip', archive, purpose: { uploadId } };
+  const sentByVendor = await sendArchive(deps(), by, command);
+  if (!sentByVendor.ok) throw new Error(JSON.stringify(sentByVendor.error));
+  const { archiveId } = sentByVendor.value;
+  await readPhotos(deps(), { archiveId });
+  expect((await viewOf(archiveId, by)).files.map(({ name, worker }) => [name, worker])).toEqual([
+    ['Kari Berg.jpg', null],
+    ['Ola Berg.jpg', null],
+    ['Berg.jpg', 'Berg'],
+  ]);
+  const query = { archiveId, filter: 'all', page: 1 } as const;
+  expect(await archiveView(deps(), acting(), query)).toMatchObject({ error: { kind: 'missing' } });
+  expect(await placePhotos(deps(), by, archiveId)).toMatchObject({ value: { placed: 1, tooLate: 0 } });
+  const [orderId] = placed.value.orders.map((order) => order.orderId);
+  const owns = { ...command, key: randomUUID(), purpose: { orderId: orderId ?? '' } };
+  expect((await sendArchive(deps(), acting(), owns)).ok).toBe(false);
+});
