@@ -453,7 +453,8 @@ const ANSWERS: Readonly<Record<string, number>> = {
   'POST /business/access/reviews/:review/export': 200,
   // Here something is always undecided; completed in tests/access/review.test.ts.
   'POST /business/access/review/complete': 409,
-  // Nothing has been ordered from this file; done in tests/browser/bulk.slow.test.ts.
+  // Nobody lacks a photo here; done in tests/browser/bulk.slow.test.ts.
+  'POST /orders/:order/photos': 422,
   'POST /orders/file/:upload/photos': 422,
 };
 
