@@ -33,7 +33,7 @@ import {
 import { redirectDone } from '../web/page.tsx';
 import { webPaths } from '../web/paths.ts';
 import { SearchField } from '../web/search.tsx';
-import { placeOrder, type PlaceOrder, type PlaceOrderError } from './actions.ts';
+import { placeOrder, type PlaceOrderError } from './actions.ts';
 import { ApprovalNotice } from './approval-notice.tsx';
 import { DeliveryChoice, deliveryOf, deliveryShape } from './delivery-page.tsx';
 import {
