@@ -1,5 +1,6 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { testCertificate } from '../tests/support/test-certificate.ts';
 import { demoMarker, loadConfig, loadStartConfig, type Environment } from './config.ts';
 
 function jwk(kid: string): string {
@@ -44,6 +45,7 @@ const production: Environment = {
   AAREG_URL: 'https://aareg.example.no',
   FOLKEREGISTERET_URL: 'https://freg.example.no',
   KRR_URL: 'https://krr.example.no',
+  KOFUVI_URL: 'https://kofuvi.example.no',
   CARD_ISSUER_URL: 'https://issuer.example.no',
   ACCESS_POINT_URL: 'https://access-point.example.no',
   INVOICE_ISSUER: JSON.stringify({
@@ -156,11 +158,41 @@ describe('the settings', () => {
     ['another database', { DATABASE_URL: 'mysql://localhost/x' }, /^DATABASE_URL must be an address/],
     ['an unknown role', { OFFICER_ROLES: 'DAGL,SJEF' }, /^OFFICER_ROLES must be none or a list of/],
     ['idle longer than absolute', { SESSION_IDLE_MINUTES: '600' }, /^SESSION_IDLE_MINUTES must not be more/],
+    [
+      'a certificate that is none',
+      { KOFUVI_CERTIFICATE: 'x' },
+      /^KOFUVI_CERTIFICATE must be a certificate in PEM$/,
+    ],
+    [
+      'a certificate without its key',
+      { KOFUVI_CERTIFICATE: testCertificate.certificate },
+      /^KOFUVI_CERTIFICATE and KOFUVI_KEY must be given together$/,
+    ],
+    [
+      "a certificate with another's key",
+      {
+        KOFUVI_CERTIFICATE: testCertificate.certificate,
+        KOFUVI_KEY: String(
+          generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }),
+        ),
+      },
+      /^KOFUVI_KEY must be the key of KOFUVI_CERTIFICATE$/,
+    ],
     ['a proxy by name', { TRUSTED_PROXY: 'nginx' }, /^TRUSTED_PROXY must be none or/],
   ])('%s is refused with one line', (_what, changes, line) => {
     const problems = problemsWith(changes);
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatch(line);
+  });
+});
+
+test('a certificate for KoFuVi is taken with its key', () => {
+  const { certificate, key: privateKey } = testCertificate;
+  expect(
+    loadConfig({ ...production, KOFUVI_CERTIFICATE: certificate, KOFUVI_KEY: privateKey }),
+  ).toMatchObject({
+    ok: true,
+    value: { registers: { kofuviCertificate: { certificate, key: privateKey } } },
   });
 });
 

@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { isAccountNumber } from './kernel/account-number.ts';
@@ -92,6 +93,9 @@ export type Config = {
     aaregUrl: string;
     folkeregisteretUrl: string;
     krrUrl: string;
+    kofuviUrl: string;
+    /** PEM; none where something in front of us shows it. */
+    kofuviCertificate: { certificate: string; key: string } | undefined;
     cardIssuerUrl: string;
     accessPointUrl: string;
     cleaningUrl: string;
@@ -223,6 +227,21 @@ const cardKeys = z.string().transform((text, context): CardKey[] => {
   context.addIssue('must be a JSON array of P-256 JSON Web Keys, the first of them private');
   return z.NEVER;
 });
+const certificatePem = z
+  .string()
+  .refine((text) => parses(() => new X509Certificate(text)), 'must be a certificate in PEM');
+const privateKeyPem = z
+  .string()
+  .refine((text) => parses(() => createPrivateKey(text)), 'must be a private key in PEM');
+
+function parses(parse: () => unknown): boolean {
+  try {
+    parse();
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function parseJson(text: string): unknown {
   try {
@@ -345,6 +364,12 @@ const settings = z.object({
   FOLKEREGISTERET_URL: httpUrl,
   /** Kontakt- og reservasjonsregisteret (the officers' own addresses). */
   KRR_URL: httpUrl,
+  /** KoFuVi: the notification addresses that businesses have registered with the state. */
+  KOFUVI_URL: httpUrl,
+  /** The enterprise certificate that KoFuVi knows us by, PEM, with its chain. Default: none, something in front of us shows it. */
+  KOFUVI_CERTIFICATE: certificatePem.optional(),
+  /** The private key of KOFUVI_CERTIFICATE, PEM. */
+  KOFUVI_KEY: privateKeyPem.optional(),
   /** The card issuer's production API. */
   CARD_ISSUER_URL: httpUrl,
   /** The access point that sends our invoices as EHF and knows who receives them. */
@@ -477,6 +502,7 @@ export function loadConfig(environment: Environment): Result<Config, readonly st
   const config = toConfig(parsed.data);
   const refusals = [
     ...limitRefusals(config),
+    ...certificateRefusals(parsed.data),
     ...(config.mode === 'production' ? productionRefusals(config) : []),
   ];
   return refusals.length === 0 ? ok(config) : err(refusals);
@@ -603,6 +629,8 @@ function servicesOf(given: Settings): Pick<Config, 'idporten' | 'maskinporten' |
       aaregUrl: given.AAREG_URL,
       folkeregisteretUrl: given.FOLKEREGISTERET_URL,
       krrUrl: given.KRR_URL,
+      kofuviUrl: given.KOFUVI_URL,
+      kofuviCertificate: certificateOf(given),
       cardIssuerUrl: given.CARD_ISSUER_URL,
       accessPointUrl: given.ACCESS_POINT_URL,
       cleaningUrl: given.CLEANING_REGISTER_URL,
@@ -611,6 +639,21 @@ function servicesOf(given: Settings): Pick<Config, 'idporten' | 'maskinporten' |
     },
     mail: { smtpUrl: given.SMTP_URL, from: given.MAIL_FROM },
   };
+}
+
+function certificateOf({ KOFUVI_CERTIFICATE: certificate, KOFUVI_KEY: key }: Settings) {
+  return certificate === undefined || key === undefined ? undefined : { certificate, key };
+}
+
+/** A certificate without its key would be left out in silence. */
+function certificateRefusals({ KOFUVI_CERTIFICATE: certificate, KOFUVI_KEY: key }: Settings): string[] {
+  if (certificate === undefined && key === undefined) return [];
+  if (certificate === undefined || key === undefined) {
+    return ['KOFUVI_CERTIFICATE and KOFUVI_KEY must be given together'];
+  }
+  return new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key))
+    ? []
+    : ['KOFUVI_KEY must be the key of KOFUVI_CERTIFICATE'];
 }
 
 function limitRefusals(config: Config): string[] {
@@ -650,6 +693,7 @@ function serviceRefusals({ idporten, maskinporten, registers }: Config): string[
     ['AAREG_URL', registers.aaregUrl],
     ['FOLKEREGISTERET_URL', registers.folkeregisteretUrl],
     ['KRR_URL', registers.krrUrl],
+    ['KOFUVI_URL', registers.kofuviUrl],
     ['CARD_ISSUER_URL', registers.cardIssuerUrl],
     ['ACCESS_POINT_URL', registers.accessPointUrl],
     ['CLEANING_REGISTER_URL', registers.cleaningUrl],

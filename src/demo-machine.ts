@@ -400,6 +400,7 @@ function standInSettings(ready: z.infer<typeof readyShape>): Environment {
     AAREG_URL: `${servicesOrigin}/aareg/v1/arbeidsforhold`,
     FOLKEREGISTERET_URL: `${servicesOrigin}/folkeregisteret/offentlig-med-hjemmel/api/v1`,
     KRR_URL: `${servicesOrigin}/krr`,
+    KOFUVI_URL: `${servicesOrigin}/kofuvi`,
     CARD_ISSUER_URL: `${servicesOrigin}/card-issuer`,
     ACCESS_POINT_URL: `${servicesOrigin}/access-point`,
     CLEANING_REGISTER_URL: `${servicesOrigin}/renhold_register.xml`,

@@ -80,6 +80,15 @@ const inputs = {
     on: date.optional(),
   }),
   setContact: z.object({ nationalId, email: z.email().optional(), mobile: z.string().optional() }),
+  /** The official notification addresses of a business or unit are these and no others; with neither, it has none. */
+  setNotificationAddress: z.object({
+    organisationNumber,
+    email: z.email().optional(),
+    mobile: z
+      .string()
+      .regex(/^\+\d{8,15}$/)
+      .optional(),
+  }),
   setFault: z.object({
     service: z.enum(serviceNames),
     status: number.int().min(400).max(599).optional(),
@@ -241,6 +250,18 @@ const actions: Actions = {
     if (found.length === 0) throw new ControlError('The person has no assignment there');
     for (const one of found) one.to = on;
   },
+  setNotificationAddress: (store, { organisationNumber: place, email, mobile }) => {
+    const { world } = store.state;
+    if (![...world.businesses, ...world.units].some((one) => one.organisationNumber === place)) {
+      throw new ControlError('There is no such business or unit');
+    }
+    const named = { id: `v${crypto.randomUUID()}`, organisationNumber: place };
+    world.notificationAddresses = [
+      ...world.notificationAddresses.filter((one) => one.organisationNumber !== place),
+      ...(email === undefined ? [] : [{ ...named, email }]),
+      ...(mobile === undefined ? [] : [{ ...named, id: `${named.id}m`, mobile }]),
+    ];
+  },
   setFault: (store, { service, status, slowMs }) => {
     store.state.faults[service] = { status, slowMs };
   },
@@ -370,6 +391,7 @@ const titles: Record<ControlName, string> = {
   setContact: 'Change a person’s contact details',
   setApproval: 'Set where a firm stands with the Labour Inspection Authority',
   endAssignment: 'End a worker’s assignments for a foreign firm',
+  setNotificationAddress: 'Change official notification addresses',
   setFault: 'Make a service fail or slow',
   clearFaults: 'Make services work again',
   delegateScope: 'Delegate a scope to a supplier',

@@ -13,6 +13,7 @@ import { controlOf, controlPages, type Control } from './control.ts';
 import { authorisedEnhetsregisteret, openEnhetsregisteret } from './enhetsregisteret.ts';
 import { folkeregisteret } from './folkeregisteret.ts';
 import { idporten } from './idporten.ts';
+import { kofuvi } from './kofuvi.ts';
 import { krr } from './krr.ts';
 import { carCareRegister, cleaningRegister } from './labour-inspection.ts';
 import { mailPages, startMailServer } from './mail.ts';
@@ -142,6 +143,7 @@ function servicesApp(context: StandInContext): Hono {
   app.route('/aareg/v1/arbeidsforhold', aareg(context));
   app.route('/folkeregisteret', folkeregisteret(context));
   app.route('/krr', krr(context));
+  app.route('/kofuvi', kofuvi(context));
   app.route('/card-issuer', cardIssuer(context));
   app.route('/access-point', accessPoint(context));
   app.route('/renhold_register.xml', cleaningRegister(context));

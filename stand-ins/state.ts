@@ -12,6 +12,7 @@ export const serviceNames = [
   'aareg',
   'folkeregisteret',
   'krr',
+  'kofuvi',
   'card-issuer',
   'access-point',
   'cleaning-register',

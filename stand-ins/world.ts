@@ -67,6 +67,11 @@ export type Unit = {
 
 type Industry = { code: string; text: string };
 
+/** One official notification address of a business or unit: an e-mail address or a mobile number with +47. */
+export type NotificationAddress = { id: string; organisationNumber: string } & (
+  { email: string; mobile?: never } | { email?: never; mobile: string }
+);
+
 /** Role codes of Enhetsregisteret that this world uses. */
 export type RoleCode =
   | 'DAGL'
@@ -139,6 +144,7 @@ export type World = {
   employments: Employment[];
   approvals: Approval[];
   assignments: Assignment[];
+  notificationAddresses: NotificationAddress[];
 };
 
 /** Organisation numbers that others refer to by name. */
@@ -773,6 +779,17 @@ const assignments: Assignment[] = [people.tuukkaTelakka, '06887928620', people.j
   }),
 );
 
+const notificationAddresses: NotificationAddress[] = [
+  { id: 'v1', organisationNumber: organisations.blueHammer, email: 'post@blahammer.example' },
+  { id: 'v2', organisationNumber: organisations.blueHammer, mobile: '+4799900019' },
+  { id: 'v3', organisationNumber: organisations.blueHammerTromso, email: 'tromso@blahammer.example' },
+  { id: 'v4', organisationNumber: organisations.cheapVendor, email: 'hei@rimeligkorthjelp.example' },
+  { id: 'v5', organisationNumber: organisations.cleaning, email: 'kontor@blankflate.example' },
+  { id: 'v6', organisationNumber: organisations.soleProprietor, mobile: '+4799900116' },
+  { id: 'v7', organisationNumber: organisations.dearVendor, email: 'salg@dyrekort.example' },
+  { id: 'v8', organisationNumber: organisations.parcel, email: 'post@punktligpakke.example' },
+];
+
 /** The world as it is before anything has happened in it. */
 export const initialWorld: World = {
   people: worldPeople,
@@ -782,6 +799,7 @@ export const initialWorld: World = {
   employments,
   approvals,
   assignments,
+  notificationAddresses,
 };
 
 /** A person's whole name with single spaces. */

@@ -5,7 +5,9 @@ import { type Assignments, assignmentsScope, createAssignments } from './assignm
 import { cardIssuerScope, createCardIssuer, type CardIssuer } from './card-issuer.ts';
 import { createEnhetsregisteret, rolesScope, type Enhetsregisteret } from './enhetsregisteret.ts';
 import { createFolkeregisteret, folkeregisteretScope, type Folkeregisteret } from './folkeregisteret.ts';
+import type { ClientCertificate } from './client-certificate.ts';
 import type { ClientOptions, TokenSource } from './http-client.ts';
+import { createKofuvi, type Kofuvi } from './kofuvi.ts';
 import { createKrr, krrScope, type Krr } from './krr.ts';
 import { createMaskinporten, type MaskinportenOptions } from './maskinporten.ts';
 
@@ -17,6 +19,7 @@ export type { CardIssuer, CardToProduce, ProductionStatus } from './card-issuer.
 export type { Enhetsregisteret, RegisteredBusiness, RegisteredUnit, RoleHolder } from './enhetsregisteret.ts';
 export type { Folkeregisteret, RegisteredPerson } from './folkeregisteret.ts';
 export type { RegisterError } from './http-client.ts';
+export type { Kofuvi } from './kofuvi.ts';
 export type { Krr } from './krr.ts';
 
 /** The clients of every register that we ask. */
@@ -25,6 +28,7 @@ export type Registers = {
   readonly aareg: Aareg;
   readonly folkeregisteret: Folkeregisteret;
   readonly krr: Krr;
+  readonly kofuvi: Kofuvi;
   readonly cardIssuer: CardIssuer;
   readonly accessPoint: AccessPoint;
   readonly cleaning: ApprovalRegister;
@@ -41,6 +45,8 @@ export type RegistersConfig = {
     readonly aaregUrl: string;
     readonly folkeregisteretUrl: string;
     readonly krrUrl: string;
+    readonly kofuviUrl: string;
+    readonly kofuviCertificate?: ClientCertificate | undefined;
     readonly cardIssuerUrl: string;
     readonly accessPointUrl: string;
     readonly cleaningUrl: string;
@@ -78,6 +84,11 @@ export function createRegisters(
       synthetic,
     }),
     krr: createKrr({ ...tuning, baseUrl: registers.krrUrl, token: tokenFor(krrScope), synthetic }),
+    kofuvi: createKofuvi({
+      ...tuning,
+      baseUrl: registers.kofuviUrl,
+      certificate: registers.kofuviCertificate,
+    }),
     cardIssuer: createCardIssuer({
       ...tuning,
       baseUrl: registers.cardIssuerUrl,

@@ -185,6 +185,50 @@ describe('the contact register of persons', () => {
   });
 });
 
+describe('the register of official notification addresses', () => {
+  const addresses = async (number: string) => {
+    const answer = await registers.kofuvi.addresses(organisation(number));
+    if (!answer.ok) throw new Error(answer.error.kind);
+    return answer.value;
+  };
+
+  it("gives a business's addresses, a unit's own, and the business's for a unit without", async () => {
+    const main = {
+      organisationNumber: organisations.blueHammer,
+      addresses: [
+        { id: 'v1', email: 'post@blahammer.example', mobile: undefined },
+        { id: 'v2', email: undefined, mobile: '+4799900019' },
+      ],
+    };
+    expect(await addresses(organisations.blueHammer)).toEqual(main);
+    expect(await addresses(organisations.blueHammerOslo)).toEqual(main);
+    expect(await addresses(organisations.blueHammerTromso)).toMatchObject({
+      organisationNumber: organisations.blueHammerTromso,
+      addresses: [{ email: 'tromso@blahammer.example' }],
+    });
+  });
+
+  it('tells a business without addresses from one that is not there', async () => {
+    expect((await addresses(organisations.subsidiary)).addresses).toEqual([]);
+    expect(await registers.kofuvi.addresses(organisation('310000280'))).toEqual({
+      ok: false,
+      error: { kind: 'not-found', register: 'kofuvi' },
+    });
+  });
+
+  it('follows a change', async () => {
+    standIns.control.setNotificationAddress({
+      organisationNumber: organisations.blueHammer,
+      email: 'ny@example.no',
+    });
+    expect((await addresses(organisations.blueHammerOslo)).addresses.map(({ email }) => email)).toEqual([
+      'ny@example.no',
+    ]);
+    standIns.control.setNotificationAddress({ organisationNumber: organisations.blueHammer });
+    expect((await addresses(organisations.blueHammer)).addresses).toEqual([]);
+  });
+});
+
 describe('the card issuer', () => {
   it('takes a batch once and ships its cards', async () => {
     const { cardIssuer } = registers;
@@ -262,6 +306,7 @@ describe('a register in trouble', () => {
       }),
     folkeregisteret: () => registers.folkeregisteret.people([person(people.vakenSpurv)]),
     krr: () => registers.krr.contacts([person(people.vakenSpurv)]),
+    kofuvi: () => registers.kofuvi.addresses(organisation(organisations.blueHammer)),
     'card-issuer': () => registers.cardIssuer.batchStatus('batch-1'),
     'access-point': () => registers.accessPoint.receives(organisation(organisations.blueHammer), 'invoice'),
   } as const;
@@ -270,6 +315,7 @@ describe('a register in trouble', () => {
     'aareg',
     'folkeregisteret',
     'krr',
+    'kofuvi',
     'card-issuer',
     'access-point',
   ] as const;
@@ -340,6 +386,7 @@ function connect({ clientId = 'kortvakt', allowSynthetic = true } = {}): Registe
         aaregUrl: `${servicesOrigin}/aareg/v1/arbeidsforhold`,
         folkeregisteretUrl: `${servicesOrigin}/folkeregisteret/offentlig-med-hjemmel/api/v1`,
         krrUrl: `${servicesOrigin}/krr`,
+        kofuviUrl: `${servicesOrigin}/kofuvi`,
         cardIssuerUrl: `${servicesOrigin}/card-issuer`,
         accessPointUrl: `${servicesOrigin}/access-point`,
         cleaningUrl: `${servicesOrigin}/renhold_register.xml`,

@@ -138,6 +138,7 @@ function production(): Record<string, string> {
     AAREG_URL: register,
     FOLKEREGISTERET_URL: register,
     KRR_URL: register,
+    KOFUVI_URL: register,
     CARD_ISSUER_URL: register,
     ACCESS_POINT_URL: register,
     CLEANING_REGISTER_URL: register,

@@ -299,6 +299,7 @@ test('production refuses what a demo made, and starts nothing', async () => {
     AAREG_URL: url,
     FOLKEREGISTERET_URL: url,
     KRR_URL: url,
+    KOFUVI_URL: url,
     CARD_ISSUER_URL: url,
     ACCESS_POINT_URL: url,
     CLEANING_REGISTER_URL: url,

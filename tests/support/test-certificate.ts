@@ -1,0 +1,20 @@
+/** A self-signed certificate for localhost with its key, made for tests of TLS and used for nothing else. */
+export const testCertificate = {
+  certificate: `-----BEGIN CERTIFICATE-----
+MIIBZjCCAQ2gAwIBAgIBATAKBggqhkjOPQQDAjAUMRIwEAYDVQQDDAlsb2NhbGhv
+c3QwIBcNMjAwMTAxMDAwMDAwWhgPMjEyMDAxMDEwMDAwMDBaMBQxEjAQBgNVBAMM
+CWxvY2FsaG9zdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABBG2hqTCRXxLSKVM
+VmPx4NMfv7cPRdpiRvjvRF/LIGlzf9tL/W62UxzymyoiX/wvNGo4xR9E9A23c+ue
+jcEBClujTjBMMA8GA1UdEwEB/wQFMAMBAf8wGgYDVR0RBBMwEYIJbG9jYWxob3N0
+hwR/AAABMB0GA1UdDgQWBBTIKia/PGzcEich03MKSUBHw+8evTAKBggqhkjOPQQD
+AgNHADBEAiACZrhhbkjM8cehyTSSxmh5BWf1YmSCfbc9VQsNS8LqtQIgb2cbTNHr
+P9Gt8FYJr7wqyh/CWarYokrmriSzH/FrOGg=
+-----END CERTIFICATE-----
+`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg5Yoec71D6MRvfZUJ
+rIYVCvCd2dTEku9eyG8XTSklLbGhRANCAAQRtoakwkV8S0ilTFZj8eDTH7+3D0Xa
+Ykb470RfyyBpc3/bS/1utlMc8psqIl/8LzRqOMUfRPQNt3Prno3BAQpb
+-----END PRIVATE KEY-----
+`,
+};
