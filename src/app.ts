@@ -18,6 +18,7 @@ import {
   createLoginTasks,
   createSignalPages,
   createUseNoter,
+  requireActing,
   type Notify,
   type Right,
 } from './access/index.ts';
@@ -37,7 +38,16 @@ import {
 import { blockCardsOf, createCardPages, createCardTasks, requestProduction } from './cards/index.ts';
 import { createCheckPages } from './checks/index.ts';
 import type { Config } from './config.ts';
-import { contactAddresses, createContactPages, seedContact } from './contact/index.ts';
+import {
+  asksToVerify,
+  contactAddresses,
+  createContactPages,
+  createContactStaffPages,
+  createContactTasks,
+  createStopPages,
+  seedContact,
+  staffContactPath,
+} from './contact/index.ts';
 import { type Database, openDatabase } from './database/database.ts';
 import { createVault, type Vault } from './database/encryption.ts';
 import {
@@ -287,12 +297,15 @@ async function createPages(services: Services, translator: Translator, log: Logg
       places: [
         { role: 'operator', href: staffInvoicesPath, label: 'invoices:staff.title' },
         { role: 'operator', href: staffPricesPath, label: 'prices:staff.title' },
+        { role: 'case-officer', href: staffContactPath, label: 'contact:staff.title' },
       ],
     }),
   );
   web.route('/', createInvoiceStaffPages({ database }));
   web.route('/', createPricePages({ database }));
   web.route('/', createPriceStaffPages({ database }));
+  web.route('/', createContactStaffPages({ database }));
+  web.route('/', createStopPages({ database }));
   web.route('/', createReviewMediaPages(services));
   web.route(
     '/',
@@ -316,7 +329,10 @@ async function createPages(services: Services, translator: Translator, log: Logg
   web.use('/b/:business/*', namesBusinesses);
   web.use('/b/:business/by/:vendor/*', namesBusinesses);
   web.use('/b/*', noteUse(database));
-  web.get('/b/:business', (c) => c.redirect(`/b/${c.req.param('business')}/orders`, 303));
+  web.get('/b/:business', async (c) => {
+    const asked = await asksToVerify({ database }, requireActing(c));
+    return c.redirect(`/b/${c.req.param('business')}/${asked ? 'business/contact/verify' : 'orders'}`, 303);
+  });
   for (const pages of businessPages(services)) {
     web.route('/b/:business', pages);
     web.route('/b/:business/by/:vendor', pages);
@@ -355,7 +371,14 @@ function businessPages(services: Services): Hono<AppEnv>[] {
     createFreezePages({ database, resumeOrders: requestProduction }),
     createBusinessPasskeyPages(access),
     createVendorPages({ ...access, agreements, importBusiness, requestLimits: config.requests }),
-    createContactPages({ database, notify }),
+    createContactPages({
+      database,
+      notify,
+      vault,
+      waitHours: config.contact.waitHours,
+      // No code is sent to a telephone yet.
+      provesMobiles: false,
+    }),
     createBulkPages(orders),
     createOrderPages(orders),
     createAskWorkerPages({ ...access, vault }),
@@ -423,6 +446,13 @@ function createTasks(services: Services, translator: Translator, log: Logger): T
       accessPoint: registers.accessPoint,
       texts: (language) => translator.for(language),
       log,
+    }),
+    ...createContactTasks({
+      database,
+      notify,
+      registers,
+      ownAddress: createOwnAddress(services),
+      publicOrigin: config.origin,
     }),
     ...createReviewMediaTasks({ database, notify, retention: config.media }),
     ...createUploadTasks({ database, notify }),

@@ -115,6 +115,8 @@ export type Config = {
   checks: { perMinute: number; listDays: number };
   /** How many days photos and identity documents outlive their use. */
   media: { documentDays: number; photoDays: number };
+  /** Hours from when a new address is proved until the change of contact details holds. */
+  contact: { waitHours: number };
   /** How often a vendor may ask for mandates. */
   requests: { waitDays: number; perDay: number };
   /** The day of a quarter by whose end a business has gone through its access; 1 is the quarter's first. */
@@ -413,6 +415,8 @@ const settings = z.object({
   OFFICER_ROLES_ACT_ALONE: codeList(sharedRoleCodes).default(sharedRoleCodes),
   /** How many checks of cards one address may make in a minute, in one process. Default 30. */
   CHECKS_PER_MINUTE: wholeNumber(1, 100_000).default(30),
+  /** Hours from when a new address is proved until the change of contact details holds. Default 72. */
+  CONTACT_WAIT_HOURS: wholeNumber(1, 720).default(72),
   /** Days after a no until a vendor may ask the same business for a mandate again. Default 30. */
   REQUESTS_WAIT_DAYS: wholeNumber(1, 365).default(30),
   /** How many requests for mandates one vendor may make in a day. Default 50. */
@@ -587,6 +591,8 @@ function toConfig(given: Settings): Config {
     session: { idleMinutes: given.SESSION_IDLE_MINUTES, absoluteMinutes: given.SESSION_ABSOLUTE_MINUTES },
     officers: { roles: given.OFFICER_ROLES, actAlone: given.OFFICER_ROLES_ACT_ALONE },
     checks: { perMinute: given.CHECKS_PER_MINUTE, listDays: given.STATUS_LIST_DAYS },
+    checks: { perMinute: given.CHECKS_PER_MINUTE },
+    contact: { waitHours: given.CONTACT_WAIT_HOURS },
     requests: { waitDays: given.REQUESTS_WAIT_DAYS, perDay: given.REQUESTS_PER_DAY },
     review: { dueDay: given.REVIEW_DUE_DAY },
     cards: {

@@ -88,8 +88,9 @@ function matches(choice: Choice, wanted: string): boolean {
 }
 
 function choicePath(choice: Choice): string {
-  const by = choice.vendorNumber === null ? '' : `/by/${choice.vendorNumber}`;
-  return `/b/${choice.organisationNumber}${by}/orders`;
+  const business = `/b/${choice.organisationNumber}`;
+  // There the business is asked first whether its contact details are right, when it is time.
+  return choice.vendorNumber === null ? business : `${business}/by/${choice.vendorNumber}/orders`;
 }
 
 async function picker(deps: BusinessPageDeps, c: Context<AppEnv>, session: SessionInfo, state: FormState) {

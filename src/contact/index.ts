@@ -1,2 +1,5 @@
-export { contactAddresses, seedContact } from './actions.ts';
+export { asksToVerify, contactAddresses, markBounced, seedContact } from './actions.ts';
+export { createContactTasks } from './jobs.ts';
 export { createContactPages } from './pages.tsx';
+export { createContactStaffPages, staffContactPath } from './staff-pages.tsx';
+export { createStopPages } from './stop-pages.tsx';

@@ -4,11 +4,11 @@ import {
   businessPath,
   Held,
   heldFor,
-  passkeyPath,
   refusalText,
   refusedPage,
   renderBusinessPage,
   requireActing,
+  stepUpFresh,
 } from '../access/index.ts';
 import { isOneAddress } from '../messages/index.ts';
 import {
@@ -46,11 +46,22 @@ import {
   openChange,
   viewContact,
 } from './actions.ts';
+import {
+  changeMove,
+  codePage,
+  CONTACT,
+  enterCode,
+  Moves,
+  StepUpAlert,
+  vouch,
+  vouchPage,
+} from './move-pages.tsx';
+import { Differences, FieldText } from './parts.tsx';
 import type { ContactChange, StoredDetails } from './records.ts';
 import {
-  changedFields,
   CONTACT_FIELDS,
   type ContactDetails,
+  formatMobile,
   MAX_ADDRESS_LINES,
   parseMobile,
   textOf,
@@ -59,7 +70,6 @@ import {
 type Page = Context<AppEnv>;
 
 const PROFILE = '/profile';
-const CONTACT = '/business/contact';
 const PAGE_SIZE = 20;
 
 /**
@@ -73,6 +83,14 @@ export function createContactPages(deps: ContactDeps): Hono<AppEnv> {
   app.post(`${CONTACT}/confirm`, (c) => confirm(deps, c));
   app.get(`${CONTACT}/change`, (c) => changePage(deps, c));
   app.post(`${CONTACT}/change`, (c) => change(deps, c));
+  app.get(`${CONTACT}/verify`, (c) => verifyPage(deps, c));
+  app.get(`${CONTACT}/code`, (c) => codePage(deps, c));
+  app.post(`${CONTACT}/code`, (c) => enterCode(deps, c));
+  app.post(`${CONTACT}/cancel`, (c) => changeMove(deps, c, 'cancel'));
+  app.post(`${CONTACT}/overrule`, (c) => changeMove(deps, c, 'overrule'));
+  app.post(`${CONTACT}/undo`, (c) => changeMove(deps, c, 'undo'));
+  app.get(`${CONTACT}/vouch`, (c) => vouchPage(deps, c));
+  app.post(`${CONTACT}/vouch`, (c) => vouch(deps, c));
   return app;
 }
 
@@ -105,6 +123,8 @@ function drawProfile(c: Page, view: ContactView, overtaken = false) {
         <p>{t('contact:profile.why')}</p>
         <Details c={c} view={view} back="profile" overtaken={overtaken} />
       </Section>
+      <Moves c={c} view={view} />
+      <Official c={c} view={view} />
     </Stack>,
   );
 }
@@ -141,6 +161,9 @@ function drawContact(c: Page, view: ContactView, page: number, overtaken = false
     <Stack>
       <Lead>{t('contact:lead')}</Lead>
       <Details c={c} view={view} back="contact" overtaken={overtaken} />
+      <Moves c={c} view={view} />
+      <Official c={c} view={view} />
+      <Attempts c={c} view={view} />
       <Section title={t('contact:history.title')}>
         <History c={c} changes={view.changes} />
         <Pagination
@@ -174,7 +197,7 @@ function Details({ c, view, back, overtaken }: DetailsProps) {
           <p>{t('contact:overtaken.confirm')}</p>
         </Alert>
       ) : null}
-      <Trust c={c} details={details} />
+      <Trust c={c} view={view} />
       <DescriptionList
         items={CONTACT_FIELDS.map((field) => ({
           term: t(`contact:field.${field}`),
@@ -197,31 +220,67 @@ function Details({ c, view, back, overtaken }: DetailsProps) {
   );
 }
 
-/** Confirmed when and by whom, or where the details come from while nobody has. */
-function Trust({ c, details }: { readonly c: Page; readonly details: StoredDetails }) {
+/** Confirmed when and by whom, or where the details come from while nobody has; and since when they stand here. */
+function Trust({ c, view }: { readonly c: Page; readonly view: ContactView }) {
   const t = c.get('t');
+  const { details, verify } = view;
   const { confirmed } = details;
   if (details.email === null) return <Alert color="warning">{t('contact:trust.noEmail')}</Alert>;
+  if (verify === 'bounced') return <Alert color="danger">{t('contact:trust.bounced')}</Alert>;
   if (confirmed === null) return <Alert color="warning">{t('contact:trust.unconfirmed')}</Alert>;
   return (
-    <Alert color="success">
-      {t('contact:trust.confirmed', { person: confirmed.by })} <DateText date={confirmed.at} time />
+    <Alert color={verify === 'old' ? 'warning' : 'success'}>
+      {t('contact:trust.confirmed', { person: confirmed.by })} <DateText date={confirmed.at} time />.{' '}
+      {verify === 'old' ? t('contact:trust.old') : null}
     </Alert>
   );
 }
 
-type FieldTextProps = {
-  readonly c: Page;
-  readonly details: ContactDetails;
-  readonly field: (typeof CONTACT_FIELDS)[number];
-};
-
-function FieldText({ c, details, field }: FieldTextProps) {
+/** What the business has registered with the state, beside what stands here. */
+function Official({ c, view }: { readonly c: Page; readonly view: ContactView }) {
   const t = c.get('t');
-  const text = textOf(details, field);
-  if (text === '') return <>{t('contact:none')}</>;
-  if (field === 'language') return <>{t(`contact:language.${details.language}`)}</>;
-  return <span class="lines">{text}</span>;
+  const { official, details } = view;
+  if (official === undefined) return null;
+  const emails = official.addresses.flatMap(({ email }) => email ?? []);
+  const same = emails.some((email) => email.toLowerCase() === details.email?.toLowerCase());
+  return (
+    <Section title={t('contact:official.title')}>
+      <Stack>
+        {official.addresses.length === 0 ? (
+          <p>{t('contact:official.none')}</p>
+        ) : (
+          <>
+            <ul>
+              {official.addresses.map(({ email, mobile }) => (
+                <li>{[email, mobile === null ? null : formatMobile(mobile)].filter(Boolean).join(', ')}</li>
+              ))}
+            </ul>
+            <p>{t(same ? 'contact:official.same' : 'contact:official.other')}</p>
+          </>
+        )}
+        <p>
+          {t('contact:official.checked')} <DateText date={official.checkedAt} />
+        </p>
+      </Stack>
+    </Section>
+  );
+}
+
+/** That vendors' people have tried to get here, how often and when last. */
+function Attempts({ c, view }: { readonly c: Page; readonly view: ContactView }) {
+  const t = c.get('t');
+  if (view.attempts.length === 0) return null;
+  return (
+    <Section title={t('contact:attempts.title')}>
+      <ul>
+        {view.attempts.map(({ vendor, times, lastAt }) => (
+          <li>
+            {t('contact:attempts.line', { vendor, count: times })} <DateText date={lastAt} time />
+          </li>
+        ))}
+      </ul>
+    </Section>
+  );
 }
 
 function History({ c, changes }: { readonly c: Page; readonly changes: readonly ContactChange[] }) {
@@ -244,19 +303,25 @@ function History({ c, changes }: { readonly c: Page; readonly changes: readonly 
   );
 }
 
-type DifferencesProps = { readonly c: Page; readonly before: ContactDetails; readonly after: ContactDetails };
+// Asked after choosing the business -----------------------------------------------------------------------------------------
 
-function Differences({ c, before, after }: DifferencesProps) {
+/** Where whoever chooses the business is led while its details are old or mail to them came back; nobody is kept here. */
+async function verifyPage(deps: ContactDeps, c: Page) {
+  const acting = requireActing(c);
+  const view = await viewContact(deps, acting, { limit: 0, offset: 0 });
+  if (!view.ok) return refusedPage(c, view.error);
   const t = c.get('t');
-  return (
-    <ul class="changes">
-      {changedFields(before, after).map((field) => (
-        <li>
-          {t(`contact:field.${field}`)}: <FieldText c={c} details={before} field={field} /> →{' '}
-          <FieldText c={c} details={after} field={field} />
-        </li>
-      ))}
-    </ul>
+  return renderBusinessPage(
+    c,
+    view.value,
+    { title: t('contact:verify.title'), section: 'business', side: 'contact', narrow: true },
+    <Stack>
+      <Lead>{t('contact:verify.text')}</Lead>
+      <Details c={c} view={view.value} back="contact" overtaken={false} />
+      <p>
+        <Link href={businessPath(acting, '/orders')}>{t('contact:verify.later')}</Link>
+      </p>
+    </Stack>,
   );
 }
 
@@ -324,12 +389,14 @@ async function change(deps: ContactDeps, c: Page) {
   const { version: seen, address, ...details } = parsed.value;
   const result = await changeContact(deps, acting, seen, { ...details, addressLines: address });
   if (result.ok) {
-    const key = result.value.length === 0 ? 'contact:done.confirmed' : 'contact:done.changed';
-    return redirectDone(c, businessPath(acting, CONTACT), key);
+    const { value } = result;
+    const proving = value.kind === 'begun' && value.awaited.length > 0;
+    if (proving) return c.redirect(businessPath(acting, `${CONTACT}/code`), 303);
+    return redirectDone(c, businessPath(acting, CONTACT), `contact:done.${value.kind}`);
   }
   const typed = formWithErrors(form, {});
-  if (result.error.kind === 'held' || result.error.kind === 'passkey') return changeAgain(deps, c, typed);
-  if (result.error.kind !== 'overtaken') return refusedPage(c, result.error);
+  if (['held', 'passkey', 'login'].includes(result.error.kind)) return changeAgain(deps, c, typed);
+  if (result.error.kind === 'missing' || result.error.kind === 'refused') return refusedPage(c, result.error);
   return changeAgain(deps, c, typed, true);
 }
 
@@ -358,8 +425,8 @@ function drawChange(c: Page, view: ContactView, state?: FormState, overtaken = f
     <Stack>
       {overtaken ? <MeanwhileChanged c={c} change={view.changes[0]} /> : null}
       {vendor === undefined ? null : <Held c={c} vendor={vendor} typed={state !== undefined} />}
-      {vendor === undefined && view.facts.passkey === 'missing' ? (
-        <PasskeyFirst c={c} typed={state !== undefined} />
+      {vendor === undefined && !stepUpFresh(view.facts, view.facts.now) ? (
+        <StepUpAlert c={c} facts={view.facts} typed={state !== undefined} />
       ) : null}
       {/* Nobody fills in what is then held; what was typed before that stays. */}
       {vendor !== undefined && state === undefined ? null : (
@@ -431,25 +498,6 @@ function ChangeForm({ c, details, state, seen }: ChangeFormProps) {
         </Actions>
       </PostForm>
     </>
-  );
-}
-
-/** Used before the form is filled in; or in another tab, so that what was typed stays. */
-function PasskeyFirst({ c, typed }: { readonly c: Page; readonly typed: boolean }) {
-  const t = c.get('t');
-  return (
-    <Alert color="warning" title={t('contact:passkey.title')} live={typed}>
-      <p>{t(typed ? 'contact:passkey.typed' : 'contact:passkey.text')}</p>
-      <Actions>
-        {typed ? (
-          <a class="ds-button" href={passkeyPath(c.req.path)} target="_blank" rel="noopener">
-            {t('contact:passkey.newTab')}
-          </a>
-        ) : (
-          <LinkButton href={passkeyPath(c.req.path)}>{t('contact:passkey.button')}</LinkButton>
-        )}
-      </Actions>
-    </Alert>
   );
 }
 

@@ -11,6 +11,8 @@ export interface StoredDetails extends ContactDetails {
   readonly source: 'register' | 'business';
   readonly changedAt: Date;
   readonly confirmed: { readonly at: Date; readonly by: string } | null;
+  /** When mail to the address came back, unless somebody has confirmed it since. */
+  readonly bouncedAt: Date | null;
 }
 
 /** One change, with what stood before and after. */
@@ -46,6 +48,7 @@ export async function readDetails(
     source: row.source === 'business' ? 'business' : 'register',
     changedAt: row.changed_at,
     confirmed: at === null ? null : { at, by: by ?? '' },
+    bouncedAt: row.bounced_at,
   };
 }
 
@@ -71,7 +74,9 @@ export async function insertFromRegister(
     .execute();
 }
 
-/** Stores new details over the version they were written from. False when that is no longer the current one. */
+/**
+ * Stores what does not move messages over the version that it was written from. False when that is no longer the current one.
+ */
 export async function replaceDetails(
   { query, now, facts }: Transaction,
   version: number,
@@ -80,11 +85,6 @@ export async function replaceDetails(
   const result = await query
     .updateTable('contact_details')
     .set({
-      email: details.email,
-      mobile: details.mobile,
-      address_lines: [...details.addressLines],
-      postal_code: details.postalCode,
-      city: details.city,
       responsible: details.responsible,
       language: details.language,
       source: 'business',
@@ -105,6 +105,7 @@ export async function confirmDetails({ query, now, facts }: Transaction, version
   const result = await query
     .updateTable('contact_details')
     .set({
+      bounced_at: null,
       confirmed_at: now,
       confirmed_by: facts.session?.personId ?? null,
       confirmed_by_name: facts.session?.name ?? null,
@@ -133,7 +134,8 @@ export async function insertChange(
     .execute();
 }
 
-const storedDetails: z.ZodType<ContactDetails> = z.object({
+/** Details as they are kept in the history. */
+export const storedDetails: z.ZodType<ContactDetails> = z.object({
   email: z.string().nullable(),
   mobile: z.string().nullable(),
   addressLines: z.array(z.string()),

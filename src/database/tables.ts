@@ -213,6 +213,7 @@ export interface ContactChanges {
 
 export interface ContactDetails {
   address_lines: Generated<string[]>;
+  bounced_at: Timestamp | null;
   business_id: string;
   changed_at: Timestamp;
   city: string | null;
@@ -226,6 +227,63 @@ export interface ContactDetails {
   responsible: string | null;
   source: string;
   version: Generated<number>;
+}
+
+export interface ContactEvents {
+  addresses: Generated<string[]>;
+  at: Timestamp;
+  business_id: string;
+  by_address: string | null;
+  by_name: string | null;
+  id: Generated<string>;
+  kind: string;
+  move_id: string | null;
+  told_at: Timestamp | null;
+}
+
+export interface ContactMoves {
+  after: unknown;
+  barred: Generated<string[]>;
+  before: unknown;
+  business_id: string;
+  codes_expire_at: Timestamp;
+  effective_at: Timestamp | null;
+  email_asked: Generated<boolean>;
+  email_code: Buffer | null;
+  email_proved_at: Timestamp | null;
+  examined_at: Timestamp | null;
+  id: Generated<string>;
+  informed: Generated<string[]>;
+  made_at: Timestamp;
+  made_by: string;
+  made_by_name: string;
+  made_by_officer: boolean;
+  mobile_asked: Generated<boolean>;
+  mobile_code: Buffer | null;
+  mobile_proved_at: Timestamp | null;
+  paused_by: string | null;
+  posted_at: Timestamp | null;
+  posted_by_name: string | null;
+  settled_at: Timestamp | null;
+  settled_by: string | null;
+  settled_by_name: string | null;
+  state: string;
+  suspicion: Generated<unknown>;
+  tries: Generated<number>;
+  unreached_at: Timestamp | null;
+  vouch_token: Buffer | null;
+  vouched_by_name: string | null;
+  wait: string;
+}
+
+export interface ContactStops {
+  address: string;
+  business_id: string;
+  id: Generated<string>;
+  made_at: Timestamp;
+  move_id: string;
+  token_hash: Buffer;
+  used_at: Timestamp | null;
 }
 
 export interface DeliveryAddresses {
@@ -578,6 +636,14 @@ export interface Officers {
   person_id: string;
   role_code: string;
   since: Timestamp;
+}
+
+export interface OfficialAddresses {
+  addresses: unknown;
+  business_id: string;
+  changed_at: Timestamp;
+  checked_at: Timestamp;
+  sha256: Buffer;
 }
 
 export interface OrderLines {
@@ -1113,6 +1179,9 @@ export interface DB {
   clock: Clock;
   contact_changes: ContactChanges;
   contact_details: ContactDetails;
+  contact_events: ContactEvents;
+  contact_moves: ContactMoves;
+  contact_stops: ContactStops;
   delivery_addresses: DeliveryAddresses;
   devices: Devices;
   disclosures: Disclosures;
@@ -1135,6 +1204,7 @@ export interface DB {
   notice_deliveries: NoticeDeliveries;
   notices: Notices;
   officers: Officers;
+  official_addresses: OfficialAddresses;
   order_lines: OrderLines;
   order_lines_as_shown: OrderLinesAsShown;
   order_upload_rows: OrderUploadRows;

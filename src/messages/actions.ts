@@ -18,7 +18,12 @@ export const SEND = 'messages.send';
 export type ContactAddresses = (
   transaction: Transaction,
   businessId: string,
-) => Promise<{ readonly email: string | undefined; readonly language: Language }>;
+) => Promise<{
+  readonly email: string | undefined;
+  /** Where messages go besides, such as to the new address while a change waits. */
+  readonly further?: readonly string[];
+  readonly language: Language;
+}>;
 
 export interface MessageDeps {
   readonly database: Pick<Database, 'request'>;
@@ -84,7 +89,8 @@ export async function deliverNotice(
 
 async function businessAddresses(deps: MessageDeps, transaction: Transaction, notice: records.StoredNotice) {
   if (notice.businessId === null || !notice.audience.startsWith('business')) return [];
-  return [(await deps.contactAddresses(transaction, notice.businessId)).email];
+  const { email, further = [] } = await deps.contactAddresses(transaction, notice.businessId);
+  return [email, ...further];
 }
 
 /** The numbers of those who are told at addresses of their own. */

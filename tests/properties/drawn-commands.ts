@@ -49,7 +49,7 @@ export const UPDATES: Readonly<Record<string, Readonly<Record<string, string>>>>
   drafts: { use: 'used_at = context_now()' },
   contact_details: {
     confirm: `confirmed_by = context_person(), confirmed_at = context_now(), source = 'business'`,
-    change: `confirmed_by = context_person(), confirmed_at = context_now(), source = 'business', email = 'a@example.com'`,
+    change: `confirmed_by = context_person(), confirmed_at = context_now(), source = 'business', responsible = 'Another'`,
   },
   worker_offers: { withdraw: 'withdrawn_at = context_now()', use: 'used_at = context_now()' },
   orders: {

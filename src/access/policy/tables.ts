@@ -348,6 +348,13 @@ export const TABLES: TableAccess = {
     select: [{ rights: 'any', acting: 'for the business' }],
     insert: [{ rights: ['contact.change'], oneself: 'changed_by', and: ['not held'] }],
   },
+  // Written through functions alone, which hold to what a change may become.
+  contact_moves: {
+    select: [{ rights: 'any', acting: 'for the business' }],
+  },
+  contact_events: { select: [{ rights: 'any', acting: 'for the business' }] },
+  contact_stops: {},
+  official_addresses: { select: [{ rights: 'any', acting: 'for the business' }] },
   notices: {
     insert: [
       { rights: 'any' },

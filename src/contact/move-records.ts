@@ -1,0 +1,506 @@
+import { type SqlBool, sql } from 'kysely';
+import { z } from 'zod';
+import type { Transaction } from '../database/transaction.ts';
+import { storedDetails } from './records.ts';
+import type { KnownVendor, Suspicion } from './look-alikes.ts';
+import { type Channel, CODE_TRIES, type ContactDetails, type Move, MOVE_STATES } from './rules.ts';
+
+type Reading = Pick<Transaction, 'query' | 'facts'>;
+
+/** A move, with the business that it is of. */
+export interface StoredMove extends Move {
+  readonly businessId: string;
+}
+
+const suspicions: z.ZodType<Suspicion[]> = z.array(
+  z.union([
+    z.object({
+      kind: z.enum(['vendor-address', 'vendor-domain', 'similar-domain', 'vendor-mobile']),
+      vendor: z.string(),
+    }),
+    z.object({ kind: z.literal('used-elsewhere'), businesses: z.number() }),
+  ]),
+);
+
+const columns = [
+  'id',
+  'business_id',
+  'before',
+  'after',
+  'made_by',
+  'made_by_name',
+  'made_by_officer',
+  'made_at',
+  'state',
+  'email_asked',
+  'email_proved_at',
+  'mobile_asked',
+  'mobile_proved_at',
+  'tries',
+  'codes_expire_at',
+  'effective_at',
+  'informed',
+  'barred',
+  'paused_by',
+  'suspicion',
+  'vouched_by_name',
+  'unreached_at',
+  'posted_at',
+  'settled_at',
+  'settled_by_name',
+] as const;
+
+function selectMoves({ query }: Pick<Transaction, 'query'>) {
+  return query.selectFrom('contact_moves').select([...columns]);
+}
+
+function toMove(
+  row: Awaited<ReturnType<ReturnType<typeof selectMoves>['executeTakeFirstOrThrow']>>,
+): StoredMove {
+  const awaited: Channel[] = [
+    ...(row.email_asked && row.email_proved_at === null ? (['email'] as const) : []),
+    ...(row.mobile_asked && row.mobile_proved_at === null ? (['mobile'] as const) : []),
+  ];
+  return {
+    id: row.id,
+    businessId: row.business_id,
+    before: storedDetails.parse(row.before),
+    after: storedDetails.parse(row.after),
+    madeBy: { id: row.made_by, name: row.made_by_name, officer: row.made_by_officer },
+    madeAt: row.made_at,
+    state: z.enum(MOVE_STATES).parse(row.state),
+    awaited,
+    triesLeft: CODE_TRIES - row.tries,
+    codesExpireAt: row.codes_expire_at,
+    effectiveAt: row.effective_at,
+    pausedBy: row.paused_by,
+    barred: row.barred,
+    informed: row.informed,
+    suspicion: suspicions.parse(row.suspicion),
+    vouchedBy: row.vouched_by_name,
+    unreachedAt: row.unreached_at,
+    postedAt: row.posted_at,
+    settledAt: row.settled_at,
+    settledBy: row.settled_by_name,
+  };
+}
+
+/** One change; undefined when there is none of that id for whoever asks. */
+export async function findMove(
+  reading: Pick<Transaction, 'query'>,
+  id: string,
+): Promise<StoredMove | undefined> {
+  const row = await selectMoves(reading).where('id', '=', id).executeTakeFirst();
+  return row && toMove(row);
+}
+
+/** The change that waits or is paused, of the context's business or the one named. */
+export async function openMove(
+  { query, facts }: Reading,
+  businessId = facts.business?.id ?? '',
+): Promise<StoredMove | undefined> {
+  const row = await selectMoves({ query })
+    .where('business_id', '=', businessId)
+    .where('state', 'in', ['waiting', 'paused'])
+    .executeTakeFirst();
+  return row && toMove(row);
+}
+
+/** The change that somebody is proving, the one that waits, and the latest that held: at most one of each. */
+export async function currentMoves({ query, facts }: Reading): Promise<StoredMove[]> {
+  const rows = await selectMoves({ query })
+    .where('business_id', '=', facts.business?.id ?? '')
+    .where((eb) =>
+      eb.or([
+        eb('state', 'in', ['proving', 'waiting', 'paused']),
+        eb(
+          'id',
+          '=',
+          eb
+            .selectFrom('contact_moves as latest')
+            .select('latest.id')
+            .where('latest.business_id', '=', facts.business?.id ?? '')
+            .where('latest.state', '=', 'effective')
+            .orderBy('latest.settled_at', 'desc')
+            .limit(1),
+        ),
+      ]),
+    )
+    .orderBy('id')
+    .execute();
+  return rows.map(toMove);
+}
+
+async function one<T>(
+  answer: { execute(query: Transaction['query']): Promise<{ rows: { value: T }[] }> },
+  query: Transaction['query'],
+) {
+  const { rows } = await answer.execute(query);
+  return rows[0]?.value;
+}
+
+/** Begins a change; undefined when the details are no longer of that version. */
+export async function beginMove(
+  { query }: Pick<Transaction, 'query'>,
+  begun: {
+    readonly version: number;
+    readonly after: ContactDetails;
+    readonly codes: Partial<Record<Channel, Buffer>>;
+    readonly codeMinutes: number;
+    readonly waitHours: number;
+  },
+): Promise<string | undefined> {
+  const { version, after, codes, codeMinutes, waitHours } = begun;
+  const id = await one(
+    sql<{
+      value: string | null;
+    }>`select contact_move_begin(${version}, ${JSON.stringify(after)}::jsonb, ${codes.email ?? null},
+      ${codes.mobile ?? null}, make_interval(mins => ${codeMinutes}), make_interval(hours => ${waitHours})) as value`,
+    query,
+  );
+  return id ?? undefined;
+}
+
+export type Proved = 'proved' | 'wrong' | 'spent' | 'expired' | 'unknown';
+
+export async function proveMove(
+  { query }: Pick<Transaction, 'query'>,
+  id: string,
+  channel: Channel,
+  hash: Buffer,
+): Promise<Proved> {
+  const answer = await one(
+    sql<{ value: Proved }>`select contact_move_prove(${id}::uuid, ${channel}, ${hash}) as value`,
+    query,
+  );
+  return answer ?? 'unknown';
+}
+
+/** Each is done by the database, which says whether it could be. */
+export async function doToMove(
+  { query }: Pick<Transaction, 'query'>,
+  what: 'cancel' | 'overrule' | 'undo' | 'posted',
+  id: string,
+): Promise<boolean> {
+  const call = {
+    cancel: sql<{ value: boolean }>`select contact_move_cancel(${id}::uuid) as value`,
+    overrule: sql<{ value: boolean }>`select contact_move_overrule(${id}::uuid) as value`,
+    undo: sql<{ value: boolean }>`select contact_move_undo(${id}::uuid) as value`,
+    posted: sql<{ value: boolean }>`select contact_move_posted(${id}::uuid) as value`,
+  }[what];
+  return (await one(call, query)) === true;
+}
+
+export async function cancelUsed({ query }: Pick<Transaction, 'query'>, id: string): Promise<boolean> {
+  return (
+    (await one(sql<{ value: boolean }>`select contact_cancel_used(${id}::uuid) as value`, query)) === true
+  );
+}
+
+export async function vouchForMove(
+  { query }: Pick<Transaction, 'query'>,
+  tokenHash: Buffer,
+): Promise<boolean> {
+  return (
+    (await one(sql<{ value: boolean }>`select contact_move_vouch(${tokenHash}) as value`, query)) === true
+  );
+}
+
+// Links to stop ---------------------------------------------------------------------------------------------------------
+
+export type StopState = 'open' | 'paused' | 'over' | 'barred';
+
+/** What a link to stop a change is about. */
+export interface Stop {
+  readonly business: string;
+  readonly madeBy: string;
+  readonly madeAt: Date;
+  readonly effectiveAt: Date | null;
+  readonly address: string;
+  readonly state: StopState;
+}
+
+export async function readStop(
+  { query }: Pick<Transaction, 'query'>,
+  tokenHash: Buffer,
+): Promise<Stop | undefined> {
+  const { rows } =
+    await sql<Stop>`select business_name as business, made_by_name as "madeBy", made_at as "madeAt",
+    effective_at as "effectiveAt", address, state from contact_stop_read(${tokenHash})`.execute(query);
+  return rows[0];
+}
+
+/** Pauses, where the answer is `open`; undefined for a link that never was. */
+export async function useStop(
+  { query }: Pick<Transaction, 'query'>,
+  tokenHash: Buffer,
+): Promise<StopState | undefined> {
+  const state = await one(
+    sql<{ value: StopState | null }>`select contact_stop_use(${tokenHash}) as value`,
+    query,
+  );
+  return state ?? undefined;
+}
+
+export async function insertStop(
+  { query, now }: Pick<Transaction, 'query' | 'now'>,
+  stop: {
+    readonly businessId: string;
+    readonly moveId: string;
+    readonly address: string;
+    readonly tokenHash: Buffer;
+  },
+): Promise<void> {
+  await query
+    .insertInto('contact_stops')
+    .values({
+      business_id: stop.businessId,
+      move_id: stop.moveId,
+      address: stop.address,
+      token_hash: stop.tokenHash,
+      made_at: now,
+    })
+    .execute();
+}
+
+// For tasks -------------------------------------------------------------------------------------------------------------
+
+export type EventKind =
+  'begun' | 'paused' | 'overruled' | 'cancelled' | 'replaced' | 'effective' | 'undone' | 'official';
+
+/** Something that happened and has to be told. */
+export interface ContactEvent {
+  readonly id: string;
+  readonly businessId: string;
+  readonly moveId: string | null;
+  readonly kind: EventKind;
+  readonly byName: string | null;
+  readonly byAddress: string | null;
+  readonly addresses: readonly string[];
+  readonly at: Date;
+}
+
+/** The next thing that nobody has been told, locked; undefined when there is none. */
+export async function takeUntold({ query }: Pick<Transaction, 'query'>): Promise<ContactEvent | undefined> {
+  const row = await query
+    .selectFrom('contact_events')
+    .selectAll()
+    .where('told_at', 'is', null)
+    .orderBy('id')
+    .limit(1)
+    .forUpdate()
+    .skipLocked()
+    .executeTakeFirst();
+  if (!row) return undefined;
+  return {
+    id: row.id,
+    businessId: row.business_id,
+    moveId: row.move_id,
+    // The column allows no others.
+    kind: row.kind as EventKind,
+    byName: row.by_name,
+    byAddress: row.by_address,
+    addresses: row.addresses,
+    at: row.at,
+  };
+}
+
+export async function noteTold(
+  { query, now }: Pick<Transaction, 'query' | 'now'>,
+  id: string,
+): Promise<void> {
+  await query.updateTable('contact_events').set({ told_at: now }).where('id', '=', id).execute();
+}
+
+/** Changes that wait and that nobody has looked at yet. */
+export async function unexamined({ query }: Pick<Transaction, 'query'>): Promise<StoredMove[]> {
+  const rows = await selectMoves({ query })
+    .where('examined_at', 'is', null)
+    .where('state', 'in', ['waiting', 'paused'])
+    .orderBy('id')
+    .limit(50)
+    .execute();
+  return rows.map(toMove);
+}
+
+export async function keepExamined(
+  { query }: Pick<Transaction, 'query'>,
+  found: {
+    readonly moveId: string;
+    readonly suspicion: readonly Suspicion[];
+    readonly tokenHash: Buffer;
+    readonly unreached: boolean;
+  },
+): Promise<boolean> {
+  const answer = sql<{ value: boolean }>`select contact_move_examined(${found.moveId}::uuid,
+    ${JSON.stringify(found.suspicion)}::jsonb, ${found.tokenHash}, ${found.unreached}) as value`;
+  return (await one(answer, query)) === true;
+}
+
+export async function settleMoves({ query }: Pick<Transaction, 'query'>): Promise<void> {
+  await sql`select contact_moves_settle()`.execute(query);
+}
+
+/** What every vendor but the business itself is known by. */
+export async function knownVendors(
+  { query }: Pick<Transaction, 'query'>,
+  businessId: string,
+): Promise<KnownVendor[]> {
+  const { rows } = await sql<{ name: string; emails: string[]; mobiles: string[] }>`
+    select b.name, array_remove(array_agg(distinct a.email), null) as emails, array_remove(array_agg(distinct a.mobile), null) as mobiles
+    from vendor_profiles v join businesses b on b.id = v.vendor_id
+    cross join lateral (
+      select d.email, d.mobile from contact_details d where d.business_id = v.vendor_id
+      union all select o ->> 'email', o ->> 'mobile' from official_addresses r, jsonb_array_elements(r.addresses) o
+        where r.business_id = v.vendor_id
+    ) a
+    where v.vendor_id <> ${businessId}::uuid group by b.id, b.name`.execute(query);
+  return rows;
+}
+
+export async function usedElsewhere(
+  { query }: Pick<Transaction, 'query'>,
+  businessId: string,
+  added: { readonly email: string | null; readonly mobile: string | null },
+): Promise<number> {
+  const answer = sql<{
+    value: number;
+  }>`select contact_used_elsewhere(${businessId}::uuid, ${added.email}, ${added.mobile}) as value`;
+  return (await one(answer, query)) ?? 0;
+}
+
+/** The acting officers' own numbers, encrypted; the database hands them to tasks alone. */
+export async function officerNumbers(
+  { query }: Pick<Transaction, 'query'>,
+  businessId: string,
+): Promise<Buffer[]> {
+  const { rows } = await sql<{ number: Buffer }>`
+    select national_id_encrypted as number from officers_of(${businessId}::uuid)`.execute(query);
+  return rows.map(({ number }) => number);
+}
+
+/** What a business is called, for tasks. */
+export async function businessNamed({ query }: Pick<Transaction, 'query'>, id: string) {
+  return query
+    .selectFrom('businesses')
+    .select(['name', 'organisation_number as organisationNumber'])
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+}
+
+// Official addresses ----------------------------------------------------------------------------------------------------
+
+/** One address that a business has registered with the state. */
+export interface OfficialAddress {
+  readonly email: string | null;
+  readonly mobile: string | null;
+}
+
+const officialShape: z.ZodType<OfficialAddress[]> = z.array(
+  z.object({ email: z.string().nullable(), mobile: z.string().nullable() }),
+);
+
+/** What the state's register answered last; undefined when it has not been asked yet. */
+export async function readOfficial(
+  { query, facts }: Reading,
+  businessId = facts.business?.id ?? '',
+): Promise<{ readonly addresses: readonly OfficialAddress[]; readonly checkedAt: Date } | undefined> {
+  const row = await query
+    .selectFrom('official_addresses')
+    .select(['addresses', 'checked_at'])
+    .where('business_id', '=', businessId)
+    .executeTakeFirst();
+  return row && { addresses: officialShape.parse(row.addresses), checkedAt: row.checked_at };
+}
+
+/** Businesses whose official addresses nobody has asked for in a day, those longest ago first. */
+export async function officialDue({ query }: Pick<Transaction, 'query'>, limit: number) {
+  return query
+    .selectFrom('businesses')
+    .leftJoin('official_addresses', 'official_addresses.business_id', 'businesses.id')
+    .innerJoin('contact_details', 'contact_details.business_id', 'businesses.id')
+    .select(['businesses.id', 'businesses.organisation_number as organisationNumber'])
+    .where((eb) =>
+      eb.or([
+        eb('official_addresses.checked_at', 'is', null),
+        sql<SqlBool>`official_addresses.checked_at < context_now() - interval '1 day'`,
+      ]),
+    )
+    .orderBy('official_addresses.checked_at', (order) => order.asc().nullsFirst())
+    .limit(limit)
+    .execute();
+}
+
+export async function keepOfficial(
+  { query }: Pick<Transaction, 'query'>,
+  businessId: string,
+  addresses: readonly OfficialAddress[],
+  sha256: Buffer,
+): Promise<void> {
+  await sql`select official_addresses_keep(${businessId}::uuid, ${JSON.stringify(addresses)}::jsonb, ${sha256})`.execute(
+    query,
+  );
+}
+
+// Bounces, and what vendors tried ---------------------------------------------------------------------------------------
+
+/** Notes, in a task, that mail to an address came back. */
+export async function noteBounce(
+  { query, now }: Pick<Transaction, 'query' | 'now'>,
+  address: string,
+): Promise<void> {
+  await query
+    .updateTable('contact_details')
+    .set({ bounced_at: now })
+    .where(sql<SqlBool>`lower(email) = lower(${address})`)
+    .execute();
+}
+
+/** What one vendor's people were refused on the contact pages. */
+export interface VendorAttempts {
+  readonly vendor: string;
+  readonly times: number;
+  readonly lastAt: Date;
+}
+
+/** By vendor, the latest first: those of the last 90 days. Empty to whoever may not read the log. */
+export async function vendorAttempts({ query, facts, now }: Pick<Transaction, 'query' | 'facts' | 'now'>) {
+  const { rows } = await sql<VendorAttempts>`
+    select b.name as vendor, count(*)::int as times, max(e.recorded_at) as "lastAt"
+    from audit_entries e join businesses b on b.id = e.vendor_id
+    where e.business_id = ${facts.business?.id ?? null}::uuid and e.vendor_id is not null and e.decision = 'refused'
+      and e.action like 'contact.%' and e.recorded_at > ${new Date(now.getTime() - 90 * 86_400_000)}
+    group by b.id, b.name order by max(e.recorded_at) desc limit 20`.execute(query);
+  return rows;
+}
+
+/** One change that case officers look after. */
+export interface OverseenMove extends StoredMove {
+  readonly business: string;
+  readonly organisationNumber: string;
+}
+
+/** The open changes with a suspicion, and those that no officer could be told of, the oldest first. */
+export async function overseenMoves(reading: Pick<Transaction, 'query'>): Promise<OverseenMove[]> {
+  const rows = await selectMoves(reading)
+    .innerJoin('businesses', 'businesses.id', 'contact_moves.business_id')
+    .select(['businesses.name as business_name', 'businesses.organisation_number'])
+    .clearSelect()
+    .select(columns.map((column) => `contact_moves.${column}` as const))
+    .select(['businesses.name as business_name', 'businesses.organisation_number'])
+    .where('contact_moves.state', 'in', ['waiting', 'paused'])
+    .where((eb) =>
+      eb.or([
+        sql<SqlBool>`contact_moves.suspicion <> '[]'`,
+        eb('contact_moves.unreached_at', 'is not', null),
+      ]),
+    )
+    .orderBy('contact_moves.id')
+    .limit(200)
+    .execute();
+  return rows.map((row) => ({
+    ...toMove(row),
+    business: row.business_name,
+    organisationNumber: row.organisation_number,
+  }));
+}

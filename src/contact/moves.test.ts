@@ -1,0 +1,540 @@
+import { randomBytes } from 'node:crypto';
+import { CompiledQuery } from 'kysely';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { ContactWorld, CUSTOMER, startingDetails } from '../../tests/support/contact-world.ts';
+import { inTransaction } from '../database/transaction.ts';
+import { err, ok } from '../kernel/result.ts';
+import { writeLetter } from '../messages/rules.ts';
+import {
+  asksToVerify,
+  changeContact,
+  confirmContact,
+  contactAddresses,
+  markBounced,
+  viewContact,
+} from './actions.ts';
+import {
+  cancelMove,
+  overruleMove,
+  proveAddress,
+  undoMove,
+  useStop,
+  viewStop,
+  vouchForAddress,
+} from './moves.ts';
+import { refreshOfficial, workOnMoves } from './telling.ts';
+
+let world: ContactWorld;
+beforeAll(async () => {
+  world = await ContactWorld.start();
+}, 60_000);
+afterAll(() => world.stop());
+beforeEach(() => world.reset());
+
+const OLD = 'gammel@kunde.example';
+const NEW = 'ny@kunde.example';
+const job = { kind: 'job', name: 'test' } as const;
+const messagesGo = () =>
+  inTransaction(world.small.database, job, async (transaction) => {
+    const { email, further } = await contactAddresses(transaction, world.businessId);
+    return [email, ...(further ?? [])];
+  });
+const toldOf = async (template: string) => {
+  await world.work();
+  return (await world.told(`contact:notice.${template}`)).map(({ audience, addresses }) => [
+    audience,
+    ...addresses,
+  ]);
+};
+
+describe('a change of where messages go', () => {
+  test('is proved with a code, waits 72 hours in which messages go to both, and then holds', async () => {
+    const { boss } = world.people;
+    const { moveId, awaited } = await world.begin(boss, { email: NEW });
+    expect(awaited).toEqual(['email']);
+    expect(await world.told()).toMatchObject([{ template: 'contact:notice.code', addresses: [NEW] }]);
+    expect(await world.state(moveId)).toBe('proving');
+    expect(await messagesGo()).toEqual([OLD]);
+
+    await proveAddress(world.deps(), await world.as(boss), moveId, 'email', await world.code());
+    expect(await toldOf('begun')).toEqual([
+      ['address', OLD],
+      ['address', startingDetails.mobile],
+      ['address', NEW],
+      ['officers'],
+    ]);
+    expect(await messagesGo()).toEqual([OLD, NEW]);
+
+    await world.clock('71 hours 59 minutes');
+    await world.work();
+    expect([await world.state(moveId), await world.email()]).toEqual(['waiting', OLD]);
+    await world.clock('72 hours 1 minute');
+    expect(await toldOf('effective')).toEqual([['officers', OLD, startingDetails.mobile, NEW]]);
+    expect([await world.state(moveId), await world.email(), await messagesGo()]).toEqual([
+      'effective',
+      NEW,
+      [NEW],
+    ]);
+    const view = await viewContact(world.deps(), await world.as(boss), { limit: 5, offset: 0 });
+    expect(view.ok && view.value.changes).toMatchObject([
+      { by: 'Dag Leder', before: { email: OLD }, after: { email: NEW } },
+    ]);
+    expect(view.ok && view.value.details.confirmed).toMatchObject({ by: 'Dag Leder' });
+  });
+
+  test('to no address needs no code, and waits too; what moves no messages holds at once', async () => {
+    const { boss } = world.people;
+    const { moveId, awaited } = await world.begin(boss, { addressLines: ['Rabattgata 99'] });
+    expect([awaited, await world.state(moveId)]).toEqual([[], 'waiting']);
+    const changed = await changeContact(world.deps(), await world.as(boss), await world.version(), {
+      ...startingDetails,
+      responsible: 'Ny Ansvarlig',
+    });
+    expect(changed).toEqual(ok({ kind: 'changed', fields: ['responsible'] }));
+  });
+
+  test.each([
+    ['half an hour', '31 minutes'],
+    ['a clock that went back', '-10 minutes'],
+  ])('takes no code after %s', async (_what, moved) => {
+    const { moveId } = await world.begin(world.people.boss, { email: NEW });
+    const code = await world.code();
+    await world.clock(moved);
+    const answer = await proveAddress(world.deps(), await world.as(world.people.boss), moveId, 'email', code);
+    expect(answer.ok && answer.value.proved).toBe('expired');
+    expect(await world.state(moveId)).toBe('proving');
+  });
+
+  test('is over after ten wrong codes, and then the right one does not help', async () => {
+    const { boss } = world.people;
+    const { moveId } = await world.begin(boss, { email: NEW });
+    const code = await world.code();
+    const wrong = code === '000000' ? '000001' : '000000';
+    const acting = await world.as(boss);
+    const answers: unknown[] = [];
+    for (let tries = 0; tries < 10; tries += 1) {
+      const answer = await proveAddress(world.deps(), acting, moveId, 'email', wrong);
+      answers.push(answer.ok && answer.value.proved);
+    }
+    expect(answers).toEqual([...Array.from({ length: 9 }, () => 'wrong'), 'spent']);
+    const late = await proveAddress(world.deps(), acting, moveId, 'email', code);
+    expect(late.ok && late.value.proved).toBe('unknown');
+    expect(await world.state(moveId)).toBe('spent');
+  });
+
+  test("takes neither another's code nor another person, nor the code of an earlier form", async () => {
+    const { boss, chair } = world.people;
+    const first = await world.begin(boss, { email: NEW });
+    const code = await world.code();
+    const others = await proveAddress(world.deps(), await world.as(chair), first.moveId, 'email', code);
+    expect(others.ok && others.value.proved).toBe('unknown');
+    const second = await world.begin(boss, { email: 'enda@kunde.example' });
+    const stale = await proveAddress(world.deps(), await world.as(boss), second.moveId, 'email', code);
+    expect(stale.ok && stale.value.proved).toBe('wrong');
+    expect(await world.state(first.moveId)).toBe('replaced');
+  });
+
+  test('keeps no code in the clear', async () => {
+    const { moveId } = await world.begin(world.people.boss, { email: NEW });
+    const code = await world.code();
+    const [row] = await world.small.rows('select * from contact_moves where id = $1', [moveId]);
+    const [notice] = await world.small.rows('select parameters from notices');
+    expect(JSON.stringify([row, notice])).not.toContain(code);
+  });
+
+  test('needs a login of the last five minutes', async () => {
+    const acting = await world.as(world.people.boss);
+    await world.clock('6 minutes');
+    expect(await changeContact(world.deps(), acting, 1, { ...startingDetails, email: NEW })).toEqual(
+      err({ kind: 'login' }),
+    );
+    expect(await world.small.rows('select id from contact_moves')).toEqual([]);
+  });
+
+  test('in its waiting time restarts it, and those of the first go on being told', async () => {
+    const { boss } = world.people;
+    const first = await world.wait(boss, NEW);
+    await world.work();
+    await world.clock('50 hours');
+    const second = await world.wait(boss, 'enda@kunde.example');
+    expect(await toldOf('replaced')).toEqual([['officers', OLD, startingDetails.mobile, NEW]]);
+    expect((await toldOf('begun')).slice(4).flat()).toEqual(
+      expect.arrayContaining([OLD, NEW, 'enda@kunde.example', 'officers']),
+    );
+    await world.clock('73 hours');
+    await world.work();
+    expect([await world.state(first), await world.state(second), await world.email()]).toEqual([
+      'replaced',
+      'waiting',
+      OLD,
+    ]);
+    await world.clock('123 hours');
+    await world.work();
+    expect(await world.email()).toBe('enda@kunde.example');
+  });
+
+  test('after one that has held is told to the address of before that too, for thirty days', async () => {
+    await world.wait(world.people.boss, NEW);
+    await world.work();
+    await world.clock('73 hours');
+    await world.work();
+    await world.wait(world.people.boss, 'enda@kunde.example');
+    expect((await toldOf('begun')).slice(4).flat()).toContain(OLD);
+  });
+});
+
+describe('stopping', () => {
+  test('an address stops a change without a login; reading the link does nothing; the officers are told', async () => {
+    const moveId = await world.wait(world.people.boss, NEW);
+    await world.work();
+    const secret = await world.stopLink(OLD);
+    expect(await viewStop(world.deps(), secret)).toMatchObject({
+      state: 'open',
+      business: 'KUNDE AS',
+      address: OLD,
+    });
+    expect(await world.state(moveId)).toBe('waiting');
+    expect(await useStop(world.deps(), secret)).toBe('open');
+    expect(await world.state(moveId)).toBe('paused');
+    expect(await toldOf('paused')).toEqual([['officers', OLD, startingDetails.mobile, NEW]]);
+    expect(await useStop(world.deps(), secret)).toBe('paused');
+    await world.clock('100 hours');
+    await world.work();
+    expect([await world.state(moveId), await world.email(), await messagesGo()]).toEqual([
+      'paused',
+      OLD,
+      [OLD, NEW],
+    ]);
+    const entries = await world.small.rows(
+      `select action, decision from audit_entries where action = 'contact.paused' and subject_id = $1`,
+      [moveId],
+    );
+    expect(entries).toEqual([{ action: 'contact.paused', decision: 'allowed' }]);
+  });
+
+  test('an officer overrules, a day later it holds, and that address cannot stop it again: no veto for a vendor', async () => {
+    const { boss, chair } = world.people;
+    const moveId = await world.wait(boss, NEW);
+    await world.work();
+    await world.clock('71 hours');
+    await useStop(world.deps(), await world.stopLink(OLD));
+    await world.clock('80 hours');
+    expect(await overruleMove(world.deps(), await world.as(chair), moveId)).toEqual(ok(null));
+    await world.work();
+    expect(await useStop(world.deps(), await world.stopLink(OLD))).toBe('barred');
+    await world.clock('103 hours');
+    await world.work();
+    expect(await world.email()).toBe(OLD);
+    await world.clock('105 hours');
+    await world.work();
+    expect([await world.email(), await world.state(moveId)]).toEqual([NEW, 'effective']);
+    expect(await useStop(world.deps(), await world.stopLink(OLD))).toBe('over');
+  });
+
+  test('overruling never makes the waiting time shorter, and other addresses can still stop', async () => {
+    const moveId = await world.wait(world.people.boss, NEW);
+    await world.work();
+    await useStop(world.deps(), await world.stopLink(OLD));
+    await overruleMove(world.deps(), await world.as(world.people.boss), moveId);
+    await world.work();
+    await world.clock('26 hours');
+    await world.work();
+    expect(await world.email()).toBe(OLD);
+    expect(await useStop(world.deps(), await world.stopLink('officers'))).toBe('open');
+    expect(await toldOf('pausedByOfficer')).toHaveLength(1);
+  });
+
+  test.each([
+    ['somebody who is no officer', 'helper', 'overtaken'],
+    ['an officer without a fresh login', 'boss', 'step-up'],
+  ] as const)('%s does not overrule', async (_what, who, problem) => {
+    const moveId = await world.wait(world.people.boss, NEW);
+    await world.work();
+    await useStop(world.deps(), await world.stopLink(OLD));
+    const acting = await world.as(world.people[who]);
+    if (problem === 'step-up') await world.clock('6 minutes');
+    expect(await overruleMove(world.deps(), acting, moveId)).toEqual(err(problem));
+    expect(await world.state(moveId)).toBe('paused');
+  });
+
+  test('between two officers in the same second the cancel wins, whoever is first', async () => {
+    const { boss, chair } = world.people;
+    for (let round = 0; round < 6; round += 1) {
+      await world.reset();
+      const moveId = await world.wait(boss, NEW);
+      await world.work();
+      await useStop(world.deps(), await world.stopLink(OLD));
+      const [going, stopping] = [await world.as(boss), await world.as(chair)];
+      const acts = [
+        () => overruleMove(world.deps(), going, moveId),
+        () => cancelMove(world.deps(), stopping, moveId),
+      ];
+      await Promise.all((round % 2 === 0 ? acts : acts.reverse()).map((one) => one()));
+      expect(await world.state(moveId)).toBe('cancelled');
+      await world.clock('200 hours');
+      await world.work();
+      expect(await world.email()).toBe(OLD);
+      // Told once, whichever way it went.
+      expect(await toldOf('cancelled')).toHaveLength(1);
+    }
+  });
+
+  test('a cancel wins once: the same change made again is not cancelled by the same officer', async () => {
+    const { boss, chair } = world.people;
+    const first = await world.wait(boss, NEW);
+    expect(await cancelMove(world.deps(), await world.as(chair), first)).toEqual(ok(null));
+    const second = await world.wait(boss, NEW);
+    expect(await cancelMove(world.deps(), await world.as(chair), second)).toEqual(err('overtaken'));
+    expect(await cancelMove(world.deps(), await world.as(boss), second)).toEqual(ok(null));
+  });
+
+  test("an officer always cancels what somebody who is none made, and nobody else's helper does", async () => {
+    const { boss, helper } = world.people;
+    for (let again = 0; again < 2; again += 1) {
+      const moveId = await world.wait(helper, NEW);
+      expect(await cancelMove(world.deps(), await world.as(boss), moveId)).toEqual(ok(null));
+    }
+    const moveId = await world.wait(boss, NEW);
+    expect(await cancelMove(world.deps(), await world.as(helper), moveId)).toEqual(err('overtaken'));
+  });
+
+  test('a change that has held is put back by an officer within thirty days', async () => {
+    const { boss, chair, helper } = world.people;
+    const moveId = await world.wait(boss, NEW);
+    await world.work();
+    await world.clock('73 hours');
+    await world.work();
+    await world.clock('20 days');
+    expect(await undoMove(world.deps(), await world.as(helper), moveId)).toEqual(err('overtaken'));
+    expect(await undoMove(world.deps(), await world.as(chair), moveId)).toEqual(ok(null));
+    expect([await world.email(), await world.state(moveId)]).toEqual([OLD, 'undone']);
+    expect(await toldOf('undone')).toEqual([['officers', OLD, startingDetails.mobile, NEW]]);
+    expect(await undoMove(world.deps(), await world.as(chair), moveId)).toEqual(err('overtaken'));
+  });
+
+  test('after thirty days it is not', async () => {
+    const moveId = await world.wait(world.people.boss, NEW);
+    await world.work();
+    await world.clock('73 hours');
+    await world.work();
+    await world.clock('34 days');
+    expect(await undoMove(world.deps(), await world.as(world.people.boss), moveId)).toEqual(err('overtaken'));
+  });
+
+  test.each(['', 'x', randomBytes(32).toString('base64url'), "' or 1=1"])(
+    'a made-up link %j leads nowhere',
+    async (secret) => {
+      expect(await viewStop(world.deps(), secret)).toBeUndefined();
+      expect(await useStop(world.deps(), secret)).toBeUndefined();
+    },
+  );
+});
+
+describe('the database itself', () => {
+  const asBoss = async (statement: string) => {
+    const { tokenHash } = await world.as(world.people.boss);
+    return inTransaction(
+      world.small.database,
+      { kind: 'session', tokenHash, business: CUSTOMER, writing: true },
+      async ({ query }) => {
+        return query.executeQuery(CompiledQuery.raw(statement));
+      },
+    );
+  };
+
+  test.each([
+    [
+      'moves messages past the waiting time',
+      `update contact_details set email = 'x@y.example', confirmed_by = context_person(), confirmed_at = context_now()`,
+    ],
+    ['makes a change effective', `update contact_moves set state = 'effective'`],
+    ['reads a code', 'select email_code from contact_moves'],
+    ['reads a link', 'select * from contact_stops'],
+    ['settles', 'select contact_moves_settle()'],
+    ['says that nothing is suspicious', `select contact_move_examined(uuidv7(), '[]', null, false)`],
+    ['keeps official addresses', `select official_addresses_keep(uuidv7(), '[]', sha256('x'))`],
+    ['says that a letter is posted', 'select contact_move_posted(uuidv7())'],
+  ])('lets no officer do it directly who %s', async (_what, statement) => {
+    await world.wait(world.people.boss, NEW);
+    await expect(asBoss(statement)).rejects.toThrow();
+  });
+});
+
+describe('an address that looks like a vendor’s', () => {
+  test.each([
+    ['is of its domain', 'kunde@rimeligkorthjelp.example', 'vendor-domain'],
+    ['looks like it', 'kunde@rimeligkorthjeIp.example', 'similar-domain'],
+    ['is written with another alphabet', 'kunde@rimеligkorthjelp.example', 'similar-domain'],
+  ])('that %s waits for an officer who follows the link in their own mail', async (_what, email, kind) => {
+    const { boss, helper } = world.people;
+    const moveId = await world.wait(boss, email);
+    await world.work();
+    expect(
+      await world.small.rows('select suspicion from contact_moves where id = $1', [moveId]),
+    ).toMatchObject([{ suspicion: [{ kind, vendor: 'RIMELIG KORTHJELP AS' }] }]);
+    // Nothing is sent there before an officer has vouched for it.
+    expect(await messagesGo()).toEqual([OLD]);
+    await world.clock('100 hours');
+    await world.work();
+    expect(await world.email()).toBe(OLD);
+    const [letter] = await world.told('contact:notice.vouch');
+    expect(letter?.audience).toBe('officers');
+    const link = new URL(letter?.secrets['link'] ?? '').searchParams.get('link') ?? '';
+    expect(await vouchForAddress(world.deps(), await world.as(helper), link)).toEqual(err('overtaken'));
+    expect(await vouchForAddress(world.deps(), await world.as(boss), `${link}x`)).toEqual(err('overtaken'));
+    expect(await vouchForAddress(world.deps(), await world.as(boss), link)).toEqual(ok(null));
+    expect(await vouchForAddress(world.deps(), await world.as(boss), link)).toEqual(err('overtaken'));
+    await world.work();
+    expect(await world.email()).toBe(email);
+  });
+
+  test('is one that another business, with no officer in common, uses', async () => {
+    await world.small.rows(
+      `update contact_details set email = 'felles@regnskap.example' where business_id <> $1`,
+      [world.businessId],
+    );
+    const moveId = await world.wait(world.people.boss, 'Felles@Regnskap.example');
+    await world.work();
+    const [row] = await world.small.rows<{ suspicion: { kind: string }[] }>(
+      'select suspicion from contact_moves where id = $1',
+      [moveId],
+    );
+    expect(row?.suspicion.map(({ kind }) => kind)).toContain('used-elsewhere');
+    await world.small.rows(
+      `update contact_details set email = 'hei@rimeligkorthjelp.example' where business_id <> $1`,
+      [world.businessId],
+    );
+  });
+});
+
+describe('where no officer has an address of their own', () => {
+  test('the change stands on the post list, and waits until a letter was posted', async () => {
+    world.reach = 'none';
+    const moveId = await world.wait(world.people.boss, NEW);
+    await world.work();
+    await world.clock('100 hours');
+    await world.work();
+    expect(await world.email()).toBe(OLD);
+    const [row] = await world.small.rows('select unreached_at, state from contact_moves where id = $1', [
+      moveId,
+    ]);
+    expect(row).toMatchObject({ unreached_at: expect.any(Date) as Date, state: 'waiting' });
+    await world.small.rows(
+      `update contact_moves set posted_at = clock_now(), posted_by_name = 'Saksbehandler'`,
+    );
+    await world.clock('150 hours');
+    await world.work();
+    expect(await world.email()).toBe(OLD);
+    await world.clock('173 hours');
+    await world.work();
+    expect(await world.email()).toBe(NEW);
+  });
+
+  test('a register that does not answer keeps the change waiting, and the addresses are told all the same', async () => {
+    world.reach = 'unknown';
+    const moveId = await world.wait(world.people.boss, NEW);
+    await world.clock('100 hours');
+    expect(await toldOf('begun')).toHaveLength(4);
+    expect(await world.state(moveId)).toBe('waiting');
+    world.reach = 'reached';
+    await world.work();
+    expect(await world.email()).toBe(NEW);
+  });
+});
+
+describe('the official addresses', () => {
+  const refresh = (emails: readonly string[], kind?: 'unavailable') =>
+    refreshOfficial({
+      ...world.deps(),
+      registers: {
+        kofuvi: {
+          addresses: (organisationNumber) =>
+            Promise.resolve(
+              kind === undefined && String(organisationNumber) === CUSTOMER
+                ? ok({
+                    organisationNumber,
+                    addresses: emails.map((email, index) => ({ id: String(index), email })),
+                  })
+                : err({ kind: kind ?? 'unavailable', register: 'kofuvi' }),
+            ),
+        },
+      },
+    });
+
+  test('are kept, told of when they change, to old and new, and told of every change of details', async () => {
+    await refresh(['stat@kunde.example']);
+    expect(await toldOf('official')).toEqual([]);
+    await world.wait(world.people.boss, NEW);
+    expect((await toldOf('begun')).flat()).toContain('stat@kunde.example');
+    expect(await messagesGo()).toEqual([OLD, NEW, 'stat@kunde.example']);
+    await world.clock('25 hours');
+    await refresh([], 'unavailable');
+    await refresh(['annen@kunde.example']);
+    const told = await toldOf('official');
+    expect(told).toHaveLength(1);
+    expect(told[0]?.[0]).toBe('business-and-officers');
+    expect(told.flat()).toEqual(expect.arrayContaining(['stat@kunde.example', 'annen@kunde.example']));
+  });
+
+  test('are not asked for again within a day', async () => {
+    await refresh(['stat@kunde.example']);
+    await refresh(['annen@kunde.example']);
+    expect(await toldOf('official')).toEqual([]);
+  });
+});
+
+describe('a business is asked', () => {
+  const asked = async (who: 'boss' | 'member' = 'boss') =>
+    asksToVerify(world.deps(), await world.as(world.people[who]));
+
+  test('after 180 days, and when mail comes back, until somebody says that the details are right', async () => {
+    expect(await asked()).toBe(false);
+    await world.clock('181 days');
+    expect(await asked()).toBe(true);
+    await world.clock('0');
+    await inTransaction(world.small.database, job, (transaction) =>
+      markBounced(transaction, 'GAMMEL@kunde.example'),
+    );
+    expect(await asked()).toBe(true);
+    expect(await asked('member')).toBe(false);
+    await confirmContact(world.deps(), await world.as(world.people.boss), await world.version());
+    expect(await asked()).toBe(false);
+  });
+});
+
+test('a name with line breaks and links does nothing in a letter', async () => {
+  const evil = 'KUNDE\r\nBcc: alle@evil.example\nhttps://evil.example AS';
+  await world.small.rows('update businesses set name = $1 where organisation_number = $2', [evil, CUSTOMER]);
+  await world.wait(world.people.boss, NEW);
+  await world.work();
+  const [letter] = await world.told('contact:notice.begun');
+  const written = writeLetter(
+    {
+      template: 'contact:notice.begun',
+      parameters: { ...letter?.parameters, ...letter?.secrets },
+      language: 'nb',
+      origin: 'https://kortvakt.test',
+    },
+    (_language, key, values) => `${key} ${Object.values(values).join(' ')}`,
+  );
+  expect(written.subject).not.toMatch(/[\r\n]/u);
+  expect(written.html).not.toContain('href="https://evil');
+  await world.small.rows(`update businesses set name = 'KUNDE AS' where organisation_number = $1`, [
+    CUSTOMER,
+  ]);
+});
+
+test('an address of 200 characters is told whole', async () => {
+  const long = `${'a'.repeat(60)}@${'b'.repeat(60)}.${'c'.repeat(60)}.example.org`.padStart(200, 'x');
+  await world.wait(world.people.boss, long);
+  expect((await toldOf('begun')).flat()).toContain(long);
+});
+
+test('what happens while two processes work is told once', async () => {
+  await world.wait(world.people.boss, NEW);
+  await Promise.all(Array.from({ length: 4 }, () => workOnMoves(world.deps())));
+  expect(await toldOf('begun')).toHaveLength(4);
+  await world.clock('73 hours');
+  await Promise.all(Array.from({ length: 4 }, () => workOnMoves(world.deps())));
+  expect(await toldOf('effective')).toHaveLength(1);
+});

@@ -1,0 +1,223 @@
+import { randomBytes } from 'node:crypto';
+import type { ActingFor, OwnAddress } from '../../src/access/index.ts';
+import { changeContact, type Changed } from '../../src/contact/actions.ts';
+import { proveAddress } from '../../src/contact/moves.ts';
+import type { ContactDetails } from '../../src/contact/rules.ts';
+import { workOnMoves } from '../../src/contact/telling.ts';
+import { ok } from '../../src/kernel/result.ts';
+import { createNotify } from '../../src/messages/index.ts';
+import { type SmallPerson, type SmallWorld, startSmallWorld } from './small-world.ts';
+
+export const CUSTOMER = '310000019';
+export const VENDOR = '310000035';
+
+/** A letter as it waits to be sent: to whom, and with its secrets in the clear. */
+export interface Told {
+  readonly template: string;
+  readonly audience: string;
+  readonly addresses: readonly string[];
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+/** What the business of the tests has before anything is changed. */
+export const startingDetails: ContactDetails = {
+  email: 'gammel@kunde.example',
+  mobile: '+4791234567',
+  addressLines: ['Storgata 1'],
+  postalCode: '0150',
+  city: 'Oslo',
+  responsible: 'Kåre Ávšš',
+  language: 'nb',
+};
+
+/** A business with two officers, a helper who may change its contact details, and a vendor; with a clock that can be moved. */
+export class ContactWorld {
+  readonly small: SmallWorld;
+  readonly people: Readonly<Record<'boss' | 'chair' | 'helper' | 'member', SmallPerson>>;
+  readonly businessId: string;
+  /** Whether the officers have addresses of their own. */
+  reach: OwnAddress = 'reached';
+  waitHours = 72;
+
+  private constructor(small: SmallWorld, people: ContactWorld['people'], businessId: string) {
+    this.small = small;
+    this.people = people;
+    this.businessId = businessId;
+  }
+
+  static async start(): Promise<ContactWorld> {
+    const small = await startSmallWorld();
+    const businessId = await small.business(CUSTOMER, 'KUNDE AS');
+    const vendorId = await small.business(VENDOR, 'RIMELIG KORTHJELP AS');
+    const boss = await small.person('Dag Leder', '15819049944');
+    const chair = await small.person('Vis Ugle', '06866541262');
+    const helper = await small.person('Hjelp Som', '02838536711');
+    const member = await small.person('Ansatt Hos', '30819113749');
+    const vendorBoss = await small.person('Rimelig', '20908204892');
+    await small.officer(businessId, boss);
+    await small.officer(businessId, chair, 'LEDE');
+    await small.officer(vendorId, vendorBoss);
+    await small.personMandate(businessId, helper, boss, ['contact.change']);
+    await small.vendorMandate(businessId, vendorId, { officer: vendorBoss, member }, ['orders.place']);
+    await small.rows(
+      `insert into contact_details (business_id, email, source, changed_at) values ($1, 'hei@rimeligkorthjelp.example', 'register', now())`,
+      [vendorId],
+    );
+    const world = new ContactWorld(small, { boss, chair, helper, member }, businessId);
+    await world.reset();
+    return world;
+  }
+
+  deps() {
+    const { database, vault } = this.small;
+    return {
+      database,
+      vault,
+      notify: createNotify({ vault }),
+      waitHours: this.waitHours,
+      provesMobiles: false,
+      publicOrigin: 'https://kortvakt.test',
+      ownAddress: () => Promise.resolve(this.reach),
+      registers: {
+        kofuvi: {
+          addresses: (organisationNumber: never) =>
+            Promise.resolve(ok({ organisationNumber, addresses: [] })),
+        },
+      },
+    };
+  }
+
+  /** Everything as it was in the beginning. */
+  async reset(): Promise<void> {
+    this.reach = 'reached';
+    this.waitHours = 72;
+    await this.clock('0');
+    for (const table of [
+      'contact_stops',
+      'contact_events',
+      'contact_moves',
+      'official_addresses',
+      'contact_changes',
+      'notice_deliveries',
+      'notices',
+    ])
+      await this.small.rows(`delete from ${table}`);
+    await this.small.rows('delete from contact_details where business_id = $1', [this.businessId]);
+    const { email, mobile, addressLines, postalCode, city, responsible } = startingDetails;
+    await this.small.rows(
+      `insert into contact_details (business_id, email, mobile, address_lines, postal_code, city, responsible, source, changed_at,
+         confirmed_at, confirmed_by, confirmed_by_name)
+       values ($1, $2, $3, $4, $5, $6, $7, 'business', now(), now(), $8, 'Dag Leder')`,
+      [this.businessId, email, mobile, addressLines, postalCode, city, responsible, this.people.boss.id],
+    );
+  }
+
+  /** Moves the clock to so long after the beginning. */
+  clock(interval: string): Promise<unknown> {
+    return this.small.rows('update clock set offset_by = $1::interval', [interval]);
+  }
+
+  /** The person, logged in just now. */
+  async as(person: SmallPerson, browser: string = person.id): Promise<ActingFor> {
+    const tokenHash = randomBytes(32);
+    await this.small.rows(
+      `select session_create($1, (select national_id_hash from persons where id = $2), 'https://issuer.example', 's', null, 'high',
+         clock_now(), '', '30 minutes', '8 hours', sha256($3::bytea), null)`,
+      [tokenHash, person.id, browser],
+    );
+    return { tokenHash, business: CUSTOMER };
+  }
+
+  async version(): Promise<number> {
+    const [row] = await this.small.rows<{ version: number }>(
+      'select version from contact_details where business_id = $1',
+      [this.businessId],
+    );
+    return row?.version ?? 0;
+  }
+
+  async email(): Promise<string | null> {
+    const [row] = await this.small.rows<{ email: string | null }>(
+      'select email from contact_details where business_id = $1',
+      [this.businessId],
+    );
+    return row?.email ?? null;
+  }
+
+  async begin(
+    person: SmallPerson,
+    change: Partial<ContactDetails>,
+  ): Promise<Extract<Changed, { kind: 'begun' }>> {
+    const current = { ...startingDetails, email: await this.email(), ...change };
+    const begun = await changeContact(this.deps(), await this.as(person), await this.version(), current);
+    if (!begun.ok || begun.value.kind !== 'begun') throw new Error(JSON.stringify(begun));
+    return begun.value;
+  }
+
+  /** The code that was sent last. */
+  async code(): Promise<string> {
+    return (await this.told('contact:notice.code')).at(-1)?.secrets['code'] ?? '';
+  }
+
+  /** Begins a change to this address and proves it: then it waits. Its id. */
+  async wait(person: SmallPerson, email: string): Promise<string> {
+    const { moveId } = await this.begin(person, { email });
+    const proved = await proveAddress(this.deps(), await this.as(person), moveId, 'email', await this.code());
+    if (!proved.ok || proved.value.proved !== 'proved') throw new Error(JSON.stringify(proved));
+    return moveId;
+  }
+
+  /** What the tasks do. */
+  work(): Promise<void> {
+    return workOnMoves(this.deps());
+  }
+
+  async state(moveId: string): Promise<string | undefined> {
+    const [row] = await this.small.rows<{ state: string }>('select state from contact_moves where id = $1', [
+      moveId,
+    ]);
+    return row?.state;
+  }
+
+  /** The letters that wait, the oldest first. */
+  async told(template?: string): Promise<Told[]> {
+    const rows = await this.small.rows<{
+      id: string;
+      template: string;
+      audience: string;
+      extra_addresses: string[];
+      parameters: Record<string, string>;
+      secrets_encrypted: Buffer | null;
+    }>('select * from notices where business_id = $1 and ($2::text is null or template = $2) order by id', [
+      this.businessId,
+      template ?? null,
+    ]);
+    return rows.map((row) => ({
+      template: row.template,
+      audience: row.audience,
+      addresses: row.extra_addresses,
+      parameters: row.parameters,
+      secrets:
+        row.secrets_encrypted === null
+          ? {}
+          : (JSON.parse(this.small.vault.decrypt(row.secrets_encrypted, `notice:${row.id}`)) as Record<
+              string,
+              string
+            >),
+    }));
+  }
+
+  /** The secret of the latest link to stop a change that was sent to an address, or to `officers`. */
+  async stopLink(address: string): Promise<string> {
+    const letters = await this.told('contact:notice.begun');
+    const mine = letters.filter(({ addresses, audience }) =>
+      address === 'officers' ? audience === 'officers' : addresses.includes(address),
+    );
+    return mine.at(-1)?.secrets['link']?.split('/').at(-1) ?? '';
+  }
+
+  stop(): Promise<void> {
+    return this.small.stop();
+  }
+}
