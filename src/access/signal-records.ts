@@ -173,15 +173,20 @@ const mandatesShape = z.array(
   z.object({ vendorId: z.string().nullable(), approvedAt: z.string().transform((text) => new Date(text)) }),
 );
 
-/** Changes of contact details of the last two days, each with the mandates of the day before it. */
+/** Changes of contact details made in the last two days, also those that still wait, each with the mandates of the day before it. */
 export async function contactChanges({ query }: Reading): Promise<ContactChange[]> {
   const { rows } = await sql<Omit<ContactChange, 'mandates'> & { readonly mandates: unknown }>`
     select c.id, c.business_id as "businessId", c.changed_by as "personId", c.changed_by_name as "personName",
       c.changed_at as "changedAt", jsonb_agg(jsonb_build_object('vendorId', m.vendor_id, 'approvedAt', m.approved_at)) as mandates
-    from contact_changes c join mandates m on m.business_id = c.business_id
+    from (
+      select h.id, h.business_id, h.changed_by, h.changed_by_name, h.changed_at from contact_changes h
+      where h.changed_at > context_now() - interval '48 hours' and h.changed_by is not null
+        and not exists (select from contact_moves m where m.business_id = h.business_id and m.settled_at = h.changed_at)
+      union all select v.id, v.business_id, v.made_by, v.made_by_name, v.made_at from contact_moves v
+      where v.made_at > context_now() - interval '48 hours' and v.effective_at is not null
+    ) c join mandates m on m.business_id = c.business_id
       and m.approved_at between c.changed_at - interval '24 hours' and c.changed_at
-    where c.changed_at > context_now() - interval '48 hours' and c.changed_by is not null
-    group by c.id order by c.id`.execute(query);
+    group by c.id, c.business_id, c.changed_by, c.changed_by_name, c.changed_at order by c.id`.execute(query);
   return rows.map((row) => ({ ...row, mandates: mandatesShape.parse(row.mandates) }));
 }
 

@@ -30,17 +30,21 @@ describe('and make changes that may affect communication between the Authority a
     await page.locator('input[name=email]').fill('ny@blahammer.example');
     await page.locator('input[name=mobile]').fill('912 34 567');
     await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByText('The contact details are changed.').waitFor();
+    // Proved with a code that only whoever reads the new address has.
+    const code = await world.mail('ny@blahammer.example', /Kode/u);
+    await page.locator('input[name=code]').fill(/: ([0-9]{6})/u.exec(code.text)?.[1] ?? '');
+    await page.getByRole('button', { name: 'Confirm the address' }).click();
+    await page.getByText('The change is on its way.').waitFor();
     await page.locator('ul.changes').getByText('ny@blahammer.example').waitFor();
 
-    const subject = /kontaktinformasjonen til BLÅ HAMMER AS er endret/iu;
+    const subject = /kontaktinformasjonen til BLÅ HAMMER AS er i ferd med å endres/iu;
     const told = await world.mail(before?.email ?? '', subject);
     expect(told.text).toContain('Våken Spurv');
-    expect(told.text).toContain('/b/310000019/business/contact');
+    expect(told.text).toContain('/contact/stop/');
     await world.mail('ny@blahammer.example', subject);
     const own = await world.rows<{ address: string }>(
       `select d.address from notice_deliveries d join notices n on n.id = d.notice_id
-       where n.template = 'contact:notice.changed' order by d.address`,
+       where n.template = 'contact:notice.begun' order by d.address`,
     );
     const officers = own
       .map(({ address }) => address)
@@ -48,5 +52,8 @@ describe('and make changes that may affect communication between the Authority a
     // Two officers, each with an address of their own in the contact register.
     expect(officers).toHaveLength(2);
     for (const address of officers) await world.mail(address, subject);
+    // For 72 hours nothing is moved.
+    const unmoved = `select c.email from contact_details c join businesses b on b.id = c.business_id where b.organisation_number = '310000019'`;
+    expect(await world.rows(unmoved)).toEqual([before]);
   }, 60_000);
 });

@@ -45,6 +45,7 @@ create unique index contact_moves_open on contact_moves (business_id) where stat
 create unique index contact_moves_proving on contact_moves (business_id) where state = 'proving';
 create index contact_moves_due on contact_moves (effective_at) where state = 'waiting';
 create index contact_moves_unexamined on contact_moves (id) where examined_at is null and state in ('waiting', 'paused');
+create index contact_moves_by_time on contact_moves (made_at);
 create index contact_moves_by_business on contact_moves (business_id, id desc);
 
 -- What happened to a change, and when it was told.
@@ -136,7 +137,7 @@ create policy job_update on contact_details for update to kortvakt_request
 -- Where messages go is moved by nobody directly: only by the functions below, which run as kortvakt_context.
 create function guard_contact_wait() returns trigger language plpgsql as $$
 begin
-  if current_user <> 'kortvakt_context' and not (context_is_job() and old.source = 'register' and new.source = 'register') and
+  if current_user = 'kortvakt_request' and not (context_is_job() and old.source = 'register' and new.source = 'register') and
     (new.email, new.mobile, new.address_lines, new.postal_code, new.city)
     is distinct from (old.email, old.mobile, old.address_lines, old.postal_code, old.city) then
     raise exception 'where messages go is changed after a waiting time alone' using errcode = 'check_violation', constraint = 'contact_wait';
