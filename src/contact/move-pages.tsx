@@ -123,7 +123,7 @@ function MoveButtons({ c, facts, move, may }: ButtonsProps) {
   const fresh = stepUpFresh(facts, facts.now);
   const needsFresh = may.includes('overrule') || may.includes('undo');
   const formFor = (what: 'cancel' | 'overrule' | 'undo') => (
-    <PostForm action={businessPath(acting, `${CONTACT}/${what}`)}>
+    <PostForm action={businessPath(acting, `${CONTACT}/${what}`)} class="form inline">
       <HiddenField name="move" value={move.id} />
       <SubmitButton variant={what === 'overrule' ? 'primary' : 'secondary'}>
         {t(`contact:move.button.${what}`)}

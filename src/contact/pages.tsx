@@ -199,10 +199,20 @@ function Details({ c, view, back, overtaken }: DetailsProps) {
       ) : null}
       <Trust c={c} view={view} />
       <DescriptionList
-        items={CONTACT_FIELDS.map((field) => ({
-          term: t(`contact:field.${field}`),
-          value: <FieldText c={c} details={details} field={field} />,
-        }))}
+        items={[
+          ...CONTACT_FIELDS.map((field) => ({
+            term: t(`contact:field.${field}`),
+            value: <FieldText c={c} details={details} field={field} />,
+          })),
+          {
+            term: t('contact:source.title'),
+            value: (
+              <>
+                {t(`contact:source.${details.source}`)} <DateText date={details.changedAt} />
+              </>
+            ),
+          },
+        ]}
       />
       <PostForm action={businessPath(acting, `${CONTACT}/confirm`)}>
         <HiddenField name="version" value={String(details.version)} />

@@ -375,6 +375,11 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/business/access/vendors/:holder': [officer, `${OWN}/business/access/vendors/310000159`],
     '/business/contact': [officer, `${OWN}/business/contact`],
     '/business/contact/change': [officer, `${OWN}/business/contact/change`],
+    '/business/contact/code': [officer, `${OWN}/business/contact/code`],
+    '/business/contact/verify': [officer, `${OWN}/business/contact/verify`],
+    '/business/contact/vouch': [officer, `${OWN}/business/contact/vouch`],
+    '/contact/stop/:token': [nobody, `/contact/stop/${await stopLink()}`],
+    '/staff/contact': [caseOfficer, '/staff/contact'],
     '/business/invoices': [officer, `${OWN}/business/invoices`],
     '/business/invoices/:invoice': [officer, `${OWN}/business/invoices/${invoice}`],
     '/business/vendor': [vendorOfficer, '/b/310000035/business/vendor'],
@@ -520,4 +525,18 @@ describe('every page is without barriers, in both languages, at desktop and phon
 
 async function confirmationToken(): Promise<string> {
   return idOf(`select confirmation_token as id from order_lines where state = 'awaiting-media' limit 1`);
+}
+
+/** A link to stop a change that waits. */
+async function stopLink(): Promise<string> {
+  await world.rows(
+    `with business as (select id from businesses where organisation_number = '310000094'),
+       move as (insert into contact_moves (business_id, before, after, made_by, made_by_name, made_by_officer, made_at, state,
+         codes_expire_at, wait, effective_at)
+         select b.id, '{"email":null,"mobile":null,"addressLines":[],"postalCode":null,"city":null,"responsible":null,"language":"nb"}', '{"email":"ny@blankflate.example","mobile":null,"addressLines":[],"postalCode":null,"city":null,"responsible":null,"language":"nb"}', p.id, p.name, true, now(), 'waiting', now(), '72 hours',
+           now() + interval '72 hours' from business b, persons p where p.name = 'Våken Spurv' returning id, business_id)
+     insert into contact_stops (business_id, move_id, address, token_hash, made_at)
+     select business_id, id, 'kontor@blankflate.example', sha256('stop-link'), now() from move`,
+  );
+  return 'stop-link';
 }
