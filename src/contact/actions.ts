@@ -342,7 +342,7 @@ export async function asksToVerify(
   return asked.ok && asked.value;
 }
 
-/** Notes, in a task, that mail to an address came back: whose it is is asked about it at the next login. */
+/** Notes, in a task, that mail to an address came back: whose it is is asked about it at the next login. @public */
 export async function markBounced(transaction: Transaction, address: string): Promise<void> {
   await moveRecords.noteBounce(transaction, address);
 }

@@ -102,7 +102,7 @@ const READ_AS: Readonly<Record<string, string>> = {
 };
 
 /** A text as the eye reads it: two that look alike have the same. */
-export function skeleton(text: string): string {
+function skeleton(text: string): string {
   const plain = text.normalize('NFKC').toLowerCase().normalize('NFD').replace(/\p{M}/gu, '');
   return Array.from(plain, (letter) => READ_AS[letter] ?? letter)
     .join('')

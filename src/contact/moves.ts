@@ -28,7 +28,7 @@ export interface MoveDeps {
 }
 
 /** Has what happened told: part of the transaction in which it happens. */
-export async function enqueueTelling(transaction: Pick<Transaction, 'query'>): Promise<void> {
+async function enqueueTelling(transaction: Pick<Transaction, 'query'>): Promise<void> {
   await enqueue(transaction, WORK, {}, { key: WORK });
 }
 

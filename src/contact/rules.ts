@@ -71,9 +71,9 @@ export function movesMessages(fields: readonly ContactField[]): boolean {
 export const CODE_TRIES = 10;
 export const CODE_MINUTES = 30;
 /** For how long what stood before a change can be put back. */
-export const UNDO_DAYS = 30;
+const UNDO_DAYS = 30;
 /** How long a confirmation of the details is good for. */
-export const VERIFY_DAYS = 180;
+const VERIFY_DAYS = 180;
 
 const DAY_MS = 86_400_000;
 

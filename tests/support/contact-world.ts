@@ -9,7 +9,7 @@ import { createNotify } from '../../src/messages/index.ts';
 import { type SmallPerson, type SmallWorld, startSmallWorld } from './small-world.ts';
 
 export const CUSTOMER = '310000019';
-export const VENDOR = '310000035';
+const VENDOR = '310000035';
 
 /** A letter as it waits to be sent: to whom, and with its secrets in the clear. */
 export interface Told {
