@@ -591,7 +591,6 @@ function toConfig(given: Settings): Config {
     session: { idleMinutes: given.SESSION_IDLE_MINUTES, absoluteMinutes: given.SESSION_ABSOLUTE_MINUTES },
     officers: { roles: given.OFFICER_ROLES, actAlone: given.OFFICER_ROLES_ACT_ALONE },
     checks: { perMinute: given.CHECKS_PER_MINUTE, listDays: given.STATUS_LIST_DAYS },
-    checks: { perMinute: given.CHECKS_PER_MINUTE },
     contact: { waitHours: given.CONTACT_WAIT_HOURS },
     requests: { waitDays: given.REQUESTS_WAIT_DAYS, perDay: given.REQUESTS_PER_DAY },
     review: { dueDay: given.REVIEW_DUE_DAY },
