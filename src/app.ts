@@ -22,7 +22,13 @@ import {
   type Notify,
   type Right,
 } from './access/index.ts';
-import { agreements } from './agreements/index.ts';
+import {
+  createAgreementPages,
+  createAgreements,
+  createAgreementTasks,
+  createSigner,
+  createVerifyPages,
+} from './agreements/index.ts';
 import { createAuditTasks } from './audit/index.ts';
 import { createBulkPages, createBulkTasks } from './bulk/index.ts';
 import {
@@ -142,6 +148,7 @@ export interface Services {
   readonly blockCardsOf: OrderActionDeps['blockCardsOf'];
   readonly offline: OfflineSettings;
   readonly identity: IdentityDeps;
+  readonly agreements: ReturnType<typeof createAgreements>;
 }
 
 /** Puts the application together: the only place that knows every folder. */
@@ -216,6 +223,7 @@ function createServices(config: Config, keys: KeyRing): Services {
     readApprovals,
     identity,
     notify,
+    agreements: createAgreements(signing(config)),
     blockCardsOf: (...asked) => blockCardsOf(notify, ...asked),
     offline: {
       keys,
@@ -253,7 +261,7 @@ async function createPages(services: Services, translator: Translator, log: Logg
     anyName: ['/livez', '/readyz'],
     // A photo of 10 MB or a file of 20 MB, and what its form adds.
     maxBodyBytes: (path) =>
-      /\/(?:document|photo)$/u.test(path)
+      /\/(?:document|photo)$/u.test(path) || path === '/verify'
         ? 11_000_000
         : path.endsWith('/orders/file')
           ? 21_000_000
@@ -320,6 +328,15 @@ async function createPages(services: Services, translator: Translator, log: Logg
     '/',
     createUploadPages({ ...services, retention: config.media, trustedProxyHops: config.trustedProxyHops }),
   );
+  web.route(
+    '/',
+    createVerifyPages({
+      database,
+      signer: signing(config).signer,
+      checksPerMinute: config.checks.perMinute,
+      trustedProxyHops: config.trustedProxyHops,
+    }),
+  );
   web.route('/invitations', createInvitationPages({ database }));
   web.use('/b/*', async (c, next) => {
     if (c.get('session') !== null) return next();
@@ -370,7 +387,6 @@ function businessPages(services: Services): Hono<AppEnv>[] {
     createHeldPages({ ...access, ownAddress: createOwnAddress(services) }),
     createFreezePages({ database, resumeOrders: requestProduction }),
     createBusinessPasskeyPages(access),
-    createVendorPages({ ...access, agreements, importBusiness, requestLimits: config.requests }),
     createContactPages({
       database,
       notify,
@@ -379,6 +395,13 @@ function businessPages(services: Services): Hono<AppEnv>[] {
       // No code is sent to a telephone yet.
       provesMobiles: false,
     }),
+    createVendorPages({
+      ...access,
+      agreements: services.agreements,
+      importBusiness,
+      requestLimits: config.requests,
+    }),
+    createAgreementPages({ database, ...signing(config) }),
     createBulkPages(orders),
     createOrderPages(orders),
     createAskWorkerPages({ ...access, vault }),
@@ -414,6 +437,7 @@ function createTasks(services: Services, translator: Translator, log: Logger): T
       signingJwk: config.secrets.signingJwk,
       now: () => new Date(),
     }),
+    ...createAgreementTasks({ database, notify }),
     ...createFreezeTasks({ database, notify }),
     ...createRequestTasks({ database, notify }),
     ...createWatchTasks({ database, notify }),
@@ -475,6 +499,15 @@ function createTasks(services: Services, translator: Translator, log: Logger): T
   ];
 }
 
+/** What data processing agreements are made and signed with. */
+function signing({ origin, secrets, media, uploads }: Config) {
+  return {
+    origin,
+    signer: createSigner(secrets.signingJwk),
+    retention: { ...media, uploadDays: uploads.keepDays },
+  };
+}
+
 /** Who invoices the cards, and when a business has to pay and is reminded. */
 function invoicing({ invoices: { issuer, dueDays, reminderDays } }: Config) {
   const { organisationNumber, name, account, street, postalCode, place } = issuer;
@@ -523,6 +556,7 @@ const navigation: Navigation = {
     if (active !== 'business' || vendor !== undefined) return [];
     return [
       { key: 'access', href: `${base}/business/access`, label: 'web:header.access' },
+      { key: 'agreements', href: `${base}/business/agreements`, label: 'web:header.agreements' },
       { key: 'contact', href: `${base}/business/contact`, label: 'web:header.contact' },
       { key: 'spending', href: `${base}/business/spending`, label: 'web:header.spending' },
       { key: 'invoices', href: `${base}/business/invoices`, label: 'web:header.invoices' },

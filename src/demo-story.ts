@@ -9,7 +9,6 @@ import {
   sendInvitation,
   withdrawInvitation,
 } from './access/index.ts';
-import { agreements } from './agreements/index.ts';
 import type { Services } from './app.ts';
 import { requestProduction } from './cards/index.ts';
 import { inTransaction } from './database/transaction.ts';
@@ -229,7 +228,7 @@ async function registerVendor(
   done(added, 'add a member');
 }
 
-function vendorDeps({ database, notify, config }: Services) {
+function vendorDeps({ database, notify, config, agreements }: Services) {
   return { database, notify, publicOrigin: config.origin, agreements };
 }
 

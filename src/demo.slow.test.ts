@@ -2,7 +2,6 @@ import { afterEach, expect, test } from 'vitest';
 import { organisations, people } from '../stand-ins/world.ts';
 import { startWorld, type World } from '../tests/support/world.ts';
 import { removeMandate } from './access/mandates.ts';
-import { agreements } from './agreements/index.ts';
 import type { Services } from './app.ts';
 import type { Database } from './database/database.ts';
 import { loadDemo } from './demo.ts';
@@ -169,7 +168,7 @@ test('what people have changed since stays changed', async () => {
 test('where people have begun before there was a story, none is told', async () => {
   world = await startWorld({ jobs: false });
   const manager = await acting(people.rimeligRegnestykke, organisations.cheapVendor);
-  const { database, notify } = services();
+  const { database, notify, agreements } = services();
   const deps = { database, notify, publicOrigin: world.origin, agreements };
   expect(await publishVendorProfile(deps, manager, { feeOre: 100 })).toMatchObject({ ok: true });
   await loadDemo(services());

@@ -1,5 +1,7 @@
 import accessEn from './access/en.json' with { type: 'json' };
 import accessNb from './access/nb.json' with { type: 'json' };
+import agreementsEn from './agreements/en.json' with { type: 'json' };
+import agreementsNb from './agreements/nb.json' with { type: 'json' };
 import bulkEn from './bulk/en.json' with { type: 'json' };
 import bulkNb from './bulk/nb.json' with { type: 'json' };
 import businessesEn from './businesses/en.json' with { type: 'json' };
@@ -37,6 +39,7 @@ import workersNb from './workers/nb.json' with { type: 'json' };
 export const words = {
   nb: {
     access: accessNb,
+    agreements: agreementsNb,
     bulk: bulkNb,
     businesses: businessesNb,
     cards: cardsNb,
@@ -56,6 +59,7 @@ export const words = {
   },
   en: {
     access: accessEn,
+    agreements: agreementsEn,
     bulk: bulkEn,
     businesses: businessesEn,
     cards: cardsEn,

@@ -1,5 +1,6 @@
 export { act, look, type ActingFor, type ActionRequest, type Permitted, type Refused } from './actions.ts';
-export { RIGHTS, type Decision, type Right } from './rules.ts';
+export { grantableRights, RIGHTS, type Decision, type Right } from './rules.ts';
+export { sightOf } from './sight.ts';
 export {
   asOf,
   changesOf,

@@ -34,15 +34,64 @@ export interface AccessTasks {
   person_id: string;
 }
 
+export interface AgreementCopies {
+  agreement_id: string;
+  business_id: string;
+  content: Buffer;
+  sha256: Buffer;
+  signature: string;
+  signed_by: string;
+  signed_role: string;
+  vendor_id: string;
+}
+
+export interface AgreementDeletions {
+  agreement_id: string;
+  business_id: string;
+  confirmed_at: Timestamp | null;
+  confirmed_by: string | null;
+  confirmed_by_name: string | null;
+  due_at: Timestamp;
+  outcome: string | null;
+  overdue_told_at: Timestamp | null;
+  receipt: string | null;
+  statement: Generated<string>;
+  told_at: Timestamp | null;
+  vendor_id: string;
+}
+
+export interface AgreementDocuments {
+  content: Buffer;
+  id: Generated<string>;
+  number: number;
+  places: string;
+  sha256: Buffer;
+  signature: string;
+  signed_at: Timestamp;
+  signed_by: string;
+  signed_by_name: string;
+  signed_role: string;
+  standard_sha256: Buffer;
+  text: unknown;
+  vendor_id: string;
+  version: string;
+}
+
 export interface Agreements {
   business_accepted_at: Timestamp;
   business_accepted_by: string;
   business_accepted_by_name: string;
   business_id: string;
+  document_id: string | null;
   document_sha256: Buffer;
+  end_note: Generated<string>;
+  end_reason: string | null;
   ended_at: Timestamp | null;
   ended_by: string | null;
+  ends_at: Timestamp | null;
+  ends_because: string | null;
   id: Generated<string>;
+  reminded_days: number | null;
   vendor_accepted_at: Timestamp;
   vendor_accepted_by: string;
   vendor_accepted_by_name: string;
@@ -1001,6 +1050,20 @@ export interface StatusLists {
   used: Generated<number>;
 }
 
+export interface SubProcessors {
+  announced_at: Timestamp;
+  announced_by: string;
+  announced_by_name: string;
+  country: string;
+  ended_at: Timestamp | null;
+  ended_by: string | null;
+  id: Generated<string>;
+  name: string;
+  purpose: string;
+  starts_at: Timestamp;
+  vendor_id: string;
+}
+
 export interface Units {
   address: Generated<unknown>;
   business_id: string;
@@ -1164,6 +1227,9 @@ export interface DB {
   access_changes: AccessChanges;
   access_states: AccessStates;
   access_tasks: AccessTasks;
+  agreement_copies: AgreementCopies;
+  agreement_deletions: AgreementDeletions;
+  agreement_documents: AgreementDocuments;
   agreements: Agreements;
   approvals: Approvals;
   audit_chain: AuditChain;
@@ -1228,6 +1294,7 @@ export interface DB {
   signals: Signals;
   staff_appointments: StaffAppointments;
   status_lists: StatusLists;
+  sub_processors: SubProcessors;
   units: Units;
   upload_requests: UploadRequests;
   vat_rates: VatRates;

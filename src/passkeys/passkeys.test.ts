@@ -6,7 +6,7 @@ import { type SmallPerson, type SmallWorld, startSmallWorld } from '../../tests/
 import { createHeldPages, type Notice } from '../access/index.ts';
 import { removeMandate } from '../access/mandates.ts';
 import accessEn from '../access/en.json' with { type: 'json' };
-import { agreements } from '../agreements/index.ts';
+import { agreements } from '../../tests/support/agreements.ts';
 import { changeContact } from '../contact/actions.ts';
 import { createContactPages } from '../contact/index.ts';
 import contactEn from '../contact/en.json' with { type: 'json' };
@@ -82,7 +82,7 @@ beforeEach(async () => {
   await world.rows('delete from passkey_requirements');
   await world.rows('delete from passkeys');
   await world.rows('delete from passkey_challenges');
-  await world.rows('update sessions set auth_time = now(), passkey_at = null');
+  await world.rows('update sessions set auth_time = clock_now(), passkey_at = null');
 });
 
 async function optionsToAdd(person: SmallPerson) {
@@ -282,7 +282,7 @@ describe('a business that requires one', () => {
     await usedNow(officer, authenticator);
     await world.rows(`update sessions set auth_time = now() - interval '6 minutes'`);
     expect(await grant(officer)).toEqual(stepUp);
-    await world.rows('update sessions set auth_time = now()');
+    await world.rows('update sessions set auth_time = clock_now()');
     expect(await grant(officer)).toMatchObject({ ok: true });
   });
 

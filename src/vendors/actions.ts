@@ -36,6 +36,7 @@ import {
   ownProfile,
   saveProfile,
 } from './records.ts';
+import type { SigningProblem } from './rules.ts';
 
 /** Customers on a page of the vendor's list. */
 export const CUSTOMERS_PER_PAGE = 25;
@@ -59,34 +60,57 @@ export async function viewVendor(
   }));
 }
 
-/** What the form for the price is drawn from. */
-export async function openProfileForm(deps: Pick<VendorDeps, 'database'>, acting: ActingFor) {
+/**
+ * What the form for the price is drawn from, with the document that goes with it.
+ * @param places where the vendor processes; left out: as it said last
+ */
+export async function openProfileForm(
+  deps: Pick<VendorDeps, 'database' | 'agreements'>,
+  acting: ActingFor,
+  places?: string,
+) {
   const request = { right: 'agreements.sign', action: 'vendor.publish' } as const;
   return look(deps.database, acting, request, async (permitted) => ({
     permitted,
     profile: await ownProfile(permitted),
     price: await officialPrice(permitted),
+    draft: await deps.agreements.draft(permitted, places),
   }));
+}
+
+/** The file of the document that goes with the price, as it would be signed or was. */
+export async function drawDraft(deps: Pick<VendorDeps, 'database' | 'agreements'>, acting: ActingFor) {
+  const request = { right: 'agreements.sign', action: 'vendor.publish' } as const;
+  return look(deps.database, acting, request, (permitted) => deps.agreements.draftFile(permitted));
 }
 
 /**
  * Registers the business as a vendor, or changes its fee: it publishes what it takes per card (øre without VAT, on top of
- * the official price) and stands by the standard agreement. Quotes that are accepted keep their fee. Officers only.
+ * the official price) and signs its agreement, unless it has signed this very document. Quotes that are accepted keep their
+ * fee. Officers only.
+ * @param profile.read the hash of the document that was read; left out: none was shown
  */
 export async function publishVendorProfile(
   deps: VendorDeps,
   acting: ActingFor,
-  profile: { readonly feeOre: number },
-): Promise<Result<{ readonly feeOre: number }, Refused>> {
+  profile: { readonly feeOre: number; readonly places?: string; readonly read?: string },
+): Promise<Result<{ readonly feeOre: number }, SigningProblem | Refused>> {
   const request = { right: 'agreements.sign', action: 'vendor.publish' } as const;
-  return act(deps.database, acting, request, async (permitted) => {
-    const { version, sha256 } = deps.agreements.standard;
-    await saveProfile(permitted, { feeOre: profile.feeOre, version, sha256 });
-    await permitted.audit({
-      changes: { feeOre: profile.feeOre, version, sha256: sha256.toString('hex') },
-    });
-    return ok({ feeOre: profile.feeOre });
-  });
+  return act<{ readonly feeOre: number }, SigningProblem>(
+    deps.database,
+    acting,
+    request,
+    async (permitted) => {
+      const { feeOre, places, read } = profile;
+      const offered = await deps.agreements.offer(permitted, { places, read });
+      if (!offered.ok) return offered;
+      const { documentId, version, sha256, signedNow } = offered.value;
+      await saveProfile(permitted, { feeOre, version, sha256, signedNow });
+      await permitted.audit({ changes: { feeOre, version, sha256: sha256.toString('hex') } });
+      if (signedNow) await deps.agreements.announce(permitted, documentId);
+      return ok({ feeOre });
+    },
+  );
 }
 
 export type MemberProblem =

@@ -38,6 +38,7 @@ import {
   Money,
   Section,
   Table,
+  TextParts,
 } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
 import { problemPage } from '../web/errors.tsx';
@@ -62,7 +63,7 @@ import {
   proposeGrant,
   type VendorDeps,
 } from './grants.ts';
-import type { AgreementText, Comparison, Vendor } from './rules.ts';
+import type { Comparison, Vendor } from './rules.ts';
 
 const LIST = '/business/access';
 const VENDORS = `${LIST}/vendors`;
@@ -308,7 +309,7 @@ async function previewPage(c: Context<AppEnv>, deps: VendorDeps, state: FormStat
     <>
       <ProposalPreview holder="vendor" name={vendor.name} proposal={proposal} preview={preview} />
       <Prices prices={prices} />
-      <Agreement text={deps.agreements.standard.text[c.get('language')]} plan={plan.value} />
+      <Agreement plan={plan.value} path={businessPath(acting, '/business/agreements/vendors')} />
       <StepUp c={c} permitted={permitted} preview={preview} draftId={c.req.param('draft') ?? ''}>
         <PostForm state={state}>
           <HiddenField name="shown" value={plan.value.shown} />
@@ -350,37 +351,31 @@ function Prices({ prices }: { readonly prices: Comparison }) {
   );
 }
 
-function Agreement({ text, plan }: { readonly text: AgreementText; readonly plan: GrantPlan }) {
-  const { t } = useRequest();
+function Agreement({ plan, path }: { readonly plan: GrantPlan; readonly path: string }) {
+  const { t, language } = useRequest();
+  const text = plan.document.text[language];
+  const document = `${path}/${plan.vendor.organisationNumber}`;
   return (
     <Section title={text.title}>
       {plan.agreement === undefined ? (
-        <p>{t('vendors:preview.vendorAccepted', { name: plan.vendor.acceptedByName })}</p>
+        <p>{t('vendors:preview.vendorSigned', { name: plan.vendor.acceptedByName })}</p>
       ) : (
         <p>
           {t('vendors:preview.agreed')} <DateText date={plan.agreement.since} />
         </p>
       )}
       <Details summary={t('vendors:preview.read')} open={plan.agreement === undefined}>
-        <AgreementParts text={text} />
+        <TextParts lead={text.lead} parts={text.parts} />
       </Details>
+      <Actions>
+        <LinkButton href={`${document}/agreement.pdf`} variant="secondary">
+          {t('vendors:preview.asPdf')}
+        </LinkButton>
+        <LinkButton href={document} variant="secondary">
+          {t('vendors:preview.otherLanguages')}
+        </LinkButton>
+      </Actions>
     </Section>
-  );
-}
-
-/** The agreement's text, part by part. */
-export function AgreementParts({ text }: { readonly text: AgreementText }) {
-  return (
-    <>
-      {text.parts.map((part) => (
-        <>
-          <h3 class="ds-heading" data-size="2xs">
-            {part.heading}
-          </h3>
-          <p>{part.text}</p>
-        </>
-      ))}
-    </>
   );
 }
 

@@ -60,6 +60,8 @@ export interface GrantPlan {
   readonly prices: Comparison;
   /** In force since then; undefined when it is signed with this mandate. */
   readonly agreement: { readonly id: string; readonly since: Date } | undefined;
+  /** What the vendor has signed, and the business signs with this mandate when no agreement is in force. */
+  readonly document: NonNullable<Awaited<ReturnType<Agreements['current']>>>;
   /** The quote that the mandate stands on already; undefined when an officer accepts one with it. */
   readonly quote: { readonly id: string; readonly validUntil: Date } | undefined;
   readonly replaces: PresentMandate | undefined;
@@ -232,6 +234,8 @@ async function planGrant(
   const reach = await reachOf(permitted, proposal);
   const problems = problemsOf(proposal, 'vendor', permitted.facts, reach, permitted.now, replaces);
   if (problems !== undefined) return err({ kind: 'proposal', problems });
+  const document = await deps.agreements.current(permitted, vendor.id);
+  if (document === undefined) return err({ kind: 'vendor', reason: 'outdated-agreement' });
   const agreement = await deps.agreements.active(permitted, vendor.id);
   const standing = await standingQuote(permitted, vendor, proposal, agreement !== undefined);
   if (!standing.ok) return standing;
@@ -240,12 +244,12 @@ async function planGrant(
   // An offer stands while it waits for its answer, also when the published price has risen meanwhile.
   const offered = asked?.asker.kind === 'vendor' ? asked.asker.feeOre : vendor.feeOre;
   const feeOre = quote?.feeOre ?? Math.min(vendor.feeOre, offered);
-  const standsOn = [agreement?.id, quote?.id, asked?.id, vendor.acceptedAt];
+  const standsOn = [agreement?.id, quote?.id, asked?.id, document.id];
   const shown = createHash('sha256')
     .update(JSON.stringify([shownOf(replaces), feeOre, price, ...standsOn]))
     .digest('base64url');
   const prices = comparePrices(nok(price.ore), nok(feeOre), price.vatBasisPoints);
-  return ok({ vendor, proposal, prices, agreement, quote, replaces, asked, shown });
+  return ok({ vendor, proposal, prices, agreement, document, quote, replaces, asked, shown });
 }
 
 /** Officers accept a quote with each mandate; others stand on one that an officer accepted, and no longer than it holds. */
@@ -313,13 +317,21 @@ async function confirm(
     (plan.agreement !== undefined || confirmation.acceptsAgreement) &&
     (plan.quote !== undefined || confirmation.acceptsQuote);
   if (!accepted) return err({ kind: 'confirm', reason: 'not-accepted' });
-  return ok(await carryOut(deps, permitted, plan));
+  const agreement =
+    plan.agreement === undefined
+      ? await deps.agreements.sign(permitted, plan.vendor.id, plan.document.sha256.toString('hex'))
+      : ok(plan.agreement.id);
+  if (!agreement.ok) return err({ kind: 'confirm', reason: agreement.error });
+  return ok(await carryOut(deps, permitted, plan, agreement.value));
 }
 
-async function carryOut(deps: VendorDeps, permitted: Permitted, plan: GrantPlan): Promise<Granted> {
+async function carryOut(
+  deps: VendorDeps,
+  permitted: Permitted,
+  plan: GrantPlan,
+  agreementId: string,
+): Promise<Granted> {
   const { vendor, proposal, prices } = plan;
-  const acceptance = { by: vendor.acceptedBy, byName: vendor.acceptedByName, at: vendor.acceptedAt };
-  const agreementId = plan.agreement?.id ?? (await deps.agreements.sign(permitted, vendor.id, acceptance));
   const validUntil = lastDayToEnd(proposal.lastDay);
   const quoteId =
     plan.quote?.id ??

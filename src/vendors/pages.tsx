@@ -10,6 +10,8 @@ import {
   renewableFrom,
   requireActing,
   RightList,
+  StepUp,
+  stepUpPath,
   wantedList,
   withdrawInvitation,
 } from '../access/index.ts';
@@ -28,6 +30,7 @@ import {
   Section,
   Table,
   Tag,
+  TextParts,
 } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
 import { notFoundPage, problemPage } from '../web/errors.tsx';
@@ -50,6 +53,7 @@ import {
   assignMembers,
   confirmMember,
   CUSTOMERS_PER_PAGE,
+  drawDraft,
   findColleagues,
   inviteMember,
   type MemberProblem,
@@ -59,7 +63,7 @@ import {
   removeMember,
   viewVendor,
 } from './actions.ts';
-import { addGrantPages, AgreementParts } from './grant-pages.tsx';
+import { addGrantPages } from './grant-pages.tsx';
 import { addVendorRequestPages, officersOnly } from './request-pages.tsx';
 import type { RequestDeps } from './requests.ts';
 import type { VendorPerson } from './records.ts';
@@ -75,6 +79,7 @@ export function createVendorPages(deps: RequestDeps): Hono<AppEnv> {
   app.get(VENDOR, (c) => overview(c, deps));
   app.get(`${VENDOR}/profile`, (c) => profilePage(c, deps, emptyForm));
   app.post(`${VENDOR}/profile`, (c) => publish(c, deps));
+  app.get(`${VENDOR}/profile/agreement.pdf`, (c) => draftPdf(c, deps));
   app.get(`${VENDOR}/members/new`, (c) => memberPage(c, deps, emptyForm));
   app.post(`${VENDOR}/members/new`, (c) => addOrInvite(c, deps));
   app.post(`${VENDOR}/members/:member/remove`, async (c) =>
@@ -357,23 +362,22 @@ function InlinePost({ action, text, label }: InlinePostProps) {
   );
 }
 
-async function profilePage(c: Context<AppEnv>, deps: RequestDeps, state: FormState) {
+async function profilePage(
+  c: Context<AppEnv>,
+  deps: RequestDeps,
+  state: FormState,
+  changed?: { readonly places: string | undefined },
+) {
   const acting = requireActing(c);
-  const opened = await openProfileForm(deps, acting);
+  const opened = await openProfileForm(deps, acting, changed?.places);
   if (!opened.ok) return refusedPage(c, opened.error);
-  const { permitted, profile, price } = opened.value;
+  const { permitted, profile, price, draft } = opened.value;
   const t = c.get('t');
-  const text = deps.agreements.standard.text[c.get('language')];
-  return renderBusinessPage(
-    c,
-    permitted,
-    {
-      ...side,
-      title: t('vendors:profile.title'),
-      narrow: true,
-      status: Object.keys(state.errors).length > 0 ? 422 : 200,
-    },
+  const text = draft.text[c.get('language')];
+  const failed = Object.keys(state.errors).length > 0;
+  const form = (
     <PostForm state={state}>
+      <HiddenField name="document" value={draft.sha256} />
       <p>
         {t('vendors:prices.official')}: <Money amount={nok(price.ore)} />
       </p>
@@ -385,15 +389,50 @@ async function profilePage(c: Context<AppEnv>, deps: RequestDeps, state: FormSta
         size={10}
         value={profile === undefined ? undefined : (profile.feeOre / 100).toFixed(2)}
       />
+      <TextField
+        name="places"
+        label={t('vendors:profile.places')}
+        description={t('vendors:profile.placesHint')}
+        maxlength={200}
+        value={draft.places}
+      />
       <Details summary={text.title} open>
-        <AgreementParts text={text} />
+        <TextParts lead={text.lead} parts={text.parts} />
       </Details>
+      <p>{t(draft.signed === undefined ? 'vendors:profile.toSign' : 'vendors:profile.signed')}</p>
       <Checkbox name="agreement" label={t('vendors:profile.agreement')} />
       <Checkbox name="terms" label={t('vendors:profile.terms')} />
       <Actions>
         <SubmitButton>{t('vendors:profile.publish')}</SubmitButton>
+        <LinkButton href={businessPath(acting, `${VENDOR}/profile/agreement.pdf`)} variant="tertiary">
+          {t('vendors:preview.asPdf')}
+        </LinkButton>
       </Actions>
-    </PostForm>,
+    </PostForm>
+  );
+  return renderBusinessPage(
+    c,
+    permitted,
+    {
+      ...side,
+      title: t('vendors:profile.title'),
+      narrow: true,
+      status: failed ? 422 : changed === undefined ? 200 : 409,
+    },
+    <>
+      {changed === undefined ? null : (
+        <Alert color="warning" live>
+          {t('vendors:profile.changed')}
+        </Alert>
+      )}
+      {draft.signed === undefined ? (
+        <StepUp c={c} permitted={permitted} preview={{ otherOfficers: [] }}>
+          {form}
+        </StepUp>
+      ) : (
+        form
+      )}
+    </>,
   );
 }
 
@@ -402,15 +441,44 @@ const profileForm = z.object({
     .string()
     .regex(/^[0-9]{1,5}(?:[.,][0-9]{1,2})?$/u, { error: 'vendors:problem.fee' })
     .transform((text) => Math.round(Number(text.replace(',', '.')) * 100)),
+  places: z.string().trim().min(1, { error: 'vendors:problem.places' }).max(200).optional(),
+  document: z.string().optional(),
   agreement: formAcceptance,
   terms: formAcceptance,
 });
 
 async function publish(c: Context<AppEnv>, deps: RequestDeps) {
-  const parsed = parseForm(profileForm, await readForm(c));
+  const form = await readForm(c);
+  const parsed = parseForm(profileForm, form);
   if (!parsed.ok) return profilePage(c, deps, parsed.error);
-  const published = await publishVendorProfile(deps, requireActing(c), { feeOre: parsed.value.fee });
-  return done(c, 'vendors:done.published', published);
+  const { fee: feeOre, places, document: read } = parsed.value;
+  const published = await publishVendorProfile(deps, requireActing(c), {
+    feeOre,
+    ...(places === undefined ? {} : { places }),
+    ...(read === undefined ? {} : { read }),
+  });
+  if (published.ok) return redirectDone(c, businessPath(requireActing(c), VENDOR), 'vendors:done.published');
+  if (published.error === 'step-up') return c.redirect(stepUpPath(c.req.path), 303);
+  if (published.error === 'changed') return profilePage(c, deps, typedAgain(form), { places });
+  return refusedPage(c, published.error);
+}
+
+/** What was typed, to be sent again with the document as it is now. */
+function typedAgain(form: FormData): FormState {
+  form.delete('document');
+  form.delete('agreement');
+  return formWithErrors(form, {});
+}
+
+/** The file that would be signed, to be read before it is. */
+async function draftPdf(c: Context<AppEnv>, deps: RequestDeps) {
+  const drawn = await drawDraft(deps, requireActing(c));
+  if (!drawn.ok) return refusedPage(c, drawn.error);
+  if (drawn.value === undefined) return notFoundPage(c);
+  return c.body(Uint8Array.from(drawn.value), 200, {
+    'Content-Type': 'application/pdf',
+    'Content-Disposition': 'attachment; filename="agreement.pdf"',
+  });
 }
 
 async function memberPage(c: Context<AppEnv>, deps: RequestDeps, state: FormState) {

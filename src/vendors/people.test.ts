@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type FixtureBusiness, type FixturePerson, Fixtures } from '../../tests/support/fixtures.ts';
-import { agreements } from '../agreements/index.ts';
+import { agreements } from '../../tests/support/agreements.ts';
 import { assignMember, removeMember } from './actions.ts';
 
 let fixtures: Fixtures;

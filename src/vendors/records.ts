@@ -12,14 +12,16 @@ function businessOf({ facts }: Opened): string {
 
 const vendorColumns = sql`b.id, b.organisation_number as "organisationNumber", b.name, p.fee_ore as "feeOre",
   p.barred_at is not null as barred, b.bankrupt or b.dissolved_on is not null as closed,
-  p.agreement_sha256 as "agreementSha256", p.accepted_by as "acceptedBy", p.accepted_by_name as "acceptedByName",
+  d.standard_sha256 as "standardSha256", p.accepted_by as "acceptedBy", p.accepted_by_name as "acceptedByName",
   p.accepted_at as "acceptedAt"`;
+const vendorTables = sql`vendor_profiles p join businesses b on b.id = p.vendor_id
+  left join agreement_documents d on d.vendor_id = p.vendor_id and d.sha256 = p.agreement_sha256`;
 
 /** Registered vendors by a part of the name, or by the whole organisation number; at most 25. */
 export async function searchVendors(opened: Opened, search: string): Promise<Vendor[]> {
   const digits = search.replace(/\s/gu, '');
   const { rows } = await sql<Vendor>`
-    select ${vendorColumns} from vendor_profiles p join businesses b on b.id = p.vendor_id
+    select ${vendorColumns} from ${vendorTables}
     where b.organisation_number = ${digits} or position(lower(${search}) in lower(b.name)) > 0
     order by lower(b.name), b.id limit 25`.execute(opened.query);
   return rows;
@@ -27,7 +29,7 @@ export async function searchVendors(opened: Opened, search: string): Promise<Ven
 
 export async function findVendor(opened: Opened, organisationNumber: string): Promise<Vendor | undefined> {
   const { rows } = await sql<Vendor>`
-    select ${vendorColumns} from vendor_profiles p join businesses b on b.id = p.vendor_id
+    select ${vendorColumns} from ${vendorTables}
     where b.organisation_number = ${organisationNumber}`.execute(opened.query);
   return rows[0];
 }
@@ -113,14 +115,23 @@ export async function ownBar(opened: Opened): Promise<OwnBar | undefined> {
     .executeTakeFirst();
 }
 
+/**
+ * Publishes the vendor's fee, and what it stands by. Who accepted that, and when, is as it was unless it was signed just now.
+ */
 export async function saveProfile(
   opened: Opened,
-  profile: { readonly feeOre: number; readonly version: string; readonly sha256: Buffer },
+  profile: {
+    readonly feeOre: number;
+    readonly version: string;
+    readonly sha256: Buffer;
+    readonly signedNow: boolean;
+  },
 ): Promise<void> {
   const { session } = opened.facts;
   if (!session) throw new Error('A price is published by a person.');
+  const price = { fee_ore: profile.feeOre };
   const values = {
-    fee_ore: profile.feeOre,
+    ...price,
     agreement_version: profile.version,
     agreement_sha256: profile.sha256,
     accepted_by: session.personId,
@@ -130,7 +141,7 @@ export async function saveProfile(
   await opened.query
     .insertInto('vendor_profiles')
     .values({ vendor_id: businessOf(opened), ...values })
-    .onConflict((conflict) => conflict.column('vendor_id').doUpdateSet(values))
+    .onConflict((conflict) => conflict.column('vendor_id').doUpdateSet(profile.signedNow ? values : price))
     .execute();
 }
 

@@ -6,7 +6,7 @@ import accessEn from '../access/en.json' with { type: 'json' };
 import { createAccessPages, type Notice } from '../access/index.ts';
 import accessNb from '../access/nb.json' with { type: 'json' };
 import { lapseRequests, tellOfRequest } from '../access/requests.ts';
-import { agreements } from '../agreements/index.ts';
+import { agreements } from '../../tests/support/agreements.ts';
 import { inTransaction } from '../database/transaction.ts';
 import { addDays, lastDayToEnd, osloToday } from '../kernel/dates.ts';
 import { err, ok } from '../kernel/result.ts';

@@ -1,31 +1,73 @@
 import type { Permitted, ProposalProblems, RequestProblem } from '../access/index.ts';
 import type { Language } from '../kernel/language.ts';
 import { addMoney, type Money, withVat } from '../kernel/money.ts';
+import type { Result } from '../kernel/result.ts';
 
-/** The text of the standard agreement in one language, as it is shown and accepted. */
+/** The text of an agreement in one language, as it is shown and signed. */
 export interface AgreementText {
   readonly title: string;
-  readonly parts: readonly { readonly heading: string; readonly text: string }[];
+  readonly lead: string;
+  readonly parts: readonly {
+    readonly heading: string;
+    readonly text: string;
+    readonly items: readonly string[];
+  }[];
 }
+
+type AgreementTexts = Readonly<Record<Language | 'nn', AgreementText>>;
+
+/** Why nothing was signed: a fresh login first, or the document is no longer the one that was read. */
+export type SigningProblem = 'step-up' | 'changed';
 
 /** Port: the data processing agreements. Filled by the agreements feature. */
 export interface Agreements {
-  readonly standard: {
-    readonly version: string;
-    readonly sha256: Buffer;
-    readonly text: Readonly<Record<Language, AgreementText>>;
-  };
-  /** The agreement in force in its current version. */
+  /** The standard text with what the installation puts in: documents made with another are out of date. */
+  readonly standard: { readonly version: string; readonly sha256: Buffer };
+  /** The agreement in force on the vendor's present document. */
   readonly active: (
     permitted: Permitted,
     vendorId: string,
   ) => Promise<{ readonly id: string; readonly since: Date } | undefined>;
-  /** Signs for the business; returns the agreement's id. Officers only. */
+  /** What the vendor has signed, for whichever business will; undefined when that is out of date. */
+  readonly current: (
+    permitted: Permitted,
+    vendorId: string,
+  ) => Promise<{ readonly id: string; readonly sha256: Buffer; readonly text: AgreementTexts } | undefined>;
+  /** What the vendor who acts would sign now; `signed` when it has signed this very document. */
+  readonly draft: (
+    permitted: Permitted,
+    places?: string,
+  ) => Promise<{
+    readonly text: AgreementTexts;
+    readonly places: string;
+    readonly sha256: string;
+    readonly signed: object | undefined;
+  }>;
+  /** The file of it. */
+  readonly draftFile: (permitted: Permitted) => Promise<Buffer | undefined>;
+  /** Signs that document for the vendor, unless it has been. `read`: the hash of the one that was read. Officers only. */
+  readonly offer: (
+    permitted: Permitted,
+    offer: { readonly places?: string | undefined; readonly read?: string | undefined },
+  ) => Promise<
+    Result<
+      {
+        readonly documentId: string;
+        readonly version: string;
+        readonly sha256: Buffer;
+        readonly signedNow: boolean;
+      },
+      SigningProblem
+    >
+  >;
+  /** Has the vendor's customers told of a document that was signed just now. */
+  readonly announce: (permitted: Permitted, documentId: string) => Promise<void>;
+  /** Signs the vendor's document of that hash for the business; answers with the agreement's id. Officers only. */
   readonly sign: (
     permitted: Permitted,
     vendorId: string,
-    vendor: { readonly by: string; readonly byName: string; readonly at: Date },
-  ) => Promise<string>;
+    read: string,
+  ) => Promise<Result<string, SigningProblem>>;
 }
 
 /** A registered vendor as any business sees it. */
@@ -37,7 +79,8 @@ export interface Vendor {
   readonly feeOre: number;
   readonly barred: boolean;
   readonly closed: boolean;
-  readonly agreementSha256: Buffer;
+  /** Of the standard text that its document was made with; null when it has signed none. */
+  readonly standardSha256: Buffer | null;
   readonly acceptedBy: string;
   readonly acceptedByName: string;
   readonly acceptedAt: Date;
@@ -61,7 +104,7 @@ export function vendorProblem(
   if (vendor.id === businessId) return 'oneself';
   if (vendor.barred) return 'barred';
   if (vendor.closed) return 'closed';
-  return vendor.agreementSha256.equals(standardSha256) ? undefined : 'outdated-agreement';
+  return vendor.standardSha256?.equals(standardSha256) === true ? undefined : 'outdated-agreement';
 }
 
 /** What one card costs, ordered oneself and through the vendor. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
 import { type SmallPerson, type SmallWorld, startSmallWorld } from '../../tests/support/small-world.ts';
-import { agreements } from '../agreements/index.ts';
+import { agreements } from '../../tests/support/agreements.ts';
 import { latestLastDay } from '../access/grants.ts';
 import { act, createAccessPages, type Notice, type Proposal, RIGHTS } from '../access/index.ts';
 import { removeMandate } from '../access/mandates.ts';

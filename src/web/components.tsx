@@ -227,6 +227,39 @@ export function Details({ summary, children, open = false }: DetailsProps) {
   );
 }
 
+type TextPartsProps = {
+  readonly lead: string;
+  readonly parts: readonly {
+    readonly heading: string;
+    readonly text: string;
+    readonly items: readonly string[];
+  }[];
+};
+
+/** A document's text, part by part, under a heading of level 2. */
+export function TextParts({ lead, parts }: TextPartsProps) {
+  return (
+    <>
+      {lead === '' ? null : <p>{lead}</p>}
+      {parts.map((part) => (
+        <>
+          <h3 class="ds-heading" data-size="2xs">
+            {part.heading}
+          </h3>
+          <p>{part.text}</p>
+          {part.items.length === 0 ? null : (
+            <ul class="ds-list">
+              {part.items.map((item) => (
+                <li>{item}</li>
+              ))}
+            </ul>
+          )}
+        </>
+      ))}
+    </>
+  );
+}
+
 export type Column<Row> = {
   /** Empty for the column of buttons. */
   readonly header: string;

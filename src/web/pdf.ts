@@ -22,6 +22,9 @@ export interface PdfColumn {
 export interface PdfWriter {
   heading(level: 1 | 2, text: string): void;
   paragraph(text: string): void;
+  list(items: readonly string[]): void;
+  /** A part that begins on a page of its own, in a language of its own (BCP 47). */
+  section(language: string, draw: (writer: PdfWriter) => void): void;
   /** A picture as PNG or JPEG, so many points wide (72 to an inch), with what it says in words. */
   image(picture: Buffer, options: { readonly alt: string; readonly width: number }): void;
   /** What something is called, and beside it what it is. */
@@ -96,6 +99,16 @@ function writerOn(document: Document, root: Structure): PdfWriter {
       tagged(document, root, 'P', () => document.text(text, MARGIN));
       document.moveDown(0.6);
     },
+    list: (items) => {
+      drawList(document, root, items);
+    },
+    section: (language, draw) => {
+      if (document.y > MARGIN) document.addPage();
+      const section = document.struct('Sect', { lang: language });
+      root.add(section);
+      draw(writerOn(document, section));
+      section.end();
+    },
     image: (picture, { alt, width }) => {
       ensureRoom(document, width);
       tagged(document, root, 'Figure', () => document.image(picture, MARGIN, document.y, { width }), { alt });
@@ -140,6 +153,27 @@ function drawTerms(
       { text: value, x: MARGIN + left, width: right, type: 'TD', bold: false, options: {} },
     ];
     drawRow(document, list, cells);
+  }
+  list.end();
+  document.moveDown(0.6);
+}
+
+function drawList(document: Document, root: Structure, items: readonly string[]): void {
+  const list = document.struct('L');
+  root.add(list);
+  document.font('regular').fontSize(TEXT_SIZE);
+  for (const text of items) {
+    ensureRoom(document, document.heightOfString(text, { width: widthOf(document) - 2 * GAP }));
+    const top = document.y;
+    const item = document.struct('LI');
+    list.add(item);
+    tagged(document, item, 'Lbl', () => document.text('•', MARGIN, top));
+    tagged(document, item, 'LBody', () =>
+      document.text(text, MARGIN + 2 * GAP, top, { width: widthOf(document) - 2 * GAP }),
+    );
+    item.end();
+    document.x = MARGIN;
+    document.y += 2;
   }
   list.end();
   document.moveDown(0.6);

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { AgreementText } from '../../src/agreements/index.ts';
 import { organisations, people } from '../../stand-ins/world.ts';
 import {
   acceptAndConfirm,
@@ -29,11 +29,24 @@ afterAll(async () => {
   await world.stop();
 });
 
-/** The agreement as the preview shows it: its title, then each part's heading and text. */
+/** The agreement as the preview shows it: its title, then each part's heading, text and list. */
 async function textShown(page: Page): Promise<string[]> {
   const section = page.locator('main section').filter({ has: page.locator('details') });
   const title = await section.locator('h2').innerText();
-  return [title, ...(await section.locator('details h3, details h3 + p').allInnerTexts())];
+  return [
+    title,
+    ...(await section.locator('details h3, details h3 + p, details h3 + p + ul li').allInnerTexts()),
+  ];
+}
+
+/** As the vendor's officer signed it: the text in a language, and the hash of the file. */
+async function textSigned(language: 'nb' | 'en'): Promise<string[]> {
+  const [document] = await world.rows<{ text: Record<'nb' | 'en', AgreementText>; whole: boolean }>(
+    'select text, sha256 = sha256(content) as whole from agreement_documents',
+  );
+  expect(document?.whole).toBe(true);
+  const { title, parts } = document!.text[language];
+  return [title, ...parts.flatMap(({ heading, text, items }) => [heading, text, ...items])];
 }
 
 const agreements = () =>
@@ -60,14 +73,18 @@ describe('Make sure you have a written data processing agreement', () => {
     // The same preview in the other language: the vendor's officer stood by both.
     const english = await browserOf(world, people.visUgle);
     await previewMandate(english, fairVendor, ['orders.place', 'orders.read']);
-    const read = ['2026-11', 'nb', ...norwegian, 'en', ...(await textShown(english))];
-    expect(read.length).toBeGreaterThan(40);
+    expect(norwegian.length).toBeGreaterThan(40);
+    expect(norwegian).toEqual(await textSigned('nb'));
+    expect(await textShown(english)).toEqual(await textSigned('en'));
+    const [document] = await world.rows<{ sha256: string }>(
+      `select encode(sha256, 'hex') as sha256 from agreement_documents`,
+    );
     await acceptAndConfirm(officer);
     await officer.getByText('Fullmakten er gitt.').waitFor();
     expect(await agreements()).toEqual([
       {
-        version: '2026-11',
-        sha256: createHash('sha256').update(JSON.stringify(read)).digest('hex'),
+        version: '2026-12',
+        sha256: document?.sha256,
         business: 'BLÅ HAMMER AS',
         vendor: fairVendor.name,
         business_accepted_by_name: 'Våken Spurv',
@@ -81,7 +98,7 @@ describe('Make sure you have a written data processing agreement', () => {
          join persons p on p.id = e.actor_person_id where e.action = 'agreement.sign'`,
       ),
     ).toEqual([
-      { decision: 'allowed', used_right: 'agreements.sign', name: 'Våken Spurv', version: '2026-11' },
+      { decision: 'allowed', used_right: 'agreements.sign', name: 'Våken Spurv', version: '2026-12' },
     ]);
   }, 60_000);
 });
@@ -91,8 +108,12 @@ describe('a data processing agreement is entered into with the supplier', () => 
     const { mandateId } = await giveMandate(world, registered, ['orders.place', 'orders.read']);
     const member = await browserOf(world, fairVendor.member);
     expect((await member.goto(`${AS_VENDOR}/orders/new`))?.status()).toBe(200);
-    // There is no page for it yet, so it is ended where it is kept.
-    await world.rows('update agreements set ended_at = now(), ended_by = business_accepted_by');
+    const ending = await browserOf(world, people.visUgle);
+    await ending.goto(`${OWN}/business/agreements`);
+    await ending.getByRole('link', { name: fairVendor.name }).click();
+    await ending.getByRole('link', { name: 'End the agreement' }).click();
+    await submitMain(ending);
+    await ending.getByText('The agreement has ended, and the mandate is stopped.').waitFor();
     const refused = await member.goto(`${AS_VENDOR}/orders/new`);
     expect(refused?.status()).toBe(403);
     await member

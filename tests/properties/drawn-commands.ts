@@ -23,7 +23,15 @@ export const UPDATES: Readonly<Record<string, Readonly<Record<string, string>>>>
     confirm: 'tie_confirmed_at = context_now()',
     end: 'ended_at = context_now(), ended_by = context_person()',
   },
-  agreements: { end: 'ended_at = context_now(), ended_by = context_person()' },
+  agreements: {
+    end: 'ended_at = context_now(), ended_by = context_person()',
+    'give notice': `ends_at = context_now() + interval '1 day', ends_because = 'notice'`,
+  },
+  agreement_deletions: {
+    confirm: `outcome = 'deleted', confirmed_by = context_person(), confirmed_by_name = 'P', confirmed_at = context_now(),
+      receipt = 'r'`,
+  },
+  sub_processors: { end: 'ended_at = context_now(), ended_by = context_person()' },
   mandates: {
     end: `ended_at = context_now(), ended_by = context_person(), ended_by_name = 'P', end_reason = 'removed'`,
     'give back': 'suspended_at = null, suspended_reason = null',
@@ -196,6 +204,59 @@ export function candidatesFor(world: World, rows: Rows, expected: ExpectedReach)
             vendor_accepted_at: LONG_AGO,
           })),
         ),
+      ),
+    ),
+    ...of(
+      'agreement_documents',
+      [V1, V2].flatMap((vendor_id) =>
+        people.map((by, index) => ({
+          id: fresh(),
+          vendor_id,
+          number: 50 + index,
+          version: '1',
+          standard_sha256: bytes('standard'),
+          places: 'Norge',
+          sha256: bytes(`document ${vendor_id} ${String(index)}`),
+          content: '\\x00',
+          text: {},
+          signed_by: by,
+          signed_by_name: 'P',
+          signed_role: 'DAGL',
+          signed_at: now,
+          signature: 's',
+        })),
+      ),
+    ),
+    ...of(
+      'agreement_copies',
+      past.flatMap((one) =>
+        people.map((by, index) => ({
+          agreement_id: one.uncopied,
+          business_id: one.business,
+          vendor_id: one.vendor,
+          sha256: bytes(`copy ${one.id} ${String(index)} tried`),
+          content: '\\x00',
+          signed_by: by,
+          signed_role: 'DAGL',
+          signature: 's',
+        })),
+      ),
+    ),
+    ...of(
+      'sub_processors',
+      [V1, V2].flatMap((vendor_id) =>
+        people.map((by) => ({
+          id: fresh(),
+          vendor_id,
+          name: 'Sky',
+          country: 'Norge',
+          purpose: 'Lagring',
+          announced_by: by,
+          announced_by_name: 'P',
+          announced_at: now,
+          starts_at: now,
+          ended_at: null,
+        })),
       ),
     ),
     ...of(

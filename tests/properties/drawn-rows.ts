@@ -43,6 +43,8 @@ const KEYS: Readonly<Record<string, string>> = {
   invoice_series: 'issuer',
   invoices_wanted: 'order_id',
   vendor_profiles: 'vendor_id',
+  agreement_copies: 'agreement_id',
+  agreement_deletions: 'agreement_id',
   contact_details: 'business_id',
   official_addresses: 'business_id',
   audit_details: 'entry_id',
@@ -77,6 +79,9 @@ export function standingRows(): Rows {
   );
   const businesses = Object.keys(NUMBERS);
   const pasts = [pastMandate(B1, V1), pastMandate(B1, V2), pastMandate(B2, V1)];
+  const pastAgreements = pasts.flatMap(({ agreement, uncopied, business, vendor }) =>
+    [agreement, uncopied].map((id) => ({ id, business, vendor, ended: true })),
+  );
   return {
     persons: [...PEOPLE, ...CARDHOLDERS, GIVER].map((id) => ({
       id,
@@ -105,8 +110,50 @@ export function standingRows(): Rows {
       })),
     ),
     workers: WORKERS.map((one) => workerRow({ ...one, from: '2020-01-01', to: null })),
-    agreements: pasts.map((one) =>
-      agreementRow({ id: one.agreement, business: one.business, vendor: one.vendor, ended: true }),
+    agreements: pastAgreements.map(agreementRow),
+    agreement_documents: [V1, V2].map((vendor_id, index) => ({
+      id: thing(4000 + index),
+      vendor_id,
+      number: 1,
+      version: '1',
+      standard_sha256: bytes('standard'),
+      places: 'Norge',
+      sha256: bytes(`document ${vendor_id}`),
+      content: '\\x00',
+      text: {},
+      signed_by: GIVER,
+      signed_by_name: 'G',
+      signed_role: 'DAGL',
+      signed_at: LONG_AGO,
+      signature: 's',
+    })),
+    agreement_copies: pasts.map((one) => ({
+      agreement_id: one.agreement,
+      business_id: one.business,
+      vendor_id: one.vendor,
+      sha256: bytes(`copy ${one.id}`),
+      content: '\\x00',
+      signed_by: GIVER,
+      signed_role: 'DAGL',
+      signature: 's',
+    })),
+    agreement_deletions: pastAgreements.map((one, index) =>
+      deletionRow(one, index % 2 === 0 ? 'deleted' : null),
+    ),
+    sub_processors: [V1, V2].flatMap((vendor_id, index) =>
+      [null, OPENED].map((ended_at, at) => ({
+        id: thing(4010 + 2 * index + at),
+        vendor_id,
+        name: 'Sky',
+        country: 'Norge',
+        purpose: 'Lagring',
+        announced_by: GIVER,
+        announced_by_name: 'G',
+        announced_at: LONG_AGO,
+        starts_at: LONG_AGO,
+        ended_at,
+        ended_by: ended_at && GIVER,
+      })),
     ),
     quotes: pasts.map((one) =>
       quoteRow({ id: one.quote, business: one.business, vendor: one.vendor, validUntil: Date.parse(OPENED) }),
@@ -516,7 +563,15 @@ export function pastMandate(business: string, vendor: string) {
   const count = Object.keys(NUMBERS).indexOf(business) * 10 + Object.keys(NUMBERS).indexOf(vendor) + 1;
   // Before every drawn mandate.
   const id = (kind: string) => idOf(kind, count).replace('019ab', '019aa');
-  return { id: id('mandate'), agreement: id('agreement'), quote: id('quote'), business, vendor };
+  return {
+    id: id('mandate'),
+    agreement: id('agreement'),
+    /** One that nobody has the signed copy of. */
+    uncopied: id('quote'),
+    quote: id('quote'),
+    business,
+    vendor,
+  };
 }
 
 function ofEachBusiness(businesses: readonly string[]): Rows {
@@ -846,6 +901,21 @@ function agreementRow(one: World['agreements'][number]): Row {
   };
 }
 
+function deletionRow(one: World['agreements'][number], outcome: 'deleted' | null): Row {
+  const confirmed = outcome !== null;
+  return {
+    agreement_id: one.id,
+    business_id: one.business,
+    vendor_id: one.vendor,
+    due_at: OPENED,
+    outcome,
+    confirmed_by: confirmed ? GIVER : null,
+    confirmed_by_name: confirmed ? 'G' : null,
+    confirmed_at: confirmed ? OPENED : null,
+    receipt: confirmed ? 'r' : null,
+  };
+}
+
 function quoteRow(one: World['quotes'][number]): Row {
   return {
     id: one.id,
@@ -1106,6 +1176,8 @@ export function worldRows(world: World): Rows {
       },
     ],
     agreements: world.agreements.map(agreementRow),
+    // The database makes them when an agreement ends.
+    agreement_deletions: world.agreements.filter(({ ended }) => ended).map((one) => deletionRow(one, null)),
     quotes: world.quotes.map(quoteRow),
     mandates: world.mandates.map(mandateRow),
     reviews: world.reviews.map(reviewRow),

@@ -117,6 +117,7 @@ export function parametersOf(route: string, things: Things): Record<string, stri
     address: 'address',
     asked: 'uploadRequest',
     archive: 'photoArchive',
+    agreement: route.endsWith('/deletion') ? 'endedAgreement' : 'agreement',
     asking: 'asking',
     card: 'card',
     declaration: 'declaration',
@@ -136,6 +137,7 @@ export function parametersOf(route: string, things: Things): Record<string, stri
     review: 'review',
     row: 'uploadRow',
     signal: 'signal',
+    subProcessor: 'subProcessor',
     upload: route.endsWith('/columns') ? 'unmappedUpload' : 'upload',
     worker: 'worker',
   };

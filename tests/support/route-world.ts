@@ -1,4 +1,3 @@
-import { agreements } from '../../src/agreements/index.ts';
 import { publishVendorProfile } from '../../src/vendors/index.ts';
 import { organisations } from '../../stand-ins/world.ts';
 import { type FixtureBusiness, type FixturePerson, Fixtures } from './fixtures.ts';
@@ -67,7 +66,7 @@ export async function startRouteWorld(vendorRights: readonly string[]): Promise<
     database: services.database,
     notify: services.notify,
     publicOrigin: world.origin,
-    agreements,
+    agreements: services.agreements,
   };
   const both = await fixtures.person('Begge Bever');
   const vendorOfficer = await fixtures.person('Leverende Lirype');

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { Page } from 'playwright-core';
-import { agreements } from '../../src/agreements/index.ts';
 import type { ActingFor, Right } from '../../src/access/index.ts';
 import { requestProduction } from '../../src/cards/index.ts';
 import { inTransaction } from '../../src/database/transaction.ts';
@@ -78,7 +77,7 @@ export const dearVendor: TestVendor = {
 };
 
 function vendorDeps(world: World) {
-  const { database, notify } = servicesOf(world);
+  const { database, notify, agreements } = servicesOf(world);
   return { database, notify, publicOrigin: world.origin, agreements };
 }
 

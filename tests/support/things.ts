@@ -1,14 +1,16 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { agreements } from '../../src/agreements/index.ts';
 import type { FixtureBusiness, FixtureOrder, FixturePerson, Fixtures } from './fixtures.ts';
 
 /** What an id in a route, or in a form or a query, may name. */
 export type Kind =
   | 'address'
+  | 'agreement'
+  | 'announced'
   | 'asking'
   | 'card'
   | 'customerMandate'
   | 'declaration'
+  | 'endedAgreement'
   | 'freeze'
   | 'holder'
   | 'invitation'
@@ -31,6 +33,7 @@ export type Kind =
   | 'shippedLine'
   | 'shippedOrder'
   | 'stoppable'
+  | 'subProcessor'
   | 'toConfirm'
   | 'unit'
   | 'unsentLine'
@@ -90,7 +93,12 @@ export async function makeThings(
   const judged = await upload(fixtures, owner, by, 'judged');
   const unsent = await unsentOrder(fixtures, owner, by);
   const archived = await photoArchive(fixtures, owner, by, waiting.orderId);
+  const signed = await signedAgreement(fixtures, owner);
   return {
+    agreement: signed.agreementId,
+    announced: signed.subProcessorId,
+    endedAgreement: await endedAgreement(fixtures, owner),
+    subProcessor: await subProcessor(fixtures, business.id, officer),
     asking: await request(fixtures, business, { person: asker }),
     card: shipped.cardId,
     customerMandate: await customerMandate(fixtures, owner),
@@ -289,8 +297,97 @@ async function otherVendor(fixtures: Fixtures, { business, officer }: Owner): Pr
 /** A vendor that stands by the standard agreement, so that it can be given a mandate. */
 async function standardVendor(fixtures: Fixtures, { officer }: Owner): Promise<FixtureBusiness> {
   const vendor = await fixtures.business();
-  await fixtures.vendorProfile(vendor, officer, { agreement_sha256: agreements.standard.sha256 });
+  await signedDocument(fixtures, vendor, officer, 1);
   return vendor;
+}
+
+/** What a vendor has signed, and stands by. Returns its id. */
+async function signedDocument(
+  fixtures: Fixtures,
+  vendor: FixtureBusiness,
+  officer: FixturePerson,
+  number: number,
+): Promise<string> {
+  const hash = randomBytes(32);
+  if (number === 1) await fixtures.vendorProfile(vendor, officer, { agreement_sha256: hash });
+  else {
+    await fixtures.rows('update vendor_profiles set agreement_sha256 = $2 where vendor_id = $1', [
+      vendor.id,
+      hash,
+    ]);
+  }
+  // As another vendor has signed: what counts here is that it is on the standard text as it is now.
+  const [row] = await fixtures.rows<{ id: string }>(
+    `insert into agreement_documents (vendor_id, number, version, standard_sha256, places, sha256, content, text, signed_by,
+       signed_by_name, signed_role, signed_at, signature)
+     select $1, $5, version, standard_sha256, places, $2, content, text, $3, $4, 'DAGL', signed_at, signature
+     from agreement_documents order by id limit 1 returning id`,
+    [vendor.id, hash, officer.id, officer.name, number],
+  );
+  return row?.id ?? '';
+}
+
+/** An agreement of the business with a vendor that has signed a newer document and announced a sub-processor since. */
+async function signedAgreement(
+  fixtures: Fixtures,
+  { business, officer }: Owner,
+): Promise<{ readonly agreementId: string; readonly subProcessorId: string }> {
+  const vendor = await fixtures.business();
+  const documentId = await signedDocument(fixtures, vendor, officer, 1);
+  const agreementId = await agreement(fixtures, { business, vendor, officer }, { document_id: documentId });
+  await fixtures.rows(
+    `insert into agreement_copies (agreement_id, business_id, vendor_id, sha256, content, signed_by, signed_role, signature)
+     values ($1, $2, $3, $4, '\\x25504446', $5, 'DAGL', 'x')`,
+    [agreementId, business.id, vendor.id, randomBytes(32), officer.id],
+  );
+  await signedDocument(fixtures, vendor, officer, 2);
+  return { agreementId, subProcessorId: await subProcessor(fixtures, vendor.id, officer) };
+}
+
+/** An agreement that a customer has ended, of which the business has to delete what it has. */
+async function endedAgreement(fixtures: Fixtures, { business, officer }: Owner): Promise<string> {
+  const customer = await fixtures.business();
+  const id = await agreement(fixtures, { business: customer, vendor: business, officer }, {});
+  await fixtures.rows('update agreements set ended_at = now(), ended_by = $2 where id = $1', [
+    id,
+    officer.id,
+  ]);
+  return id;
+}
+
+function agreement(
+  fixtures: Fixtures,
+  { business, vendor, officer }: Pick<Owner, 'business' | 'officer'> & { readonly vendor: FixtureBusiness },
+  more: object,
+): Promise<string> {
+  return fixtures.insert('agreements', {
+    business_id: business.id,
+    vendor_id: vendor.id,
+    version: '2026-12',
+    document_sha256: randomBytes(32),
+    business_accepted_by: officer.id,
+    business_accepted_by_name: officer.name,
+    business_accepted_at: new Date(0),
+    vendor_accepted_by: officer.id,
+    vendor_accepted_by_name: officer.name,
+    vendor_accepted_at: new Date(0),
+    ...more,
+  });
+}
+
+/** A sub-processor of a vendor that is used from next month on. */
+function subProcessor(fixtures: Fixtures, vendorId: string, officer: FixturePerson): Promise<string> {
+  const now = Date.now();
+  return fixtures.insert('sub_processors', {
+    vendor_id: vendorId,
+    name: 'Sky AS',
+    country: 'Norge',
+    purpose: 'Lagring',
+    announced_by: officer.id,
+    announced_by_name: officer.name,
+    announced_at: new Date(now),
+    starts_at: new Date(now + 30 * 86_400_000),
+  });
 }
 
 /** A request of a vendor or a person for a mandate that nobody has answered. */
@@ -529,6 +626,10 @@ export function missingThings(): Things {
     member: id(),
     memberInvitation: id(),
     address: id(),
+    agreement: id(),
+    announced: id(),
+    endedAgreement: id(),
+    subProcessor: id(),
     shippedLine: id(),
     shippedOrder: id(),
     offer: id(),

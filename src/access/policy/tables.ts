@@ -167,7 +167,7 @@ export const TABLES: TableAccess = {
         rights: ['agreements.sign'],
         oneself: 'business_accepted_by',
         empty: ['ended_at'],
-        and: ['vendor stands by it', 'not held', 'passkey'],
+        and: ['vendor stands by it', 'fresh login'],
       },
     ],
     update: {
@@ -175,7 +175,41 @@ export const TABLES: TableAccess = {
         { rights: ['agreements.sign'], empty: ['ended_at'] },
         { rights: ['agreements.sign'], within: 'vendor_id', empty: ['ended_at'] },
       ],
+      'give notice': [
+        { rights: ['agreements.sign'], empty: ['ended_at'] },
+        { rights: ['agreements.sign'], within: 'vendor_id', empty: ['ended_at'] },
+      ],
     },
+  },
+  agreement_documents: {
+    select: [everyone],
+    insert: [
+      { rights: ['agreements.sign'], within: 'vendor_id', oneself: 'signed_by', and: ['fresh login'] },
+    ],
+  },
+  agreement_copies: {
+    select: [manages, managesVendor],
+    insert: [{ rights: ['agreements.sign'], oneself: 'signed_by', and: ['fresh login'] }],
+  },
+  agreement_deletions: {
+    select: [manages, managesVendor],
+    update: {
+      confirm: [
+        {
+          rights: ['agreements.sign'],
+          within: 'vendor_id',
+          empty: ['confirmed_at'],
+          and: ['fresh login'],
+        },
+      ],
+    },
+  },
+  sub_processors: {
+    select: [everyone],
+    insert: [
+      { rights: ['agreements.sign'], within: 'vendor_id', oneself: 'announced_by', empty: ['ended_at'] },
+    ],
+    update: { end: [{ rights: ['agreements.sign'], within: 'vendor_id', empty: ['ended_at'] }] },
   },
   quotes: {
     select: [manages, managesVendor],

@@ -1,0 +1,11 @@
+import type { Task } from '../jobs/index.ts';
+import { settleTask, tellCustomersTask } from './actions.ts';
+import { settleAgreements, type SettlingDeps, tellCustomers } from './settling.ts';
+
+/** The tasks that end agreements in time, remind before that, follow deletions up, and tell customers of changes. */
+export function createAgreementTasks(deps: SettlingDeps): Task[] {
+  return [
+    { name: settleTask, cron: '* * * * *', run: () => settleAgreements(deps) },
+    { name: tellCustomersTask, run: (payload) => tellCustomers(deps, payload) },
+  ];
+}
