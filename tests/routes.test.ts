@@ -930,7 +930,7 @@ describe('a right', () => {
       return [route, side, refused ?? done, none];
     });
     expect(seen).toEqual(expected);
-  });
+  }, 90_000);
 });
 
 /** The ids of the route alone. */
@@ -1251,7 +1251,7 @@ describe('a hostile request', () => {
       'application/x-www-form-urlencoded',
       (route: string) =>
         'x'.repeat(
-          /\/(?:document|photo)$/u.test(route)
+          /\/(?:document|photo|verify)$/u.test(route)
             ? 11_000_001
             : route === 'POST /orders/file'
               ? 21_000_001

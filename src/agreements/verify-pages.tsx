@@ -132,7 +132,9 @@ function Found({ found }: { readonly found: Verified }) {
         <p>{t(`agreements:verify.${found.kind}.text`)}</p>
         <Until found={found} />
       </Alert>
-      {found.kind === 'recorded' ? null : found.signatures.map((record) => <Signature record={record} />)}
+      {found.signatures.map((record) => (
+        <Signature record={record} />
+      ))}
     </>
   );
 }
@@ -168,7 +170,7 @@ function Signature({ record }: { readonly record: SignedRecord }) {
             value: `${party.name}, ${formatOrganisationNumber(party.organisationNumber)}`,
           },
           { term: t('agreements:evidence.signedBy'), value: signer.name },
-          { term: t('agreements:evidence.role'), value: t(`agreements:role.${signer.role}`) },
+          { term: t('agreements:evidence.role'), value: t(`businesses:role.${signer.role}`) },
           { term: t('agreements:evidence.at'), value: <DateText date={new Date(at)} time /> },
           {
             term: t('agreements:evidence.login'),

@@ -24,12 +24,6 @@ const foundShape = z.discriminatedUnion('kind', [
     vendorSignature: z.string(),
     current: z.boolean(),
   }),
-  z.object({
-    kind: z.literal('recorded'),
-    recordedAt: z.string().transform((text) => new Date(text)),
-    endsAt: instant,
-    endedAt: instant,
-  }),
 ]);
 
 /** What anyone with a file learns of it: no more than stands in the file, and whether it still holds. */
@@ -48,13 +42,6 @@ export type Verified =
       readonly signatures: readonly SignedRecord[];
       /** Whether the vendor stands by it now. */
       readonly inForce: boolean;
-    }
-  | {
-      readonly kind: 'recorded';
-      readonly recordedAt: Date;
-      readonly inForce: boolean;
-      readonly endsAt: Date | null;
-      readonly endedAt: Date | null;
     };
 
 /** Looks a file up by its SHA-256; undefined: it is none of ours, or its records cannot be trusted. */
@@ -68,7 +55,6 @@ export async function verifyFile(
     if (parsed === null) return undefined;
     const holds = (end: { readonly endsAt: Date | null; readonly endedAt: Date | null }) =>
       end.endedAt === null && (end.endsAt === null || end.endsAt > now);
-    if (parsed.kind === 'recorded') return { ...parsed, inForce: holds(parsed) };
     const jws =
       parsed.kind === 'signed'
         ? [parsed.businessSignature, parsed.vendorSignature]

@@ -254,6 +254,17 @@ async function overview(c: Context<AppEnv>, deps: RequestDeps) {
               </LinkButton>
             </Actions>
           </Section>
+          <Section title={t('vendors:own.agreement')}>
+            <p>{t('vendors:own.agreementText')}</p>
+            <Actions>
+              <LinkButton href={path('/agreements')} variant="secondary">
+                {t('vendors:own.agreements')}
+              </LinkButton>
+              <LinkButton href={path('/sub-processors')} variant="secondary">
+                {t('vendors:own.subProcessors')}
+              </LinkButton>
+            </Actions>
+          </Section>
           <Section title={t('vendors:customers.title')}>
             <SearchForm
               to={path('')}
