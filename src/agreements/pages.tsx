@@ -301,7 +301,7 @@ function DocumentText({
           </>
         ))}
       </p>
-      <div lang={shown}>
+      <div class="stack" lang={shown}>
         <TextParts lead={text.lead} parts={text.parts} />
       </div>
     </Section>

@@ -3,13 +3,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { organisations, people } from '../../stand-ins/world.ts';
-import {
-  acceptAndConfirm,
-  browserOf,
-  fairVendor,
-  previewMandate,
-  submitMain,
-} from '../support/steps.ts';
+import { acceptAndConfirm, browserOf, fairVendor, previewMandate, submitMain } from '../support/steps.ts';
 import { startWorld, type World } from '../support/world.ts';
 
 const OWN = `/b/${organisations.blueHammer}`;

@@ -28,6 +28,7 @@ const NO_PAGE: Readonly<Record<string, string>> = {
 };
 const pictures =
   /\.svg$|\.pdf$|\.xml$|^\/photos\/|\/thumbnail$|\/files\/:file\/photo$|\/staff\/media\/[^/]+\/(?:document|photo)$/u;
+  /\.svg$|\.csv$|\.json$|\.pdf$|\.xml$|\/photos\/|\/thumbnail$|\/staff\/media\/[^/]+\/(?:document|photo)$/u;
 
 let world: World;
 let officer: Page;
@@ -174,6 +175,33 @@ async function askForMandate(): Promise<void> {
   );
 }
 
+/** The fair vendor has signed a newer document and announced a sub-processor, and another customer has ended its agreement. */
+async function changeAgreements(): Promise<void> {
+  const fair = `(select id from businesses where organisation_number = '310000035')`;
+  await world.rows(
+    `insert into agreement_documents (vendor_id, number, version, standard_sha256, places, sha256, content, text, signed_by,
+       signed_by_name, signed_role, signed_at, signature)
+     select vendor_id, 2, version, standard_sha256, 'Irland', sha256('newer'), content,
+       replace(text::text, ': Norge.', ': Irland.')::jsonb, signed_by, signed_by_name, signed_role, now(), signature
+     from agreement_documents where vendor_id = ${fair}`,
+  );
+  await world.rows(
+    `insert into sub_processors (vendor_id, name, country, purpose, announced_by, announced_by_name, announced_at, starts_at)
+     select vendor_id, 'Sky AS', 'Sverige', 'Lagrer filer', accepted_by, accepted_by_name, now(), now() + interval '30 days'
+     from vendor_profiles where vendor_id = ${fair}`,
+  );
+  await world.rows(
+    `with one as (insert into agreements (business_id, vendor_id, version, document_sha256, business_accepted_by,
+         business_accepted_by_name, business_accepted_at, vendor_accepted_by, vendor_accepted_by_name, vendor_accepted_at)
+       select c.id, p.vendor_id, '2026-11', sha256('earlier'), p.accepted_by, 'Boss', now(), p.accepted_by, p.accepted_by_name, now()
+       from vendor_profiles p, businesses c where p.vendor_id = ${fair} and c.organisation_number = '310000094' returning id)
+     select id from one`,
+  );
+  await world.rows(
+    `update agreements set ended_at = now(), ended_by = business_accepted_by, end_reason = 'ended' where version = '2026-11'`,
+  );
+}
+
 /** Employed in the construction company's Oslo unit. */
 const EMPLOYEE = '13857749825';
 
@@ -294,8 +322,27 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
   );
   const asked = await askedEmployee();
   const offered = await idOf(`select worker_id as id from worker_offers where id = '${offer}'`);
+  await changeAgreements();
+  const agreement = await idOf(
+    `select id from agreements where version <> '2026-11' and vendor_id = (select id from businesses
+       where organisation_number = '310000035') limit 1`,
+  );
+  const ended = await idOf(`select id from agreements where version = '2026-11'`);
   return {
     '/': [nobody, '/'],
+    '/verify': [nobody, '/verify'],
+    '/business/agreements': [officer, `${OWN}/business/agreements`],
+    '/business/agreements/:agreement': [officer, `${OWN}/business/agreements/${agreement}`],
+    '/business/agreements/:agreement/deletion': [
+      vendorOfficer,
+      `/b/310000035/business/agreements/${ended}/deletion`,
+    ],
+    '/business/agreements/:agreement/end': [officer, `${OWN}/business/agreements/${agreement}/end`],
+    '/business/agreements/:agreement/sign': [officer, `${OWN}/business/agreements/${agreement}/sign`],
+    '/business/agreements/record': [officer, `${OWN}/business/agreements/record`],
+    '/business/agreements/vendors/:holder': [officer, `${OWN}/business/agreements/vendors/310000035?text=nn`],
+    '/business/vendor/agreements': [vendorOfficer, '/b/310000035/business/vendor/agreements'],
+    '/business/vendor/sub-processors': [vendorOfficer, '/b/310000035/business/vendor/sub-processors'],
     '/access-requests': [employee, '/access-requests'],
     '/access-requests/:request': [employee, `/access-requests/${asking}`],
     '/access-requests/new/:number': [employee, '/access-requests/new/310000019'],
