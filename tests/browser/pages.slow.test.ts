@@ -49,6 +49,7 @@ beforeAll(async () => {
   caseOfficer = await loggedIn(people.grundigMappe);
   reviewer = await loggedIn(people.noyeBlikk);
   await stopAndBar();
+  await changeAgreements();
   await askForMandate();
   await askToConfirmBrowser();
   employee = await loggedIn(EMPLOYEE);
@@ -181,7 +182,7 @@ async function changeAgreements(): Promise<void> {
   await world.rows(
     `insert into agreement_documents (vendor_id, number, version, standard_sha256, places, sha256, content, text, signed_by,
        signed_by_name, signed_role, signed_at, signature)
-     select vendor_id, 2, version, standard_sha256, 'Irland', sha256('newer'), content,
+     select vendor_id, 2, version, standard_sha256, 'Irland', sha256('newer'::bytea), content,
        replace(text::text, ': Norge.', ': Irland.')::jsonb, signed_by, signed_by_name, signed_role, now(), signature
      from agreement_documents where vendor_id = ${fair}`,
   );
@@ -193,7 +194,7 @@ async function changeAgreements(): Promise<void> {
   await world.rows(
     `with one as (insert into agreements (business_id, vendor_id, version, document_sha256, business_accepted_by,
          business_accepted_by_name, business_accepted_at, vendor_accepted_by, vendor_accepted_by_name, vendor_accepted_at)
-       select c.id, p.vendor_id, '2026-11', sha256('earlier'), p.accepted_by, 'Boss', now(), p.accepted_by, p.accepted_by_name, now()
+       select c.id, p.vendor_id, '2026-11', sha256('earlier'::bytea), p.accepted_by, 'Boss', now(), p.accepted_by, p.accepted_by_name, now()
        from vendor_profiles p, businesses c where p.vendor_id = ${fair} and c.organisation_number = '310000094' returning id)
      select id from one`,
   );
@@ -322,7 +323,6 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
   );
   const asked = await askedEmployee();
   const offered = await idOf(`select worker_id as id from worker_offers where id = '${offer}'`);
-  await changeAgreements();
   const agreement = await idOf(
     `select id from agreements where version <> '2026-11' and vendor_id = (select id from businesses
        where organisation_number = '310000035') limit 1`,
