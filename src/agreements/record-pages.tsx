@@ -3,15 +3,7 @@ import { businessPath, refusedPage, renderBusinessPage, requireActing } from '..
 import { CSV_START, csvLine } from '../kernel/csv.ts';
 import { endToLastDay, formatDate, formatDateTime } from '../kernel/dates.ts';
 import { formatOrganisationNumber } from '../kernel/organisation-number.ts';
-import {
-  Actions,
-  DescriptionList,
-  EmptyState,
-  Lead,
-  LinkButton,
-  Section,
-  Table,
-} from '../web/components.tsx';
+import { Actions, DescriptionList, EmptyState, Lead, LinkButton, Section } from '../web/components.tsx';
 import type { AppEnv, Translate } from '../web/context.ts';
 import { createPdf } from '../web/pdf.ts';
 import type { Language } from '../kernel/language.ts';
@@ -67,16 +59,18 @@ async function recordPage(c: Page, deps: AgreementDeps) {
         </Section>
       ))}
       <Section title={t('agreements:record.processors')}>
-        <Table
-          caption={t('agreements:record.processors')}
-          captionHidden
-          rows={record.processors.map((one) => processorCells(one, c.get('language'), t))}
-          empty={<EmptyState title={t('agreements:none')} />}
-          columns={PROCESSOR_ITEMS.map((item, index) => ({
-            header: t(`agreements:record.processor.${item}`),
-            cell: (cells: readonly string[]) => cells[index] ?? '',
-          }))}
-        />
+        {record.processors.length === 0 ? <EmptyState title={t('agreements:none')} /> : null}
+        {record.processors.map((one) => {
+          const cells = processorCells(one, c.get('language'), t);
+          return (
+            <DescriptionList
+              items={PROCESSOR_ITEMS.map((item, index) => ({
+                term: t(`agreements:record.processor.${item}`),
+                value: cells[index] ?? '',
+              }))}
+            />
+          );
+        })}
       </Section>
     </>,
   );
