@@ -81,7 +81,14 @@ import {
   type KeyRing,
   type OfflineSettings,
 } from './offline/index.ts';
-import { createMessageTasks, createNotify, createOwnAddress, createSendMail } from './messages/index.ts';
+import {
+  createInboxPages,
+  createMessageTasks,
+  createNotify,
+  createOwnAddress,
+  createSendMail,
+  unreadMessages,
+} from './messages/index.ts';
 import {
   createOrderPages,
   createOrderTasks,
@@ -261,7 +268,7 @@ async function createPages(services: Services, translator: Translator, log: Logg
     anyName: ['/livez', '/readyz'],
     // A photo of 10 MB or a file of 20 MB, and what its form adds.
     maxBodyBytes: (path) =>
-      /\/(?:document|photo)$/u.test(path) || path === '/verify'
+      /\/(?:document|photo)$|\/messages\/[^/]+$|^\/verify$/u.test(path)
         ? 11_000_000
         : path.endsWith('/orders/file')
           ? 21_000_000
@@ -346,6 +353,7 @@ async function createPages(services: Services, translator: Translator, log: Logg
   web.use('/b/:business/*', namesBusinesses);
   web.use('/b/:business/by/:vendor/*', namesBusinesses);
   web.use('/b/*', noteUse(database));
+  web.use('/b/:business/*', countUnread(database));
   web.get('/b/:business', async (c) => {
     const asked = await asksToVerify({ database }, requireActing(c));
     return c.redirect(`/b/${c.req.param('business')}/${asked ? 'business/contact/verify' : 'orders'}`, 303);
@@ -371,6 +379,20 @@ function noteUse(database: Database): MiddlewareHandler<AppEnv> {
     const [, business, vendor] = /^\/b\/([0-9]{9})(?:\/by\/([0-9]{9}))?(?:\/|$)/u.exec(c.req.path) ?? [];
     if (session !== null && business !== undefined)
       await note({ tokenHash: session.tokenHash, business, ...(vendor === undefined ? {} : { vendor }) });
+    return next();
+  };
+}
+
+/** Finds, for the menus of the business's own pages, how many messages nobody there has opened. */
+function countUnread(database: Database): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    const session = c.get('session');
+    const business = c.req.param('business');
+    const isPage = !/\/by\/|\.(?:svg|pdf|xml)$|\/(?:photo|document|thumbnail)$/u.test(c.req.path);
+    if (session !== null && business !== undefined && isPage) {
+      const unread = await unreadMessages({ database }, { tokenHash: session.tokenHash, business });
+      c.set('menuCounts', { business: unread ?? 0, messages: unread ?? 0 });
+    }
     return next();
   };
 }
@@ -402,6 +424,7 @@ function businessPages(services: Services): Hono<AppEnv>[] {
       requestLimits: config.requests,
     }),
     createAgreementPages({ database, ...signing(config) }),
+    createInboxPages({ database }),
     createBulkPages(orders),
     createOrderPages(orders),
     createAskWorkerPages({ ...access, vault }),
@@ -557,6 +580,7 @@ const navigation: Navigation = {
     return [
       { key: 'access', href: `${base}/business/access`, label: 'web:header.access' },
       { key: 'agreements', href: `${base}/business/agreements`, label: 'web:header.agreements' },
+      { key: 'messages', href: `${base}/business/messages`, label: 'web:header.messages' },
       { key: 'contact', href: `${base}/business/contact`, label: 'web:header.contact' },
       { key: 'spending', href: `${base}/business/spending`, label: 'web:header.spending' },
       { key: 'invoices', href: `${base}/business/invoices`, label: 'web:header.invoices' },

@@ -194,6 +194,9 @@ const BUSINESS_ROUTES: Readonly<Record<string, readonly [own: string, vendor: st
   'GET /business/contact/code': ['contact.change', NEVER],
   'GET /business/contact/verify': [ANY, NEVER],
   'GET /business/contact/vouch': ['contact.change', NEVER],
+  'GET /business/messages': ['messages.read', NEVER],
+  'GET /business/messages/:thread': ['messages.read', NEVER],
+  'GET /business/messages/:thread/attachments/:attachment': ['messages.read', NEVER],
   'GET /business/invoices': ['invoices.read', 'invoices.read'],
   'GET /business/invoices/:invoice': ['invoices.read', 'invoices.read'],
   'GET /business/invoices/:invoice/invoice.pdf': ['invoices.read', 'invoices.read'],
@@ -300,6 +303,7 @@ const BUSINESS_ROUTES: Readonly<Record<string, readonly [own: string, vendor: st
   'POST /business/contact/overrule': ['contact.change', NEVER],
   'POST /business/contact/undo': ['contact.change', NEVER],
   'POST /business/contact/vouch': ['contact.change', NEVER],
+  'POST /business/messages/:thread': ['messages.read', NEVER],
   'POST /business/vendor/customers/:mandate': ['access.manage', NEVER],
   'POST /business/vendor/customers/:mandate/renew': ['agreements.sign', NEVER],
   'POST /business/vendor/invitations/:invitation/confirm': ['access.manage', NEVER],
@@ -390,6 +394,7 @@ const FORMS: Readonly<Record<string, (things: Things, filling: Filling, side: Si
   'POST /business/vendor/sub-processors': () => ({ name: 'Sky AS', country: 'Norge', purpose: 'Lagring' }),
   'POST /business/vendor/sub-processors/:subProcessor/remove': () => ({}),
   'POST /business/contact/change': (_, { version }) => ({ version, email: 'ny@example.no', language: 'nb' }),
+  'POST /business/messages/:thread': () => ({ body: 'Vi har rettet opp i dette' }),
   'POST /business/contact/confirm': (_, { version }) => ({ version, back: 'contact' }),
   'POST /business/contact/cancel': ({ order }) => ({ move: order }),
   'POST /business/contact/code': ({ order }) => ({ move: order, channel: 'email', code: '123456' }),
@@ -982,10 +987,13 @@ const uploadsOf = ({ upload }: Things) => ({ upload });
 const rowsOf = ({ uploadRow }: Things) => ({ uploadRow });
 const archivesOf = ({ photoArchive }: Things) => ({ photoArchive });
 const filesOf = ({ photoFile }: Things) => ({ photoFile });
+const threadsOf = ({ thread }: Things) => ({ thread });
+const attachmentsOf = ({ attachment }: Things) => ({ attachment });
 
 /** For a route with two ids, what each of them may name alone. */
-function partsOf(route: string) {
+function partsOf(route: string): ((things: Things) => Partial<Things>)[] {
   if (route.includes(':archive')) return [archivesOf, filesOf];
+  if (route.includes(':thread')) return [threadsOf, attachmentsOf];
   return route.includes(':upload') ? [uploadsOf, rowsOf] : [linesOf, ordersOf];
 }
 
@@ -1251,7 +1259,7 @@ describe('a hostile request', () => {
       'application/x-www-form-urlencoded',
       (route: string) =>
         'x'.repeat(
-          /\/(?:document|photo|verify)$/u.test(route)
+          /\/(?:document|photo|verify)$|\/messages\/:thread$/u.test(route)
             ? 11_000_001
             : route === 'POST /orders/file'
               ? 21_000_001

@@ -651,9 +651,120 @@ export interface MediaVerdicts {
   worker_id: string;
 }
 
+export interface MessageAttachments {
+  attached_at: Timestamp;
+  attached_by: string;
+  authority: string | null;
+  business_id: string;
+  bytes: number;
+  content: Buffer;
+  file_name: string;
+  id: Generated<string>;
+  message_id: string;
+  sha256: Buffer;
+  thread_id: string;
+}
+
+export interface MessageDispatches {
+  authority: string;
+  body: string;
+  category: string;
+  created_at: Timestamp;
+  created_by: string;
+  created_by_name: string;
+  deadline: Timestamp | null;
+  decided_at: Timestamp | null;
+  decided_by: string | null;
+  decided_by_name: string | null;
+  id: Generated<string>;
+  recipients: number;
+  selection: unknown;
+  sent_at: Timestamp | null;
+  state: string;
+  subject: string;
+}
+
+export interface MessageReads {
+  authority: string | null;
+  business_id: string;
+  id: Generated<string>;
+  message_id: string;
+  person_id: string;
+  person_name: string;
+  read_at: Timestamp;
+  thread_id: string;
+}
+
+export interface Messages {
+  author_id: string | null;
+  author_name: string | null;
+  authority: string | null;
+  body: string;
+  business_id: string;
+  id: Generated<string>;
+  parameters: unknown | null;
+  sent_at: Timestamp;
+  side: string;
+  template: string | null;
+  thread_id: string;
+}
+
+export interface MessageSteps {
+  at: Timestamp;
+  authority: string | null;
+  business_id: string;
+  evidence: Generated<unknown>;
+  id: Generated<string>;
+  notice_id: string | null;
+  step: string;
+  thread_id: string;
+}
+
+export interface MessageTemplates {
+  authority: string;
+  body: string;
+  category: string;
+  changed_at: Timestamp;
+  changed_by: string;
+  changed_by_name: string;
+  id: Generated<string>;
+  name: string;
+  subject: string;
+}
+
+export interface MessageThreads {
+  answer_unread: Generated<boolean>;
+  authority: string | null;
+  business_id: string;
+  category: string;
+  created_at: Timestamp;
+  deadline: Timestamp | null;
+  dispatch_id: string | null;
+  due_from: Timestamp | null;
+  id: Generated<string>;
+  last_at: Timestamp;
+  last_from: string;
+  next_at: Timestamp | null;
+  notice_id: string | null;
+  notified_at: Timestamp | null;
+  notified_by: string | null;
+  posted_at: Timestamp | null;
+  posted_by: string | null;
+  posted_by_name: string | null;
+  read_at: Timestamp | null;
+  step: Generated<string>;
+  step_at: Timestamp | null;
+  subject: string;
+  unread: Generated<boolean>;
+}
+
 export interface NoticeDeliveries {
   address: string;
   attempts: Generated<number>;
+  bounce_reason: string | null;
+  bounced_at: Timestamp | null;
+  channel: Generated<string>;
+  counts: Generated<boolean>;
   id: Generated<string>;
   last_error: string | null;
   message_id: string;
@@ -674,6 +785,7 @@ export interface Notices {
   secrets_encrypted: Buffer | null;
   settled_at: Timestamp | null;
   template: string;
+  thread_id: string | null;
 }
 
 export interface Officers {
@@ -1024,6 +1136,7 @@ export interface StaffAppointments {
   approved_at: Timestamp | null;
   approved_by: string | null;
   approved_by_name: string | null;
+  authority: Generated<string>;
   email: string;
   ended_at: Timestamp | null;
   ended_by: string | null;
@@ -1267,6 +1380,13 @@ export interface DB {
   mandate_versions: MandateVersions;
   mandates: Mandates;
   media_verdicts: MediaVerdicts;
+  message_attachments: MessageAttachments;
+  message_dispatches: MessageDispatches;
+  message_reads: MessageReads;
+  message_steps: MessageSteps;
+  message_templates: MessageTemplates;
+  message_threads: MessageThreads;
+  messages: Messages;
   notice_deliveries: NoticeDeliveries;
   notices: Notices;
   officers: Officers;

@@ -66,7 +66,7 @@ afterEach(async () => {
   krrAnswers = true;
   mail.busy = false;
   mail.received.length = 0;
-  await world.rows('truncate notices, notice_deliveries');
+  await world.rows('truncate notices, notice_deliveries cascade');
   await world.rows('delete from graphile_worker._private_jobs');
 });
 

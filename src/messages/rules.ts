@@ -44,20 +44,31 @@ export function harmless(value: string): string {
  * day or instant (ISO 8601), `…Keys` a list of text keys parted by commas; all others are shown as they are.
  */
 export function writeLetter(notice: NoticeText, t: TextSource): Letter {
-  const { template, language, origin } = notice;
-  const link = linkOf(notice.parameters['link'], origin);
-  const values = Object.fromEntries(
-    Object.entries(notice.parameters).map(([name, value]) => [name, shown(name, value, language, t)]),
-  );
-  const filled = { ...values, link: link ?? '' };
-  const paragraphs = [
-    ...t(language, `${template}.body`, filled).split(/\n{2,}/u),
-    t(language, 'messages:footer', { origin }),
-  ].filter((paragraph) => paragraph.trim() !== '');
+  const { language, origin } = notice;
+  const { subject, paragraphs: own, link } = writeText(notice, t);
+  const paragraphs = [...own, t(language, 'messages:footer', { origin })];
   return {
-    subject: harmless(t(language, `${template}.subject`, filled)),
+    subject,
     text: `${paragraphs.join('\n\n')}\n`,
     html: htmlOf(paragraphs, language, [...(link === undefined ? [] : [link]), origin]),
+  };
+}
+
+/** The text of a notice without what is around an e-mail: for the inbox. `link` is a whole address of ours. */
+export function writeText(
+  { template, parameters, language, origin }: NoticeText,
+  t: TextSource,
+): { readonly subject: string; readonly paragraphs: string[]; readonly link: string | undefined } {
+  const link = linkOf(parameters['link'], origin);
+  const values = Object.fromEntries(
+    Object.entries(parameters).map(([name, value]) => [name, shown(name, value, language, t)]),
+  );
+  const filled = { ...values, link: link ?? '' };
+  const body = t(language, `${template}.body`, filled);
+  return {
+    subject: harmless(t(language, `${template}.subject`, filled)),
+    paragraphs: body.split(/\n{2,}/u).filter((paragraph) => paragraph.trim() !== ''),
+    link,
   };
 }
 

@@ -15,6 +15,9 @@ export const STAFF_RIGHTS = [
   'payments.record',
   'media.review',
   'prices.change',
+  'messages.oversee',
+  'messages.write',
+  'messages.approve',
 ] as const;
 export type StaffRight = (typeof STAFF_RIGHTS)[number];
 
@@ -29,7 +32,14 @@ export const RIGHTS_OF_ROLE = {
     'payments.record',
     'prices.change',
   ],
-  'case-officer': ['vendors.read', 'vendors.bar', 'signals.read'],
+  'case-officer': [
+    'vendors.read',
+    'vendors.bar',
+    'signals.read',
+    'messages.oversee',
+    'messages.write',
+    'messages.approve',
+  ],
   inspector: [],
   reviewer: ['media.review'],
 } as const satisfies Record<StaffRole, readonly StaffRight[]>;

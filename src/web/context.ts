@@ -53,5 +53,7 @@ export type AppEnv = {
     /** The value that a form must send back in the field `_csrf`; empty with no session. */
     csrf: string;
     web: WebSettings;
+    /** How many things wait behind an entry of a menu, by the entry's key; nothing is shown for none. */
+    menuCounts?: Readonly<Record<string, number>>;
   };
 };

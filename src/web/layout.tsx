@@ -26,6 +26,8 @@ export type LayoutProps = {
   readonly active?: string | undefined;
   /** The key of the side menu's entry that the page is. */
   readonly sideActive?: string | undefined;
+  /** How much waits behind the menus' entries, by their keys. */
+  readonly counts?: Readonly<Record<string, number>> | undefined;
   readonly narrow?: boolean | undefined;
   readonly manifest?: string | undefined;
   readonly children?: Child;
@@ -87,7 +89,7 @@ const SkipLink = kept(({ t }) => (
 
 /** Header, menus and footer around the content of a page. */
 export function Layout(props: LayoutProps) {
-  const { title, business, actingVendor, active, sideActive, narrow = false, children } = props;
+  const { title, business, actingVendor, active, sideActive, counts, narrow = false, children } = props;
   const { web } = useRequest();
   const side =
     business === undefined || active === undefined
@@ -100,7 +102,7 @@ export function Layout(props: LayoutProps) {
         <ActingBand business={business} vendor={actingVendor} />
       ) : null}
       <div class={side.length === 0 ? 'page' : 'page with-side'}>
-        {side.length === 0 ? null : <SideMenu items={side} active={sideActive} />}
+        {side.length === 0 ? null : <SideMenu items={side} active={sideActive} counts={counts} />}
         <main id="main" tabindex={-1} class={narrow ? 'stack narrow' : 'stack'}>
           {children}
         </main>
@@ -134,7 +136,12 @@ function Header(props: LayoutProps) {
         </div>
       </div>
       {business === undefined ? null : (
-        <TopMenu items={web.navigation.topMenu(business, actingVendor)} active={active} t={t} />
+        <TopMenu
+          items={web.navigation.topMenu(business, actingVendor)}
+          active={active}
+          counts={props.counts}
+          t={t}
+        />
       )}
     </header>
   );
@@ -172,10 +179,12 @@ function ChosenBusiness({ business, href }: { business: PageBusiness; href: stri
 function TopMenu({
   items,
   active,
+  counts,
   t,
 }: {
   items: readonly MenuItem[];
   active: string | undefined;
+  counts: Readonly<Record<string, number>> | undefined;
   t: Translate;
 }) {
   return (
@@ -185,6 +194,7 @@ function TopMenu({
           <li>
             <a href={item.href} aria-current={item.key === active ? 'true' : undefined}>
               {t(item.label)}
+              <Waiting count={counts?.[item.key]} />
             </a>
           </li>
         ))}
@@ -193,7 +203,26 @@ function TopMenu({
   );
 }
 
-function SideMenu({ items, active }: { items: readonly MenuItem[]; active: string | undefined }) {
+/** How much waits behind an entry; nothing where nothing does. */
+function Waiting({ count = 0 }: { count: number | undefined }) {
+  const { t } = useRequest();
+  if (count === 0) return null;
+  const shown = count > 99 ? '99+' : String(count);
+  return (
+    <span class="waiting">
+      <span aria-hidden="true">{shown}</span>
+      <span class="ds-sr-only">{t('web:header.waiting', { count })}</span>
+    </span>
+  );
+}
+
+type SideMenuProps = {
+  items: readonly MenuItem[];
+  active: string | undefined;
+  counts: Readonly<Record<string, number>> | undefined;
+};
+
+function SideMenu({ items, active, counts }: SideMenuProps) {
   const { t } = useRequest();
   return (
     <nav class="side-menu" aria-label={t('web:header.sideMenu')}>
@@ -202,6 +231,7 @@ function SideMenu({ items, active }: { items: readonly MenuItem[]; active: strin
           <li>
             <a href={item.href} aria-current={item.key === active ? 'page' : undefined}>
               {t(item.label)}
+              <Waiting count={counts?.[item.key]} />
             </a>
           </li>
         ))}

@@ -58,6 +58,7 @@ export function renderPage(
         {...layout}
         title={status === 422 ? t('web:titleError', { title }) : title}
         session={c.get('session')}
+        counts={c.get('menuCounts')}
         here={options.here ?? herePath(c)}
       >
         {breadcrumbs.length === 0 ? null : <Breadcrumbs items={breadcrumbs} current={title} />}

@@ -1,6 +1,17 @@
 import { TABLES } from '../../src/access/policy/tables.ts';
 import { RIGHTS } from '../../src/access/rules.ts';
-import { bytes, iso, keyOf, LONG_AGO, pastMandate, type Row, type Rows, thing, VIEWS } from './drawn-rows.ts';
+import {
+  bytes,
+  iso,
+  keyOf,
+  LONG_AGO,
+  messageOf,
+  pastMandate,
+  type Row,
+  type Rows,
+  thing,
+  VIEWS,
+} from './drawn-rows.ts';
 import type { ExpectedReach } from './expected-reach.ts';
 import {
   type Asker,
@@ -9,6 +20,8 @@ import {
   GIVER,
   loginOf,
   minutes,
+  NUMBERS,
+  PEOPLE,
   UNITS,
   V1,
   V2,
@@ -103,6 +116,8 @@ export function candidatesFor(world: World, rows: Rows, expected: ExpectedReach)
   const vendorsOf = (business: string) => [V1, V2].filter((vendor) => vendor !== business);
   const past = [pastMandate(B1, V1), pastMandate(B1, V2), pastMandate(B2, V1)];
 
+  const placeOf = (business: string) => Object.keys(NUMBERS).indexOf(business);
+  const threadOf = (business: string) => thing(6000 + placeOf(business));
   const mandate = {
     holder: 'person',
     person_id: GIVER,
@@ -381,6 +396,52 @@ export function candidatesFor(world: World, rows: Rows, expected: ExpectedReach)
           changed_by,
           changed_by_name: 'P',
           changed_at: now,
+        })),
+      ),
+    ),
+    ...of(
+      'messages',
+      places.flatMap((business_id) =>
+        people.map((author_id) => ({
+          id: fresh(),
+          thread_id: threadOf(business_id),
+          business_id,
+          side: 'business',
+          author_id,
+          author_name: 'P',
+          body: 'b',
+          sent_at: now,
+        })),
+      ),
+    ),
+    ...of(
+      'message_attachments',
+      places.flatMap((business_id) =>
+        people.map((attached_by) => ({
+          id: fresh(),
+          message_id: messageOf(placeOf(business_id), 1 + [...PEOPLE, GIVER].indexOf(attached_by)),
+          thread_id: threadOf(business_id),
+          business_id,
+          file_name: 'f.pdf',
+          content: '\\x00',
+          sha256: bytes('file'),
+          bytes: 1,
+          attached_by,
+          attached_at: now,
+        })),
+      ),
+    ),
+    ...of(
+      'message_reads',
+      places.flatMap((business_id) =>
+        people.map((person_id) => ({
+          id: fresh(),
+          message_id: messageOf(placeOf(business_id), 0),
+          thread_id: threadOf(business_id),
+          business_id,
+          person_id,
+          person_name: 'P',
+          read_at: now,
         })),
       ),
     ),

@@ -574,6 +574,10 @@ export function pastMandate(business: string, vendor: string) {
   };
 }
 
+const THREADS = 6000;
+/** A business's message: the one to it at place 0, then one of each person. */
+export const messageOf = (business: number, place: number): string => thing(6100 + business * 20 + place);
+
 function ofEachBusiness(businesses: readonly string[]): Rows {
   const each = (base: number, row: (business_id: string, id: string, index: number) => Row): Row[] =>
     businesses.map((business_id, index) => row(business_id, thing(base + index), index));
@@ -649,6 +653,87 @@ function ofEachBusiness(businesses: readonly string[]): Rows {
       state: 'waiting',
       attempts: 0,
     })),
+    message_threads: each(THREADS, (business_id, id) => ({
+      id,
+      business_id,
+      authority: 'a',
+      category: 'general',
+      subject: 's',
+      created_at: LONG_AGO,
+      last_at: LONG_AGO,
+      last_from: 'system',
+    })),
+    // One to the business, and one of each person.
+    messages: businesses.flatMap((business_id, index) =>
+      [null, ...PEOPLE, GIVER].map((author_id, place) => ({
+        id: messageOf(index, place),
+        thread_id: thing(THREADS + index),
+        business_id,
+        side: author_id === null ? 'system' : 'business',
+        author_id,
+        author_name: author_id && 'P',
+        body: '',
+        template: author_id === null ? 't' : null,
+        sent_at: LONG_AGO,
+      })),
+    ),
+    message_attachments: each(THREADS + 20, (business_id, id, index) => ({
+      id,
+      message_id: messageOf(index, PEOPLE.length + 1),
+      thread_id: thing(THREADS + index),
+      business_id,
+      file_name: 'f.pdf',
+      content: '\\x00',
+      sha256: bytes('file'),
+      bytes: 1,
+      attached_by: GIVER,
+      attached_at: LONG_AGO,
+    })),
+    message_reads: each(THREADS + 40, (business_id, id, index) => ({
+      id,
+      message_id: messageOf(index, 0),
+      thread_id: thing(THREADS + index),
+      business_id,
+      person_id: CARDHOLDERS[0]!,
+      person_name: 'P',
+      read_at: LONG_AGO,
+    })),
+    message_steps: each(THREADS + 60, (business_id, id, index) => ({
+      id,
+      thread_id: thing(THREADS + index),
+      business_id,
+      step: 'business',
+      at: LONG_AGO,
+      evidence: {},
+    })),
+    message_dispatches: [
+      {
+        id: thing(THREADS + 80),
+        authority: 'a',
+        category: 'general',
+        subject: 's',
+        body: 'b',
+        selection: {},
+        recipients: 1,
+        state: 'waiting',
+        created_by: GIVER,
+        created_by_name: 'G',
+        created_at: LONG_AGO,
+      },
+    ],
+    message_templates: [
+      {
+        id: thing(THREADS + 81),
+        authority: 'a',
+        name: 'n',
+        category: 'general',
+        subject: 's',
+        body: 'b',
+        changed_by: GIVER,
+        changed_by_name: 'G',
+        changed_at: LONG_AGO,
+      },
+    ],
     invitations: each(530, (business_id, id) => ({
       id,
       business_id,

@@ -119,6 +119,7 @@ export function parametersOf(route: string, things: Things): Record<string, stri
     archive: 'photoArchive',
     agreement: route.endsWith('/deletion') ? 'endedAgreement' : 'agreement',
     asking: 'asking',
+    attachment: 'attachment',
     card: 'card',
     declaration: 'declaration',
     draft: draftKind(route),
@@ -138,6 +139,7 @@ export function parametersOf(route: string, things: Things): Record<string, stri
     row: 'uploadRow',
     signal: 'signal',
     subProcessor: 'subProcessor',
+    thread: 'thread',
     upload: route.endsWith('/columns') ? 'unmappedUpload' : 'upload',
     worker: 'worker',
   };

@@ -1,4 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { agreements } from '../../src/agreements/index.ts';
 import type { FixtureBusiness, FixtureOrder, FixturePerson, Fixtures } from './fixtures.ts';
 
 /** What an id in a route, or in a form or a query, may name. */
@@ -7,6 +9,7 @@ export type Kind =
   | 'agreement'
   | 'announced'
   | 'asking'
+  | 'attachment'
   | 'card'
   | 'customerMandate'
   | 'declaration'
@@ -34,6 +37,7 @@ export type Kind =
   | 'shippedOrder'
   | 'stoppable'
   | 'subProcessor'
+  | 'thread'
   | 'toConfirm'
   | 'unit'
   | 'unsentLine'
@@ -90,6 +94,7 @@ export async function makeThings(
   const candidate = await fixtures.person('Bestillbar Bever');
   const asker = await fixtures.person('Spørrende Spove');
   await fixtures.personMandate(business, asker, officer, ['orders.read']);
+  const written = await thread(fixtures, owner);
   const judged = await upload(fixtures, owner, by, 'judged');
   const unsent = await unsentOrder(fixtures, owner, by);
   const archived = await photoArchive(fixtures, owner, by, waiting.orderId);
@@ -100,6 +105,7 @@ export async function makeThings(
     endedAgreement: await endedAgreement(fixtures, owner),
     subProcessor: await subProcessor(fixtures, business.id, officer),
     asking: await request(fixtures, business, { person: asker }),
+    attachment: written.attachmentId,
     card: shipped.cardId,
     customerMandate: await customerMandate(fixtures, owner),
     declaration: await declaration(fixtures, owner),
@@ -140,6 +146,7 @@ export async function makeThings(
     review: await review(fixtures, owner),
     signal: await signal(fixtures, owner),
     stoppable: (await otherVendor(fixtures, owner)).number,
+    thread: written.threadId,
     toConfirm: await toConfirm(fixtures, owner),
     unit: business.unit,
     unsentLine: unsent.lineId,
@@ -561,6 +568,44 @@ async function photoArchive(
   return { archiveId, fileId };
 }
 
+/** A message of the authority with a file, which nobody has opened. */
+async function thread(
+  fixtures: Fixtures,
+  { business, officer }: Owner,
+): Promise<{ readonly threadId: string; readonly attachmentId: string }> {
+  const of = { business_id: business.id, authority: 'arbeidstilsynet' };
+  const threadId = await fixtures.insert('message_threads', {
+    ...of,
+    category: 'general',
+    subject: 'Ny forskrift',
+    created_at: new Date(0),
+    last_at: new Date(0),
+    last_from: 'business',
+  });
+  const messageId = await fixtures.insert('messages', {
+    ...of,
+    thread_id: threadId,
+    side: 'business',
+    author_id: officer.id,
+    author_name: officer.name,
+    body: 'Se vedlegget',
+    sent_at: new Date(0),
+  });
+  const content = Buffer.from('%PDF-1.7 %%EOF');
+  const attachmentId = await fixtures.insert('message_attachments', {
+    ...of,
+    thread_id: threadId,
+    message_id: messageId,
+    file_name: 'vedlegg.pdf',
+    content,
+    sha256: createHash('sha256').update(content).digest(),
+    bytes: content.length,
+    attached_by: officer.id,
+    attached_at: new Date(0),
+  });
+  return { threadId, attachmentId };
+}
+
 /** An invitation that somebody has answered and nobody has confirmed. */
 function invitation(
   fixtures: Fixtures,
@@ -613,6 +658,7 @@ export function missingThings(): Things {
   const id = () => randomUUID();
   return {
     asking: id(),
+    attachment: id(),
     card: id(),
     customerMandate: id(),
     declaration: id(),
@@ -643,6 +689,7 @@ export function missingThings(): Things {
     review: id(),
     signal: id(),
     stoppable: '310000337',
+    thread: id(),
     toConfirm: id(),
     unit: id(),
     unsentLine: id(),

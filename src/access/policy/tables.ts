@@ -89,6 +89,7 @@ export type Condition = keyof typeof CONDITIONS;
 
 const orderReaders = ['orders.read', 'orders.place', 'orders.prepare', 'orders.approve'] as const;
 const manages: Way = { rights: ['access.manage'] };
+const readsMessages: Way = { rights: ['messages.read'], acting: 'for the business' };
 const managesVendor: Way = { rights: ['access.manage'], within: 'vendor_id', acting: 'for the business' };
 const ownForm: Way = { rights: 'any', acting: 'for the business', oneself: 'person_id' };
 const formHandedOver: Way = { rights: ['agreements.sign'], filled: ['handed_over_at'] };
@@ -397,6 +398,23 @@ export const TABLES: TableAccess = {
     ],
   },
   notice_deliveries: {},
+  // Messages to the business, which vendors never see. Case officers write them in a role of their own, and tasks send them.
+  message_threads: { select: [readsMessages] },
+  messages: {
+    select: [readsMessages],
+    insert: [{ ...readsMessages, oneself: 'author_id', holds: { side: ['business'] } }],
+  },
+  message_attachments: {
+    select: [readsMessages],
+    insert: [{ ...readsMessages, oneself: 'attached_by' }],
+  },
+  message_reads: {
+    select: [readsMessages],
+    insert: [{ ...readsMessages, oneself: 'person_id' }],
+  },
+  message_steps: {},
+  message_dispatches: {},
+  message_templates: {},
   // Workers -----------------------------------------------------------------------------------------------------------
   workers: {
     select: [

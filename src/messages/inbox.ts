@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto';
+import { act, type ActingFor, look, type Permitted, type Refused } from '../access/index.ts';
+import type { Database } from '../database/database.ts';
+import { inTransaction } from '../database/transaction.ts';
+import { isUuid, uuidv7 } from '../kernel/ids.ts';
+import { err, ok, type Result } from '../kernel/result.ts';
+import * as records from './thread-records.ts';
+import { attachmentProblem, safeFileName } from './threads.ts';
+
+/** What showing and answering messages needs. */
+export interface InboxDeps {
+  readonly database: Pick<Database, 'request'>;
+}
+
+export const THREADS_PER_PAGE = 25;
+
+const reading = { right: 'messages.read', action: 'messages.list' } as const;
+
+/** A page of the business's messages, the latest first. */
+export function viewInbox(
+  { database }: InboxDeps,
+  acting: ActingFor,
+  wanted: { readonly page: number; readonly onlyUnread: boolean },
+) {
+  return look(database, acting, reading, async (permitted: Permitted) => ({
+    permitted,
+    ...(await records.listThreads(permitted, { ...wanted, size: THREADS_PER_PAGE })),
+  }));
+}
+
+/** Opens a thread, which notes who has read what and when; without it when there is none of the business. */
+export function openThread({ database }: InboxDeps, acting: ActingFor, id: string) {
+  return look(database, acting, reading, async (permitted: Permitted) => {
+    const thread = isUuid(id) ? await records.findThread(permitted, id) : undefined;
+    if (thread === undefined) return { permitted, thread, unread: 0 };
+    await records.noteRead(permitted, thread.id);
+    return {
+      permitted,
+      thread: await records.findThread(permitted, thread.id),
+      unread: await records.countUnread(permitted),
+    };
+  });
+}
+
+/** A file as it was sent, before it is known what it is. */
+export interface SentFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+export type FileProblem = NonNullable<ReturnType<typeof attachmentProblem>>;
+
+/** Looks a file through for its row. */
+export function prepareAttachment(
+  file: SentFile | undefined,
+): Result<records.NewAttachment | undefined, FileProblem> {
+  if (file === undefined) return ok(undefined);
+  const problem = attachmentProblem(file.bytes);
+  if (problem !== undefined) return err(problem);
+  return ok({
+    id: uuidv7(),
+    fileName: safeFileName(file.name),
+    content: Buffer.from(file.bytes),
+    sha256: createHash('sha256').update(file.bytes).digest(),
+    bytes: file.bytes.length,
+  });
+}
+
+/** Answers the authority in a thread. What is from the system takes no answer. */
+export function answerThread(
+  { database }: InboxDeps,
+  acting: ActingFor,
+  answer: { readonly threadId: string; readonly body: string; readonly file: SentFile | undefined },
+): Promise<Result<undefined, FileProblem | 'unknown' | 'no-answers' | Refused>> {
+  const request = { right: 'messages.read', action: 'messages.answered' } as const;
+  return act(
+    database,
+    acting,
+    request,
+    async (permitted): Promise<Result<undefined, FileProblem | 'unknown' | 'no-answers'>> => {
+      const thread = isUuid(answer.threadId)
+        ? await records.findThread(permitted, answer.threadId)
+        : undefined;
+      if (thread === undefined) return err('unknown');
+      if (thread.authority === null) return err('no-answers');
+      const attachment = prepareAttachment(answer.file);
+      if (!attachment.ok) return attachment;
+      const messageId = await records.insertMessage(permitted, {
+        threadId: thread.id,
+        businessId: thread.businessId,
+        side: 'business',
+        body: answer.body,
+        attachment: attachment.value,
+      });
+      await permitted.audit({
+        subject: { kind: 'message-thread', id: thread.id },
+        changes: {
+          messageId,
+          ...(attachment.value === undefined ? {} : { sha256: attachment.value.sha256.toString('hex') }),
+        },
+      });
+      return ok(undefined);
+    },
+  );
+}
+
+/** A file of a thread; without it when there is none that the asker may see. */
+export function openAttachment(
+  { database }: InboxDeps,
+  acting: ActingFor,
+  wanted: { readonly threadId: string; readonly attachmentId: string },
+) {
+  return look(database, acting, reading, (permitted: Permitted) => readAttachment(permitted, wanted));
+}
+
+/** The file, for whoever the transaction is for. Throws when it is not what was sent. */
+export async function readAttachment(
+  transaction: Parameters<typeof records.findAttachment>[0],
+  { threadId, attachmentId }: { readonly threadId: string; readonly attachmentId: string },
+): Promise<{ readonly fileName: string; readonly content: Buffer } | undefined> {
+  if (!isUuid(threadId) || !isUuid(attachmentId)) return undefined;
+  const found = await records.findAttachment(transaction, threadId, attachmentId);
+  if (found === undefined) return undefined;
+  if (!createHash('sha256').update(found.content).digest().equals(found.sha256))
+    throw new Error('An attachment is not what was sent.');
+  return found;
+}
+
+/**
+ * How many of the business's threads hold something that nobody there has opened, for the menu; undefined for those who
+ * may not read them.
+ */
+export async function unreadMessages(
+  { database }: InboxDeps,
+  acting: ActingFor,
+): Promise<number | undefined> {
+  if (acting.vendor !== undefined) return undefined;
+  const { tokenHash, business } = acting;
+  return inTransaction(database, { kind: 'session', tokenHash, business }, async (transaction) =>
+    transaction.facts.business ? records.countUnread(transaction) : undefined,
+  );
+}
