@@ -72,6 +72,7 @@ import {
   staffInvoicesPath,
 } from './invoices/index.ts';
 import { type JobWorker, startWorker, type Task } from './jobs/index.ts';
+import { ok } from './kernel/result.ts';
 import { createLog } from './log.ts';
 import { createReviewMediaPages, createReviewMediaTasks } from './media-review/index.ts';
 import {
@@ -86,7 +87,12 @@ import {
   createMessageTasks,
   createNotify,
   createOwnAddress,
+  createReturnAddresses,
   createSendMail,
+  createStaffMessagePages,
+  noteBounce,
+  staffMessagesPath,
+  startBounceListener,
   unreadMessages,
 } from './messages/index.ts';
 import {
@@ -167,6 +173,7 @@ export async function createApp(config: Config): Promise<App> {
   });
   const web = await createPages(services, translator, log);
   let worker: JobWorker | undefined;
+  let bounces: { stop(): Promise<void> } | undefined;
   return {
     fetch: web.fetch,
     routes: web.routes,
@@ -177,12 +184,26 @@ export async function createApp(config: Config): Promise<App> {
         tasks: createTasks(services, translator, log),
         logger: log,
       });
+      bounces = await takeBounces(services, log);
     },
     close: async () => {
+      await bounces?.stop();
       await worker?.stop();
       await services.database.close();
     },
   };
+}
+
+/** Takes reports of undeliverable e-mail, where that is set up. */
+async function takeBounces({ config, database, vault }: Services, log: Logger) {
+  const { bounces } = config.mail;
+  if (bounces === undefined) return undefined;
+  return startBounceListener({
+    ...bounces,
+    addresses: createReturnAddresses(vault, bounces.domain),
+    onBounce: (deliveryId, reason) => noteBounce({ database }, deliveryId, reason),
+    log,
+  });
 }
 
 function createServices(config: Config, keys: KeyRing): Services {
@@ -268,7 +289,7 @@ async function createPages(services: Services, translator: Translator, log: Logg
     anyName: ['/livez', '/readyz'],
     // A photo of 10 MB or a file of 20 MB, and what its form adds.
     maxBodyBytes: (path) =>
-      /\/(?:document|photo)$|\/messages\/[^/]+$|^\/verify$/u.test(path)
+      /\/(?:document|photo)$|\/messages\/(?:threads\/)?[^/]+$|^\/verify$/u.test(path)
         ? 11_000_000
         : path.endsWith('/orders/file')
           ? 21_000_000
@@ -313,6 +334,7 @@ async function createPages(services: Services, translator: Translator, log: Logg
         { role: 'operator', href: staffInvoicesPath, label: 'invoices:staff.title' },
         { role: 'operator', href: staffPricesPath, label: 'prices:staff.title' },
         { role: 'case-officer', href: staffContactPath, label: 'contact:staff.title' },
+        { role: 'case-officer', href: staffMessagesPath, label: 'messages:staff.title' },
       ],
     }),
   );
@@ -321,6 +343,7 @@ async function createPages(services: Services, translator: Translator, log: Logg
   web.route('/', createPriceStaffPages({ database }));
   web.route('/', createContactStaffPages({ database }));
   web.route('/', createStopPages({ database }));
+  web.route('/', createStaffMessagePages({ database, fourEyesAbove: config.messages.fourEyesAbove }));
   web.route('/', createReviewMediaPages(services));
   web.route(
     '/',
@@ -514,6 +537,9 @@ function createTasks(services: Services, translator: Translator, log: Logger): T
       vault,
       registers,
       contactAddresses,
+      officialAddresses: () => Promise.resolve(ok([])),
+      readDays: config.messages.readDays,
+      returnTo: config.mail.bounces && createReturnAddresses(vault, config.mail.bounces.domain).of,
       sendMail: createSendMail({ smtpUrl: config.mail.smtpUrl, from: config.mail.from }),
       text: (language, key, values) => translator.for(language)(key, values),
       origin: config.origin,

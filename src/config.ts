@@ -106,7 +106,14 @@ export type Config = {
   /** What is printed on a card besides the holder's: who issues it, and colours by card type where not the usual ones. */
   cards: { issuer: string; colors: Readonly<Partial<Record<string, string>>> };
   invoices: { issuer: InvoiceIssuer; dueDays: number; reminderDays: number };
-  mail: { smtpUrl: string; from: string };
+  /** `bounces`: the domain that undeliverable e-mail comes back to, and the port that we take it on. */
+  mail: {
+    smtpUrl: string;
+    from: string;
+    bounces: { domain: string; port: number; host: string } | undefined;
+  };
+  /** More recipients than `fourEyesAbove` need another case officer; what has no deadline is to be read in `readDays`. */
+  messages: { fourEyesAbove: number; readDays: number };
   /** How many proxies in front of us add to X-Forwarded-For; 0 = none, the header is ignored. */
   trustedProxyHops: number;
   allowSynthetic: boolean;
@@ -399,6 +406,15 @@ const settings = z.object({
   SMTP_URL: urlWith('smtp:', 'smtps:'),
   /** The sender of our e-mail. */
   MAIL_FROM: z.email('must be an e-mail address'),
+  /** A domain whose mail is led to BOUNCE_PORT: undeliverable e-mail comes back to it. Default: nobody takes it. */
+  BOUNCE_DOMAIN: z.hostname('must be a domain').optional(),
+  /** The port and address on which reports of undeliverable e-mail are taken. Default 2525 on 127.0.0.1. */
+  BOUNCE_PORT: wholeNumber(0, 65_535).default(2525),
+  BOUNCE_HOST: z.string().default('127.0.0.1'),
+  /** A case officer's message to more businesses than this waits until another case officer agrees. Default 100. */
+  MESSAGE_FOUR_EYES_ABOVE: wholeNumber(1, 100_000).default(100),
+  /** Days in which a message without a deadline is to be read: at half of them the officers are told. Default 14. */
+  MESSAGE_READ_DAYS: wholeNumber(2, 365).default(14),
   /** How many proxies in front of us add to X-Forwarded-For, or `none` (default): then the header is ignored. */
   TRUSTED_PROXY: z
     .union([z.literal('none').transform(() => 0), wholeNumber(1, 9)], 'must be none or the number of proxies')
@@ -593,6 +609,7 @@ function toConfig(given: Settings): Config {
     checks: { perMinute: given.CHECKS_PER_MINUTE, listDays: given.STATUS_LIST_DAYS },
     contact: { waitHours: given.CONTACT_WAIT_HOURS },
     requests: { waitDays: given.REQUESTS_WAIT_DAYS, perDay: given.REQUESTS_PER_DAY },
+    messages: { fourEyesAbove: given.MESSAGE_FOUR_EYES_ABOVE, readDays: given.MESSAGE_READ_DAYS },
     review: { dueDay: given.REVIEW_DUE_DAY },
     cards: {
       issuer: given.CARD_ARTWORK.issuer ?? given.INVOICE_ISSUER.name,
@@ -642,7 +659,14 @@ function servicesOf(given: Settings): Pick<Config, 'idporten' | 'maskinporten' |
       carCareUrl: given.CAR_CARE_REGISTER_URL,
       assignmentsUrl: given.ASSIGNMENTS_URL,
     },
-    mail: { smtpUrl: given.SMTP_URL, from: given.MAIL_FROM },
+    mail: {
+      smtpUrl: given.SMTP_URL,
+      from: given.MAIL_FROM,
+      bounces:
+        given.BOUNCE_DOMAIN === undefined
+          ? undefined
+          : { domain: given.BOUNCE_DOMAIN, port: given.BOUNCE_PORT, host: given.BOUNCE_HOST },
+    },
   };
 }
 

@@ -123,6 +123,20 @@ const ROUTES: Readonly<Record<string, Reach>> = {
   'POST /staff/prices/vat/withdraw': 'staff',
   'GET /staff/prices/withdraw': 'staff',
   'POST /staff/prices/withdraw': 'staff',
+  'GET /staff/messages': 'staff',
+  'GET /staff/messages/dispatches': 'staff',
+  'GET /staff/messages/dispatches/:dispatch': 'staff',
+  'GET /staff/messages/new': 'staff',
+  'GET /staff/messages/templates': 'staff',
+  'GET /staff/messages/threads/:thread': 'staff',
+  'GET /staff/messages/threads/:thread/attachments/:attachment': 'staff',
+  'GET /staff/messages/threads/:thread/letter.pdf': 'staff',
+  'POST /staff/messages/dispatches/:dispatch': 'staff',
+  'POST /staff/messages/new': 'staff',
+  'POST /staff/messages/templates': 'staff',
+  'POST /staff/messages/templates/:template/remove': 'staff',
+  'POST /staff/messages/threads/:thread': 'staff',
+  'POST /staff/messages/threads/:thread/posted': 'staff',
   'GET /staff/signals': 'staff',
   'GET /staff/vendors': 'staff',
   'GET /staff/vendors/:number': 'staff',
@@ -1259,7 +1273,9 @@ describe('a hostile request', () => {
       'application/x-www-form-urlencoded',
       (route: string) =>
         'x'.repeat(
-          /\/(?:document|photo|verify)$|\/messages\/:thread$/u.test(route)
+          /\/(?:document|photo|verify)$|\/messages\/(?::thread|threads\/:thread|new|templates|dispatches)$/u.test(
+            route,
+          )
             ? 11_000_001
             : route === 'POST /orders/file'
               ? 21_000_001
@@ -1287,6 +1303,7 @@ describe('a hostile request', () => {
       'POST /u/:secret/confirm',
       'POST /staff/appointments/:appointment/confirm',
       'POST /staff/appointments/:appointment/end',
+      'POST /staff/messages/templates/:template/remove',
     ];
     const outside = outsideBusinesses('POST').filter((route) => !takesNone.includes(route));
     const seen = [

@@ -86,7 +86,8 @@ async function deliver(): Promise<void> {
     origin: 'https://kortvakt.example',
     log,
   };
-  const tasks = createMessageTasks(deps);
+  const officialAddresses = () => Promise.resolve(ok([]));
+  const tasks = createMessageTasks({ ...deps, officialAddresses, readDays: 14 });
   const worker = await startWorker({ connectionString: world.urls.jobs, tasks, logger: log });
   try {
     await expect.poll(() => mail.received.length, { timeout: 10_000 }).toBe(1);

@@ -316,6 +316,7 @@ export const contactAddresses: ContactAddresses = async (transaction, businessId
   const official = await moveRecords.readOfficial(transaction, businessId);
   return {
     email: details?.email ?? undefined,
+    mobile: details?.mobile ?? undefined,
     further: [
       ...(move === undefined ? [] : alsoWhileWaiting(move)),
       ...(official?.addresses ?? []).flatMap(({ email }) => email ?? []),

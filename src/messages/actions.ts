@@ -7,9 +7,9 @@ import type { Language } from '../kernel/language.ts';
 import { parseNationalId, type NationalId } from '../kernel/national-id.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import type { Krr } from '../registers/index.ts';
-import type { SendMail } from './mailer.ts';
+import type { MailError, SendMail } from './mailer.ts';
 import * as records from './records.ts';
-import { distinctAddresses, type TextSource, writeLetter } from './rules.ts';
+import { channelOf, mobileAddress, type TextSource, writeLetter } from './rules.ts';
 
 export const DELIVER = 'messages.deliver';
 export const SEND = 'messages.send';
@@ -20,10 +20,18 @@ export type ContactAddresses = (
   businessId: string,
 ) => Promise<{
   readonly email: string | undefined;
-  /** Where messages go besides, such as to the new address while a change waits. */
+  readonly mobile?: string | undefined;
+  /** Where messages go besides, such as to the new address while a change waits: told, and counted for nothing. */
   readonly further?: readonly string[];
   readonly language: Language;
 }>;
+
+/** Sends one text message; the same key again sends nothing more. */
+export type SendSms = (sms: {
+  readonly to: string;
+  readonly text: string;
+  readonly key: string;
+}) => Promise<Result<void, MailError>>;
 
 export interface MessageDeps {
   readonly database: Pick<Database, 'request'>;
@@ -31,6 +39,10 @@ export interface MessageDeps {
   readonly registers: { readonly krr: Krr };
   readonly contactAddresses: ContactAddresses;
   readonly sendMail: SendMail;
+  /** Left out where text messages are not set up: then none are sent. */
+  readonly sendSms?: SendSms | undefined;
+  /** Where an e-mail of a delivery comes back to; left out where nobody takes them. */
+  readonly returnTo?: ((deliveryId: string) => string) | undefined;
   readonly text: TextSource;
   /** Where our pages are, with no path. */
   readonly origin: string;
@@ -71,7 +83,10 @@ export async function deliverNotice(
     const notice = await records.findNotice(transaction, noticeId);
     if (!notice || notice.settled) return undefined;
     const business = await businessAddresses(deps, transaction, notice);
-    await addAndSend(deps, transaction, noticeId, [...business, ...notice.extraAddresses]);
+    await addAndSend(deps, transaction, noticeId, [
+      ...business,
+      ...told(deps, notice, notice.extraAddresses),
+    ]);
     const people = await numbersOf(deps, transaction, notice);
     if (people.length === 0) await records.settleNotice(transaction, noticeId);
     return people;
@@ -80,8 +95,11 @@ export async function deliverNotice(
   const contacts = await deps.registers.krr.contacts(known);
   if (!contacts.ok) return err('register-unavailable');
   await inTransaction(deps.database, deliverJob, async (transaction) => {
-    const own = contacts.value.flatMap((contact) => (contact.canBeNotified ? [contact.email] : []));
-    await addAndSend(deps, transaction, noticeId, own);
+    const own = contacts.value.flatMap(({ canBeNotified, email, mobile }) =>
+      canBeNotified ? [email, mobileAddress(mobile)] : [],
+    );
+    const notice = await records.findNotice(transaction, noticeId);
+    if (notice) await addAndSend(deps, transaction, noticeId, told(deps, notice, own));
     await records.settleNotice(transaction, noticeId);
   });
   return ok(undefined);
@@ -89,8 +107,23 @@ export async function deliverNotice(
 
 async function businessAddresses(deps: MessageDeps, transaction: Transaction, notice: records.StoredNotice) {
   if (notice.businessId === null || !notice.audience.startsWith('business')) return [];
-  const { email, further = [] } = await deps.contactAddresses(transaction, notice.businessId);
-  return [email, ...further];
+  const { email, mobile, further = [] } = await deps.contactAddresses(transaction, notice.businessId);
+  const waiting = told(deps, notice, further).map((one) => ({ ...one, counts: false }));
+  return [...told(deps, notice, [email, mobileAddress(mobile)]), ...waiting];
+}
+
+/** What addresses a notice goes to: text messages tell of messages from the authority alone. */
+function told(
+  { sendSms }: Pick<MessageDeps, 'sendSms'>,
+  { threadId }: Pick<records.StoredNotice, 'threadId'>,
+  addresses: readonly (string | undefined)[],
+): records.Destination[] {
+  return addresses.flatMap((address) => {
+    const channel = address === undefined ? undefined : channelOf(address.trim());
+    if (address === undefined || channel === undefined) return [];
+    if (channel === 'sms' && (sendSms === undefined || threadId === null)) return [];
+    return [{ address: address.trim(), channel, counts: true }];
+  });
 }
 
 /** The numbers of those who are told at addresses of their own. */
@@ -110,6 +143,7 @@ async function numbersOf(
 async function encryptedNumbers(transaction: Transaction, notice: records.StoredNotice): Promise<Buffer[]> {
   if (notice.personId !== null) return records.numberOf(transaction, notice.personId);
   if (notice.businessId === null || !notice.audience.endsWith('officers')) return [];
+  if (notice.audience === 'second-officers') return records.roleHoldersOf(transaction, notice.businessId);
   return records.officersOf(transaction, notice.businessId);
 }
 
@@ -117,11 +151,22 @@ async function addAndSend(
   deps: MessageDeps,
   transaction: Transaction,
   noticeId: string,
-  addresses: readonly (string | undefined)[],
+  destinations: readonly records.Destination[],
 ): Promise<void> {
   const host = new URL(deps.origin).hostname;
-  const added = await records.addDeliveries(transaction, noticeId, distinctAddresses(addresses), host);
+  const added = await records.addDeliveries(transaction, noticeId, distinct(destinations), host);
   for (const deliveryId of added) await enqueueSend(transaction, deliveryId);
+}
+
+/** Each address once, however it is written; it counts when it counts anywhere. */
+function distinct(destinations: readonly records.Destination[]): records.Destination[] {
+  const byKey = new Map<string, records.Destination>();
+  for (const one of destinations) {
+    const key = one.address.toLowerCase();
+    const known = byKey.get(key);
+    byKey.set(key, { ...(known ?? one), counts: one.counts || (known?.counts ?? false) });
+  }
+  return [...byKey.values()];
 }
 
 const enqueueSend = (transaction: Transaction, deliveryId: string): Promise<void> =>
@@ -141,9 +186,7 @@ export async function sendDelivery(
     if (!delivery || !notice) return ok(undefined);
     const language = notice.language ?? (await languageOf(deps, transaction, notice.businessId));
     const parameters = { ...notice.parameters, ...records.readSecrets(deps.vault, notice) };
-    const letter = writeLetter({ ...notice, parameters, language, origin: deps.origin }, deps.text);
-    const { address: to, messageId } = delivery;
-    const sent = await deps.sendMail({ ...letter, to, messageId, at: transaction.now });
+    const sent = await hand(deps, transaction, delivery, { ...notice, parameters, language });
     if (sent.ok) {
       await records.noteAttempt(transaction, deliveryId, { state: 'sent' });
       await records.eraseSecrets(transaction, notice.id);
@@ -159,6 +202,29 @@ export async function sendDelivery(
     );
     return refused ? ok(undefined) : err('mail-unavailable');
   });
+}
+
+/** Hands one notice to the mail server, or to who sends text messages. */
+function hand(
+  deps: MessageDeps,
+  { now }: Transaction,
+  delivery: NonNullable<Awaited<ReturnType<typeof records.takeDelivery>>>,
+  notice: Pick<records.StoredNotice, 'template' | 'parameters'> & { readonly language: Language },
+): Promise<Result<void, MailError>> {
+  const { id, address: to, messageId } = delivery;
+  const { origin, text } = deps;
+  if (delivery.channel === 'sms') {
+    if (deps.sendSms === undefined)
+      return Promise.resolve(err({ kind: 'refused', reason: 'Text messages are not set up' }));
+    const { number = '' } = notice.parameters;
+    return deps.sendSms({
+      to,
+      key: id,
+      text: text(notice.language, 'messages:sms.arrived', { number, origin }),
+    });
+  }
+  const letter = writeLetter({ ...notice, origin }, text);
+  return deps.sendMail({ ...letter, to, messageId, returnTo: deps.returnTo?.(id), at: now });
 }
 
 async function languageOf(

@@ -1,6 +1,10 @@
 export { createNotify, createOwnAddress, type ContactAddresses } from './actions.ts';
-export { type InboxDeps, unreadMessages } from './inbox.ts';
+export { createReturnAddresses, startBounceListener } from './bounces.ts';
+export { noteBounce, type OfficialAddresses } from './escalation.ts';
+export { unreadMessages } from './inbox.ts';
 export { createInboxPages } from './pages.tsx';
 export { createMessageTasks } from './jobs.ts';
 export { createSendMail } from './mailer.ts';
+export { staffMessagesPath } from './staff-parts.tsx';
+export { createStaffMessagePages } from './staff-pages.tsx';
 export { isOneAddress } from './rules.ts';

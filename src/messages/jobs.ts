@@ -1,12 +1,18 @@
 import { z } from 'zod';
 import type { Task } from '../jobs/index.ts';
 import { DELIVER, deliverNotice, type MessageDeps, SEND, sendDelivery, sweepNotices } from './actions.ts';
+import { DISPATCH, runDispatch, sweepDispatches, TAKE_STEPS } from './dispatches.ts';
+import { type EscalationDeps, takeSteps } from './escalation.ts';
 
 const noticePayload = z.object({ noticeId: z.uuid() });
+const dispatchPayload = z.object({ dispatchId: z.uuid() });
 const deliveryPayload = z.object({ deliveryId: z.uuid() });
 
-/** Tasks that turn notices into e-mails, send them, and twice an hour take up what was left lying. */
-export function createMessageTasks(deps: MessageDeps): Task[] {
+/**
+ * Tasks that make threads of what case officers write, take further what is not read, turn notices into e-mails and text
+ * messages, send them, and twice an hour take up what was left lying.
+ */
+export function createMessageTasks(deps: MessageDeps & EscalationDeps): Task[] {
   return [
     {
       name: DELIVER,
@@ -23,6 +29,15 @@ export function createMessageTasks(deps: MessageDeps): Task[] {
         if (!sent.ok) throw new Error('The mail server did not take the e-mail.');
       },
     },
-    { name: 'messages.sweep', cron: '*/30 * * * *', run: () => sweepNotices(deps) },
+    { name: DISPATCH, run: (payload) => runDispatch(deps, dispatchPayload.parse(payload).dispatchId) },
+    { name: TAKE_STEPS, cron: '* * * * *', run: () => takeSteps(deps) },
+    {
+      name: 'messages.sweep',
+      cron: '*/30 * * * *',
+      run: async () => {
+        await sweepNotices(deps);
+        await sweepDispatches(deps);
+      },
+    },
   ];
 }

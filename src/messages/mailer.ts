@@ -13,6 +13,8 @@ export interface MailError {
 export interface Envelope extends Letter {
   readonly to: string;
   readonly messageId: string;
+  /** Where it comes back to when it cannot be delivered; our own address unless said otherwise. */
+  readonly returnTo?: string | undefined;
   readonly at: Date;
 }
 
@@ -32,12 +34,12 @@ export function createSendMail({ smtpUrl, from }: { smtpUrl: string; from: strin
     disableFileAccess: true,
     disableUrlAccess: true,
   });
-  return async ({ to, messageId, at, subject, text, html }) => {
+  return async ({ to, messageId, returnTo = from, at, subject, text, html }) => {
     try {
       await transport.sendMail({
         from: { name: 'Kortvakt', address: from },
         to: { name: '', address: to },
-        envelope: { from, to: [to] },
+        envelope: { from: returnTo, to: [to] },
         messageId,
         date: at,
         subject,

@@ -12,11 +12,12 @@ import { startWorker } from '../jobs/index.ts';
 import { err, ok } from '../kernel/result.ts';
 import type { Krr } from '../registers/index.ts';
 import { createNotify, createOwnAddress, deliverNotice, type MessageDeps, sendDelivery } from './actions.ts';
+import type { EscalationDeps } from './escalation.ts';
 import { createMessageTasks, createSendMail } from './index.ts';
 
 let world: SmallWorld;
 let mail: TestMailServer;
-let deps: MessageDeps;
+let deps: MessageDeps & EscalationDeps;
 let officer: SmallPerson;
 let chair: SmallPerson;
 let business: string;
@@ -53,6 +54,8 @@ beforeAll(async () => {
     vault: world.vault,
     registers: { krr },
     contactAddresses: () => Promise.resolve({ email: 'post@blahammer.example', language: 'en' }),
+    officialAddresses: () => Promise.resolve(ok([])),
+    readDays: 14,
     sendMail: createSendMail({ smtpUrl: mail.url, from: 'kortvakt@kortvakt.example' }),
     text: (language, key, values) => `${language} ${key} ${JSON.stringify(values)}`,
     origin: 'https://kortvakt.example',

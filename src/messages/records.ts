@@ -19,6 +19,8 @@ export interface StoredNotice {
   readonly extraAddresses: readonly string[];
   readonly language: Language | undefined;
   readonly settled: boolean;
+  /** The message that it tells of. */
+  readonly threadId: string | null;
 }
 
 const parametersShape = z.record(z.string(), z.string());
@@ -26,11 +28,18 @@ const parametersShape = z.record(z.string(), z.string());
 /** Bound to the notice, so that nobody who writes in the table has another's link sent to an address of theirs. */
 const secretsPurpose = (noticeId: string): string => `notice:${noticeId}`;
 
+/** A notice as it is stored; `second-officers`: all who hold a role, also those who do not act alone. */
+export type NewNotice = Omit<Notice, 'audience'> & {
+  readonly audience: Notice['audience'] | 'second-officers';
+  /** The message that it tells of. */
+  readonly threadId?: string;
+};
+
 /** Stores a notice, its secrets encrypted. Without `returning`: whoever causes a notice may not read it. */
 export async function insertNotice(
   transaction: Transaction,
   vault: Pick<Vault, 'encrypt'>,
-  notice: Notice,
+  notice: NewNotice,
 ): Promise<string> {
   const id = uuidv7();
   await transaction.query
@@ -47,6 +56,7 @@ export async function insertNotice(
       person_id: notice.personId ?? null,
       extra_addresses: [...(notice.extraAddresses ?? [])],
       language: notice.language ?? null,
+      thread_id: notice.threadId ?? null,
       created_at: transaction.now,
     })
     .execute();
@@ -68,6 +78,7 @@ export async function findNotice({ query }: Transaction, id: string): Promise<St
     extraAddresses: row.extra_addresses,
     language: isLanguage(row.language) ? row.language : undefined,
     settled: row.settled_at !== null,
+    threadId: row.thread_id,
   };
 }
 
@@ -102,11 +113,19 @@ export async function eraseSecrets({ query }: Transaction, noticeId?: string): P
     .execute();
 }
 
+/** Where a notice goes: an e-mail address, or a number that a text message is sent to. */
+export interface Destination {
+  readonly address: string;
+  readonly channel: 'email' | 'sms';
+  /** Whether what reaches it counts as told: not while the address is in its waiting time. */
+  readonly counts: boolean;
+}
+
 /** Adds a delivery for each address that has none yet; answers with the ids of the new ones. */
 export async function addDeliveries(
   { query }: Transaction,
   noticeId: string,
-  addresses: readonly string[],
+  destinations: readonly Destination[],
   mailHost: string,
 ): Promise<string[]> {
   const known = await query
@@ -115,11 +134,11 @@ export async function addDeliveries(
     .where('notice_id', '=', noticeId)
     .execute();
   const taken = new Set(known.map(({ address }) => address.toLowerCase()));
-  const rows = addresses
-    .filter((address) => !taken.has(address.toLowerCase()))
-    .map((address) => {
+  const rows = destinations
+    .filter(({ address }) => !taken.has(address.toLowerCase()))
+    .map(({ address, channel, counts }) => {
       const id = uuidv7();
-      return { id, notice_id: noticeId, address, message_id: `<${id}@${mailHost}>` };
+      return { id, notice_id: noticeId, address, channel, counts, message_id: `<${id}@${mailHost}>` };
     });
   if (rows.length === 0) return [];
   const added = await query
@@ -143,6 +162,13 @@ export async function officersOf({ query }: Transaction, businessId: string): Pr
   return found.rows.map((row) => row.national_id_encrypted);
 }
 
+/** The numbers of all who hold a role in the business, encrypted; the database hands them to tasks alone. */
+export async function roleHoldersOf({ query }: Transaction, businessId: string): Promise<Buffer[]> {
+  const found = await sql<{ national_id_encrypted: Buffer }>`
+    select national_id_encrypted from role_holders_of(${businessId}::uuid)`.execute(query);
+  return found.rows.map((row) => row.national_id_encrypted);
+}
+
 /** One person's own number, encrypted; the database hands it to tasks alone. */
 export async function numberOf({ query }: Transaction, personId: string): Promise<Buffer[]> {
   const found = await sql<{ number: Buffer | null }>`
@@ -154,7 +180,7 @@ export async function numberOf({ query }: Transaction, personId: string): Promis
 export async function takeDelivery({ query }: Transaction, id: string) {
   return query
     .selectFrom('notice_deliveries')
-    .select(['id', 'notice_id as noticeId', 'address', 'message_id as messageId'])
+    .select(['id', 'notice_id as noticeId', 'address', 'channel', 'message_id as messageId'])
     .where('id', '=', id)
     .where('state', '=', 'waiting')
     .forUpdate()

@@ -124,6 +124,19 @@ export function isOneAddress(text: string): boolean {
   );
 }
 
+/** How something is reached at an address: by e-mail, by text message to a number with its country, or not at all. */
+export function channelOf(address: string): 'email' | 'sms' | undefined {
+  if (isOneAddress(address)) return 'email';
+  return /^\+[1-9][0-9]{7,14}$/u.test(address) ? 'sms' : undefined;
+}
+
+/** A number as a text message is sent to it: Norwegian where it says nothing else; undefined for what is no mobile number. */
+export function mobileAddress(number: string | null | undefined): string | undefined {
+  const digits = (number ?? '').replace(/[\s()-]/gu, '').replace(/^00/u, '+');
+  const whole = /^[49][0-9]{7}$/u.test(digits) ? `+47${digits}` : digits;
+  return channelOf(whole) === 'sms' ? whole : undefined;
+}
+
 /** Each address once, however it is written; what is no address is left out. */
 export function distinctAddresses(addresses: readonly (string | null | undefined)[]): string[] {
   const byKey = new Map<string, string>();

@@ -272,23 +272,32 @@ export async function insertMessage(
       sent_at: now,
     })
     .execute();
-  if (attachment === undefined) return id;
+  const at = { threadId: thread_id, businessId: business_id, messageId: id };
+  if (attachment !== undefined) await insertAttachment({ query, now, facts }, at, attachment);
+  return id;
+}
+
+/** Hangs a file on a message that the person has written. */
+export async function insertAttachment(
+  { query, now, facts }: Reading,
+  at: { readonly threadId: string; readonly businessId: string; readonly messageId: string },
+  attachment: NewAttachment,
+): Promise<void> {
   await query
     .insertInto('message_attachments')
     .values({
       id: attachment.id,
-      message_id: id,
-      thread_id,
-      business_id,
+      message_id: at.messageId,
+      thread_id: at.threadId,
+      business_id: at.businessId,
       file_name: attachment.fileName,
       content: attachment.content,
       sha256: attachment.sha256,
       bytes: attachment.bytes,
-      attached_by: session.personId,
+      attached_by: facts.session?.personId ?? '',
       attached_at: now,
     })
     .execute();
-  return id;
 }
 
 /** An attachment of the thread, when whoever asks may see it. */

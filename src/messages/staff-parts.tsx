@@ -1,0 +1,51 @@
+import type { Context } from 'hono';
+import { Actions, LinkButton } from '../web/components.tsx';
+import type { AppEnv } from '../web/context.ts';
+
+/** Where case officers write to businesses and read their answers. */
+export const staffMessagesPath = '/staff/messages';
+
+const ENTRIES = [
+  ['threads', ''],
+  ['answers', '?show=answers'],
+  ['post', '?show=post'],
+  ['dispatches', '/dispatches'],
+  ['templates', '/templates'],
+] as const;
+
+export type StaffEntry = (typeof ENTRIES)[number][0] | 'new';
+
+/** The case officer's menu: on every page of messages. */
+export function StaffMenu({ c, active }: { readonly c: Context<AppEnv>; readonly active: StaffEntry }) {
+  const t = c.get('t');
+  return (
+    <nav aria-label={t('messages:staff.menu')}>
+      <Actions>
+        <LinkButton href={`${staffMessagesPath}/new`} variant={active === 'new' ? 'secondary' : 'primary'}>
+          {t('messages:staff.entry.new')}
+        </LinkButton>
+        {ENTRIES.map(([entry, path]) => (
+          <LinkButton
+            href={`${staffMessagesPath}${path}`}
+            variant={entry === active ? 'secondary' : 'tertiary'}
+          >
+            {t(`messages:staff.entry.${entry}`)}
+          </LinkButton>
+        ))}
+      </Actions>
+    </nav>
+  );
+}
+
+/** The way to the page that one is on. */
+export const staffCrumbs = (c: Context<AppEnv>, ...more: readonly { label: string; href: string }[]) => [
+  { label: c.get('t')('staff:home.title'), href: '/staff' },
+  { label: c.get('t')('messages:staff.title'), href: staffMessagesPath },
+  ...more,
+];
+
+/** The page that is asked for; the first for what is no number. */
+export function pageOf(c: Context<AppEnv>): number {
+  const asked = Number(c.req.query('page') ?? '1');
+  return Number.isInteger(asked) && asked >= 1 && asked <= 100_000 ? asked : 1;
+}
