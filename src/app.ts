@@ -72,7 +72,6 @@ import {
   staffInvoicesPath,
 } from './invoices/index.ts';
 import { type JobWorker, startWorker, type Task } from './jobs/index.ts';
-import { ok } from './kernel/result.ts';
 import { createLog } from './log.ts';
 import { createReviewMediaPages, createReviewMediaTasks } from './media-review/index.ts';
 import {
@@ -86,6 +85,7 @@ import {
   createInboxPages,
   createMessageTasks,
   createNotify,
+  createOfficialAddresses,
   createOwnAddress,
   createReturnAddresses,
   createSendMail,
@@ -537,7 +537,7 @@ function createTasks(services: Services, translator: Translator, log: Logger): T
       vault,
       registers,
       contactAddresses,
-      officialAddresses: () => Promise.resolve(ok([])),
+      officialAddresses: createOfficialAddresses(registers),
       readDays: config.messages.readDays,
       returnTo: config.mail.bounces && createReturnAddresses(vault, config.mail.bounces.domain).of,
       sendMail: createSendMail({ smtpUrl: config.mail.smtpUrl, from: config.mail.from }),

@@ -2,18 +2,35 @@ import type { Database } from '../database/database.ts';
 import type { Vault } from '../database/encryption.ts';
 import { inTransaction, type Transaction } from '../database/transaction.ts';
 import { enqueue } from '../jobs/index.ts';
-import type { Result } from '../kernel/result.ts';
+import { parseOrganisationNumber } from '../kernel/organisation-number.ts';
+import { err, ok, type Result } from '../kernel/result.ts';
+import type { Kofuvi } from '../registers/index.ts';
 import { DELIVER } from './actions.ts';
 import { TAKE_STEPS } from './dispatches.ts';
 import * as records from './escalation-records.ts';
 import { nextStep } from './escalation-rules.ts';
 import { insertNotice } from './records.ts';
+import { mobileAddress } from './rules.ts';
 import type { Step } from './threads.ts';
 
 /** Port: a business's addresses in the state's register of notification addresses: e-mail addresses and numbers (+47…). */
 export type OfficialAddresses = (
   organisationNumber: string,
 ) => Promise<Result<readonly string[], 'unavailable'>>;
+
+/** Fills the port `OfficialAddresses`; a business that the register does not know has none. */
+export function createOfficialAddresses({ kofuvi }: { readonly kofuvi: Kofuvi }): OfficialAddresses {
+  return async (organisationNumber) => {
+    const number = parseOrganisationNumber(organisationNumber);
+    const found = number.ok ? await kofuvi.addresses(number.value) : err({ kind: 'not-found' } as const);
+    if (!found.ok) return found.error.kind === 'not-found' ? ok([]) : err('unavailable');
+    return ok(
+      found.value.addresses.flatMap(({ email, mobile }) =>
+        [email, mobileAddress(mobile)].filter((address) => address !== undefined),
+      ),
+    );
+  };
+}
 
 export interface EscalationDeps {
   readonly database: Pick<Database, 'request'>;

@@ -1,6 +1,6 @@
 export { createNotify, createOwnAddress, type ContactAddresses } from './actions.ts';
 export { createReturnAddresses, startBounceListener } from './bounces.ts';
-export { noteBounce, type OfficialAddresses } from './escalation.ts';
+export { createOfficialAddresses, noteBounce } from './escalation.ts';
 export { unreadMessages } from './inbox.ts';
 export { createInboxPages } from './pages.tsx';
 export { createMessageTasks } from './jobs.ts';

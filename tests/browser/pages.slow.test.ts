@@ -27,8 +27,7 @@ const NO_PAGE: Readonly<Record<string, string>> = {
   '/invitations/:token/accept': 'as above',
 };
 const pictures =
-  /\.svg$|\.pdf$|\.xml$|^\/photos\/|\/thumbnail$|\/files\/:file\/photo$|\/staff\/media\/[^/]+\/(?:document|photo)$/u;
-  /\.svg$|\.csv$|\.json$|\.pdf$|\.xml$|\/photos\/|\/thumbnail$|\/staff\/media\/[^/]+\/(?:document|photo)$/u;
+  /\.svg$|\.csv$|\.json$|\.pdf$|\.xml$|\/attachments\/|^\/photos\/|\/thumbnail$|\/files\/:file\/photo$|\/staff\/media\/[^/]+\/(?:document|photo)$/u;
 
 let world: World;
 let officer: Page;
@@ -322,6 +321,23 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
        order by id offset n limit 1) w where u.id = '${upload}' returning id`,
   );
   const asked = await askedEmployee();
+  const dispatch = await idOf(
+    `insert into message_dispatches (authority, category, subject, body, selection, recipients, state, created_by, created_by_name,
+       created_at)
+     select 'arbeidstilsynet', 'order', 'Pålegg', 'Rett opp', '{"industry":"43"}', 120, 'waiting', id, name, now()
+     from persons where name = 'Våken Spurv' returning id`,
+  );
+  const thread = await idOf(
+    `insert into message_threads (business_id, authority, category, subject, deadline, created_at, last_at, last_from, step, step_at)
+     select id, 'arbeidstilsynet', 'order', 'Pålegg om retting', now() + interval '9 days', now(), now(), 'authority', 'post', now()
+     from businesses where organisation_number = '310000019' returning id`,
+  );
+  await world.rows(
+    `insert into messages (thread_id, business_id, side, author_id, author_name, body, sent_at)
+     select t.id, t.business_id, 'authority', p.id, p.name, 'Rett opp i dette.', now() from message_threads t, persons p
+     where t.id = '${thread}' and p.name = 'Våken Spurv'`,
+  );
+  await world.rows(`update message_threads set step = 'post', step_at = now(), next_at = null where id = '${thread}'`);
   const offered = await idOf(`select worker_id as id from worker_offers where id = '${offer}'`);
   const agreement = await idOf(
     `select id from agreements where version <> '2026-11' and vendor_id = (select id from businesses
@@ -396,6 +412,14 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/staff/prices/vat': [operator, '/staff/prices/vat'],
     '/staff/prices/vat/withdraw': [operator, '/staff/prices/vat/withdraw'],
     '/staff/prices/withdraw': [operator, '/staff/prices/withdraw'],
+    '/business/messages': [officer, `${OWN}/business/messages`],
+    '/business/messages/:thread': [officer, `${OWN}/business/messages/${thread}`],
+    '/staff/messages': [caseOfficer, '/staff/messages'],
+    '/staff/messages/dispatches': [caseOfficer, '/staff/messages/dispatches'],
+    '/staff/messages/dispatches/:dispatch': [caseOfficer, `/staff/messages/dispatches/${dispatch}`],
+    '/staff/messages/new': [caseOfficer, '/staff/messages/new'],
+    '/staff/messages/templates': [caseOfficer, '/staff/messages/templates'],
+    '/staff/messages/threads/:thread': [caseOfficer, `/staff/messages/threads/${thread}`],
     '/staff/signals': [caseOfficer, '/staff/signals'],
     '/staff/vendors': [caseOfficer, '/staff/vendors'],
     '/staff/vendors/:number': [caseOfficer, '/staff/vendors/310000094'],
