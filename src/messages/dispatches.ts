@@ -23,7 +23,7 @@ export const DISPATCH = 'messages.dispatch';
 export const TAKE_STEPS = 'messages.take-steps';
 
 export const DISPATCHES_PER_PAGE = 25;
-export const RECIPIENTS_SHOWN = 20;
+const RECIPIENTS_SHOWN = 20;
 const LOT = 500;
 
 const overseeing = { right: 'messages.oversee', action: 'messages.overseen' } as const;

@@ -276,3 +276,39 @@ test("another notice's secrets are not sent", async () => {
   await expect(sendDelivery(deps, moved!.id)).rejects.toThrow(/authenticate/u);
   expect(mail.received.flatMap(recipients)).toEqual(['ola@firma.example']);
 });
+
+test.each([
+  'Ola\r\nBcc: thief@elsewhere.example',
+  'Ola\nSubject: Pay here',
+  'Ola\u2028X-Evil: yes',
+  'Ola\r\n\r\n<script>alert(1)</script>',
+])('a name adds no header, no recipient and no line of its own: %j', async (name) => {
+  const injected = {
+    ...deps,
+    text: (language: string, key: string, values: Readonly<Record<string, string>>) =>
+      key.endsWith('.subject')
+        ? `About ${values['name'] ?? ''}`
+        : `${language} ${key} ${JSON.stringify(values)}`,
+  };
+  await inTransaction(world.database, job, (transaction) =>
+    createNotify(world)(transaction, {
+      ...notice,
+      parameters: { name },
+      audience: 'address',
+      businessId: business,
+      extraAddresses: ['ola@firma.example'],
+    }),
+  );
+  const [row] = await world.rows<{ id: string }>('select id from notices');
+  await deliverNotice(injected, row!.id);
+  const [delivery] = await deliveries();
+  expect(await sendDelivery(injected, delivery!.id)).toEqual(ok(undefined));
+  const [letter] = mail.received;
+  expect(mail.received).toHaveLength(1);
+  expect(recipients(letter!)).toEqual(['ola@firma.example']);
+  expect(letter!.subject).toMatch(/^About Ola/u);
+  expect([...letter!.headers.keys()].filter((header) => ['bcc', 'cc', 'x-evil'].includes(header))).toEqual(
+    [],
+  );
+  expect(letter!.html).not.toContain('<script>');
+});

@@ -23,6 +23,11 @@ const NO_PAGE: Readonly<Record<string, string>> = {
   '/login/callback': 'leads on',
   '/logout/frontchannel': 'empty, framed by the issuer',
   '/readyz': 'text for machines',
+  '/check/manifest.webmanifest': 'what makes the scanner installable',
+  '/check/service-worker.js': 'a script',
+  '/status': 'for programs',
+  '/status/:list{[0-9]{1,9}}': 'for programs',
+  '/status/keys': 'for programs',
   '/invitations/:token': 'its holder has it from a mail: tried with the invitations',
   '/invitations/:token/accept': 'as above',
 };
