@@ -103,12 +103,7 @@ import {
   workPath,
 } from './orders/index.ts';
 import { createBusinessPasskeyPages, createPasskeyPages } from './passkeys/index.ts';
-import {
-  cardPriceNow,
-  createPricePages,
-  createPriceStaffPages,
-  staffPricesPath,
-} from './prices/index.ts';
+import { cardPriceNow, createPricePages, createPriceStaffPages, staffPricesPath } from './prices/index.ts';
 import { createRegisters, type Registers } from './registers/index.ts';
 import { createStaffPages, createStaffTasks, hasStaffRole } from './staff/index.ts';
 import { createVendorPages } from './vendors/index.ts';

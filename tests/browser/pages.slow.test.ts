@@ -342,7 +342,9 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
      select t.id, t.business_id, 'authority', p.id, p.name, 'Rett opp i dette.', now() from message_threads t, persons p
      where t.id = '${thread}' and p.name = 'Våken Spurv'`,
   );
-  await world.rows(`update message_threads set step = 'post', step_at = now(), next_at = null where id = '${thread}'`);
+  await world.rows(
+    `update message_threads set step = 'post', step_at = now(), next_at = null where id = '${thread}'`,
+  );
   const offered = await idOf(`select worker_id as id from worker_offers where id = '${offer}'`);
   const agreement = await idOf(
     `select id from agreements where version <> '2026-11' and vendor_id = (select id from businesses
