@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { FixtureBusiness, FixtureOrder, FixturePerson, Fixtures } from './fixtures.ts';
 
 /** What an id in a route, or in a form or a query, may name. */
