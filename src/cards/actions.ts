@@ -11,6 +11,7 @@ import {
 import type { Database } from '../database/database.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import type { ReplacementReason } from '../orders/index.ts';
+import { readCodes } from '../offline/index.ts';
 import { discloseWorkers } from '../workers/index.ts';
 import {
   insertBlock,
@@ -90,14 +91,19 @@ export function seeCardToBlock(
 
 /**
  * A card as it is printed, with its holder's photo where the asker may see photos. It shows the birth date, which a vendor
- * knows from the worker list alone.
+ * knows from the worker list alone. `code` is what its back holds for checks without a network; no vendor has that.
  */
 export async function seePicture(
   { database }: CardDependencies,
   acting: ActingFor,
   cardId: string,
   size: 'thumbnail' | 'image',
-): Promise<Result<{ readonly card: PrintedCard; readonly photo: Buffer | undefined }, Refused>> {
+): Promise<
+  Result<
+    { readonly card: PrintedCard; readonly photo: Buffer | undefined; readonly code: string | undefined },
+    Refused
+  >
+> {
   const besides: readonly Right[] = acting.vendor === undefined ? [] : ['workers.read'];
   const request = { right: 'cards.read', besides, action: 'cards.see' } as const;
   const seen = await look(database, acting, request, async (permitted) => {
@@ -105,7 +111,8 @@ export async function seePicture(
     if (card === undefined || card.birthDate === null) return undefined;
     const photo = await readPhoto(permitted, cardId, size);
     if (photo !== undefined) await discloseWorkers(permitted, [card.workerId], ['photo'], 'card');
-    return { card: { ...card, birthDate: card.birthDate }, photo };
+    const codes = await readCodes(permitted, [cardId]);
+    return { card: { ...card, birthDate: card.birthDate }, photo, code: codes.get(cardId) };
   });
   if (!seen.ok) return seen;
   return seen.value === undefined ? err(missing) : ok(seen.value);

@@ -2,7 +2,7 @@ import sharp from 'sharp';
 import { endToLastDay, formatDate, osloToday, type PlainDate } from '../kernel/dates.ts';
 import { formatOrganisationNumber } from '../kernel/organisation-number.ts';
 import type { Translate } from '../web/context.ts';
-import { fit, qrMark, toPdf, widthOf, type Drawing, type Mark } from '../web/drawing.ts';
+import { dottedQrMark, fit, qrMark, toPdf, widthOf, type Drawing, type Mark } from '../web/drawing.ts';
 import type { PrintedCard } from './records.ts';
 import { cardLinkPath } from './rules.ts';
 
@@ -181,7 +181,7 @@ export function drawBack(
       ...(offlineCode === undefined
         ? []
         : [
-            qrMark(offlineCode, OFFLINE_CODE),
+            dottedQrMark(offlineCode, OFFLINE_CODE, PRINT_DPI),
             ...label(t('offline'), { x: OFFLINE_CODE.x, y: 43, width: OFFLINE_CODE.width }),
           ]),
       ...across(card, options, t),

@@ -342,7 +342,10 @@ async function picture(c: Context<AppEnv>, deps: CardPageDependencies, side: 'fr
   if (!seen.ok) return refusedPage(c, seen.error);
   const options = { ...optionsOf(c, deps.style), photo: seen.value.photo };
   const card = artworkOf(seen.value.card, c.get('web').publicOrigin);
-  return svg(c, toSvg(side === 'front' ? drawFront(card, options) : drawBack(card, options)));
+  return svg(
+    c,
+    toSvg(side === 'front' ? drawFront(card, options) : drawBack(card, options, seen.value.code)),
+  );
 }
 
 /** The front of a card that is not made yet: `PRØVE / SPECIMEN` across it, and no number. */
@@ -359,7 +362,8 @@ async function copy(c: Context<AppEnv>, deps: CardPageDependencies) {
   const seen = await seePicture(deps, requireActing(c), idOf(c), 'image');
   if (!seen.ok) return refusedPage(c, seen.error);
   const options = { ...optionsOf(c, deps.style), photo: seen.value.photo, copy: true };
-  const pdf = await printArtwork(artworkOf(seen.value.card, c.get('web').publicOrigin), options);
+  const card = artworkOf(seen.value.card, c.get('web').publicOrigin);
+  const pdf = await printArtwork(card, options, seen.value.code);
   return c.body(new Uint8Array(pdf), 200, {
     'Content-Type': 'application/pdf',
     'Content-Disposition': 'attachment; filename="hms-kort.pdf"',

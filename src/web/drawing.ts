@@ -155,10 +155,31 @@ function cut(text: string, fits: (part: string) => boolean): string {
 const segmenter = new Intl.Segmenter('nb', { granularity: 'grapheme' });
 const lettersOf = (text: string): string[] => [...segmenter.segment(text)].map(({ segment }) => segment);
 
-/** An address as a QR code of error correction M, so many millimetres wide with the quiet zone that scanners need. */
-export function qrMark(address: string, { x, y, width }: Place & { readonly width: number }): Mark {
-  const { modules } = QRCode.create(address, { errorCorrectionLevel: 'M' });
-  const scale = width / (modules.size + 2 * QUIET);
+type Square = Place & { readonly width: number };
+
+/** A text as a QR code of error correction M, so many millimetres wide with the quiet zone that scanners need. */
+export function qrMark(text: string, { x, y, width }: Square): Mark {
+  const { modules } = QRCode.create(text, { errorCorrectionLevel: 'M' });
+  return modulesMark(modules, { x, y }, width / (modules.size + 2 * QUIET));
+}
+
+/**
+ * As `qrMark`, with modules that are a whole number of a printer's dots, so that none comes out wider than its neighbour: in the
+ * middle of the place, and no wider than it. Throws when not even one dot a module would fit.
+ */
+export function dottedQrMark(text: string, { x, y, width }: Square, dotsPerInch: number): Mark {
+  const { modules } = QRCode.create(text, { errorCorrectionLevel: 'M' });
+  const across = modules.size + 2 * QUIET;
+  const dots = Math.floor((width * dotsPerInch) / MM_PER_INCH / across);
+  if (dots === 0) throw new RangeError('the code does not fit');
+  const scale = (dots / dotsPerInch) * MM_PER_INCH;
+  const inset = (width - across * scale) / 2;
+  return modulesMark(modules, { x: x + inset, y: y + inset }, scale);
+}
+
+const MM_PER_INCH = 25.4;
+
+function modulesMark(modules: QRCode.QRCode['modules'], { x, y }: Place, scale: number): Mark {
   const rows = Array.from({ length: modules.size }, (_, row) => {
     const dark = Array.from({ length: modules.size }, (__, column) =>
       modules.get(row, column) === 0 ? ' ' : 'x',
