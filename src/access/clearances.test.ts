@@ -202,7 +202,6 @@ describe('what needs a fresh login waits in a browser that a vendor has used', (
     const waits = [
       [signed, [businessId, vendorId]],
       [given, [businessId, outsider.id, manager.id]],
-      [changed, [businessId]],
       [recorded, [businessId]],
       [lifted, [businessId]],
     ] as const;
@@ -212,6 +211,9 @@ describe('what needs a fresh login waits in a browser that a vendor has used', (
         /row-level security|waits for a confirmation/u,
       );
     }
+    // Where messages go is changed after a waiting time, and in no other way.
+    for (const browser of [phone, machine])
+      expect(await attempt(browser, changed, [businessId])).toMatch(/row-level security|waiting time alone/u);
     const stale = 'select where not context_is_fresh()';
     expect([await attempt(phone, stale), await attempt(machine, stale)]).toEqual([0, 1]);
     const ended = `update mandates set ended_at = context_now(), ended_by = context_person(), ended_by_name = 'D',

@@ -63,10 +63,6 @@ beforeAll(async () => {
   member = await world.person('Flittig Maur', '15819049947');
   manager = await world.person('Styrende Stær', '15819049948');
   await world.officer(vendorId, vendorOfficer);
-  await world.rows(
-    `insert into price_list (card_type, valid_from, price_ore) values ('construction', now() - interval '1 year', 13290)
-     on conflict do nothing`,
-  );
   const resources = {
     nb: { access: accessNb, agreements: nb, businesses: businessesNb, vendors: vendorsNb },
     en: { access: accessEn, agreements: en, businesses: businessesEn, vendors: vendorsEn },

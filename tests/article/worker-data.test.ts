@@ -60,7 +60,7 @@ async function ownOrder(): Promise<{ order: string; photo: string; list: string 
     .locator('input[name^=photo]')
     .setInputFiles({ name: 'me.jpg', mimeType: 'image/jpeg', buffer });
   await officer.getByRole('button', { name: 'Upload' }).click();
-  await officer.locator('main img').waitFor();
+  await officer.getByRole('link', { name: /^Photo of/u }).waitFor();
   await officer.context().close();
   const [row] = await world.rows<{ id: string }>(
     'select photo_id as id from order_lines where order_id = $1',

@@ -58,7 +58,12 @@ export class ContactWorld {
     await small.officer(businessId, boss);
     await small.officer(businessId, chair, 'LEDE');
     await small.officer(vendorId, vendorBoss);
-    await small.personMandate(businessId, helper, boss, ['contact.change']);
+    const mandate = await small.personMandate(businessId, helper, boss, ['contact.change']);
+    // However the clock is moved, the mandate is within its period.
+    await small.rows(
+      `update mandates set starts_at = now() - interval '60 days', ends_at = now() + interval '600 days' where id = $1`,
+      [mandate],
+    );
     await small.vendorMandate(businessId, vendorId, { officer: vendorBoss, member }, ['orders.place']);
     await small.rows(
       `insert into contact_details (business_id, email, source, changed_at) values ($1, 'hei@rimeligkorthjelp.example', 'register', now())`,
