@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import accessWords from '../src/access/nb.json' with { type: 'json' };
 import { GRANTABLE, grantableRights, type Refusal, type Right, RIGHTS } from '../src/access/rules.ts';
 import { drawDocument, drawPortrait } from '../src/demo-portrait.ts';
@@ -9,6 +9,9 @@ import { type Answer, type Caller, type Fields, idsOf, parametersOf } from './su
 import { numbers, type RouteWorld, startRouteWorld } from './support/route-world.ts';
 import { type Kind, missingThings, proposal, type Things } from './support/things.ts';
 import { zip } from './support/zip.ts';
+
+// Each test asks hundreds of routes: on a busy machine that takes a while, and one that is cut off disturbs the next.
+vi.setConfig({ testTimeout: 180_000 });
 
 /**
  * Who gets further than the door of a route. Routes of a business are in a table of their own: whoever is nobody in that

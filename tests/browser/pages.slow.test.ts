@@ -614,7 +614,7 @@ async function stopLink(): Promise<string> {
          select b.id, '{"email":null,"mobile":null,"addressLines":[],"postalCode":null,"city":null,"responsible":null,"language":"nb"}', '{"email":"ny@blankflate.example","mobile":null,"addressLines":[],"postalCode":null,"city":null,"responsible":null,"language":"nb"}', p.id, p.name, true, now(), 'waiting', now(), '72 hours',
            now() + interval '72 hours' from business b, persons p where p.name = 'Våken Spurv' returning id, business_id)
      insert into contact_stops (business_id, move_id, address, token_hash, made_at)
-     select business_id, id, 'kontor@blankflate.example', sha256('stop-link'), now() from move`,
+     select business_id, id, 'kontor@blankflate.example', sha256('stop-link'::bytea), now() from move`,
   );
   return 'stop-link';
 }

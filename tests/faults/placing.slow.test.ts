@@ -144,18 +144,28 @@ interface Worker {
   readonly unitId: string;
 }
 
-/** Workers of the construction company that the registers do not take away again. */
-function hire(count: number): Promise<Worker[]> {
-  return world.rows<Worker>(
+/** Workers of the construction company whom an officer has declared: the registers do not take them away again. */
+async function hire(count: number): Promise<Worker[]> {
+  const { vault } = world.apps[0]?.services ?? {};
+  const number = vault?.encrypt(people.visUgle, 'national-id');
+  const hired = await world.rows<Worker>(
     `with made as (
        insert into persons (national_id_hash, national_id_encrypted, name)
-       select sha256(('placing ' || n)::bytea), 'x', 'Kari Berg' from generate_series(1, $1::integer) n returning id, name),
+       select sha256(('placing ' || n)::bytea), $2, 'Kari Berg' from generate_series(1, $1::integer) n returning id, name),
      unit as (select u.id, u.business_id from units u where u.organisation_number = '310000027')
      insert into workers (business_id, unit_id, person_id, name, family_name, birth_date, employed_from, source, refreshed_at)
      select unit.business_id, unit.id, made.id, made.name, 'Berg', '1990-01-01', '2020-01-01', 'declared', now()
      from made, unit returning id, unit_id as "unitId"`,
-    [count],
+    [count, number],
   );
+  await world.rows(
+    `insert into worker_declarations (business_id, unit_id, worker_id, kind, reason, declared_by, declared_by_name, declared_at,
+       confirmed_by, confirmed_by_name, confirmed_at, holds_until)
+     select w.business_id, w.unit_id, w.id, 'partner', 'Deltaker', p.id, p.name, now(), p.id, p.name, now(), now() + interval '1 year'
+     from workers w, persons p where w.id = any($1) and p.name = 'Våken Spurv'`,
+    [hired.map(({ id }) => id)],
+  );
+  return hired;
 }
 
 /** An order that a client wants: one or two cards, by a key of its own. */

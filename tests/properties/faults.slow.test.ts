@@ -447,7 +447,11 @@ testFaultyReach(
       'alter policy own_business on passkey_requirements using (business_id = context_business())',
     ),
     'access is given without the passkey': on('mandates', 'drop policy passkey_held on mandates'),
-    'agreements are signed without the passkey': on('agreements', 'drop policy passkey_held on agreements'),
+    // A fresh login is asked for besides, which counts neither in a borrowed browser nor without the passkey.
+    'agreements are signed without the passkey': on(
+      'agreements',
+      'drop policy passkey_held on agreements; drop policy signed_fresh on agreements',
+    ),
     'an emergency stop is lifted without the passkey': on('freezes', 'drop policy passkey_held on freezes'),
     'contact details change without the passkey': on(
       'contact_details',
@@ -455,7 +459,10 @@ testFaultyReach(
     ),
     // Logins in a vendor's browser -----------------------------------------------------------------------------------------
     'whoever is held gives access': on('mandates', 'drop policy not_held on mandates'),
-    'whoever is held signs agreements': on('agreements', 'drop policy not_held on agreements'),
+    'whoever is held signs agreements': on(
+      'agreements',
+      'drop policy not_held on agreements; drop policy signed_fresh on agreements',
+    ),
     'whoever is held lifts an emergency stop': on('freezes', 'drop policy not_held on freezes'),
     'whoever is held changes contact details': on('contact_details', 'drop trigger held on contact_details'),
     'whoever is held records a change of contact details': on(
