@@ -97,7 +97,7 @@ describe.each([
         .locator('input[name^=photo]')
         .setInputFiles({ name: 'me.jpg', mimeType: 'image/jpeg', buffer: photo });
       await page.getByRole('button', { name: words.upload, exact: true }).click();
-      await page.locator('main img').waitFor();
+      await page.locator('main a img').first().waitFor();
       await page.getByText(words.saved).first().waitFor();
       await barriers(page);
       if (javaScript) expect(await roomWhileOpening(page)).toBeGreaterThanOrEqual(8);
