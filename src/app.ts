@@ -41,7 +41,15 @@ import {
   createBusinessTasks,
   refreshSoon,
 } from './businesses/index.ts';
-import { blockCardsOf, createCardPages, createCardTasks, requestProduction } from './cards/index.ts';
+import {
+  blockCardsOf,
+  createCardPages,
+  createCardTasks,
+  createOwnCardPages,
+  hasOwnCards,
+  ownCardsPath,
+  requestProduction,
+} from './cards/index.ts';
 import { createCheckPages } from './checks/index.ts';
 import type { Config } from './config.ts';
 import {
@@ -316,7 +324,15 @@ async function createPages(services: Services, translator: Translator, log: Logg
   web.route('/', createAskPages({ database, requestLimits: config.requests }));
   web.route(
     '/',
-    createBusinessPages({ ...services, hasStaffRole, askable: askableBusinesses, workPath, ownUploadsPath }),
+    createBusinessPages({
+      ...services,
+      hasStaffRole,
+      askable: askableBusinesses,
+      workPath,
+      ownUploadsPath,
+      ownCardsPath,
+      hasOwnCards,
+    }),
   );
   web.route('/', createWorkPages({ database }));
   web.route(
@@ -348,6 +364,7 @@ async function createPages(services: Services, translator: Translator, log: Logg
       trustedProxyHops: config.trustedProxyHops,
     }),
   );
+  web.route('/', createOwnCardPages(services));
   web.route('/', createOfflinePages({ database, keys: services.offline.keys, origin: config.origin }));
   web.route(
     '/',

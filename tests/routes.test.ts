@@ -75,6 +75,10 @@ const ROUTES: Readonly<Record<string, Reach>> = {
   'POST /profile/sessions/end': 'signed-in',
   'GET /prices': 'public',
   'GET /readyz': 'public',
+  'GET /my-cards': 'signed-in',
+  'GET /my-cards/:card/report': 'signed-in',
+  'GET /my-cards/disclosures': 'signed-in',
+  'POST /my-cards/:card/report': 'signed-in',
   'GET /my-uploads': 'signed-in',
   'GET /my-uploads/:request': 'signed-in',
   'GET /my-uploads/:request/confirm': 'signed-in',
@@ -1152,6 +1156,7 @@ const NO_IDS: readonly string[] = [
 /** What pages read of a query. */
 const READ_FROM_QUERIES: readonly string[] = [
   ...[
+    'before',
     'code',
     'done',
     'error',

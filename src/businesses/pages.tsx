@@ -37,6 +37,10 @@ export interface BusinessPageDeps {
   readonly workPath: string;
   /** Where the person sees what they are asked to send for a card of their own. */
   readonly ownUploadsPath: string;
+  /** Where the person sees the cards of their own. */
+  readonly ownCardsPath: string;
+  /** Port: whether the person has, or had, a card of their own. Filled by the cards feature. */
+  readonly hasOwnCards: (transaction: Transaction) => Promise<boolean>;
   /** Port: whether the person also has a role of staff, whose pages are at `/staff`. Filled by the staff feature. */
   readonly hasStaffRole: (transaction: Transaction) => Promise<boolean>;
 }
@@ -64,6 +68,7 @@ interface Listed extends Choice {
 interface Choices {
   readonly all: readonly Listed[];
   readonly staff: boolean;
+  readonly cards: boolean;
   readonly askable: readonly Askable[];
 }
 
@@ -77,7 +82,8 @@ async function loadChoices(deps: BusinessPageDeps, session: SessionInfo): Promis
       units: units.filter((unit) => unit.business_id === choice.businessId),
     }));
     const askable = await deps.askable(transaction);
-    return { all, askable, staff: await deps.hasStaffRole(transaction) };
+    const cards = await deps.hasOwnCards(transaction);
+    return { all, askable, cards, staff: await deps.hasStaffRole(transaction) };
   });
 }
 
@@ -95,7 +101,7 @@ function choicePath(choice: Choice): string {
 
 async function picker(deps: BusinessPageDeps, c: Context<AppEnv>, session: SessionInfo, state: FormState) {
   const t = c.get('t');
-  const { all, staff, askable } = await loadChoices(deps, session);
+  const { all, staff, cards, askable } = await loadChoices(deps, session);
   const wanted = (c.req.query('search') ?? '').trim();
   const found = wanted === '' ? all : all.filter((choice) => matches(choice, wanted));
   const page = Math.max(1, Number.parseInt(c.req.query('page') ?? '1', 10) || 1);
@@ -136,6 +142,11 @@ async function picker(deps: BusinessPageDeps, c: Context<AppEnv>, session: Sessi
         pages={Math.max(1, Math.ceil(found.length / PAGE))}
         href={(number) => withQuery('/businesses', { search: wanted, page: String(number) })}
       />
+      {cards ? (
+        <p>
+          <Link href={deps.ownCardsPath}>{t('businesses:ownCards')}</Link>
+        </p>
+      ) : null}
       <p>
         <Link href={deps.ownUploadsPath}>{t('businesses:ownUploads')}</Link>
       </p>

@@ -1,5 +1,7 @@
 export { blockCardsOf } from './actions.ts';
 export { createCardTasks } from './jobs.ts';
+export { createOwnCardPages } from './own-pages.tsx';
+export { hasOwnCards } from './own-records.ts';
 export { createCardPages } from './pages.tsx';
 export { drawCardNumbers, requestProduction } from './production.ts';
-export { cardLinkPath } from './rules.ts';
+export { cardLinkPath, ownCardsPath } from './rules.ts';

@@ -54,7 +54,8 @@ import {
   type CardStyle,
 } from './artwork.ts';
 import type { Card, ListedCard } from './records.ts';
-import { blockReasons, cardLinkPath, type CardState } from './rules.ts';
+import { blockReasons, cardLinkPath } from './rules.ts';
+import { stateColors } from './state-colors.ts';
 
 const PAGE_SIZE = 50;
 const MOST_FOUND = 100;
@@ -158,14 +159,6 @@ function Search({ c }: { readonly c: Context<AppEnv> }) {
     />
   );
 }
-
-const stateColors = {
-  valid: 'success',
-  'in-production': 'info',
-  blocked: 'danger',
-  suspended: 'warning',
-  expired: 'warning',
-} as const satisfies Record<CardState, string>;
 
 type CardTableProps = {
   readonly c: Context<AppEnv>;

@@ -8,6 +8,13 @@ export type CardState = 'valid' | 'in-production' | 'blocked' | 'suspended' | 'e
 export const blockReasons = ['lost', 'stolen', 'returned'] as const;
 export type BlockReason = (typeof blockReasons)[number] | ReplacementReason;
 
+/** What a worker reports of a card of their own; that it was returned is the employer's to say. */
+export const ownReportReasons = ['lost', 'stolen'] as const satisfies readonly BlockReason[];
+export type OwnReportReason = (typeof ownReportReasons)[number];
+
+/** Where whoever is logged in sees the cards of their own. */
+export const ownCardsPath = '/my-cards';
+
 /** How far the issuer has come with a card, in order. */
 export const productionSteps = ['waiting', 'acknowledged', 'produced', 'shipped'] as const;
 export type ProductionStep = (typeof productionSteps)[number];

@@ -10,7 +10,7 @@ const open: Readonly<Record<string, string>> = {
 };
 
 /** Views, which hold the conditions of their tables' policies themselves. */
-const views: readonly string[] = ['cards_as_shown', 'order_lines_as_shown'];
+const views: readonly string[] = ['cards_as_shown', 'order_lines_as_shown', 'own_cards'];
 
 let fixtures: Fixtures;
 let tables: string[];

@@ -908,6 +908,27 @@ export interface OrderUploads {
   vendor_id: string | null;
 }
 
+export interface OwnCards {
+  blocked_at: Timestamp | null;
+  blocked_by_holder: boolean | null;
+  blocked_reason: string | null;
+  business_id: string | null;
+  card_type: string | null;
+  employer_name: string | null;
+  expires_at: Timestamp | null;
+  holder_name: string | null;
+  id: string | null;
+  issued_at: Timestamp | null;
+  number: string | null;
+  organisation_number: string | null;
+  person_id: string | null;
+  placed_by_name: string | null;
+  production: string | null;
+  state: string | null;
+  suspended_reason: string | null;
+  vendor_name: string | null;
+}
+
 export interface PasskeyChallenges {
   challenge: string;
   id: Generated<string>;
@@ -1396,6 +1417,7 @@ export interface DB {
   order_upload_rows: OrderUploadRows;
   order_uploads: OrderUploads;
   orders: Orders;
+  own_cards: OwnCards;
   passkey_challenges: PasskeyChallenges;
   passkey_requirements: PasskeyRequirements;
   passkeys: Passkeys;

@@ -481,6 +481,9 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/cards': [officer, `${OWN}/cards`],
     '/cards/:card': [officer, `${OWN}/cards/${card.id}`],
     '/cards/:card/block': [officer, `${OWN}/cards/${card.id}/block`],
+    '/my-cards': [employee, '/my-cards'],
+    '/my-cards/:card/report': [employee, `/my-cards/${await employeesCard()}/report`],
+    '/my-cards/disclosures': [employee, '/my-cards/disclosures'],
     '/my-uploads': [employee, '/my-uploads'],
     '/my-uploads/:request': [employee, `/my-uploads/${asked}`],
     '/my-uploads/:request/confirm': [employee, `/my-uploads/${asked}/confirm`],
@@ -548,6 +551,14 @@ async function askedEmployee(): Promise<string> {
        sha256('${LINK}'::bytea), 'shown', array_remove(array[case when photo_id is null then 'photo' end,
          case when document_id is null then 'document' end], null), placed_by, placed_by_name, now(), now() + interval '24 hours', now()
      from line on conflict (secret_hash) do update set confirmed_at = now() returning id`,
+  );
+}
+
+/** A card of the employee's own, which nobody has blocked. */
+function employeesCard(): Promise<string> {
+  return idOf(
+    `update cards set person_id = (select id from persons where name = 'Dyp Fjord')
+     where id = (select id from cards where blocked_at is null order by id limit 1) returning id`,
   );
 }
 

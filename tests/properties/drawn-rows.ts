@@ -64,6 +64,7 @@ export const keyOf = (table: string): string => KEYS[table] ?? 'id';
 export const VIEWS: Readonly<Record<string, string>> = {
   order_lines_as_shown: 'order_lines',
   cards_as_shown: 'cards',
+  own_cards: 'cards',
 };
 
 /** What stands in every world: units, workers, and one thing of each kind by each maker. */
@@ -273,7 +274,8 @@ export function standingRows(): Rows {
       business_id: worker.business,
       worker_id: worker.id,
       unit_id: worker.unit,
-      person_id: worker.person,
+      // One is that of somebody who logs in, and sees it as their own.
+      person_id: index === 1 ? PEOPLE[0]! : worker.person,
       vendor_id: vendor,
       order_line_id: thing(300 + index),
       batch_id: thing(390),

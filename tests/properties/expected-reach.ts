@@ -127,6 +127,17 @@ export class ExpectedReach {
         return (this.#rows['mandates'] ?? []).some(
           (one) => one['business_id'] === this.asker.business && one['vendor_id'] === row['business_id'],
         );
+      case 'own card reported':
+        return (
+          this.capacity() === 'signed-in' &&
+          (this.#rows['cards'] ?? []).some(
+            (one) =>
+              one['business_id'] === row['business_id'] &&
+              one['person_id'] === this.asker.person &&
+              one['blocked_by'] === this.asker.person &&
+              Date.parse(String(one['blocked_at'])) === this.#world.now,
+          )
+        );
       case 'published price':
         return (this.#rows['vendor_profiles'] ?? []).some(
           (one) =>

@@ -59,6 +59,8 @@ export const CONDITIONS = {
   'order of the unit': 'the order is of the same unit, worker’s unit and vendor',
   'known address': 'cards go to the registered address of the business, or to one that it keeps',
   'customer of the vendor': 'the notice is to a vendor that has, or had, a mandate of the business',
+  'own card reported':
+    'the asker, acting for nobody, has just reported a card of their own with the business lost or stolen',
   'own entry': 'an entry of one’s own, in one’s own capacity, in the transaction that it tells of',
   'vendor stands by it': 'the vendor’s officer stands by this very document, and the vendor is not barred',
   'published price': 'at the price that the vendor publishes, and the vendor is not barred',
@@ -395,6 +397,7 @@ export const TABLES: TableAccess = {
       { rights: 'any' },
       { rights: 'nobody in particular', empty: ['business_id'], and: ['logged in'] },
       { rights: ['access.manage'], within: null, and: ['customer of the vendor'] },
+      { rights: 'nobody in particular', and: ['own card reported'] },
     ],
   },
   notice_deliveries: {},
@@ -621,6 +624,8 @@ export const TABLES: TableAccess = {
 
   status_lists: {},
 
+  // The cards of whoever asks, over all employers; reporting one lost or stolen goes through a function.
+  own_cards: { select: [{ rights: 'nobody in particular', oneself: 'person_id' }] },
   cards_as_shown: { select: [{ rights: ['cards.read'], ...made }] },
   card_batches: {},
   cards: {

@@ -1,0 +1,108 @@
+import type { Notify } from '../access/index.ts';
+import { appendAudit } from '../audit/index.ts';
+import type { Database } from '../database/database.ts';
+import { inTransaction } from '../database/transaction.ts';
+import { err, ok, type Result } from '../kernel/result.ts';
+import {
+  blockOwnCard,
+  listOwnCards,
+  listOwnDisclosures,
+  readOwnCard,
+  type OwnCard,
+  type OwnDisclosure,
+} from './own-records.ts';
+import type { OwnReportReason } from './rules.ts';
+
+/** What a worker's own pages need. */
+export interface OwnCardDeps {
+  readonly database: Pick<Database, 'request'>;
+  readonly notify: Notify;
+}
+
+type Reading = Pick<OwnCardDeps, 'database'>;
+
+/** How many are shown beside the cards, and on a page of their own. */
+export const DISCLOSURES = { beside: 5, page: 50 } as const;
+
+export interface OwnCards {
+  readonly cards: readonly OwnCard[];
+  readonly disclosures: readonly OwnDisclosure[];
+  /** There are more disclosures than these. */
+  readonly more: boolean;
+}
+
+/** The cards of whoever is logged in, over all employers, and who saw their data last. No right is asked for: it is oneself. */
+export function seeOwnCards({ database }: Reading, tokenHash: Uint8Array): Promise<OwnCards> {
+  return inTransaction(database, { kind: 'session', tokenHash }, async (transaction) => {
+    const seen = await listOwnDisclosures(transaction, { limit: DISCLOSURES.beside + 1 });
+    return {
+      cards: await listOwnCards(transaction),
+      disclosures: seen.slice(0, DISCLOSURES.beside),
+      more: seen.length > DISCLOSURES.beside,
+    };
+  });
+}
+
+/** Who saw the data of whoever is logged in: a page of it, the latest first, with whether there is more. */
+export function seeOwnDisclosures(
+  { database }: Reading,
+  tokenHash: Uint8Array,
+  before: string | undefined,
+): Promise<Omit<OwnCards, 'cards'>> {
+  return inTransaction(database, { kind: 'session', tokenHash }, async (transaction) => {
+    const seen = await listOwnDisclosures(transaction, { limit: DISCLOSURES.page + 1, before });
+    return { disclosures: seen.slice(0, DISCLOSURES.page), more: seen.length > DISCLOSURES.page };
+  });
+}
+
+/** One card of one's own; undefined when it is another's or there is none. */
+export function seeOwnCard(
+  { database }: Reading,
+  tokenHash: Uint8Array,
+  cardId: string,
+): Promise<OwnCard | undefined> {
+  return inTransaction(database, { kind: 'session', tokenHash }, (transaction) =>
+    readOwnCard(transaction, cardId),
+  );
+}
+
+/**
+ * Takes a card of one's own out of use with the next check of it, for good; audited, and told to the business, its officers and
+ * the worker. `already-blocked` changes and tells nothing, so that a report sent twice is one.
+ */
+export function reportOwnCard(
+  { database, notify }: OwnCardDeps,
+  tokenHash: Uint8Array,
+  cardId: string,
+  reason: OwnReportReason,
+): Promise<Result<undefined, 'missing' | 'already-blocked'>> {
+  return inTransaction(database, { kind: 'session', tokenHash, writing: true }, async (transaction) => {
+    const card = await readOwnCard(transaction, cardId);
+    const { session } = transaction.facts;
+    if (card === undefined || session === undefined) return err('missing');
+    const blocked = await blockOwnCard(transaction, cardId, reason);
+    if (blocked === undefined) return err('already-blocked');
+    await appendAudit(transaction, {
+      action: 'cards.reported-by-holder',
+      decision: 'allowed',
+      businessId: blocked.businessId,
+      subject: { kind: 'card', id: cardId },
+      changes: { reason, from: blocked.from },
+    });
+    const parameters = { number: card.number, person: session.name, employer: card.employerName };
+    await notify(transaction, {
+      template: `cards:notice.holder-${reason}`,
+      businessId: blocked.businessId,
+      parameters,
+      audience: 'business-and-officers',
+    });
+    await notify(transaction, {
+      template: `cards:notice.own-${reason}`,
+      businessId: null,
+      parameters,
+      audience: 'person',
+      personId: session.personId,
+    });
+    return ok(undefined);
+  });
+}

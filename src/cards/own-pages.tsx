@@ -1,0 +1,282 @@
+import { Hono, type Context } from 'hono';
+import { z } from 'zod';
+import { loginPath } from '../identity/index.ts';
+import { endToLastDay } from '../kernel/dates.ts';
+import { isUuid } from '../kernel/ids.ts';
+import { formatOrganisationNumber } from '../kernel/organisation-number.ts';
+import {
+  Actions,
+  Alert,
+  Card,
+  DateText,
+  DescriptionList,
+  EmptyState,
+  Lead,
+  Link,
+  LinkButton,
+  PreviousNext,
+  Section,
+  Stack,
+  Table,
+} from '../web/components.tsx';
+import type { AppEnv, SessionInfo } from '../web/context.ts';
+import { notFoundPage } from '../web/errors.tsx';
+import { emptyForm, parseForm, readForm, type FormState } from '../web/form-parsing.ts';
+import { PostForm, RadioGroup, SubmitButton } from '../web/forms.tsx';
+import { redirectDone, renderPage } from '../web/page.tsx';
+import { withQuery } from '../web/paths.ts';
+import {
+  reportOwnCard,
+  seeOwnCard,
+  seeOwnCards,
+  seeOwnDisclosures,
+  type OwnCardDeps,
+} from './own-actions.ts';
+import type { OwnCard, OwnDisclosure } from './own-records.ts';
+import { ownCardsPath, ownReportReasons } from './rules.ts';
+import { stateColors } from './state-colors.ts';
+
+const DISCLOSURES = `${ownCardsPath}/disclosures`;
+
+const reportForm = z.object({ reason: z.enum(ownReportReasons, { error: 'cards:block.choose' }) });
+
+/** The worker's own pages, logged in and for no business: `/my-cards`, who has seen one's data, and reporting a card gone. */
+export function createOwnCardPages(deps: OwnCardDeps): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
+  app.get(ownCardsPath, (c) => asOneself(c, (session) => cardsPage(c, deps, session)));
+  app.get(DISCLOSURES, (c) => asOneself(c, (session) => disclosuresPage(c, deps, session)));
+  const report = `${ownCardsPath}/:card/report`;
+  app.get(report, (c) => asOneself(c, (session) => reportPage(c, deps, session, emptyForm)));
+  app.post(report, (c) => asOneself(c, (session) => receiveReport(c, deps, session)));
+  return app;
+}
+
+type Answer = Response | Promise<Response>;
+
+function asOneself(c: Context<AppEnv>, work: (session: SessionInfo) => Answer): Answer {
+  const session = c.get('session');
+  return session === null ? c.redirect(loginPath(ownCardsPath), 303) : work(session);
+}
+
+/** What is not an id is looked for all the same, and is refused as an id that leads nowhere is. */
+function idOf(c: Context<AppEnv>): string {
+  const id = c.req.param('card');
+  return isUuid(id) ? id : '00000000-0000-0000-0000-000000000000';
+}
+
+// The cards -----------------------------------------------------------------------------------------------------------
+
+async function cardsPage(c: Context<AppEnv>, deps: OwnCardDeps, { tokenHash }: SessionInfo) {
+  const t = c.get('t');
+  const { cards, disclosures, more } = await seeOwnCards(deps, tokenHash);
+  return renderPage(
+    c,
+    { title: t('cards:own.title') },
+    <>
+      {cards.length === 0 ? (
+        <EmptyState title={t('cards:own.none')}>
+          <p>{t('cards:own.noneText')}</p>
+        </EmptyState>
+      ) : (
+        <Stack>
+          <Lead>{t('cards:own.lead')}</Lead>
+          {cards.map((card) => (
+            <OwnCardBox c={c} card={card} />
+          ))}
+        </Stack>
+      )}
+      <Section title={t('cards:own.seen.title')}>
+        <p>{t('cards:own.seen.lead')}</p>
+        <DisclosureTable c={c} disclosures={disclosures} />
+        {more ? (
+          <p class="alone">
+            <Link href={DISCLOSURES}>{t('cards:own.seen.all')}</Link>
+          </p>
+        ) : null}
+      </Section>
+      <p>{t('cards:own.wrong')}</p>
+    </>,
+  );
+}
+
+type CardProps = { readonly c: Context<AppEnv>; readonly card: OwnCard };
+
+function OwnCardBox({ c, card }: CardProps) {
+  const t = c.get('t');
+  const { employerName: employer, number, orderedByName: person, vendorName: vendor } = card;
+  return (
+    <Card title={employer}>
+      <Alert color={stateColors[card.state]} title={t(`cards:state.${card.state}`)}>
+        <p>
+          {t(whyKey(c, card))}
+          {card.blockedAt === null ? null : (
+            <>
+              {' '}
+              <DateText date={card.blockedAt} time />
+            </>
+          )}
+        </p>
+      </Alert>
+      <DescriptionList
+        items={[
+          { term: t('cards:field.number'), value: number },
+          { term: t('cards:field.type'), value: t(`cards:type.${card.cardType}`) },
+          { term: t('cards:field.holder'), value: card.holderName },
+          {
+            term: t('cards:field.employer'),
+            value: `${employer} (${formatOrganisationNumber(card.organisationNumber)})`,
+          },
+          { term: t('cards:field.validThrough'), value: <DateText date={endToLastDay(card.expiresAt)} /> },
+          { term: t('cards:field.orderedBy'), value: `${person}, ${vendor ?? employer}` },
+        ]}
+      />
+      {card.blockedAt === null ? (
+        <Actions>
+          <LinkButton
+            href={`${ownCardsPath}/${card.id}/report`}
+            color="danger"
+            variant="secondary"
+            label={t('cards:own.reportOf', { number })}
+          >
+            {t('cards:own.report')}
+          </LinkButton>
+        </Actions>
+      ) : null}
+    </Card>
+  );
+}
+
+/** Why the card is in its state, and what the worker can do about it; a condition that fails by its name. */
+function whyKey(c: Context<AppEnv>, card: OwnCard): string {
+  switch (card.state) {
+    case 'blocked':
+      return `cards:why.${card.blockedReason ?? 'lost'}`;
+    case 'in-production':
+      return `cards:production.${card.production}`;
+    case 'suspended': {
+      const key = `cards:condition.${card.suspendedReason ?? ''}`;
+      return c.get('web').translator.has(c.get('language'), key) ? key : 'cards:why.suspended';
+    }
+    case 'valid':
+      return 'cards:own.why.valid';
+    case 'expired':
+      return 'cards:own.why.expired';
+  }
+}
+
+// Who has seen one's data ---------------------------------------------------------------------------------------------
+
+async function disclosuresPage(c: Context<AppEnv>, deps: OwnCardDeps, { tokenHash }: SessionInfo) {
+  const t = c.get('t');
+  const asked = c.req.query('before');
+  const before = isUuid(asked) ? asked : undefined;
+  const { disclosures, more } = await seeOwnDisclosures(deps, tokenHash, before);
+  const last = disclosures.at(-1);
+  return renderPage(
+    c,
+    {
+      title: t('cards:own.seen.title'),
+      breadcrumbs: [{ label: t('cards:own.title'), href: ownCardsPath }],
+    },
+    <>
+      <Lead>{t('cards:own.seen.lead')}</Lead>
+      <DisclosureTable c={c} disclosures={disclosures} />
+      <PreviousNext
+        previous={before === undefined ? undefined : DISCLOSURES}
+        next={more && last !== undefined ? withQuery(DISCLOSURES, { before: last.id }) : undefined}
+      />
+    </>,
+  );
+}
+
+type SeenProps = { readonly c: Context<AppEnv>; readonly disclosures: readonly OwnDisclosure[] };
+
+function DisclosureTable({ c, disclosures }: SeenProps) {
+  const t = c.get('t');
+  const word = (group: string, code: string) => {
+    const key = `cards:own.seen.${group}.${code}`;
+    return t(c.get('web').translator.has(c.get('language'), key) ? key : `cards:own.seen.${group}.other`);
+  };
+  return (
+    <Table
+      caption={t('cards:own.seen.title')}
+      captionHidden
+      rows={disclosures}
+      empty={<p>{t('cards:own.seen.none')}</p>}
+      columns={[
+        { header: t('cards:own.seen.who'), names: true, cell: ({ viewerName }) => viewerName },
+        { header: t('cards:own.seen.for'), cell: (one) => forWhom(c, one) },
+        { header: t('cards:own.seen.when'), cell: ({ at }) => <DateText date={at} time /> },
+        {
+          header: t('cards:own.seen.what'),
+          cell: ({ fields }) => fields.map((field) => word('field', field)).join(', '),
+        },
+        { header: t('cards:own.seen.where'), cell: ({ occasion }) => word('occasion', occasion) },
+      ]}
+    />
+  );
+}
+
+/** Reviewers and case officers look at a business's affairs, but not for it. */
+function forWhom(c: Context<AppEnv>, { occasion, vendorName, businessName }: OwnDisclosure): string {
+  const t = c.get('t');
+  if (occasion === 'media-review') return t('cards:own.seen.issuer');
+  if (vendorName !== null) return t('cards:own.seen.vendor', { vendor: vendorName, business: businessName });
+  return occasion === 'message-thread' ? t('cards:own.seen.authority') : businessName;
+}
+
+// Reporting a card gone -----------------------------------------------------------------------------------------------
+
+async function reportPage(
+  c: Context<AppEnv>,
+  deps: OwnCardDeps,
+  { tokenHash }: SessionInfo,
+  state: FormState,
+): Promise<Response> {
+  const t = c.get('t');
+  const card = await seeOwnCard(deps, tokenHash, idOf(c));
+  if (card === undefined) return notFoundPage(c);
+  if (card.blockedAt !== null) return c.redirect(ownCardsPath, 303);
+  const { number, employerName: employer } = card;
+  const failed = Object.keys(state.errors).length > 0;
+  return renderPage(
+    c,
+    {
+      title: t('cards:own.report'),
+      status: failed ? 422 : 200,
+      narrow: true,
+      breadcrumbs: [{ label: t('cards:own.title'), href: ownCardsPath }],
+    },
+    <>
+      <Lead>{t('cards:own.which', { number, employer })}</Lead>
+      <Alert color="warning" title={t('cards:block.warningTitle')}>
+        <p>{t('cards:own.warning', { employer })}</p>
+      </Alert>
+      <PostForm action={`${ownCardsPath}/${card.id}/report`} state={state}>
+        <RadioGroup
+          name="reason"
+          label={t('cards:block.reason')}
+          choices={ownReportReasons.map((reason) => ({
+            value: reason,
+            label: t(`cards:block.${reason}`),
+            description: t(`cards:own.${reason}Text`),
+          }))}
+        />
+        <Actions>
+          <SubmitButton color="danger">{t('cards:block.submit')}</SubmitButton>
+          <LinkButton href={ownCardsPath} variant="tertiary">
+            {t('cards:block.cancel')}
+          </LinkButton>
+        </Actions>
+      </PostForm>
+    </>,
+  );
+}
+
+async function receiveReport(c: Context<AppEnv>, deps: OwnCardDeps, session: SessionInfo): Promise<Response> {
+  const parsed = parseForm(reportForm, await readForm(c));
+  if (!parsed.ok) return reportPage(c, deps, session, parsed.error);
+  const reported = await reportOwnCard(deps, session.tokenHash, idOf(c), parsed.value.reason);
+  if (reported.ok) return redirectDone(c, ownCardsPath, 'cards:done.ownBlocked');
+  return reported.error === 'missing' ? notFoundPage(c) : c.redirect(ownCardsPath, 303);
+}
