@@ -83,7 +83,11 @@ async function cardOf(
     by === 'vendor' ? member : officer,
     by === 'vendor' ? { id: vendor.id, mandateId: vendorMandate } : undefined,
   );
-  await fixtures.rows(`update cards set expires_at = now() + interval '1 year' where id = $1`, [made.cardId]);
+  await fixtures.rows(
+    `update cards c set expires_at = now() + interval '1 year', employer_name = b.name
+     from businesses b where b.id = c.business_id and c.id = $1`,
+    [made.cardId],
+  );
   return made;
 }
 
