@@ -22,7 +22,7 @@ export interface OwnCardDeps {
 type Reading = Pick<OwnCardDeps, 'database'>;
 
 /** How many are shown beside the cards, and on a page of their own. */
-export const DISCLOSURES = { beside: 5, page: 50 } as const;
+const DISCLOSURES = { beside: 5, page: 50 } as const;
 
 export interface OwnCards {
   readonly cards: readonly OwnCard[];

@@ -286,6 +286,18 @@ describe('reporting a card of one’s own', () => {
     expect([page.status, page.location]).toEqual([303, '/my-cards']);
   });
 
+  test('is for what happened to the holder: that a card was returned or destroyed is written down by the employer', async () => {
+    const acting = { tokenHash: officer.tokenHash, business: first.number };
+    expect((await blockCard(deps, acting, firstCard.cardId, 'destroyed')).ok).toBe(true);
+    expect(await notices()).toMatchObject([{ template: 'cards:notice.destroyed', business_id: first.id }]);
+    expect(await entriesOf(firstCard.cardId)).toMatchObject([
+      { changes: { reason: 'destroyed', from: 'valid' } },
+    ]);
+    const { text } = await pages.get(small(worker), '/my-cards');
+    expect(text).toContain(words.en.cards.why.destroyed);
+    expect(await blockCard(deps, acting, firstCard.cardId, 'lost')).toMatchObject({ ok: false });
+  });
+
   test('of another’s card is as of none, and changes nothing', async () => {
     const none = '01980000-0000-7000-8000-000000000000';
     for (const cardId of [othersCard.cardId, none]) {

@@ -5,7 +5,7 @@ import type { ReplacementReason } from '../orders/index.ts';
 export type CardState = 'valid' | 'in-production' | 'blocked' | 'suspended' | 'expired';
 
 /** Why a card is taken out of use, once and for all. */
-export const blockReasons = ['lost', 'stolen', 'returned'] as const;
+export const blockReasons = ['lost', 'stolen', 'returned', 'destroyed'] as const;
 export type BlockReason = (typeof blockReasons)[number] | ReplacementReason;
 
 /** What a worker reports of a card of their own; that it was returned is the employer's to say. */
