@@ -69,7 +69,7 @@ test('a worker sees the card and who has looked at it, reports it stolen at nigh
   await expectAccessible(worker);
 
   await worker.goto('/my-cards');
-  await worker.getByRole('link', { name: `Report card ${card.number} lost or stolen` }).click();
+  await worker.getByRole('link', { name: `Report lost or stolen: card ${card.number}` }).click();
   await expectAccessible(worker);
   await worker.getByRole('button', { name: 'Block the card for good' }).click();
   await worker.getByText('Choose what has happened to the card').first().waitFor();

@@ -594,6 +594,10 @@ const KEPT_FORMS = [
 ];
 
 describe('every page is without barriers, in both languages, at desktop and phone width', () => {
+  let made: ReturnType<typeof pagesOf> | undefined;
+  /** What the pages show is made once: there is one of some of it. */
+  const pages = () => (made ??= pagesOf());
+
   test('each route that answers with a page has one here', async () => {
     const [app] = world.apps;
     const routes = (app?.routes ?? [])
