@@ -256,10 +256,6 @@ async function inBothLanguages(page: Page, path: string, status: number): Promis
 }
 
 /** Each page of a route, with whoever looks at it: one concrete address a route. */
-let made: ReturnType<typeof pagesOf> | undefined;
-/** What there is to see is made once. */
-const pages = () => (made ??= pagesOf());
-
 async function pagesOf(): Promise<Record<string, readonly [Page, string, number?]>> {
   const card = await shippedCard();
   const mandate = await idOf(`select id from mandates where ended_at is null and holder = 'vendor' limit 1`);
