@@ -19,7 +19,7 @@ const order = [
   ['orders'],
   ['offline'],
   ['bulk', 'cards', 'invoices'],
-  ['checks', 'media-review', 'worker-uploads'],
+  ['checks', 'directory', 'media-review', 'worker-uploads'],
   ['privacy'],
 ];
 const features = order.flat();

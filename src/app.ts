@@ -65,6 +65,12 @@ import {
 import { type Database, openDatabase } from './database/database.ts';
 import { createVault, type Vault } from './database/encryption.ts';
 import {
+  createDirectoryPages,
+  createDirectoryTasks,
+  createReportStaffPages,
+  staffReportsPath,
+} from './directory/index.ts';
+import {
   createIdentityPages,
   createSessionReader,
   type IdentityDeps,
@@ -346,6 +352,7 @@ async function createPages(services: Services, translator: Translator, log: Logg
         { role: 'operator', href: staffPricesPath, label: 'prices:staff.title' },
         { role: 'case-officer', href: staffContactPath, label: 'contact:staff.title' },
         { role: 'case-officer', href: staffMessagesPath, label: 'messages:staff.title' },
+        { role: 'case-officer', href: staffReportsPath, label: 'directory:staff.title' },
       ],
     }),
   );
@@ -355,6 +362,15 @@ async function createPages(services: Services, translator: Translator, log: Logg
   web.route('/', createContactStaffPages({ database }));
   web.route('/', createStopPages({ database }));
   web.route('/', createStaffMessagePages({ database, fourEyesAbove: config.messages.fourEyesAbove }));
+  web.route('/', createReportStaffPages({ database }));
+  web.route(
+    '/',
+    createDirectoryPages({
+      database,
+      checksPerMinute: config.checks.perMinute,
+      trustedProxyHops: config.trustedProxyHops,
+    }),
+  );
   web.route('/', createReviewMediaPages(services));
   web.route(
     '/',
@@ -536,6 +552,7 @@ function createTasks(services: Services, translator: Translator, log: Logger): T
       ownAddress: createOwnAddress(services),
       publicOrigin: config.origin,
     }),
+    ...createDirectoryTasks({ database, notify }),
     ...createReviewMediaTasks({ database, notify, retention: config.media }),
     ...createUploadTasks({ database, notify }),
     ...createBulkTasks({

@@ -12,6 +12,8 @@ import checksEn from './checks/en.json' with { type: 'json' };
 import checksNb from './checks/nb.json' with { type: 'json' };
 import contactEn from './contact/en.json' with { type: 'json' };
 import contactNb from './contact/nb.json' with { type: 'json' };
+import directoryEn from './directory/en.json' with { type: 'json' };
+import directoryNb from './directory/nb.json' with { type: 'json' };
 import identityEn from './identity/en.json' with { type: 'json' };
 import identityNb from './identity/nb.json' with { type: 'json' };
 import invoicesEn from './invoices/en.json' with { type: 'json' };
@@ -45,6 +47,7 @@ export const words = {
     cards: cardsNb,
     checks: checksNb,
     contact: contactNb,
+    directory: directoryNb,
     identity: identityNb,
     invoices: invoicesNb,
     'media-review': mediaReviewNb,
@@ -65,6 +68,7 @@ export const words = {
     cards: cardsEn,
     checks: checksEn,
     contact: contactEn,
+    directory: directoryEn,
     identity: identityEn,
     invoices: invoicesEn,
     'media-review': mediaReviewEn,

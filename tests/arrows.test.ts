@@ -67,6 +67,7 @@ const planted: [rule: string, file: string, line: string][] = [
   ['downwards-from-offline', 'src/offline/planted.ts', "import type {} from '../cards/index.ts';"],
   ['what-browsers-run-stands-alone', 'src/offline/base45.ts', "import type {} from './records.ts';"],
   ['downwards-from-invoices', 'src/invoices/planted.ts', "import type {} from '../checks/index.ts';"],
+  ['downwards-from-directory', 'src/directory/planted.ts', "import type {} from '../checks/index.ts';"],
   ['downwards-from-checks', 'src/checks/planted.ts', "import type {} from '../privacy/index.ts';"],
   [
     'downwards-from-media-review',

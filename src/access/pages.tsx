@@ -117,6 +117,9 @@ async function listPage(c: Context<AppEnv>, deps: AccessDeps) {
         <LinkButton href={businessPath(acting, `${LIST}/passkeys`)} variant="secondary">
           {t('access:passkeys')}
         </LinkButton>
+        <LinkButton href={withQuery('/self-check', { b: acting.business })} variant="secondary">
+          {t('access:selfCheck')}
+        </LinkButton>
         <StopButton acting={acting} freezes={view.freezes} />
       </Actions>
       <SearchForm to={path} label={t('access:search')} search={search} submit={t('access:find')} />

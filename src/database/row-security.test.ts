@@ -129,6 +129,7 @@ describe('roles', () => {
       'check_order',
       'published_status_list',
       'published_status_lists',
+      'vendor_directory',
     ]);
   });
 

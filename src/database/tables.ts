@@ -1287,6 +1287,35 @@ export interface VendorProfiles {
   vendor_id: string;
 }
 
+export interface VendorReportNotes {
+  id: Generated<string>;
+  report_id: string;
+  text: string;
+  written_at: Timestamp;
+  written_by: string;
+  written_by_name: string;
+}
+
+export interface VendorReports {
+  about: string;
+  answer: string | null;
+  answered_at: Timestamp | null;
+  answered_by: string | null;
+  answered_by_name: string | null;
+  email: string | null;
+  id: Generated<string>;
+  language: string;
+  page_address: string | null;
+  received_at: Timestamp;
+  state: Generated<string>;
+  taken_at: Timestamp | null;
+  taken_by: string | null;
+  taken_by_name: string | null;
+  text: string;
+  told_at: Timestamp | null;
+  wants_answer: boolean;
+}
+
 export interface WatchMarks {
   at: Timestamp;
   last_id: number | null;
@@ -1443,6 +1472,8 @@ export interface DB {
   vendor_bars: VendorBars;
   vendor_members: VendorMembers;
   vendor_profiles: VendorProfiles;
+  vendor_report_notes: VendorReportNotes;
+  vendor_reports: VendorReports;
   watch_marks: WatchMarks;
   worker_declarations: WorkerDeclarations;
   worker_look_ups: WorkerLookUps;

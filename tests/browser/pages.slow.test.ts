@@ -345,6 +345,11 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
   await world.rows(
     `update message_threads set step = 'post', step_at = now(), next_at = null where id = '${thread}'`,
   );
+  const report = await idOf(
+    `insert into vendor_reports (about, page_address, text, email, wants_answer, language, received_at)
+     values ('Falsk Side AS', 'https://hmskort.example/login', 'Siden ba om koden min.', 'meg@example.no', true, 'nb', now())
+     returning id`,
+  );
   const offered = await idOf(`select worker_id as id from worker_offers where id = '${offer}'`);
   const agreement = await idOf(
     `select id from agreements where version <> '2026-11' and vendor_id = (select id from businesses
@@ -415,6 +420,11 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/staff/media': [reviewer, '/staff/media'],
     '/staff/media/:line': [reviewer, `/staff/media/${reviewed}`],
     '/prices': [nobody, '/prices'],
+    '/report': [nobody, '/report'],
+    '/self-check': [nobody, '/self-check'],
+    '/vendors': [nobody, '/vendors'],
+    '/staff/reports': [caseOfficer, '/staff/reports'],
+    '/staff/reports/:report': [caseOfficer, `/staff/reports/${report}`],
     '/staff/prices': [operator, '/staff/prices'],
     '/staff/prices/vat': [operator, '/staff/prices/vat'],
     '/staff/prices/vat/withdraw': [operator, '/staff/prices/vat/withdraw'],

@@ -723,6 +723,26 @@ function ofEachBusiness(businesses: readonly string[]): Rows {
         created_at: LONG_AGO,
       },
     ],
+    vendor_reports: [
+      {
+        id: thing(THREADS + 90),
+        about: 'a',
+        text: 't',
+        wants_answer: false,
+        language: 'nb',
+        received_at: LONG_AGO,
+      },
+    ],
+    vendor_report_notes: [
+      {
+        id: thing(THREADS + 91),
+        report_id: thing(THREADS + 90),
+        text: 't',
+        written_by: GIVER,
+        written_by_name: 'G',
+        written_at: LONG_AGO,
+      },
+    ],
     message_templates: [
       {
         id: thing(THREADS + 81),

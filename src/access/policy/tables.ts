@@ -372,6 +372,9 @@ export const TABLES: TableAccess = {
   },
   // What staff do of the authority, the issuer and the operator, they do in roles of their own.
   vendor_bars: { select: [managesVendor] },
+  // What anybody reports, through a function alone, and case officers answer.
+  vendor_reports: {},
+  vendor_report_notes: {},
   staff_appointments: { select: [{ rights: 'nobody in particular', oneself: 'accepted_by' }] },
   // Contact details and notices ---------------------------------------------------------------------------------------
   contact_details: {

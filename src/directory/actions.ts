@@ -1,0 +1,131 @@
+import { z } from 'zod';
+import type { Notify } from '../access/index.ts';
+import { appendAudit } from '../audit/index.ts';
+import type { Database } from '../database/database.ts';
+import { inTransaction } from '../database/transaction.ts';
+import { enqueue } from '../jobs/index.ts';
+import { isUuid } from '../kernel/ids.ts';
+import type { Language } from '../kernel/language.ts';
+import { err, ok, type Result } from '../kernel/result.ts';
+import {
+  actAsStaff,
+  lookAsStaff,
+  type StaffActing,
+  type StaffPermitted,
+  type StaffRefused,
+} from '../staff/index.ts';
+import * as records from './records.ts';
+import { type Handling, handlingProblem } from './rules.ts';
+
+export interface ReportDeps {
+  readonly database: Pick<Database, 'request'>;
+}
+
+/** The task that sends the answer to a report. */
+export const ANSWER = 'directory.answer-report';
+
+/** Reports on a page of the case officer's list. */
+export const REPORTS_PER_PAGE = 25;
+
+/** Takes a report of a vendor, or of a page that looks like ours, from whoever sends it. */
+export function sendReport(
+  { database }: ReportDeps,
+  report: records.NewReport,
+  language: Language,
+): Promise<{ readonly reportId: string }> {
+  return inTransaction(database, { kind: 'anonymous' }, async (transaction) => {
+    const reportId = await records.insertReport(transaction, report, language);
+    const subject = { kind: 'vendor-report', id: reportId };
+    await appendAudit(transaction, { action: 'vendor-report.received', decision: 'allowed', subject });
+    return { reportId };
+  });
+}
+
+/** The reports, for case officers; those that wait come first. */
+export function viewReports({ database }: ReportDeps, acting: StaffActing, page: number) {
+  const request = { right: 'reports.answer', action: 'vendor-reports.list' } as const;
+  return lookAsStaff(database, acting, request, (permitted) =>
+    records.listReports(permitted, { page, pageSize: REPORTS_PER_PAGE }),
+  );
+}
+
+/** One report with its notes; undefined for what is none. */
+export function viewReport({ database }: ReportDeps, acting: StaffActing, id: string) {
+  const request = { right: 'reports.answer', action: 'vendor-reports.view' } as const;
+  return lookAsStaff(database, acting, request, async (permitted) => {
+    const report = isUuid(id) ? await records.findReport(permitted, id) : undefined;
+    return report && { report, notes: await records.notesOf(permitted, report.id) };
+  });
+}
+
+export type ReportProblem = 'unknown' | 'answered' | 'taken';
+
+const ACTIONS = {
+  take: 'vendor-report.taken',
+  note: 'vendor-report.noted',
+  answer: 'vendor-report.answered',
+} as const satisfies Record<Handling, string>;
+
+/** One by one, so that a report is answered once; the text of a note or an answer stays in the report alone. */
+function handle(
+  { database }: ReportDeps,
+  acting: StaffActing,
+  id: string,
+  handling: Handling,
+  work: (permitted: StaffPermitted) => Promise<void>,
+): Promise<Result<null, ReportProblem | StaffRefused>> {
+  const request = { right: 'reports.answer', action: ACTIONS[handling] } as const;
+  return actAsStaff(database, acting, request, async (permitted): Promise<Result<null, ReportProblem>> => {
+    if (!isUuid(id)) return err('unknown');
+    await records.lockReport(permitted, id);
+    const report = await records.findReport(permitted, id);
+    if (report === undefined) return err('unknown');
+    const problem = handlingProblem(report.state, handling);
+    if (problem !== undefined) return err(problem);
+    await work(permitted);
+    await permitted.audit({ subject: { kind: 'vendor-report', id } });
+    return ok(null);
+  });
+}
+
+/** A case officer takes a report on. */
+export const takeReport = (deps: ReportDeps, acting: StaffActing, id: string) =>
+  handle(deps, acting, id, 'take', (permitted) => records.takeReport(permitted, id, permitted.person));
+
+/** Adds a note for the other case officers. */
+export const noteOnReport = (deps: ReportDeps, acting: StaffActing, id: string, text: string) =>
+  handle(deps, acting, id, 'note', (permitted) => records.insertNote(permitted, id, permitted.person, text));
+
+/** Answers a report, for good; whoever left an address gets the answer by e-mail. */
+export const answerReport = (deps: ReportDeps, acting: StaffActing, id: string, answer: string) =>
+  handle(deps, acting, id, 'answer', async (permitted) => {
+    await records.answerReport(permitted, id, permitted.person, answer);
+    await enqueue(permitted, ANSWER, { reportId: id }, { key: `${ANSWER}:${id}` });
+  });
+
+const answerPayload = z.object({ reportId: z.uuid() });
+
+/** Sends the answer to a report, once, and forgets the address with that. */
+export async function sendAnswer(
+  { database, notify }: ReportDeps & { readonly notify: Notify },
+  payload: unknown,
+): Promise<void> {
+  const { reportId } = answerPayload.parse(payload);
+  await inTransaction(database, { kind: 'job', name: ANSWER }, async (transaction) => {
+    const answer = await records.answerToSend(transaction, reportId);
+    if (answer === undefined) return;
+    await notify(transaction, {
+      template: 'directory:notice.answer',
+      businessId: null,
+      audience: 'address',
+      extraAddresses: [answer.email],
+      language: answer.language,
+      parameters: {
+        about: answer.about,
+        answer: answer.answer,
+        receivedDate: answer.receivedAt.toISOString(),
+      },
+    });
+    await records.markAnswerSent(transaction, reportId);
+  });
+}

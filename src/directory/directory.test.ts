@@ -1,0 +1,234 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
+import { type SmallPerson, type SmallWorld, startSmallWorld } from '../../tests/support/small-world.ts';
+import { createNotify } from '../messages/index.ts';
+import { words } from '../words.ts';
+import { sendAnswer } from './actions.ts';
+import { createDirectoryPages, createReportStaffPages } from './index.ts';
+import { listVendors } from './records.ts';
+import { QUESTIONS } from './rules.ts';
+
+let world: SmallWorld;
+let pages: PageCaller;
+let officer: SmallPerson;
+let outsider: SmallPerson;
+const vendorIds = new Map<string, string>();
+
+const CHEAP = '310000035';
+const DEAR = '310000159';
+
+async function vendor(number: string, name: string, feeOre: number): Promise<void> {
+  const id = await world.business(number, name);
+  vendorIds.set(number, id);
+  await world.rows(
+    `insert into vendor_profiles (vendor_id, fee_ore, agreement_version, agreement_sha256, accepted_by, accepted_by_name, accepted_at)
+     values ($1, $2, '1', sha256('agreement'::bytea), $3, 'Officer', now())`,
+    [id, feeOre, officer.id],
+  );
+}
+
+beforeAll(async () => {
+  world = await startSmallWorld();
+  officer = await world.person('Grundig Mappe', '15819049944');
+  outsider = await world.person('Uvedkommende', '13817628944');
+  const other = await world.person('Annen', '02838536711');
+  await vendor(DEAR, 'ANDRE KORT AS', 46_600);
+  await vendor(CHEAP, 'BILLIGE KORT AS', 9900);
+  await world.rows(
+    `insert into staff_appointments (role, name, email, ends_at, proposed_by, proposed_by_name, proposed_at, token_hash,
+       token_expires_at, accepted_by, accepted_by_name, accepted_at, approved_by, approved_by_name, approved_at, authority)
+     values ('case-officer', 'G', 'g@example.no', now() + interval '90 days', $1, 'G', now(), sha256('x'::bytea),
+       now() + interval '7 days', $1, 'G', now(), $2, 'A', now(), 'arbeidstilsynet')`,
+    [officer.id, other.id],
+  );
+  pages = await createPageCaller(words, (app) => {
+    app.route(
+      '/',
+      createDirectoryPages({ database: world.database, checksPerMinute: 1000, trustedProxyHops: 0 }),
+    );
+    app.route('/', createReportStaffPages({ database: world.database }));
+  });
+});
+afterAll(() => world.stop());
+
+const fineAnswers = () => Object.fromEntries(QUESTIONS.map(({ key, fine }) => [key, fine]));
+
+describe('the self-check', () => {
+  test('asks for every answer, and keeps those that were given', async () => {
+    const asked = await pages.get(undefined, '/self-check');
+    expect(asked.status).toBe(200);
+    expect(asked.text).toContain('Have you ordered through a third party?');
+    const { liable: _, ...rest } = fineAnswers();
+    const missing = await pages.post(undefined, '/self-check', rest);
+    expect(missing.status).toBe(422);
+    expect(missing.text).toContain('Choose an answer');
+    expect(missing.text.match(/ checked/gu)).toHaveLength(9);
+  });
+
+  test('says that all is in order, or leads to what mends it, in the business that it was begun from', async () => {
+    const fine = await pages.post(undefined, '/self-check', fineAnswers());
+    expect(fine.text).toContain('All is in order');
+    const wrong = { ...fineAnswers(), everyone: 'unsure', contact: 'no', shared: 'yes' };
+    const nowhere = await pages.post(undefined, '/self-check', wrong);
+    expect(nowhere.text).toContain('3 things to put right');
+    expect(nowhere.text).toContain('href="/businesses"');
+    const inside = await pages.post(undefined, '/self-check?b=310000019', wrong);
+    for (const path of [
+      '/b/310000019/business/access',
+      '/b/310000019/business/contact',
+      '/profile',
+      '/report',
+    ])
+      expect(inside.text).toContain(`href="${path}"`);
+    const forged = await pages.post(undefined, '/self-check?b=%2F%2Fevil.example', wrong);
+    expect(forged.text).not.toContain('evil.example/');
+    expect(forged.text).toContain('href="/businesses"');
+  });
+});
+
+const listed = async (search = '', sort: 'name' | 'fee' = 'name') =>
+  listVendors(world.database, { search, sort, page: 1, pageSize: 25 });
+
+describe('the directory', () => {
+  test('lists vendors by name or fee, ordering oneself first, and finds by name and number', async () => {
+    expect((await listed()).vendors.map(({ name }) => name)).toEqual(['ANDRE KORT AS', 'BILLIGE KORT AS']);
+    expect((await listed('', 'fee')).vendors.map(({ feeOre }) => feeOre)).toEqual([9900, 46_600]);
+    expect((await listed('billige')).total).toBe(1);
+    expect((await listed('310 000 159')).vendors.map(({ name }) => name)).toEqual(['ANDRE KORT AS']);
+    expect((await listed('%')).total).toBe(0);
+    const page = await pages.get(undefined, '/vendors?sort=fee');
+    expect(page.status).toBe(200);
+    const places = ['Order it yourself', 'NOK 132.90 + VAT per card', 'BILLIGE KORT AS', 'ANDRE KORT AS'];
+    const found = places.map((text) => page.text.indexOf(text));
+    expect(found.every((place) => place > 0)).toBe(true);
+    expect([...found].sort((a, b) => a - b)).toEqual(found);
+    expect((await pages.get(undefined, '/vendors?q=nobody')).text).toContain('No vendor fits the search.');
+  });
+
+  test('shows no number that rests on fewer than ten, and what the numbers are from ten on', async () => {
+    const vendorId = vendorIds.get(CHEAP);
+    const addCustomer = async (index: number) => {
+      const id = await world.business(String(910_000_000 + index), `KUNDE ${String(index)}`);
+      await world.rows(
+        `with q as (insert into quotes (business_id, vendor_id, fee_ore, valid_until, accepted_by, accepted_by_name, accepted_at)
+           values ($1, $2, $3, now() + interval '90 days', $4, 'A', now()) returning id),
+         a as (insert into agreements (business_id, vendor_id, version, document_sha256, business_accepted_by,
+           business_accepted_by_name, business_accepted_at, vendor_accepted_by, vendor_accepted_by_name, vendor_accepted_at)
+           values ($1, $2, '1', sha256('agreement'::bytea), $4, 'A', now(), $4, 'A', now()) returning id)
+         insert into mandates (business_id, holder, vendor_id, holder_name, rights, starts_at, ends_at, agreement_id,
+           quote_id, approved_by, approved_by_name, approved_at, approved_acr, approved_auth_time)
+         select $1, 'vendor', $2, 'vendor', '{orders.place}', now() - interval '1 hour', now() + interval '30 days', a.id, q.id,
+           $4, 'A', now(), 'high', now() from a, q`,
+        [id, vendorId, 9000 + index * 100, officer.id],
+      );
+      await world.rows(
+        `insert into audit_entries (recorded_at, actor_person_id, capacity, action, decision, rule, business_id, vendor_id)
+         values (now(), $1, 'vendor', 'contact.view', 'refused', 'never-for-vendor', $2, $3),
+           (now(), $1, 'vendor', 'order.placed', 'refused', 'vendor-barred', $2, $3)`,
+        [officer.id, id, vendorId],
+      );
+    };
+    for (let index = 0; index < 9; index += 1) await addCustomer(index);
+    const few = (await listed('billige')).vendors[0];
+    expect(few).toMatchObject({
+      customers: undefined,
+      fees: undefined,
+      refused: undefined,
+      orders: undefined,
+    });
+    expect((await pages.get(undefined, '/vendors?q=billige')).text).toContain('Fewer than 10');
+    await addCustomer(9);
+    expect((await listed('billige')).vendors[0]).toMatchObject({
+      customers: 10,
+      refused: 10,
+      fees: { least: 9000, median: 9450, most: 9900 },
+    });
+  });
+
+  test('lists no vendor that is barred', async () => {
+    await vendor('310000094', 'STENGT KORT AS', 100);
+    expect((await listed('stengt')).total).toBe(1);
+    await world.rows('update vendor_profiles set barred_at = now() where vendor_id = $1', [
+      vendorIds.get('310000094'),
+    ]);
+    expect((await listed('stengt')).total).toBe(0);
+  });
+});
+
+const report = {
+  about: 'Falsk Side AS',
+  pageAddress: 'https://hmskort.example/login',
+  text: 'Ba om koden min',
+};
+const stored = () =>
+  world.rows<{ id: string; state: string; email: string | null; told: boolean }>(
+    `select id, state, email, told_at is not null as told from vendor_reports order by id desc`,
+  );
+
+describe('a report', () => {
+  test('says what is missing, and is kept as it was written', async () => {
+    const missing = await pages.post(undefined, '/report', { email: 'no address' });
+    expect(missing.status).toBe(422);
+    expect(missing.text).toContain('Write what has happened');
+    expect(await stored()).toEqual([]);
+  });
+
+  test('becomes a case that is taken, noted on and answered once; the answer goes by mail and the address goes', async () => {
+    const sent = await pages.post(undefined, '/report', { ...report, email: 'meg@example.no' });
+    expect(sent.text).toContain('Thank you, the report is sent');
+    const [{ id } = { id: '' }] = await stored();
+    const path = `/staff/reports/${id}`;
+    expect((await pages.get(outsider, path)).status).toBe(404);
+    expect((await pages.get(outsider, '/staff/reports')).status).toBe(404);
+    expect((await pages.get(officer, '/staff/reports')).text).toContain('Falsk Side AS');
+    const one = await pages.get(officer, path);
+    expect(one.text).toContain('https://hmskort.example/login');
+    expect(one.text).not.toContain('href="https://hmskort.example');
+    expect(one.text).not.toContain('meg@example.no');
+    expect((await pages.post(officer, path, { form: 'take' })).status).toBe(303);
+    expect((await pages.post(officer, path, { form: 'take' })).status).toBe(409);
+    expect((await pages.post(officer, path, { form: 'note', note: 'Ringte banken' })).status).toBe(303);
+    expect((await pages.get(officer, path)).text).toContain('Ringte banken');
+    expect((await pages.post(officer, path, { form: 'answer' })).status).toBe(422);
+    expect((await pages.post(officer, path, { form: 'answer', answer: 'Siden er stengt.' })).status).toBe(
+      303,
+    );
+    expect((await pages.post(officer, path, { form: 'answer', answer: 'En gang til' })).status).toBe(409);
+    const deps = { database: world.database, notify: createNotify(world) };
+    await sendAnswer(deps, { reportId: id });
+    await sendAnswer(deps, { reportId: id });
+    expect(await stored()).toEqual([{ id, state: 'answered', email: null, told: true }]);
+    const notices = await world.rows(
+      `select extra_addresses, language, parameters ->> 'answer' as answer from notices where template = 'directory:notice.answer'`,
+    );
+    expect(notices).toEqual([
+      { extra_addresses: ['meg@example.no'], language: 'en', answer: 'Siden er stengt.' },
+    ]);
+    const actions = await world.rows<{ action: string }>(
+      `select action from audit_entries where subject_kind = 'vendor-report' order by id`,
+    );
+    expect(actions.map(({ action }) => action)).toEqual([
+      'vendor-report.received',
+      'vendor-report.taken',
+      'vendor-report.noted',
+      'vendor-report.answered',
+    ]);
+  });
+
+  test('without an address is answered in the case alone', async () => {
+    await pages.post(undefined, '/report', report);
+    const [{ id } = { id: '' }] = await stored();
+    await pages.post(officer, `/staff/reports/${id}`, { form: 'answer', answer: 'Takk' });
+    await sendAnswer({ database: world.database, notify: createNotify(world) }, { reportId: id });
+    expect((await stored())[0]).toMatchObject({ state: 'answered', told: false });
+    expect((await pages.get(officer, `/staff/reports/${id}`)).text).toContain('No address had been left.');
+  });
+
+  test('is one of ten that an address may send in an hour', async () => {
+    const statuses: number[] = [];
+    for (let index = 0; index < 10; index += 1)
+      statuses.push((await pages.post(undefined, '/report', report)).status);
+    expect(statuses.at(0)).toBe(200);
+    expect(statuses.at(-1)).toBe(429);
+  });
+});

@@ -1,0 +1,3 @@
+export { createDirectoryTasks } from './jobs.ts';
+export { createDirectoryPages } from './pages.tsx';
+export { createReportStaffPages, staffReportsPath } from './staff-pages.tsx';

@@ -1,0 +1,11 @@
+/** Where anybody checks whether a third party has more than it should; `?b=` names the business whose pages mend it. */
+export const selfCheckPath = '/self-check';
+
+/** Where anybody compares vendors. */
+export const vendorsPath = '/vendors';
+
+/** Where anybody reports a vendor, or a page that looks like ours. */
+export const reportPath = '/report';
+
+/** The case officer's list of reports. */
+export const staffReportsPath = '/staff/reports';

@@ -1,0 +1,239 @@
+import { sql } from 'kysely';
+import type { Database } from '../database/database.ts';
+import type { Transaction } from '../database/transaction.ts';
+import type { Language } from '../kernel/language.ts';
+import { type ListedVendor, REPORT_STATES, type ReportState, type Sort } from './rules.ts';
+
+interface DirectoryRow {
+  readonly organisation_number: string;
+  readonly name: string;
+  readonly form: string;
+  readonly vat_registered: boolean;
+  readonly registered_at: Date;
+  readonly fee_ore: number;
+  readonly customers: number | null;
+  readonly orders: number | null;
+  readonly median_days: string | null;
+  readonly rejected_percent: string | null;
+  readonly fee_least: number | null;
+  readonly fee_median: string | null;
+  readonly fee_most: number | null;
+  readonly refused: number | null;
+  readonly total: number;
+}
+
+export interface WantedVendors {
+  readonly search: string;
+  readonly sort: Sort;
+  /** From 1. */
+  readonly page: number;
+  readonly pageSize: number;
+}
+
+/** Vendors that anybody may choose, by a part of the name or the whole number, as the role that reads nothing else. */
+export async function listVendors(
+  database: Pick<Database, 'check'>,
+  { search, sort, page, pageSize }: WantedVendors,
+): Promise<{ readonly vendors: readonly ListedVendor[]; readonly total: number }> {
+  const { rows } = await database.check.query<DirectoryRow>(
+    'select * from vendor_directory($1::text, $2::text, $3::integer, $4::integer)',
+    [search, sort, pageSize, (page - 1) * pageSize],
+  );
+  return { vendors: rows.map(toVendor), total: rows[0]?.total ?? 0 };
+}
+
+const numberOf = (value: string | null) => (value === null ? undefined : Number(value));
+
+function toVendor(row: DirectoryRow): ListedVendor {
+  const { fee_least: least, fee_most: most } = row;
+  const median = numberOf(row.fee_median);
+  return {
+    organisationNumber: row.organisation_number,
+    name: row.name,
+    form: row.form,
+    vatRegistered: row.vat_registered,
+    registeredAt: row.registered_at,
+    feeOre: row.fee_ore,
+    customers: row.customers ?? undefined,
+    orders: row.orders ?? undefined,
+    medianDays: numberOf(row.median_days),
+    rejectedPercent: numberOf(row.rejected_percent),
+    fees: least === null || most === null || median === undefined ? undefined : { least, median, most },
+    refused: row.refused ?? undefined,
+  };
+}
+
+export interface NewReport {
+  /** Name or number of the vendor, or what the page pretends to be. */
+  readonly about: string;
+  readonly pageAddress?: string | undefined;
+  readonly text: string;
+  /** Where the answer goes; forgotten with it. */
+  readonly email?: string | undefined;
+}
+
+/** Adds a report, whoever sends it; answers with its id. */
+export async function insertReport(
+  { query }: Transaction,
+  { about, pageAddress, text, email }: NewReport,
+  language: Language,
+): Promise<string> {
+  const { rows } = await sql<{ id: string }>`select report_vendor(${about}, ${pageAddress ?? null}, ${text},
+    ${email ?? null}, ${language}) as id`.execute(query);
+  const [row] = rows;
+  if (row === undefined) throw new Error('A report has an id.');
+  return row.id;
+}
+
+export interface Report {
+  readonly id: string;
+  readonly about: string;
+  readonly pageAddress: string | null;
+  readonly text: string;
+  readonly wantsAnswer: boolean;
+  readonly receivedAt: Date;
+  readonly state: ReportState;
+  readonly takenByName: string | null;
+  readonly takenAt: Date | null;
+  readonly answer: string | null;
+  readonly answeredByName: string | null;
+  readonly answeredAt: Date | null;
+  readonly toldAt: Date | null;
+}
+
+const columns = [
+  'id',
+  'about',
+  'page_address as pageAddress',
+  'text',
+  'wants_answer as wantsAnswer',
+  'received_at as receivedAt',
+  'state',
+  'taken_by_name as takenByName',
+  'taken_at as takenAt',
+  'answer',
+  'answered_by_name as answeredByName',
+  'answered_at as answeredAt',
+  'told_at as toldAt',
+] as const;
+
+function toReport({ state, ...row }: Omit<Report, 'state'> & { readonly state: string }): Report {
+  const known = REPORT_STATES.find((one) => one === state);
+  if (known === undefined) throw new Error(`${state} is no state of a report.`);
+  return { ...row, state: known };
+}
+
+/** Reports a page at a time, those that wait first, the newest of each first; `page` from 1. */
+export async function listReports(
+  { query }: Transaction,
+  { page, pageSize }: { readonly page: number; readonly pageSize: number },
+): Promise<{ readonly rows: Report[]; readonly total: number }> {
+  const rows = await query
+    .selectFrom('vendor_reports')
+    .select(columns)
+    .orderBy(sql`state = 'answered'`)
+    .orderBy('id', 'desc')
+    .limit(pageSize)
+    .offset((page - 1) * pageSize)
+    .execute();
+  const { total } = await query
+    .selectFrom('vendor_reports')
+    .select(({ fn }) => fn.countAll<number>().as('total'))
+    .executeTakeFirstOrThrow();
+  return { rows: rows.map(toReport), total };
+}
+
+export async function findReport({ query }: Transaction, id: string): Promise<Report | undefined> {
+  const row = await query
+    .selectFrom('vendor_reports')
+    .select(columns)
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row && toReport(row);
+}
+
+/** Lets one case officer at a time handle the report. */
+export async function lockReport({ query }: Transaction, id: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`vendor-report:${id}`}, 0))`.execute(query);
+}
+
+export interface Note {
+  readonly text: string;
+  readonly writtenByName: string;
+  readonly writtenAt: Date;
+}
+
+/** What case officers have noted of a report, in the order in which they did. */
+export function notesOf({ query }: Transaction, reportId: string): Promise<Note[]> {
+  return query
+    .selectFrom('vendor_report_notes')
+    .select(['text', 'written_by_name as writtenByName', 'written_at as writtenAt'])
+    .where('report_id', '=', reportId)
+    .orderBy('id')
+    .execute();
+}
+
+type By = { readonly id: string; readonly name: string };
+
+export async function insertNote(
+  { query, now }: Transaction,
+  reportId: string,
+  by: By,
+  text: string,
+): Promise<void> {
+  await query
+    .insertInto('vendor_report_notes')
+    .values({ report_id: reportId, text, written_by: by.id, written_by_name: by.name, written_at: now })
+    .execute();
+}
+
+export async function takeReport({ query, now }: Transaction, id: string, by: By): Promise<void> {
+  await query
+    .updateTable('vendor_reports')
+    .set({ state: 'working', taken_by: by.id, taken_by_name: by.name, taken_at: now })
+    .where('id', '=', id)
+    .where('state', '=', 'new')
+    .execute();
+}
+
+/** Answers for good; whoever had not been taken it is taken with that. */
+export async function answerReport(
+  transaction: Transaction,
+  id: string,
+  by: By,
+  answer: string,
+): Promise<void> {
+  const { query, now } = transaction;
+  await takeReport(transaction, id, by);
+  await query
+    .updateTable('vendor_reports')
+    .set({ state: 'answered', answer, answered_by: by.id, answered_by_name: by.name, answered_at: now })
+    .where('id', '=', id)
+    .where('state', '=', 'working')
+    .execute();
+}
+
+/** What has to be sent of an answer; undefined when it has been, or there is nowhere to send it. */
+export async function answerToSend({ query }: Transaction, id: string) {
+  const row = await query
+    .selectFrom('vendor_reports')
+    .select(['about', 'answer', 'email', 'language', 'received_at as receivedAt'])
+    .where('id', '=', id)
+    .where('state', '=', 'answered')
+    .where('told_at', 'is', null)
+    .forUpdate()
+    .executeTakeFirst();
+  if (row?.email == null || row.answer === null) return undefined;
+  const { about, answer, email, receivedAt } = row;
+  return { about, answer, email, receivedAt, language: row.language === 'en' ? 'en' : 'nb' } as const;
+}
+
+/** Notes that the answer is on its way, and forgets where to. */
+export async function markAnswerSent({ query, now }: Transaction, id: string): Promise<void> {
+  await query
+    .updateTable('vendor_reports')
+    .set({ told_at: now, email: null })
+    .where('id', '=', id)
+    .where('state', '=', 'answered')
+    .execute();
+}

@@ -1,0 +1,103 @@
+import type { Context, Hono, MiddlewareHandler } from 'hono';
+import { z } from 'zod';
+import { Actions, Alert, Lead, LinkButton, Stack } from '../web/components.tsx';
+import type { AppEnv } from '../web/context.ts';
+import { emptyForm, type FormState, parseForm, readForm } from '../web/form-parsing.ts';
+import { PostForm, SubmitButton, Textarea, TextField } from '../web/forms.tsx';
+import { renderPage } from '../web/page.tsx';
+import { type ReportDeps, sendReport } from './actions.ts';
+import { reportPath, selfCheckPath } from './paths.ts';
+
+type Page = Context<AppEnv>;
+
+/** Where anybody reports a vendor, or a page that looks like ours: `/report`, without a login. */
+export function addReportPages(app: Hono<AppEnv>, deps: ReportDeps, limited: MiddlewareHandler<AppEnv>) {
+  app.get(reportPath, (c) => formPage(c, emptyForm));
+  app.post(reportPath, limited, (c) => send(c, deps));
+}
+
+const reportForm = z.object({
+  about: z.string({ error: 'directory:report.aboutMissing' }).max(200),
+  pageAddress: z.string().max(300).optional(),
+  text: z.string({ error: 'directory:report.textMissing' }).max(2000),
+  email: z.email({ error: 'web:form.email' }).max(200).optional(),
+});
+
+function formPage(c: Page, state: FormState) {
+  const t = c.get('t');
+  return renderPage(
+    c,
+    {
+      title: t('directory:report.title'),
+      narrow: true,
+      status: Object.keys(state.errors).length > 0 ? 422 : 200,
+    },
+    <>
+      <Lead>{t('directory:report.lead')}</Lead>
+      <Alert color="warning">
+        <p>{t('directory:report.secrets')}</p>
+      </Alert>
+      <PostForm action={reportPath} state={state}>
+        <TextField
+          name="about"
+          label={t('directory:report.about')}
+          description={t('directory:report.aboutHint')}
+          maxlength={200}
+        />
+        <TextField
+          name="pageAddress"
+          label={t('directory:report.address')}
+          description={t('directory:report.addressHint')}
+          maxlength={300}
+          spellcheck={false}
+          optional
+        />
+        <Textarea
+          name="text"
+          label={t('directory:report.text')}
+          description={t('directory:report.textHint')}
+          rows={8}
+          maxlength={2000}
+        />
+        <TextField
+          name="email"
+          type="email"
+          label={t('directory:report.email')}
+          description={t('directory:report.emailHint')}
+          maxlength={200}
+          optional
+        />
+        <Actions>
+          <SubmitButton>{t('directory:report.send')}</SubmitButton>
+        </Actions>
+      </PostForm>
+    </>,
+  );
+}
+
+async function send(c: Page, deps: ReportDeps) {
+  const parsed = parseForm(reportForm, await readForm(c));
+  if (!parsed.ok) return formPage(c, parsed.error);
+  await sendReport(deps, parsed.value, c.get('language'));
+  const t = c.get('t');
+  return renderPage(
+    c,
+    { title: t('directory:report.title'), narrow: true, here: reportPath },
+    <Stack>
+      <Alert color="success" title={t('directory:report.sent')} live>
+        <p>
+          {t(
+            parsed.value.email === undefined
+              ? 'directory:report.sentNoAnswer'
+              : 'directory:report.sentAnswer',
+          )}
+        </p>
+      </Alert>
+      <Actions>
+        <LinkButton href={selfCheckPath} variant="secondary">
+          {t('directory:check.title')}
+        </LinkButton>
+      </Actions>
+    </Stack>,
+  );
+}

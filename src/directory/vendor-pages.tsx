@@ -1,0 +1,224 @@
+import type { Context, Hono, MiddlewareHandler } from 'hono';
+import type { Database } from '../database/database.ts';
+import { formatMoney, type Money as Amount, nok } from '../kernel/money.ts';
+import { formatOrganisationNumber } from '../kernel/organisation-number.ts';
+import { cardPriceNow } from '../prices/index.ts';
+import {
+  Actions,
+  Card,
+  DateText,
+  DescriptionList,
+  EmptyState,
+  Lead,
+  Link,
+  LinkButton,
+  Money,
+  Pagination,
+  Section,
+  Stack,
+} from '../web/components.tsx';
+import type { AppEnv } from '../web/context.ts';
+import { queryText } from '../web/form-parsing.ts';
+import { GetForm, Select, SubmitButton, TextField } from '../web/forms.tsx';
+import { renderPage } from '../web/page.tsx';
+import { withQuery } from '../web/paths.ts';
+import { useRequest } from '../web/request.ts';
+import { reportPath, selfCheckPath, vendorsPath } from './paths.ts';
+import { listVendors } from './records.ts';
+import { FEWEST, type ListedVendor, SORTS } from './rules.ts';
+
+type Page = Context<AppEnv>;
+
+export interface VendorPagesDeps {
+  readonly database: Pick<Database, 'request' | 'check'>;
+}
+
+const PER_PAGE = 25;
+const MAX_SEARCH = 100;
+
+/** The directory of vendors, `/vendors`: ordering oneself first, then who else does it, with numbers and no stars. */
+export function addVendorPages(app: Hono<AppEnv>, deps: VendorPagesDeps, limited: MiddlewareHandler<AppEnv>) {
+  app.get(vendorsPath, limited, (c) => listPage(c, deps));
+}
+
+function wantedOf(c: Page) {
+  const page = Number(c.req.query('page') ?? '1');
+  return {
+    // Names of businesses, which are public: they may stand in an address.
+    search: (queryText(c, 'q') ?? '').trim().slice(0, MAX_SEARCH).toWellFormed(),
+    sort: SORTS.find((one) => one === c.req.query('sort')) ?? 'name',
+    page: Number.isSafeInteger(page) && page > 0 && page < 10_000 ? page : 1,
+    pageSize: PER_PAGE,
+  };
+}
+
+async function listPage(c: Page, { database }: VendorPagesDeps) {
+  const wanted = wantedOf(c);
+  const { vendors, total } = await listVendors(database, wanted);
+  const price = await cardPriceNow(database);
+  const t = c.get('t');
+  return renderPage(
+    c,
+    { title: t('directory:vendors.title') },
+    <Stack>
+      <Lead>{t('directory:vendors.lead')}</Lead>
+      <Yourself price={price} />
+      <GetForm action={vendorsPath}>
+        <TextField
+          name="q"
+          type="search"
+          label={t('directory:vendors.search')}
+          value={wanted.search}
+          optional
+          maxlength={MAX_SEARCH}
+        />
+        <Select
+          name="sort"
+          label={t('directory:vendors.sort')}
+          value={wanted.sort}
+          choices={SORTS.map((value) => ({ value, label: t(`directory:vendors.by.${value}`) }))}
+        />
+        <Actions>
+          <SubmitButton variant="secondary">{t('directory:vendors.find')}</SubmitButton>
+        </Actions>
+      </GetForm>
+      <Section title={t('directory:vendors.found', { count: total })}>
+        {vendors.length === 0 ? <EmptyState title={t('directory:vendors.none')} /> : null}
+        {vendors.map((vendor) => (
+          <Vendor vendor={vendor} price={price} />
+        ))}
+        <Pagination
+          page={wanted.page}
+          pages={Math.ceil(total / PER_PAGE)}
+          href={(page) =>
+            withQuery(vendorsPath, {
+              ...(wanted.search === '' ? {} : { q: wanted.search }),
+              sort: wanted.sort,
+              page: String(page),
+            })
+          }
+        />
+      </Section>
+      <Definitions />
+      <Actions>
+        <LinkButton href={reportPath} variant="secondary">
+          {t('directory:report.title')}
+        </LinkButton>
+        <LinkButton href={selfCheckPath} variant="secondary">
+          {t('directory:check.title')}
+        </LinkButton>
+      </Actions>
+    </Stack>,
+  );
+}
+
+/** The official way, always first. */
+function Yourself({ price }: { readonly price: Amount | undefined }) {
+  const { t, language } = useRequest();
+  return (
+    <Card title={t('directory:vendors.yourself')} tinted>
+      {price === undefined ? null : (
+        <p>
+          <strong>{t('directory:vendors.yourselfPrice', { price: formatMoney(price, language) })}</strong>
+        </p>
+      )}
+      <p>{t('directory:vendors.yourselfText')}</p>
+      <p class="alone">
+        <Link href="/prices">{t('directory:vendors.prices')}</Link>
+      </p>
+    </Card>
+  );
+}
+
+function Vendor({ vendor, price }: { readonly vendor: ListedVendor; readonly price: Amount | undefined }) {
+  const { t, language } = useRequest();
+  const few = t('directory:vendors.few', { fewest: FEWEST });
+  const count = (value: number | undefined) =>
+    value === undefined ? few : value.toLocaleString(LOCALES[language]);
+  const { fees } = vendor;
+  return (
+    <Card title={vendor.name} level={3}>
+      <DescriptionList
+        items={[
+          {
+            term: t('directory:vendors.fee'),
+            value: (
+              <>
+                <Money amount={nok(vendor.feeOre)} />
+                {price === undefined || vendor.feeOre === 0 ? null : (
+                  <> {t('directory:vendors.onTop', { price: formatMoney(price, language) })}</>
+                )}
+              </>
+            ),
+          },
+          {
+            term: t('directory:vendors.number'),
+            value: <span class="nowrap">{formatOrganisationNumber(vendor.organisationNumber)}</span>,
+          },
+          { term: t('directory:vendors.form'), value: vendor.form },
+          {
+            term: t('directory:vendors.vat'),
+            value: t(vendor.vatRegistered ? 'directory:vendors.yes' : 'directory:vendors.no'),
+          },
+          { term: t('directory:vendors.since'), value: <DateText date={vendor.registeredAt} /> },
+          { term: t('directory:vendors.customers'), value: count(vendor.customers) },
+          { term: t('directory:vendors.orders'), value: count(vendor.orders) },
+          {
+            term: t('directory:vendors.days'),
+            value:
+              vendor.medianDays === undefined
+                ? few
+                : t('directory:vendors.inDays', { days: oneDecimal(vendor.medianDays, language) }),
+          },
+          {
+            term: t('directory:vendors.rejected'),
+            value: vendor.rejectedPercent === undefined ? few : `${String(vendor.rejectedPercent)} %`,
+          },
+          {
+            term: t('directory:vendors.fees'),
+            value:
+              fees === undefined
+                ? few
+                : t('directory:vendors.feeRange', {
+                    least: formatMoney(nok(fees.least), language),
+                    median: formatMoney(nok(Math.round(fees.median)), language),
+                    most: formatMoney(nok(fees.most), language),
+                  }),
+          },
+          { term: t('directory:vendors.refused'), value: count(vendor.refused) },
+        ]}
+      />
+    </Card>
+  );
+}
+
+const LOCALES = { nb: 'nb-NO', en: 'en-GB' } as const;
+
+const oneDecimal = (value: number, language: keyof typeof LOCALES) =>
+  value.toLocaleString(LOCALES[language], { maximumFractionDigits: 1 });
+
+const DEFINED = [
+  'listed',
+  'fee',
+  'customers',
+  'orders',
+  'days',
+  'rejected',
+  'fees',
+  'refused',
+  'few',
+] as const;
+
+/** What each number is, on the page that shows it. */
+function Definitions() {
+  const { t } = useRequest();
+  return (
+    <Section title={t('directory:vendors.definitions')}>
+      <ul class="ds-list">
+        {DEFINED.map((key) => (
+          <li>{t(`directory:vendors.means.${key}`, { fewest: FEWEST })}</li>
+        ))}
+      </ul>
+    </Section>
+  );
+}
