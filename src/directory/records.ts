@@ -223,7 +223,7 @@ export async function answerToSend({ query }: Transaction, id: string) {
     .where('told_at', 'is', null)
     .forUpdate()
     .executeTakeFirst();
-  if (row?.email == null || row.answer === null) return undefined;
+  if (row === undefined || row.email === null || row.answer === null) return undefined;
   const { about, answer, email, receivedAt } = row;
   return { about, answer, email, receivedAt, language: row.language === 'en' ? 'en' : 'nb' } as const;
 }

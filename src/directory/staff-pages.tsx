@@ -10,7 +10,6 @@ import {
   EmptyState,
   Lead,
   Link,
-  LinkButton,
   Pagination,
   Section,
   Stack,
@@ -22,7 +21,7 @@ import { notFoundPage, problemPage } from '../web/errors.tsx';
 import { emptyForm, type FormState, parseForm, readForm } from '../web/form-parsing.ts';
 import { HiddenField, PostForm, SubmitButton, Textarea } from '../web/forms.tsx';
 import { redirectDone, renderPage } from '../web/page.tsx';
-import { withQuery } from '../web/paths.ts';
+import { webPaths, withQuery } from '../web/paths.ts';
 import {
   answerReport,
   noteOnReport,
@@ -127,9 +126,7 @@ async function reportPage(c: Page, deps: ReportDeps, acting: StaffActing, state:
       {report.state === 'answered' ? null : (
         <Actions>
           {report.state === 'new' ? <Take c={c} /> : null}
-          <LinkButton href="/staff/vendors" variant="secondary" color="danger">
-            {t('directory:staff.bar')}
-          </LinkButton>
+          <FindVendor c={c} about={report.about} />
         </Actions>
       )}
       <Section title={t('directory:staff.notes')}>
@@ -217,6 +214,19 @@ function Take({ c }: { readonly c: Page }) {
     <PostForm class="form inline">
       <HiddenField name="form" value="take" />
       <SubmitButton>{c.get('t')('directory:staff.take')}</SubmitButton>
+    </PostForm>
+  );
+}
+
+/** Leads to the case officer's vendors, searched for whom the report is about, where one is barred. */
+function FindVendor({ c, about }: { readonly c: Page; readonly about: string }) {
+  return (
+    <PostForm action={webPaths.search} class="form inline">
+      <HiddenField name="to" value="/staff/vendors" />
+      <HiddenField name="q" value={about} />
+      <SubmitButton variant="secondary" color="danger">
+        {c.get('t')('directory:staff.bar')}
+      </SubmitButton>
     </PostForm>
   );
 }

@@ -120,6 +120,9 @@ async function frontPage(deps: Pick<IdentityPageDeps, 'cardPrice'>, c: Context<A
       <CardGrid>
         <Card title={t('identity:front.access.title')} level={2}>
           <p>{t('identity:front.access.text')}</p>
+          <p class="alone">
+            <Link href="/self-check">{t('identity:front.access.selfCheck')}</Link>
+          </p>
         </Card>
         <Card title={t('identity:front.price.title')} level={2}>
           {price === undefined ? null : (
@@ -128,6 +131,9 @@ async function frontPage(deps: Pick<IdentityPageDeps, 'cardPrice'>, c: Context<A
           <p>{t('identity:front.price.vendor')}</p>
           <p class="alone">
             <Link href="/prices">{t('identity:front.price.list')}</Link>
+          </p>
+          <p class="alone">
+            <Link href="/vendors">{t('identity:front.price.vendors')}</Link>
           </p>
         </Card>
         <Card title={t('identity:front.contact.title')} level={2}>
