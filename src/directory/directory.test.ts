@@ -145,6 +145,40 @@ describe('the directory', () => {
     });
   });
 
+  test('counts orders, the days until their cards were shipped, and the photos that were rejected', async () => {
+    const vendorId = vendorIds.get(DEAR) ?? '';
+    // Ten orders, shipped after 1 to 10 days, of which three had their photo rejected; with one that was cancelled and one of long ago.
+    await world.rows(`
+      begin;
+      set local session_replication_role = replica;
+      insert into orders (id, business_id, unit_id, vendor_id, vendor_name, mandate_id, placed_by, placed_by_name, placed_at, idempotency_key,
+        card_type, delivery_address, price_ore, vat_basis_points, state)
+      select md5('order' || n)::uuid, '${vendorId}', '${vendorId}', '${vendorId}', 'V', '${vendorId}', '${officer.id}', 'P',
+        now() - case n when 12 then interval '13 months' else interval '20 days' end, uuidv7(), 'construction', '{}', 13290, 2500,
+        case n when 11 then 'cancelled' else 'placed' end
+      from generate_series(1, 12) n;
+      insert into order_lines (id, business_id, order_id, unit_id, worker_id, holder_name, vendor_id, state, changed_at, confirmation_token)
+      select md5('line' || n)::uuid, o.business_id, o.id, o.unit_id, '${officer.id}', 'W', o.vendor_id, 'shipped',
+        o.placed_at + n * interval '1 day', left(md5('token' || n), 11)
+      from generate_series(1, 10) n join orders o on o.id = md5('order' || n)::uuid;
+      insert into media_verdicts (business_id, unit_id, line_id, worker_id, vendor_id, photo_id, accepted, reasons, decided_at, decided_by,
+        decided_by_name)
+      select l.business_id, l.unit_id, l.id, l.worker_id, l.vendor_id, uuidv7(), n > 3,
+        case when n > 3 then '{}'::text[] else '{blurred}' end, now(), '${officer.id}', 'R'
+      from generate_series(1, 10) n join order_lines l on l.id = md5('line' || n)::uuid;
+      commit;
+    `);
+    expect((await listed('andre')).vendors[0]).toMatchObject({
+      orders: 10,
+      medianDays: 5.5,
+      rejectedPercent: 30,
+      customers: undefined,
+    });
+    const page = await pages.get(undefined, '/vendors?q=andre');
+    expect(page.text).toContain('5.5 days');
+    expect(page.text).toContain('30 %');
+  });
+
   test('lists no vendor that is barred', async () => {
     await vendor('310000094', 'STENGT KORT AS', 100);
     expect((await listed('stengt')).total).toBe(1);
