@@ -11,12 +11,8 @@ import { hashToken } from '../../src/identity/index.ts';
 import { csrfToken } from '../../src/web/security.ts';
 import { documentPurpose, preparePhoto } from '../../src/workers/index.ts';
 import { people } from '../../stand-ins/world.ts';
-import {
-  freePort,
-  startKortvakt,
-  temporaryFolder,
-  type KortvaktProcess,
-} from '../support/kortvakt-process.ts';
+import { draw, type KilledServer, startKilledServer } from '../support/killed-server.ts';
+import { temporaryFolder } from '../support/kortvakt-process.ts';
 import { newSession, reviewerOf } from '../support/steps.ts';
 import { startWorld, type World } from '../support/world.ts';
 
@@ -29,70 +25,18 @@ const CLIENTS = 6;
 
 let world: World;
 let place: ReturnType<typeof temporaryFolder>;
-let server: Server;
+let server: KilledServer;
 beforeAll(async () => {
   execFileSync(process.execPath, [join(projectRoot, 'scripts/build.js')]);
   place = temporaryFolder();
   world = await startWorld({ demo: true, jobs: false });
-  server = await killable();
+  server = await startKilledServer(world.environment, place.folder);
 }, 120_000);
 afterAll(async () => {
   await server.stop();
   place.remove();
   await world.stop();
 });
-
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
-function draw(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
-// The server that is killed -------------------------------------------------------------------------------------------
-
-interface Server {
-  readonly origin: string;
-  /** Ends it at once, wherever it is, and starts it again. */
-  kill(): Promise<void>;
-  stop(): Promise<void>;
-}
-
-/** The built program as a process of its own, on the world's database and stand-ins. */
-async function killable(): Promise<Server> {
-  const port = await freePort();
-  const origin = `http://localhost:${String(port)}`;
-  const start = async (): Promise<KortvaktProcess> => {
-    const one = startKortvakt({
-      ...world.environment,
-      KORTVAKT_DATA: join(place.folder, 'data'),
-      KORTVAKT_ORIGIN: origin,
-      PORT: String(port),
-      LOG_LEVEL: 'error',
-    });
-    await one.ready;
-    return one;
-  };
-  let running = await start();
-  const end = async (signal: NodeJS.Signals) => {
-    running.kill(signal);
-    return running.ended;
-  };
-  return {
-    origin,
-    kill: async () => {
-      expect(await end('SIGKILL')).toMatchObject({ signal: 'SIGKILL' });
-      running = await start();
-    },
-    stop: async () => {
-      await end('SIGTERM');
-    },
-  };
-}
 
 /** Somebody who is logged in, at the server that is killed. */
 interface Client {

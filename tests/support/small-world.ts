@@ -145,6 +145,8 @@ export async function startSmallWorld(): Promise<SmallWorld> {
 export interface TestMailServer {
   readonly url: string;
   readonly received: ParsedMail[];
+  /** What each came from by its envelope, where it goes back to when it cannot be delivered. */
+  readonly senders: string[];
   /** Whether it answers "try again later" to everything. */
   busy: boolean;
   stop(): Promise<void>;
@@ -152,6 +154,7 @@ export interface TestMailServer {
 
 export async function startMailServer(): Promise<TestMailServer> {
   const received: ParsedMail[] = [];
+  const senders: string[] = [];
   const state = { busy: false };
   const smtp = new SMTPServer({
     authOptional: true,
@@ -163,10 +166,11 @@ export async function startMailServer(): Promise<TestMailServer> {
         callback(Object.assign(new Error(`No such mailbox: ${address}`), { responseCode: 550 }));
       else callback();
     },
-    onData: (stream, _session, callback) => {
+    onData: (stream, { envelope }, callback) => {
       simpleParser(stream).then(
         (mail) => {
           received.push(mail);
+          senders.push(envelope.mailFrom === false ? '' : envelope.mailFrom.address);
           callback();
         },
         (error: unknown) => {
@@ -180,6 +184,7 @@ export async function startMailServer(): Promise<TestMailServer> {
   return {
     url: `smtp://127.0.0.1:${String(port)}`,
     received,
+    senders,
     get busy() {
       return state.busy;
     },
