@@ -104,6 +104,7 @@ import {
   createReturnAddresses,
   createSendMail,
   createStaffMessagePages,
+  createTextMessages,
   noteBounce,
   staffMessagesPath,
   startBounceListener,
@@ -465,8 +466,8 @@ function businessPages(services: Services): Hono<AppEnv>[] {
       notify,
       vault,
       waitHours: config.contact.waitHours,
-      // No code is sent to a telephone yet.
-      provesMobiles: false,
+      // Without text messages no code reaches a telephone.
+      provesMobiles: services.registers.altinnNotifications !== undefined,
     }),
     createVendorPages({
       ...access,
@@ -570,6 +571,7 @@ function createTasks(services: Services, translator: Translator, log: Logger): T
       readDays: config.messages.readDays,
       returnTo: config.mail.bounces && createReturnAddresses(vault, config.mail.bounces.domain).of,
       sendMail: createSendMail({ smtpUrl: config.mail.smtpUrl, from: config.mail.from }),
+      texts: createTextMessages(registers.altinnNotifications, (key) => translator.has('nb', key)),
       text: (language, key, values) => translator.for(language)(key, values),
       origin: config.origin,
       log,

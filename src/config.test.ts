@@ -214,6 +214,7 @@ describe('production refuses to start', () => {
     ['an issuer on 127/8', { MASKINPORTEN_ISSUER: 'https://127.9.0.1' }, 'MASKINPORTEN_ISSUER'],
     ['an issuer on ::1', { IDPORTEN_ISSUER: 'https://[::1]:4001' }, 'IDPORTEN_ISSUER'],
     ['an issuer on mapped 127.0.0.1', { IDPORTEN_ISSUER: 'https://[::ffff:127.0.0.1]' }, 'IDPORTEN_ISSUER'],
+    ['text messages of this machine', { ALTINN_URL: 'https://localhost:3002/altinn' }, 'ALTINN_URL'],
     ['a register without TLS', { AAREG_URL: 'http://aareg.example.no' }, 'AAREG_URL'],
     ['an origin without TLS', { KORTVAKT_ORIGIN: 'http://kortvakt.example.no' }, 'KORTVAKT_ORIGIN'],
     ['synthetic people', { ALLOW_SYNTHETIC: 'yes' }, 'ALLOW_SYNTHETIC'],

@@ -101,6 +101,8 @@ export type Config = {
     cleaningUrl: string;
     carCareUrl: string;
     assignmentsUrl: string;
+    /** No text messages are sent without it. */
+    altinnUrl: string | undefined;
   };
   /** Who invoices the cards, and in how many days. */
   /** What is printed on a card besides the holder's: who issues it, and colours by card type where not the usual ones. */
@@ -389,6 +391,8 @@ const settings = z.object({
   CAR_CARE_REGISTER_URL: httpUrl.default('https://data.arbeidstilsynet.no/bilpleieregisteret/api'),
   /** The tax authority's register of assignments of foreign firms (RF-1199), which takes a Maskinporten token. Default: a guess. */
   ASSIGNMENTS_URL: httpUrl.default('https://arbeidsforholdioppdrag.api.skatteetaten.no'),
+  /** Altinn's platform, which sends text messages (https://platform.altinn.no). Default: none, and none are sent. */
+  ALTINN_URL: httpUrl.optional(),
   /** Which card a business gets by the start of its industry code, as `81.2:cleaning,41:construction`; the first that fits. */
   CARD_TYPES: cardTypeList.default(defaultCardTypes),
   /** Who invoices, as JSON: `{"organisationNumber","name","street","postalCode","place","account"}`. */
@@ -658,6 +662,7 @@ function servicesOf(given: Settings): Pick<Config, 'idporten' | 'maskinporten' |
       cleaningUrl: given.CLEANING_REGISTER_URL,
       carCareUrl: given.CAR_CARE_REGISTER_URL,
       assignmentsUrl: given.ASSIGNMENTS_URL,
+      altinnUrl: given.ALTINN_URL,
     },
     mail: {
       smtpUrl: given.SMTP_URL,
@@ -728,6 +733,9 @@ function serviceRefusals({ idporten, maskinporten, registers }: Config): string[
     ['CLEANING_REGISTER_URL', registers.cleaningUrl],
     ['CAR_CARE_REGISTER_URL', registers.carCareUrl],
     ['ASSIGNMENTS_URL', registers.assignmentsUrl],
+    ...(registers.altinnUrl === undefined
+      ? []
+      : ([['ALTINN_URL', registers.altinnUrl]] satisfies [SettingName, string][])),
   ];
   return services.flatMap(([name, url]) => {
     if (isLoopback(url)) return [`${name} is on this machine, which only a demo may use`];

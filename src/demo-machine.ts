@@ -406,6 +406,7 @@ function standInSettings(ready: z.infer<typeof readyShape>): Environment {
     CLEANING_REGISTER_URL: `${servicesOrigin}/renhold_register.xml`,
     CAR_CARE_REGISTER_URL: `${servicesOrigin}/bilpleieregisteret/api`,
     ASSIGNMENTS_URL: `${servicesOrigin}/arbeidsforholdioppdrag`,
+    ALTINN_URL: `${servicesOrigin}/altinn`,
     INVOICE_ISSUER: JSON.stringify({
       organisationNumber: '310000906',
       name: 'KORTUTSTEDEREN AS',

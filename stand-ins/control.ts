@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { html } from 'hono/html';
 import { z } from 'zod';
+import { smsTo } from './altinn-notifications.ts';
 import { osloDate } from './context.ts';
 import { mailTo } from './mail.ts';
 import { page, type Html } from './page.ts';
@@ -9,6 +10,7 @@ import {
   serviceNames,
   type SentDocument,
   type SentMail,
+  type SentSms,
   type Store,
   type Update,
 } from './state.ts';
@@ -108,6 +110,8 @@ const inputs = {
     supplier: organisationNumber,
     scope: z.string().min(1),
   }),
+  /** What Altinn says of text messages to a number, such as `SMS_Failed_InvalidRecipient`. */
+  setSmsStatus: z.object({ to: z.string().regex(/^\+\d{8,15}$/), status: z.string().startsWith('SMS_') }),
   clearMail: z.object({}),
   reset: z.object({}),
 } as const;
@@ -125,6 +129,8 @@ class ControlError extends Error {}
 export type Control = { [Name in ControlName]: (input: z.input<Inputs[Name]>) => void } & {
   /** What was sent to an address (everything without one), newest first. */
   mail(to?: string): SentMail[];
+  /** The text messages to a number (everything without one), newest first. */
+  sms(to?: string): SentSms[];
   /** The documents that the access point was handed, the oldest first. */
   documents(): readonly SentDocument[];
   /** The batches that the card issuer was handed, the oldest first. */
@@ -275,6 +281,9 @@ const actions: Actions = {
   delegateScope: (store, delegation) => {
     store.state.delegations.push(delegation);
   },
+  setSmsStatus: (store, { to, status }) => {
+    store.state.smsStatuses[to] = status;
+  },
   clearMail: (store) => {
     store.state.mail = [];
   },
@@ -332,6 +341,7 @@ export function controlOf(store: Store): Control {
   return {
     ...methods,
     mail: (to) => mailTo(store, to),
+    sms: (to) => smsTo(store, to),
     documents: () => store.state.documents,
     batches: () => store.state.batches,
   };
@@ -395,13 +405,14 @@ const titles: Record<ControlName, string> = {
   setFault: 'Make a service fail or slow',
   clearFaults: 'Make services work again',
   delegateScope: 'Delegate a scope to a supplier',
+  setSmsStatus: 'Set what becomes of text messages to a number',
   clearMail: 'Forget all mail',
   reset: 'Begin anew with the first world',
 };
 
 function controlPage({ state }: Store): Html {
   const failing = Object.entries(state.faults);
-  return html`<p><a href="/mail">Sent mail</a></p>
+  return html`<p><a href="/mail">Sent mail</a> · <a href="/sms">Sent text messages</a></p>
     ${
       failing.length === 0
         ? html`<p>Every service works.</p>`

@@ -136,7 +136,7 @@ function mailPage(one: SentMail): Html {
 }
 
 /** Text with its web addresses as links. */
-function linked(text: string): (string | Html)[] {
+export function linked(text: string): (string | Html)[] {
   return text
     .split(/(https?:\/\/[^\s<>"]+[^\s<>".,)])/)
     .map((part, index) => (index % 2 === 1 ? html`<a href="${part}">${part}</a>` : part));

@@ -6,6 +6,7 @@ import { html } from 'hono/html';
 import type { JSONWebKeySet } from 'jose';
 import { aareg } from './aareg.ts';
 import { accessPoint } from './access-point.ts';
+import { altinnNotifications, smsPages } from './altinn-notifications.ts';
 import { assignments } from './assignments.ts';
 import { cardIssuer } from './card-issuer.ts';
 import { misbehave, type MachineClient, type StandInContext } from './context.ts';
@@ -31,6 +32,7 @@ const allScopes = [
   'kortvakt:cards.produce',
   'kortvakt:invoices.send',
   'skatteetaten:arbeidsforholdioppdrag',
+  'altinn:serviceowner/notifications.create',
 ] as const;
 
 export type StandInOptions = {
@@ -132,6 +134,7 @@ function servicesApp(context: StandInContext): Hono {
         'Stand-ins',
         html`<ul>
           <li><a href="/mail">Sent mail</a></li>
+          <li><a href="/sms">Sent text messages</a></li>
           <li><a href="/control">Control</a></li>
         </ul>`,
       ),
@@ -149,8 +152,10 @@ function servicesApp(context: StandInContext): Hono {
   app.route('/renhold_register.xml', cleaningRegister(context));
   app.route('/bilpleieregisteret/api', carCareRegister(context));
   app.route('/arbeidsforholdioppdrag', assignments(context));
+  app.route('/altinn', altinnNotifications(context));
   app.route('/control', controlPages(context.store));
   app.route('/', mailPages(context.store));
+  app.route('/', smsPages(context.store));
   return app;
 }
 

@@ -18,6 +18,7 @@ export const serviceNames = [
   'cleaning-register',
   'car-care-register',
   'assignments',
+  'altinn-notifications',
   'mail',
 ] as const;
 
@@ -41,6 +42,15 @@ export type SentMail = {
   from: string;
   to: string[];
   subject: string;
+  text: string;
+};
+
+export type SentSms = {
+  idempotencyId: string;
+  orderId: string;
+  shipmentId: string;
+  at: string;
+  to: string;
   text: string;
 };
 
@@ -75,6 +85,9 @@ type Happenings = {
   updates: Update[];
   mail: SentMail[];
   mailCount: number;
+  sms: SentSms[];
+  /** What becomes of text messages to a number, where not `SMS_Delivered`. */
+  smsStatuses: Record<string, string>;
   batches: Batch[];
   documents: SentDocument[];
   faults: Partial<Record<ServiceName, Fault>>;
@@ -116,6 +129,8 @@ function happeningsOfANewWorld(): Happenings {
     })),
     mail: [],
     mailCount: 0,
+    sms: [],
+    smsStatuses: {},
     batches: [],
     documents: [],
     faults: {},

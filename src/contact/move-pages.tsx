@@ -203,7 +203,8 @@ export async function codePage(deps: ContactDeps, c: Page, state?: FormState) {
     ) : (
       <Stack>
         <p>{t('contact:code.text', { count: proving.triesLeft })}</p>
-        {proving.awaited.map((channel) => (
+        {/* One after the other: what is typed belongs to one of them. */}
+        {proving.awaited.slice(0, 1).map((channel) => (
           <CodeForm c={c} move={proving} channel={channel} state={state} />
         ))}
         <p>{t('contact:code.never')}</p>

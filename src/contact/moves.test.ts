@@ -82,6 +82,33 @@ describe('a change of where messages go', () => {
     expect(view.ok && view.value.details.confirmed).toMatchObject({ by: 'Dag Leder' });
   });
 
+  test('of a mobile number is proved with a code sent to it, and with one for each where the e-mail is new too', async () => {
+    const { boss } = world.people;
+    world.provesMobiles = true;
+    const mobile = '+4798765432';
+    const { moveId, awaited } = await world.begin(boss, { email: NEW, mobile });
+    expect(awaited).toEqual(['email', 'mobile']);
+    const codes = await world.told('contact:notice.code');
+    expect(codes.map(({ addresses }) => addresses)).toEqual([[NEW], [mobile]]);
+    const [toEmail, toMobile] = codes.map(({ secrets }) => secrets['code'] ?? '');
+    const prove = async (channel: 'email' | 'mobile', code = '') => {
+      const answer = await proveAddress(world.deps(), await world.as(boss), moveId, channel, code);
+      return answer.ok && answer.value.proved;
+    };
+    // The code of one address proves no other.
+    expect(await prove('mobile', toEmail)).toBe('wrong');
+    expect([await prove('mobile', toMobile), await world.state(moveId)]).toEqual(['proved', 'proving']);
+    expect([await prove('email', toEmail), await world.state(moveId)]).toEqual(['proved', 'waiting']);
+    expect((await toldOf('begun')).flat()).toEqual(expect.arrayContaining([startingDetails.mobile, mobile]));
+    await world.clock('72 hours 1 minute');
+    await world.work();
+    expect(
+      await world.small.rows('select email, mobile from contact_details where business_id = $1', [
+        world.businessId,
+      ]),
+    ).toEqual([{ email: NEW, mobile }]);
+  });
+
   test('to no address needs no code, and waits too; what moves no messages holds at once', async () => {
     const { boss } = world.people;
     const { moveId, awaited } = await world.begin(boss, { addressLines: ['Rabattgata 99'] });

@@ -765,11 +765,14 @@ export interface NoticeDeliveries {
   bounced_at: Timestamp | null;
   channel: Generated<string>;
   counts: Generated<boolean>;
+  delivered_at: Timestamp | null;
+  followed_at: Timestamp | null;
   id: Generated<string>;
   last_error: string | null;
   message_id: string;
   notice_id: string;
   sent_at: Timestamp | null;
+  shipment_id: string | null;
   state: Generated<string>;
 }
 

@@ -6,10 +6,10 @@ import { enqueue, type JobLog } from '../jobs/index.ts';
 import type { Language } from '../kernel/language.ts';
 import { parseNationalId, type NationalId } from '../kernel/national-id.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
-import type { Krr } from '../registers/index.ts';
+import type { Krr, TextMessageStatus } from '../registers/index.ts';
 import type { MailError, SendMail } from './mailer.ts';
 import * as records from './records.ts';
-import { channelOf, mobileAddress, type TextSource, writeLetter } from './rules.ts';
+import { channelOf, mobileAddress, smsKey, type TextSource, writeLetter, writeSms } from './rules.ts';
 
 export const DELIVER = 'messages.deliver';
 export const SEND = 'messages.send';
@@ -26,12 +26,20 @@ export type ContactAddresses = (
   readonly language: Language;
 }>;
 
-/** Sends one text message; the same key again sends nothing more. */
-export type SendSms = (sms: {
+/** Sends one text message; the same key again sends nothing more. Answers with what its status is asked for by. */
+type SendSms = (sms: {
   readonly to: string;
   readonly text: string;
   readonly key: string;
-}) => Promise<Result<void, MailError>>;
+}) => Promise<Result<string, MailError>>;
+
+/** How text messages are sent, where that is set up. */
+export interface TextMessages {
+  readonly send: SendSms;
+  readonly statusOf: (shipmentId: string) => Promise<Result<TextMessageStatus, string>>;
+  /** Whether there is such a text: a notice whose template has one by the name of `sms` is told in a text message too. */
+  readonly hasText: (key: string) => boolean;
+}
 
 export interface MessageDeps {
   readonly database: Pick<Database, 'request'>;
@@ -40,7 +48,7 @@ export interface MessageDeps {
   readonly contactAddresses: ContactAddresses;
   readonly sendMail: SendMail;
   /** Left out where text messages are not set up: then none are sent. */
-  readonly sendSms?: SendSms | undefined;
+  readonly texts?: TextMessages | undefined;
   /** Where an e-mail of a delivery comes back to; left out where nobody takes them. */
   readonly returnTo?: ((deliveryId: string) => string) | undefined;
   readonly text: TextSource;
@@ -112,16 +120,16 @@ async function businessAddresses(deps: MessageDeps, transaction: Transaction, no
   return [...told(deps, notice, [email, mobileAddress(mobile)]), ...waiting];
 }
 
-/** What addresses a notice goes to: text messages tell of messages from the authority alone. */
+/** What addresses a notice goes to: to numbers only one that there is a text message of. */
 function told(
-  { sendSms }: Pick<MessageDeps, 'sendSms'>,
-  { threadId }: Pick<records.StoredNotice, 'threadId'>,
+  { texts }: Pick<MessageDeps, 'texts'>,
+  { template }: Pick<records.StoredNotice, 'template'>,
   addresses: readonly (string | undefined)[],
 ): records.Destination[] {
   return addresses.flatMap((address) => {
     const channel = address === undefined ? undefined : channelOf(address.trim());
     if (address === undefined || channel === undefined) return [];
-    if (channel === 'sms' && (sendSms === undefined || threadId === null)) return [];
+    if (channel === 'sms' && texts?.hasText(smsKey(template)) !== true) return [];
     return [{ address: address.trim(), channel, counts: true }];
   });
 }
@@ -188,7 +196,7 @@ export async function sendDelivery(
     const parameters = { ...notice.parameters, ...records.readSecrets(deps.vault, notice) };
     const sent = await hand(deps, transaction, delivery, { ...notice, parameters, language });
     if (sent.ok) {
-      await records.noteAttempt(transaction, deliveryId, { state: 'sent' });
+      await records.noteAttempt(transaction, deliveryId, { state: 'sent', shipmentId: sent.value });
       await records.eraseSecrets(transaction, notice.id);
       return ok(undefined);
     }
@@ -198,33 +206,28 @@ export async function sendDelivery(
     if (refused) await records.eraseSecrets(transaction, notice.id);
     deps.log.warn(
       { delivery: deliveryId, notice: notice.id, reason: sent.error.reason },
-      'An e-mail was not taken',
+      'An e-mail or text message was not taken',
     );
     return refused ? ok(undefined) : err('mail-unavailable');
   });
 }
 
-/** Hands one notice to the mail server, or to who sends text messages. */
-function hand(
+/** Hands one notice to the mail server, or to who sends text messages: then it answers with the shipment. */
+async function hand(
   deps: MessageDeps,
   { now }: Transaction,
   delivery: NonNullable<Awaited<ReturnType<typeof records.takeDelivery>>>,
   notice: Pick<records.StoredNotice, 'template' | 'parameters'> & { readonly language: Language },
-): Promise<Result<void, MailError>> {
+): Promise<Result<string | undefined, MailError>> {
   const { id, address: to, messageId } = delivery;
   const { origin, text } = deps;
   if (delivery.channel === 'sms') {
-    if (deps.sendSms === undefined)
-      return Promise.resolve(err({ kind: 'refused', reason: 'Text messages are not set up' }));
-    const { number = '' } = notice.parameters;
-    return deps.sendSms({
-      to,
-      key: id,
-      text: text(notice.language, 'messages:sms.arrived', { number, origin }),
-    });
+    if (deps.texts === undefined) return err({ kind: 'refused', reason: 'Text messages are not set up' });
+    return deps.texts.send({ to, key: `kortvakt-${id}`, text: writeSms({ ...notice, origin }, text) });
   }
   const letter = writeLetter({ ...notice, origin }, text);
-  return deps.sendMail({ ...letter, to, messageId, returnTo: deps.returnTo?.(id), at: now });
+  const sent = await deps.sendMail({ ...letter, to, messageId, returnTo: deps.returnTo?.(id), at: now });
+  return sent.ok ? ok(undefined) : sent;
 }
 
 async function languageOf(

@@ -5,6 +5,7 @@ export { unreadMessages } from './inbox.ts';
 export { createInboxPages } from './pages.tsx';
 export { createMessageTasks } from './jobs.ts';
 export { createSendMail } from './mailer.ts';
+export { createTextMessages } from './text-messages.ts';
 export { staffMessagesPath } from './staff-parts.tsx';
 export { createStaffMessagePages } from './staff-pages.tsx';
 export { isOneAddress } from './rules.ts';

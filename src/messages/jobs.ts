@@ -3,6 +3,7 @@ import type { Task } from '../jobs/index.ts';
 import { DELIVER, deliverNotice, type MessageDeps, SEND, sendDelivery, sweepNotices } from './actions.ts';
 import { DISPATCH, runDispatch, sweepDispatches, TAKE_STEPS } from './dispatches.ts';
 import { type EscalationDeps, takeSteps } from './escalation.ts';
+import { FOLLOW, followTexts } from './text-messages.ts';
 
 const noticePayload = z.object({ noticeId: z.uuid() });
 const dispatchPayload = z.object({ dispatchId: z.uuid() });
@@ -10,7 +11,7 @@ const deliveryPayload = z.object({ deliveryId: z.uuid() });
 
 /**
  * Tasks that make threads of what case officers write, take further what is not read, turn notices into e-mails and text
- * messages, send them, and twice an hour take up what was left lying.
+ * messages, send them, ask what became of text messages, and twice an hour take up what was left lying.
  */
 export function createMessageTasks(deps: MessageDeps & EscalationDeps): Task[] {
   return [
@@ -26,11 +27,12 @@ export function createMessageTasks(deps: MessageDeps & EscalationDeps): Task[] {
       name: SEND,
       run: async (payload) => {
         const sent = await sendDelivery(deps, deliveryPayload.parse(payload).deliveryId);
-        if (!sent.ok) throw new Error('The mail server did not take the e-mail.');
+        if (!sent.ok) throw new Error('What was sent was not taken.');
       },
     },
     { name: DISPATCH, run: (payload) => runDispatch(deps, dispatchPayload.parse(payload).dispatchId) },
     { name: TAKE_STEPS, cron: '* * * * *', run: () => takeSteps(deps) },
+    { name: FOLLOW, cron: '* * * * *', run: () => followTexts(deps) },
     {
       name: 'messages.sweep',
       cron: '*/30 * * * *',

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   recipients,
   type SmallPerson,
@@ -10,10 +10,18 @@ import {
 import { inTransaction } from '../database/transaction.ts';
 import { startWorker } from '../jobs/index.ts';
 import { err, ok } from '../kernel/result.ts';
-import type { Krr } from '../registers/index.ts';
-import { createNotify, createOwnAddress, deliverNotice, type MessageDeps, sendDelivery } from './actions.ts';
+import type { Krr, TextMessageStatus } from '../registers/index.ts';
+import {
+  createNotify,
+  createOwnAddress,
+  deliverNotice,
+  type MessageDeps,
+  sendDelivery,
+  type TextMessages,
+} from './actions.ts';
 import type { EscalationDeps } from './escalation.ts';
-import { createMessageTasks, createSendMail } from './index.ts';
+import { createMessageTasks, createReturnAddresses, createSendMail } from './index.ts';
+import { followTexts } from './text-messages.ts';
 
 let world: SmallWorld;
 let mail: TestMailServer;
@@ -69,6 +77,7 @@ afterEach(async () => {
   krrAnswers = true;
   mail.busy = false;
   mail.received.length = 0;
+  mail.senders.length = 0;
   await world.rows('truncate notices, notice_deliveries cascade');
   await world.rows('delete from graphile_worker._private_jobs');
 });
@@ -213,6 +222,17 @@ test('a busy mail server is tried again with the same Message-ID; what is sent i
   expect(mail.received.map(({ messageId }) => messageId)).toEqual([delivery!.message_id]);
 });
 
+test('an e-mail comes from us, and goes back to an address of its own delivery when nobody takes it', async () => {
+  const returns = createReturnAddresses(world.vault, 'bounces.kortvakt.example');
+  await deliverNotice(deps, await causeNotice(['gammel@blahammer.example']));
+  const rows = await deliveries();
+  for (const { id } of rows) await sendDelivery({ ...deps, returnTo: returns.of }, id);
+  expect(mail.senders.map(returns.read)).toEqual(rows.map(({ id }) => id));
+  expect(new Set(mail.received.map(({ from }) => from?.text))).toEqual(
+    new Set(['"Kortvakt" <kortvakt@kortvakt.example>']),
+  );
+});
+
 test('two tasks at once send one letter', async () => {
   const id = await causeNotice();
   await deliverNotice(deps, id);
@@ -311,4 +331,107 @@ test.each([
     [],
   );
   expect(letter!.html).not.toContain('<script>');
+});
+
+describe('a text message', () => {
+  const sent: { to: string; text: string; key: string }[] = [];
+  let answer: Awaited<ReturnType<TextMessages['send']>>;
+  const statuses = new Map<string, TextMessageStatus>();
+  const texts: TextMessages = {
+    send: (sms) => {
+      sent.push(sms);
+      return Promise.resolve(answer.ok ? ok(`shipment-${sms.to}`) : answer);
+    },
+    statusOf: (shipmentId) => Promise.resolve(ok(statuses.get(shipmentId) ?? 'under-way')),
+    hasText: (key) => key === 'demo:letter.sms',
+  };
+  const withTexts = () => ({ ...deps, texts });
+  beforeEach(() => {
+    answer = ok('');
+    sent.length = 0;
+    statuses.clear();
+  });
+
+  const NUMBER = '+4791234567';
+  async function toNumber(template = 'demo:letter', secrets: Readonly<Record<string, string>> = {}) {
+    await inTransaction(world.database, job, (transaction) =>
+      createNotify(world)(transaction, {
+        ...notice,
+        template,
+        secrets,
+        audience: 'address',
+        businessId: business,
+        extraAddresses: [NUMBER],
+      }),
+    );
+    const [row] = await world.rows<{ id: string }>('select id from notices');
+    return row!.id;
+  }
+  const texted = () =>
+    world.rows<{ id: string; state: string; shipment_id: string | null; delivered: boolean }>(
+      `select id, state, shipment_id, delivered_at is not null as delivered, bounce_reason as reason from notice_deliveries`,
+    );
+
+  test('tells of what has a text for it, once, by the key of its delivery, and not where none are set up', async () => {
+    await deliverNotice(withTexts(), await toNumber('demo:letter', { code: '123456' }));
+    const [delivery] = await texted();
+    expect(await sendDelivery(withTexts(), delivery!.id)).toEqual(ok(undefined));
+    expect(await sendDelivery(withTexts(), delivery!.id)).toEqual(ok(undefined));
+    expect(sent).toEqual([
+      { to: NUMBER, key: `kortvakt-${delivery!.id}`, text: expect.any(String) as string },
+    ]);
+    expect(sent[0]?.text).toContain('"code":"123456"');
+    expect(await texted()).toMatchObject([{ state: 'sent', shipment_id: `shipment-${NUMBER}` }]);
+    expect(mail.received).toEqual([]);
+    expect(await world.rows('select id from notices where secrets_encrypted is not null')).toEqual([]);
+  });
+
+  test.each([
+    ['a notice without such a text', 'demo:other', true],
+    ['where none are set up', 'demo:letter', false],
+  ])('is not sent of %s', async (_what, template, setUp) => {
+    await deliverNotice(setUp ? withTexts() : deps, await toNumber(template));
+    expect(await texted()).toEqual([]);
+  });
+
+  test('that is not taken is tried again with the same key, and given up for a number that takes none', async () => {
+    await deliverNotice(withTexts(), await toNumber());
+    const [delivery] = await texted();
+    answer = err({ kind: 'unavailable', reason: 'SMS refused' });
+    expect(await sendDelivery(withTexts(), delivery!.id)).toEqual(err('mail-unavailable'));
+    expect(await texted()).toMatchObject([{ state: 'waiting' }]);
+    answer = err({ kind: 'refused', reason: 'SMS invalid' });
+    expect(await sendDelivery(withTexts(), delivery!.id)).toEqual(ok(undefined));
+    expect(await texted()).toMatchObject([{ state: 'failed' }]);
+    expect(new Set(sent.map(({ key }) => key)).size).toBe(1);
+  });
+
+  test.each<[TextMessageStatus, object]>([
+    ['under-way', { state: 'sent', delivered: false }],
+    ['delivered', { state: 'sent', delivered: true }],
+    ['no-such-number', { state: 'bounced', reason: 'no-mailbox' }],
+    ['refused', { state: 'bounced', reason: 'refused' }],
+    ['failed', { state: 'bounced', reason: 'other' }],
+  ])('that is %s is noted, and asked for until then', async (status, noted) => {
+    await deliverNotice(withTexts(), await toNumber());
+    await sendDelivery(withTexts(), (await texted())[0]!.id);
+    await followTexts(withTexts());
+    expect(await texted()).toMatchObject([{ state: 'sent', delivered: false }]);
+    statuses.set(`shipment-${NUMBER}`, status);
+    await followTexts(withTexts());
+    expect(await texted()).toMatchObject([noted]);
+    const asked = vi.spyOn(texts, 'statusOf');
+    await followTexts(withTexts());
+    expect(asked).toHaveBeenCalledTimes(status === 'under-way' ? 1 : 0);
+    asked.mockRestore();
+  });
+
+  test('is no longer asked for after two days', async () => {
+    await deliverNotice(withTexts(), await toNumber());
+    await sendDelivery(withTexts(), (await texted())[0]!.id);
+    await world.rows(`update notice_deliveries set sent_at = sent_at - interval '49 hours'`);
+    statuses.set(`shipment-${NUMBER}`, 'delivered');
+    await followTexts(withTexts());
+    expect(await texted()).toMatchObject([{ delivered: false }]);
+  });
 });

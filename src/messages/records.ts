@@ -192,7 +192,11 @@ export async function takeDelivery({ query }: Transaction, id: string) {
 export async function noteAttempt(
   { query, now }: Transaction,
   id: string,
-  outcome: { readonly state: 'sent' | 'waiting' | 'failed'; readonly error?: string },
+  outcome: {
+    readonly state: 'sent' | 'waiting' | 'failed';
+    readonly error?: string;
+    readonly shipmentId?: string | undefined;
+  },
 ): Promise<void> {
   await query
     .updateTable('notice_deliveries')
@@ -200,10 +204,29 @@ export async function noteAttempt(
       state: outcome.state,
       attempts: eb('attempts', '+', 1),
       last_error: outcome.error ?? null,
-      ...(outcome.state === 'sent' ? { sent_at: now } : {}),
+      ...(outcome.state === 'sent' ? { sent_at: now, shipment_id: outcome.shipmentId ?? null } : {}),
     }))
     .where('id', '=', id)
     .execute();
+}
+
+/** Text messages whose end is not known, those asked for longest ago first; marks that they are asked for. */
+export async function takeTexts(
+  { query, now }: Transaction,
+  most: number,
+): Promise<{ id: string; shipmentId: string }[]> {
+  const { rows } = await sql<{ id: string; shipmentId: string }>`
+    update notice_deliveries d set followed_at = ${now}
+    from (select id from notice_deliveries
+      where state = 'sent' and shipment_id is not null and delivered_at is null and sent_at > ${now}::timestamptz - interval '2 days'
+      order by followed_at nulls first, id limit ${most} for update skip locked) due
+    where d.id = due.id returning d.id, d.shipment_id as "shipmentId"`.execute(query);
+  return rows;
+}
+
+/** Notes that a text message is on its telephone. */
+export async function noteDelivered({ query, now }: Transaction, id: string): Promise<void> {
+  await query.updateTable('notice_deliveries').set({ delivered_at: now }).where('id', '=', id).execute();
 }
 
 const OVERDUE_MINUTES = 15;

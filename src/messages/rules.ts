@@ -54,22 +54,37 @@ export function writeLetter(notice: NoticeText, t: TextSource): Letter {
   };
 }
 
+/** Writes a notice as a text message, from the text `sms` of its template. */
+export function writeSms({ template, parameters, language, origin }: NoticeText, t: TextSource): string {
+  return t(language, smsKey(template), { ...filledIn({ parameters, language, origin }, t), origin });
+}
+
+/** The key of a template's text message. */
+export const smsKey = (template: string): string => `${template}.sms`;
+
 /** The text of a notice without what is around an e-mail: for the inbox. `link` is a whole address of ours. */
 export function writeText(
   { template, parameters, language, origin }: NoticeText,
   t: TextSource,
 ): { readonly subject: string; readonly paragraphs: string[]; readonly link: string | undefined } {
   const link = linkOf(parameters['link'], origin);
-  const values = Object.fromEntries(
-    Object.entries(parameters).map(([name, value]) => [name, shown(name, value, language, t)]),
-  );
-  const filled = { ...values, link: link ?? '' };
+  const filled = filledIn({ parameters, language, origin }, t);
   const body = t(language, `${template}.body`, filled);
   return {
     subject: harmless(t(language, `${template}.subject`, filled)),
     paragraphs: body.split(/\n{2,}/u).filter((paragraph) => paragraph.trim() !== ''),
     link,
   };
+}
+
+function filledIn(
+  { parameters, language, origin }: Omit<NoticeText, 'template'>,
+  t: TextSource,
+): Record<string, string> {
+  const values = Object.fromEntries(
+    Object.entries(parameters).map(([name, value]) => [name, shown(name, value, language, t)]),
+  );
+  return { ...values, link: linkOf(parameters['link'], origin) ?? '' };
 }
 
 function shown(name: string, value: string, language: Language, t: TextSource): string {

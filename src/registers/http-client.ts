@@ -8,7 +8,14 @@ import { err, ok, type Result } from '../kernel/result.ts';
  */
 export type RegisterError = {
   readonly kind:
-    'unavailable' | 'timeout' | 'not-found' | 'gone' | 'refused' | 'unexpected-answer' | 'rate-limited';
+    | 'unavailable'
+    | 'timeout'
+    | 'not-found'
+    | 'gone'
+    | 'refused'
+    | 'invalid'
+    | 'unexpected-answer'
+    | 'rate-limited';
   /** Which register, for the log and the screen: `enhetsregisteret`, `aareg` … */
   readonly register: string;
   /** How long it asked us to wait, when it did. */
@@ -37,6 +44,8 @@ export type RegisterRequest<T> = {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: { readonly json: unknown } | { readonly form: Readonly<Record<string, string>> };
   readonly repeatable?: boolean;
+  /** Statuses that say that what was asked can never be done (`invalid`), where that is not to be taken for a refusal of us. */
+  readonly invalid?: readonly number[];
   /** JSON unless told. */
   readonly reads?: 'json' | 'text';
   /** What a success must look like; anything else is an `unexpected-answer`. */
@@ -100,6 +109,7 @@ async function send<T>(
       signal: AbortSignal.timeout(timeoutMs),
     });
     const text = await response.text();
+    if (request.invalid?.includes(response.status) === true) return err({ kind: 'invalid', register });
     if (!response.ok) return err(refusal(register, response, retryAfterUnitMs));
     const parsed = request.answer.safeParse(request.reads === 'text' ? text : parseJson(text));
     return parsed.success ? ok(parsed.data) : err({ kind: 'unexpected-answer', register });

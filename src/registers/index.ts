@@ -1,5 +1,10 @@
 import { aaregScope, createAareg, type Aareg } from './aareg.ts';
 import { accessPointScope, createAccessPoint, type AccessPoint } from './access-point.ts';
+import {
+  type AltinnNotifications,
+  altinnNotificationsScope,
+  createAltinnNotifications,
+} from './altinn-notifications.ts';
 import { type ApprovalRegister, createCarCareRegister, createCleaningRegister } from './approvals.ts';
 import { type Assignments, assignmentsScope, createAssignments } from './assignments.ts';
 import { cardIssuerScope, createCardIssuer, type CardIssuer } from './card-issuer.ts';
@@ -13,6 +18,7 @@ import { createMaskinporten, type MaskinportenOptions } from './maskinporten.ts'
 
 export type { AccessPoint } from './access-point.ts';
 export type { Aareg, Employment } from './aareg.ts';
+export type { AltinnNotifications, TextMessageStatus } from './altinn-notifications.ts';
 export type { ApprovalStanding } from './approvals.ts';
 export type { Assignment } from './assignments.ts';
 export type { CardIssuer, CardToProduce, ProductionStatus } from './card-issuer.ts';
@@ -34,6 +40,8 @@ export type Registers = {
   readonly cleaning: ApprovalRegister;
   readonly carCare: ApprovalRegister;
   readonly assignments: Assignments;
+  /** Left out where text messages are not set up. */
+  readonly altinnNotifications: AltinnNotifications | undefined;
 };
 
 /** Where the registers are and who we are to them; the parts of the configuration by the same names. */
@@ -52,6 +60,7 @@ export type RegistersConfig = {
     readonly cleaningUrl: string;
     readonly carCareUrl: string;
     readonly assignmentsUrl: string;
+    readonly altinnUrl?: string | undefined;
   };
   /** Whether made-up people count as people. */
   readonly allowSynthetic: boolean;
@@ -107,5 +116,13 @@ export function createRegisters(
       token: tokenFor(assignmentsScope),
       synthetic,
     }),
+    altinnNotifications:
+      registers.altinnUrl === undefined
+        ? undefined
+        : createAltinnNotifications({
+            ...tuning,
+            baseUrl: registers.altinnUrl,
+            token: tokenFor(altinnNotificationsScope),
+          }),
   };
 }

@@ -10,6 +10,12 @@ afterAll(async () => {
   await world.stop();
 });
 
+/** The first text message to a number. */
+async function sms(to: string): Promise<string> {
+  await expect.poll(() => world.standIns.control.sms(to).length, { timeout: 15_000 }).toBeGreaterThan(0);
+  return world.standIns.control.sms(to).at(-1)?.text ?? '';
+}
+
 describe('and make changes that may affect communication between the Authority and the business', () => {
   test("a change is told to the old address, the new one and the officers' own, and stands in the history", async () => {
     const [before] = await world.rows<{ email: string }>(
@@ -34,6 +40,11 @@ describe('and make changes that may affect communication between the Authority a
     const code = await world.mail('ny@blahammer.example', /Kode/u);
     await page.locator('input[name=code]').fill(/: ([0-9]{6})/u.exec(code.text)?.[1] ?? '');
     await page.getByRole('button', { name: 'Confirm the address' }).click();
+    await page.getByText('One more is left.').waitFor();
+    const text = await sms('+4791234567');
+    expect(text).not.toContain('BLÅ HAMMER');
+    await page.locator('input[name=code]').fill(/ ([0-9]{6})/u.exec(text)?.[1] ?? '');
+    await page.getByRole('button', { name: 'Confirm the address' }).click();
     await page.getByText('The change is on its way.').waitFor();
     await page.locator('ul.changes').getByText('ny@blahammer.example').waitFor();
 
@@ -44,7 +55,7 @@ describe('and make changes that may affect communication between the Authority a
     await world.mail('ny@blahammer.example', subject);
     const own = await world.rows<{ address: string }>(
       `select d.address from notice_deliveries d join notices n on n.id = d.notice_id
-       where n.template = 'contact:notice.begun' order by d.address`,
+       where n.template = 'contact:notice.begun' and d.channel = 'email' order by d.address`,
     );
     const officers = own
       .map(({ address }) => address)

@@ -296,6 +296,54 @@ describe('the access point', () => {
   });
 });
 
+describe('Altinn Notifications', () => {
+  const message = { key: 'kortvakt-1', to: '+4791234567', text: 'Koden er 123456.' };
+
+  it('sends a text message once, however often it is ordered, and tells that it was delivered', async () => {
+    const { altinnNotifications } = registers;
+    const first = await altinnNotifications?.orderSms(message);
+    expect(first).toMatchObject({ ok: true });
+    expect(await altinnNotifications?.orderSms(message)).toEqual(first);
+    expect(standIns.control.sms('+4791234567')).toMatchObject([{ text: 'Koden er 123456.' }]);
+    const shipment = first?.ok === true ? first.value.shipmentId : '';
+    expect(await altinnNotifications?.status(shipment)).toEqual({ ok: true, value: 'delivered' });
+  });
+
+  it.each([
+    ['SMS_Sending', 'under-way'],
+    ['SMS_Accepted', 'under-way'],
+    ['SMS_Failed_InvalidRecipient', 'no-such-number'],
+    ['SMS_Failed_BarredReceiver', 'refused'],
+    ['SMS_Failed_Expired', 'failed'],
+    ['SMS_Failed_OfANewKind', 'failed'],
+  ])('tells of %s as %s', async (status, expected) => {
+    standIns.control.setSmsStatus({ to: message.to, status });
+    const ordered = await registers.altinnNotifications?.orderSms(message);
+    const shipment = ordered?.ok === true ? ordered.value.shipmentId : '';
+    expect(await registers.altinnNotifications?.status(shipment)).toEqual({ ok: true, value: expected });
+  });
+
+  it('finds what is no number invalid, and knows no shipment that never was', async () => {
+    expect(await registers.altinnNotifications?.orderSms({ ...message, to: '123' })).toEqual({
+      ok: false,
+      error: { kind: 'invalid', register: 'altinn-notifications' },
+    });
+    expect(await registers.altinnNotifications?.status('none')).toEqual({
+      ok: false,
+      error: { kind: 'not-found', register: 'altinn-notifications' },
+    });
+  });
+
+  it('shows the messages as a page', async () => {
+    await registers.altinnNotifications?.orderSms({
+      ...message,
+      text: '<b>Hei</b> http://localhost:1/x?a=1',
+    });
+    const shown = await (await fetch(`${standIns.servicesOrigin}/sms`)).text();
+    expect(shown).toContain('&lt;b&gt;Hei&lt;/b&gt; <a href="http://localhost:1/x?a=1">');
+  });
+});
+
 describe('a register in trouble', () => {
   const ask = {
     enhetsregisteret: () => registers.enhetsregisteret.business(organisation(organisations.blueHammer)),
@@ -309,6 +357,9 @@ describe('a register in trouble', () => {
     kofuvi: () => registers.kofuvi.addresses(organisation(organisations.blueHammer)),
     'card-issuer': () => registers.cardIssuer.batchStatus('batch-1'),
     'access-point': () => registers.accessPoint.receives(organisation(organisations.blueHammer), 'invoice'),
+    'altinn-notifications': async () =>
+      (await registers.altinnNotifications?.orderSms({ key: 'k', to: '+4791234567', text: 'Hei' })) ??
+      ({ ok: false, error: { kind: 'gone', register: 'none' } } as const),
   } as const;
   const names = [
     'enhetsregisteret',
@@ -318,6 +369,7 @@ describe('a register in trouble', () => {
     'kofuvi',
     'card-issuer',
     'access-point',
+    'altinn-notifications',
   ] as const;
 
   it.each(names)('%s is unavailable while it fails, and itself again afterwards', async (service) => {
@@ -392,6 +444,7 @@ function connect({ clientId = 'kortvakt', allowSynthetic = true } = {}): Registe
         cleaningUrl: `${servicesOrigin}/renhold_register.xml`,
         carCareUrl: `${servicesOrigin}/bilpleieregisteret/api`,
         assignmentsUrl: `${servicesOrigin}/arbeidsforholdioppdrag`,
+        altinnUrl: `${servicesOrigin}/altinn`,
       },
       allowSynthetic,
     },

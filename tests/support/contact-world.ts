@@ -39,6 +39,8 @@ export class ContactWorld {
   /** Whether the officers have addresses of their own. */
   reach: OwnAddress = 'reached';
   waitHours = 72;
+  /** Whether codes are sent to mobile numbers. */
+  provesMobiles = false;
 
   private constructor(small: SmallWorld, people: ContactWorld['people'], businessId: string) {
     this.small = small;
@@ -81,7 +83,7 @@ export class ContactWorld {
       vault,
       notify: createNotify({ vault }),
       waitHours: this.waitHours,
-      provesMobiles: false,
+      provesMobiles: this.provesMobiles,
       publicOrigin: 'https://kortvakt.test',
       ownAddress: () => Promise.resolve(this.reach),
       registers: {
@@ -97,6 +99,7 @@ export class ContactWorld {
   async reset(): Promise<void> {
     this.reach = 'reached';
     this.waitHours = 72;
+    this.provesMobiles = false;
     await this.clock('0');
     for (const table of [
       'contact_stops',

@@ -113,6 +113,7 @@ function environment(origin: string, database: TestDatabase, standIns: StandIns,
     CLEANING_REGISTER_URL: `${services}/renhold_register.xml`,
     CAR_CARE_REGISTER_URL: `${services}/bilpleieregisteret/api`,
     ASSIGNMENTS_URL: `${services}/arbeidsforholdioppdrag`,
+    ALTINN_URL: `${services}/altinn`,
     INVOICE_ISSUER: JSON.stringify({
       organisationNumber: '310000906',
       name: 'KORTUTSTEDEREN AS',
