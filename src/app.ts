@@ -105,6 +105,7 @@ import {
   createSendMail,
   createStaffMessagePages,
   createTextMessages,
+  createWishPages,
   noteBounce,
   staffMessagesPath,
   startBounceListener,
@@ -326,6 +327,7 @@ async function createPages(services: Services, translator: Translator, log: Logg
     }),
   );
   web.route('/', createDevicePages({ database }));
+  web.route('/', createWishPages({ database, texts: services.registers.altinnNotifications !== undefined }));
   web.route('/', createClearancePages({ database }));
   web.route('/', createPasskeyPages({ database, notify: services.notify, publicOrigin: config.origin }));
   web.route('/', createAskPages({ database, requestLimits: config.requests }));

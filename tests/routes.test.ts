@@ -66,6 +66,8 @@ const ROUTES: Readonly<Record<string, Reach>> = {
   'POST /profile/browsers/:token': 'signed-in',
   'GET /profile/devices/:device': 'signed-in',
   'POST /profile/devices/:device': 'signed-in',
+  'GET /profile/notices': 'signed-in',
+  'POST /profile/notices': 'signed-in',
   'GET /profile/passkeys': 'signed-in',
   'GET /profile/passkeys/add': 'signed-in',
   'POST /profile/passkeys/add': 'signed-in',

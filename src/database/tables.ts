@@ -791,6 +791,14 @@ export interface Notices {
   thread_id: string | null;
 }
 
+export interface NoticeWishes {
+  changed_at: Timestamp;
+  channel: string;
+  id: Generated<string>;
+  person_id: string;
+  switched_off: string[];
+}
+
 export interface Officers {
   acts: boolean;
   business_id: string;
@@ -1441,6 +1449,7 @@ export interface DB {
   message_threads: MessageThreads;
   messages: Messages;
   notice_deliveries: NoticeDeliveries;
+  notice_wishes: NoticeWishes;
   notices: Notices;
   officers: Officers;
   official_addresses: OfficialAddresses;

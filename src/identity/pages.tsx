@@ -362,6 +362,9 @@ async function profilePage(deps: IdentityPageDeps, c: Context<AppEnv>) {
       <p>
         <Link href="/profile/passkeys">{t('identity:profile.passkeys')}</Link>
       </p>
+      <p>
+        <Link href="/profile/notices">{t('identity:profile.notices')}</Link>
+      </p>
       <Section title={t('identity:profile.sessions')}>
         <Table
           caption={t('identity:profile.sessions')}

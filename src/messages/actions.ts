@@ -6,10 +6,12 @@ import { enqueue, type JobLog } from '../jobs/index.ts';
 import type { Language } from '../kernel/language.ts';
 import { parseNationalId, type NationalId } from '../kernel/national-id.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
-import type { Krr, TextMessageStatus } from '../registers/index.ts';
+import type { Krr, PersonContact, TextMessageStatus } from '../registers/index.ts';
 import type { MailError, SendMail } from './mailer.ts';
 import * as records from './records.ts';
 import { channelOf, mobileAddress, smsKey, type TextSource, writeLetter, writeSms } from './rules.ts';
+import { wishesOf } from './wish-records.ts';
+import { everything, kindOf, wishedAddresses } from './wish-rules.ts';
 
 export const DELIVER = 'messages.deliver';
 export const SEND = 'messages.send';
@@ -103,14 +105,42 @@ export async function deliverNotice(
   const contacts = await deps.registers.krr.contacts(known);
   if (!contacts.ok) return err('register-unavailable');
   await inTransaction(deps.database, deliverJob, async (transaction) => {
-    const own = contacts.value.flatMap(({ canBeNotified, email, mobile }) =>
-      canBeNotified ? [email, mobileAddress(mobile)] : [],
-    );
     const notice = await records.findNotice(transaction, noticeId);
-    if (notice) await addAndSend(deps, transaction, noticeId, told(deps, notice, own));
+    if (notice)
+      await addAndSend(
+        deps,
+        transaction,
+        noticeId,
+        told(deps, notice, await ownAddresses(deps, transaction, notice, contacts.value)),
+      );
     await records.settleNotice(transaction, noticeId);
   });
   return ok(undefined);
+}
+
+/** People's own addresses, those of them at which each wants to be told of it. */
+async function ownAddresses(
+  { vault, texts }: Pick<MessageDeps, 'vault' | 'texts'>,
+  transaction: Transaction,
+  { template }: records.StoredNotice,
+  contacts: readonly PersonContact[],
+): Promise<(string | undefined)[]> {
+  const reached = contacts
+    .filter(({ canBeNotified }) => canBeNotified)
+    .map((one) => ({ ...one, hash: vault.hash(one.nationalId) }));
+  const wishes = await wishesOf(
+    transaction,
+    reached.map(({ hash }) => hash),
+  );
+  const textable = texts?.hasText(smsKey(template)) === true;
+  return reached.flatMap(({ hash, email, mobile }) =>
+    wishedAddresses(
+      kindOf(template),
+      wishes.get(hash.toString('hex')) ?? everything,
+      { email, mobile: mobileAddress(mobile) },
+      textable,
+    ),
+  );
 }
 
 async function businessAddresses(deps: MessageDeps, transaction: Transaction, notice: records.StoredNotice) {

@@ -8,4 +8,5 @@ export { createSendMail } from './mailer.ts';
 export { createTextMessages } from './text-messages.ts';
 export { staffMessagesPath } from './staff-parts.tsx';
 export { createStaffMessagePages } from './staff-pages.tsx';
+export { createWishPages } from './wish-pages.tsx';
 export { isOneAddress } from './rules.ts';

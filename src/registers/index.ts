@@ -26,7 +26,7 @@ export type { Enhetsregisteret, RegisteredBusiness, RegisteredUnit, RoleHolder }
 export type { Folkeregisteret, RegisteredPerson } from './folkeregisteret.ts';
 export type { RegisterError } from './http-client.ts';
 export type { Kofuvi } from './kofuvi.ts';
-export type { Krr } from './krr.ts';
+export type { Krr, PersonContact } from './krr.ts';
 
 /** The clients of every register that we ask. */
 export type Registers = {

@@ -384,6 +384,7 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/profile/devices/:device': [officer, `/profile/devices/${device}`],
     '/profile/browsers/:token': [officer, `/profile/browsers/${LINK}`],
     '/business/access/browser': [officer, `${OWN}/business/access/browser`],
+    '/profile/notices': [officer, '/profile/notices'],
     '/profile/passkeys': [officer, '/profile/passkeys'],
     '/profile/passkeys/add': [officer, '/profile/passkeys/add'],
     '/profile/passkeys/use': [officer, '/profile/passkeys/use'],

@@ -655,6 +655,13 @@ function ofEachBusiness(businesses: readonly string[]): Rows {
       state: 'waiting',
       attempts: 0,
     })),
+    notice_wishes: [...PEOPLE, GIVER].map((person_id, index) => ({
+      id: thing(890 + index),
+      person_id,
+      switched_off: [],
+      channel: 'both',
+      changed_at: LONG_AGO,
+    })),
     message_threads: each(THREADS, (business_id, id) => ({
       id,
       business_id,

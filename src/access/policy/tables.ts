@@ -404,6 +404,7 @@ export const TABLES: TableAccess = {
     ],
   },
   notice_deliveries: {},
+  notice_wishes: { select: [{ rights: 'nobody in particular', oneself: 'person_id' }] },
   // Messages to the business, which vendors never see. Case officers write them in a role of their own, and tasks send them.
   message_threads: { select: [readsMessages] },
   messages: {

@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest';
+import { textKeys } from '../web/languages.ts';
+import { words } from '../words.ts';
+import { everything, kindOf, wishedAddresses, type NoticeKind } from './wish-rules.ts';
+
+const templates = [...textKeys(words.nb)]
+  .filter((key) => /:notice\..+\.subject$/u.test(key))
+  .map((key) => key.replace(/\.subject$/u, ''));
+
+test('what may be switched off is this and nothing else; all other notices are security', () => {
+  const others = Map.groupBy(templates, kindOf);
+  others.delete('security');
+  expect(Object.fromEntries([...others].map(([kind, of]) => [kind, of.sort()]))).toEqual({
+    authority: ['messages:notice.arrived', 'messages:notice.unread'],
+    cards: ['cards:notice.damaged', 'cards:notice.new-name', 'cards:notice.returned'],
+    invoices: ['invoices:notice.credit-note', 'invoices:notice.invoice', 'invoices:notice.reminder'],
+    orders: ['orders:notice.awaiting-approval', 'orders:notice.lapsed'],
+    photos: [
+      'media-review:notice.refused',
+      'media-review:notice.rejected',
+      'worker-uploads:notice.delivered',
+    ],
+  });
+});
+
+test.each([
+  'contact:notice.begun',
+  'contact:notice.code',
+  'cards:notice.stolen',
+  'orders:notice.vendor-order',
+  'worker-uploads:notice.not-me',
+  'passkeys:notice.added',
+  'nobody:notice.knows',
+])('%s is security', (template) => {
+  expect(kindOf(template)).toBe('security');
+});
+
+const own = { email: 'a@example.no', mobile: '+4791234567' };
+const [email, sms] = [own.email, own.mobile];
+
+test.each<[NoticeKind, Parameters<typeof wishedAddresses>[1], boolean, (string | undefined)[]]>([
+  ['security', everything, true, [email, sms]],
+  [
+    'security',
+    { switchedOff: ['orders', 'cards', 'photos', 'invoices'], channel: 'sms' },
+    true,
+    [email, sms],
+  ],
+  ['security', { switchedOff: [], channel: 'email' }, true, [email, sms]],
+  [
+    'authority',
+    { switchedOff: ['orders', 'cards', 'photos', 'invoices'], channel: 'both' },
+    true,
+    [email, sms],
+  ],
+  ['authority', { switchedOff: [], channel: 'email' }, true, [email]],
+  ['authority', { switchedOff: [], channel: 'sms' }, true, [sms]],
+  ['orders', { switchedOff: ['orders'], channel: 'both' }, true, []],
+  ['orders', { switchedOff: ['invoices'], channel: 'both' }, true, [email, sms]],
+  // What has no text message comes by e-mail, whatever was chosen.
+  ['orders', { switchedOff: [], channel: 'sms' }, false, [email, undefined]],
+])('of %s with %j (textable: %s) a person is told at %j', (kind, wishes, textable, told) => {
+  expect(wishedAddresses(kind, wishes, own, textable)).toEqual(told);
+});
+
+test('whoever has one address alone is told there, whatever was chosen', () => {
+  expect(
+    wishedAddresses('authority', { switchedOff: [], channel: 'sms' }, { ...own, mobile: undefined }, true),
+  ).toEqual([email, undefined]);
+  expect(
+    wishedAddresses('authority', { switchedOff: [], channel: 'email' }, { ...own, email: undefined }, true),
+  ).toEqual([undefined, sms]);
+});

@@ -1,0 +1,58 @@
+/** What a person may do without being told of at their own address. */
+export const WISHES = ['orders', 'cards', 'photos', 'invoices'] as const;
+export type Wish = (typeof WISHES)[number];
+
+/** How a person is told, where they have both an e-mail address and a number. */
+export const CHANNELS = ['both', 'email', 'sms'] as const;
+export type WishedChannel = (typeof CHANNELS)[number];
+
+/** What a person wants to be told, and how. */
+export interface Wishes {
+  readonly switchedOff: readonly Wish[];
+  readonly channel: WishedChannel;
+}
+
+/** What holds for whoever has said nothing. */
+export const everything: Wishes = { switchedOff: [], channel: 'both' };
+
+/** `security` is told whatever a person wants, in every way; `authority` is always told, in the way that they want. */
+export type NoticeKind = Wish | 'security' | 'authority';
+
+/** What is neither security nor the authority's. A template that nobody has thought of here is security. */
+const KINDS: Readonly<Record<string, NoticeKind>> = {
+  'messages:notice.arrived': 'authority',
+  'messages:notice.unread': 'authority',
+  'orders:notice.awaiting-approval': 'orders',
+  'orders:notice.lapsed': 'orders',
+  'cards:notice.returned': 'cards',
+  'cards:notice.damaged': 'cards',
+  'cards:notice.new-name': 'cards',
+  'media-review:notice.rejected': 'photos',
+  'media-review:notice.refused': 'photos',
+  'worker-uploads:notice.delivered': 'photos',
+  'invoices:notice.invoice': 'invoices',
+  'invoices:notice.credit-note': 'invoices',
+  'invoices:notice.reminder': 'invoices',
+};
+
+/** What a notice is about. */
+export const kindOf = (template: string): NoticeKind => KINDS[template] ?? 'security';
+
+/**
+ * Which of a person's own addresses a notice goes to.
+ * @param textable whether there is a text message of it
+ */
+export function wishedAddresses(
+  kind: NoticeKind,
+  { switchedOff, channel }: Wishes,
+  own: { readonly email: string | undefined; readonly mobile: string | undefined },
+  textable: boolean,
+): (string | undefined)[] {
+  if (switchedOff.some((one) => one === kind)) return [];
+  const mobile = textable ? own.mobile : undefined;
+  if (kind !== 'security' && own.email !== undefined && mobile !== undefined) {
+    if (channel === 'email') return [own.email];
+    if (channel === 'sms') return [mobile];
+  }
+  return [own.email, mobile];
+}
