@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { Hono, type Context } from 'hono';
+import { Hono } from 'hono';
 import { html } from 'hono/html';
-import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { z } from 'zod';
 import { faults, requireScope, type StandInContext } from './context.ts';
 import { linked } from './mail.ts';
@@ -43,13 +42,13 @@ export function altinnNotifications(context: StandInContext): Hono {
   );
   app.use('/notifications/*', async (c, next) => {
     const [, token = ''] = /^Bearer (\S+)$/i.exec(c.req.header('authorization') ?? '') ?? [];
-    if (!exchanged.has(token)) return problem(c, 401, 'The token is not from the exchange');
+    if (!exchanged.has(token)) return problem(401, 'The token is not from the exchange');
     await next();
     return undefined;
   });
   app.post('/notifications/api/v1/future/orders', async (c) => {
     const parsed = order.safeParse(await c.req.json().catch(() => undefined));
-    if (!parsed.success) return problem(c, 400, 'One or more validation errors occurred.');
+    if (!parsed.success) return problem(400, 'One or more validation errors occurred.');
     const { idempotencyId, recipient } = parsed.data;
     const earlier = store.state.sms.find((one) => one.idempotencyId === idempotencyId);
     const { phoneNumber, smsSettings } = recipient.recipientSms;
@@ -64,7 +63,7 @@ export function altinnNotifications(context: StandInContext): Hono {
   });
   app.get('/notifications/api/v1/future/shipment/:id', (c) => {
     const sms = store.state.sms.find((one) => one.shipmentId === c.req.param('id'));
-    if (sms === undefined) return problem(c, 404, 'Shipment not found.');
+    if (sms === undefined) return problem(404, 'Shipment not found.');
     const status = store.state.smsStatuses[sms.to] ?? 'SMS_Delivered';
     return c.json({
       shipmentId: sms.shipmentId,
@@ -78,8 +77,11 @@ export function altinnNotifications(context: StandInContext): Hono {
   return app;
 }
 
-function problem(c: Context, status: ContentfulStatusCode, title: string): Response {
-  return c.body(JSON.stringify({ title, status }), status, { 'content-type': 'application/problem+json' });
+function problem(status: number, title: string): Response {
+  return new Response(JSON.stringify({ title, status }), {
+    status,
+    headers: { 'content-type': 'application/problem+json' },
+  });
 }
 
 function keep(store: Store, sms: Pick<SentSms, 'idempotencyId' | 'to' | 'text'>): SentSms {
