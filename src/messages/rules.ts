@@ -151,13 +151,3 @@ export function mobileAddress(number: string | null | undefined): string | undef
   const whole = /^[49][0-9]{7}$/u.test(digits) ? `+47${digits}` : digits;
   return channelOf(whole) === 'sms' ? whole : undefined;
 }
-
-/** Each address once, however it is written; what is no address is left out. */
-export function distinctAddresses(addresses: readonly (string | null | undefined)[]): string[] {
-  const byKey = new Map<string, string>();
-  for (const address of addresses) {
-    const trimmed = address?.trim() ?? '';
-    if (isOneAddress(trimmed) && !byKey.has(trimmed.toLowerCase())) byKey.set(trimmed.toLowerCase(), trimmed);
-  }
-  return [...byKey.values()];
-}
