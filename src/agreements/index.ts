@@ -15,7 +15,6 @@ import {
 export { createAgreementPages } from './pages.tsx';
 export { createAgreementTasks } from './jobs.ts';
 export { createSigner } from './signing.ts';
-export type { AgreementText } from './rules.ts';
 export { createVerifyPages } from './verify-pages.tsx';
 
 /** What the features that need agreements are given of them. */

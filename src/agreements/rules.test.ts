@@ -1,11 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import standard from './standard-2026-12.json' with { type: 'json' };
 import { grantableRights } from '../access/index.ts';
 import {
   agreementText,
   agreementTexts,
-  ARTICLE_28,
-  type Article28,
   differences,
   DOCUMENT_LANGUAGES,
   type DocumentFacts,
@@ -14,9 +13,28 @@ import {
   expiryOf,
   REMINDER_DAYS,
   reminderDue,
-  standardParts,
   standardSha256,
 } from './rules.ts';
+
+/** What a processing agreement has to say by article 28(3): the preamble's elements, then letters a to h, then the warning. */
+const ARTICLE_28 = [
+  'subject',
+  'duration',
+  'nature',
+  'purpose',
+  'dataTypes',
+  'dataSubjects',
+  'rights',
+  'a',
+  'b',
+  'c',
+  'd',
+  'e',
+  'f',
+  'g',
+  'h',
+  'unlawful',
+] as const;
 
 const retention = { documentDays: 14, photoDays: 90, uploadDays: 30 };
 const facts: DocumentFacts = {
@@ -27,7 +45,7 @@ const facts: DocumentFacts = {
 };
 
 /** What article 28(3) requires a contract to say, as words that the parts which answer it have to hold. */
-const CHECKLIST: Readonly<Record<Article28, Readonly<Record<DocumentLanguage, RegExp>>>> = {
+const CHECKLIST: Readonly<Record<(typeof ARTICLE_28)[number], Readonly<Record<DocumentLanguage, RegExp>>>> = {
   subject: {
     nb: /bestille og følge opp HMS-kort/u,
     nn: /bestille og følgje opp HMS-kort/u,
@@ -91,9 +109,9 @@ const CHECKLIST: Readonly<Record<Article28, Readonly<Record<DocumentLanguage, Re
 };
 
 /** All that the parts which cover an element say, in one language. */
-function said(element: Article28, language: DocumentLanguage): string {
+function said(element: (typeof ARTICLE_28)[number], language: DocumentLanguage): string {
   const { parts } = agreementText(facts, language);
-  return standardParts
+  return standard.parts
     .flatMap(({ covers }, index) => (covers.includes(element) ? [parts[index]] : []))
     .map((part) => `${part?.text ?? ''} ${part?.items.join(' ') ?? ''}`)
     .join(' ');
@@ -108,14 +126,14 @@ describe('the built-in agreement', () => {
   });
 
   test('covers nothing that the article does not name', () => {
-    const covered = new Set(standardParts.flatMap(({ covers }) => covers));
+    const covered = new Set(standard.parts.flatMap(({ covers }) => covers));
     expect([...covered].sort()).toEqual([...ARTICLE_28].sort());
   });
 
   test('has the same parts in each language, none empty and none with anything left to fill in', () => {
     for (const language of DOCUMENT_LANGUAGES) {
       const text = agreementText(facts, language);
-      expect(text.parts).toHaveLength(standardParts.length);
+      expect(text.parts).toHaveLength(standard.parts.length);
       expect(text.parts.every((part) => part.heading !== '' && part.text.length > 40)).toBe(true);
       expect(JSON.stringify(text)).not.toMatch(/\{\{|undefined/u);
     }

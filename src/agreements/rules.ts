@@ -24,27 +24,6 @@ export interface AgreementText {
 
 export type AgreementTexts = Readonly<Record<DocumentLanguage, AgreementText>>;
 
-/** What a processing agreement has to say by article 28(3): the preamble's elements, then letters a to h, then the warning. */
-export const ARTICLE_28 = [
-  'subject',
-  'duration',
-  'nature',
-  'purpose',
-  'dataTypes',
-  'dataSubjects',
-  'rights',
-  'a',
-  'b',
-  'c',
-  'd',
-  'e',
-  'f',
-  'g',
-  'h',
-  'unlawful',
-] as const;
-export type Article28 = (typeof ARTICLE_28)[number];
-
 /** For how many days the installation keeps what the agreement tells of. */
 export interface Retention {
   readonly documentDays: number;
@@ -77,10 +56,6 @@ const DAY_MS = 86_400_000;
 
 /** The version that new documents are made with. A published text never changes: a change is a new file. */
 export const STANDARD_VERSION = published.version;
-
-/** Which parts of the standard text answer which element of article 28(3). */
-export const standardParts: readonly { readonly id: string; readonly covers: readonly string[] }[] =
-  published.parts;
 
 function fill(text: string, values: Readonly<Record<string, string | number>>): string {
   return text.replace(/\{\{(\w+)\}\}/gu, (_, name: string) => {

@@ -6,7 +6,7 @@ import {
   Fixtures,
   type FixtureVendorMandate,
 } from '../../tests/support/fixtures.ts';
-import { createKeyRing, type CardKey } from '../offline/index.ts';
+import { createKeyRing, type CardKey } from '../offline/keys.ts';
 import { err, ok } from '../kernel/result.ts';
 import type { CardIssuer } from '../registers/index.ts';
 import { produceCards, sendBatch, type ProductionDependencies } from './production.ts';

@@ -1,5 +1,5 @@
 export { signCodes, type OfflineSettings } from './actions.ts';
 export { createOfflineTasks } from './jobs.ts';
-export { createKeyRing, type CardKey, type KeyRing } from './keys.ts';
+export { createKeyRing, type KeyRing } from './keys.ts';
 export { cardKeysPath, createOfflinePages, statusListsPath } from './pages.tsx';
 export { readCodes } from './records.ts';

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { AgreementText } from '../../src/agreements/index.ts';
+import type { AgreementText } from '../../src/vendors/rules.ts';
 import { organisations, people } from '../../stand-ins/world.ts';
 import {
   acceptAndConfirm,
