@@ -89,22 +89,22 @@ async function watch(
       locked.add(worker);
     }
     if (round % (EVERY_MS / 1000) === 0) {
-      const dead = await freeDead(client, own);
-      if (dead > 0) logger.warn({ workers: dead }, 'What job workers held that are gone is done anew');
+      const tasks = await freeDead(client, own);
+      if (tasks.length > 0) logger.info({ tasks }, 'What job workers held that are gone is done anew');
     }
     // New workers are heard of without a question to the database.
     await pause(1000, signal);
   }
 }
 
-/** Frees what is held by workers that nobody holds a lock for; returns how many those were. */
-async function freeDead(client: pg.Client, own: ReadonlySet<string>): Promise<number> {
+/** Frees what is held by workers that nobody holds a lock for; returns the names of the tasks. */
+async function freeDead(client: pg.Client, own: ReadonlySet<string>): Promise<string[]> {
   await client.query('begin');
   try {
-    const { rows } = await client.query<{ worker: string }>(
-      `select held.worker from (
-         select distinct locked_by as worker from graphile_worker.jobs
-         where locked_at < now() - make_interval(secs => $1) and locked_by <> all ($2::text[]) offset 0) held
+    const { rows } = await client.query<{ worker: string; tasks: string[] }>(
+      `select held.worker, held.tasks from (
+         select locked_by as worker, array_agg(task_identifier) as tasks from graphile_worker.jobs
+         where locked_at < now() - make_interval(secs => $1) and locked_by <> all ($2::text[]) group by 1) held
        where pg_try_advisory_xact_lock(hashtextextended('worker:' || held.worker, 0))`,
       [HELD_SECONDS, [...own]],
     );
@@ -112,7 +112,7 @@ async function freeDead(client: pg.Client, own: ReadonlySet<string>): Promise<nu
     if (dead.length > 0)
       await client.query('select graphile_worker.force_unlock_workers($1::text[])', [dead]);
     await client.query('commit');
-    return dead.length;
+    return rows.flatMap(({ tasks }) => tasks);
   } catch (error) {
     await client.query('rollback').catch(() => undefined);
     throw error;
