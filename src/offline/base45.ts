@@ -1,7 +1,9 @@
 /** Base45 (RFC 9285): bytes in the 45 characters that a QR code's alphanumeric mode packs tightest. */
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:';
-const values = new Map(Array.from(ALPHABET, (character, value) => [character, value]));
+/** By the character's code; NaN for what is not in the alphabet. */
+const values = new Float64Array(128).fill(NaN);
+for (let value = 0; value < ALPHABET.length; value += 1) values[ALPHABET.charCodeAt(value)] = value;
 
 /** Two bytes become three characters, a last odd one two. */
 export function encodeBase45(bytes: Uint8Array): string {
@@ -34,5 +36,5 @@ export function decodeBase45(text: string): Uint8Array<ArrayBuffer> | undefined 
 }
 
 function valueAt(text: string, at: number): number {
-  return values.get(text.charAt(at)) ?? NaN;
+  return values[text.charCodeAt(at)] ?? NaN;
 }
