@@ -298,15 +298,8 @@ async function createPages(services: Services, translator: Translator, log: Logg
     framedByIssuer: ['/logout/frontchannel'],
     csrfExempt: ['/logout/backchannel'],
     anyName: ['/livez', '/readyz'],
-    // A photo of 10 MB or a file of 20 MB, and what its form adds.
-    maxBodyBytes: (path) =>
-      /\/(?:document|photo)$|\/messages\/(?:threads\/)?[^/]+$|^\/verify$/u.test(path)
-        ? 11_000_000
-        : path.endsWith('/orders/file')
-          ? 21_000_000
-          : path.endsWith('/photos')
-            ? 101_000_000
-            : 1_000_000,
+    turnAway: toLogIn,
+    maxBodyBytes: (path) => largeBodies.find(([paths]) => paths.test(path))?.[1] ?? 1_000_000,
   });
   web.get('/livez', (c) => c.text('ok'));
   web.get('/readyz', (c) => readiness(c, database));
@@ -399,11 +392,6 @@ async function createPages(services: Services, translator: Translator, log: Logg
     }),
   );
   web.route('/invitations', createInvitationPages({ database }));
-  web.use('/b/*', async (c, next) => {
-    if (c.get('session') !== null) return next();
-    const back = ['GET', 'HEAD'].includes(c.req.method) ? new URL(c.req.url).pathname : '/businesses';
-    return c.redirect(loginPath(back), 303);
-  });
   web.use('/b/:business/*', namesBusinesses);
   web.use('/b/:business/by/:vendor/*', namesBusinesses);
   web.use('/b/*', noteUse(database));
@@ -418,6 +406,20 @@ async function createPages(services: Services, translator: Translator, log: Logg
   }
   return web;
 }
+
+/** What more than a megabyte is sent to, and how much: a file, and what its form adds. */
+const largeBodies: readonly (readonly [paths: RegExp, bytes: number])[] = [
+  [/^\/b\/.*\/photos$/u, 101_000_000],
+  [/^\/b\/.*\/orders\/file$/u, 21_000_000],
+  [/\/(?:document|photo)$|\/messages\/(?:threads\/)?[^/]+$|^\/verify$/u, 11_000_000],
+];
+
+/** Nobody does anything in a business who is not logged in. */
+const toLogIn: MiddlewareHandler<AppEnv> = (c, next) => {
+  if (c.get('session') !== null || !c.req.path.startsWith('/b/')) return next();
+  const back = ['GET', 'HEAD'].includes(c.req.method) ? new URL(c.req.url).pathname : '/businesses';
+  return Promise.resolve(c.redirect(loginPath(back), 303));
+};
 
 /** What is no number names no business, and goes neither to the database nor into an address to lead on to. */
 const namesBusinesses: MiddlewareHandler<AppEnv> = (c, next) => {

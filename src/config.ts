@@ -281,12 +281,7 @@ const invoiceIssuer = z.string().transform((text, context): InvoiceIssuer => {
 
 const cardArtworkShape = z.strictObject({
   issuer: z.string().min(1).max(80).optional(),
-  colors: z
-    .partialRecord(
-      z.enum(['construction', 'cleaning', 'car-care', 'goods-transport']),
-      z.string().regex(/^#[0-9a-f]{6}$/iu),
-    )
-    .default({}),
+  colors: z.partialRecord(z.enum(cardTypes), z.string().regex(/^#[0-9a-f]{6}$/iu)).default({}),
 });
 const cardArtwork = z
   .string()

@@ -1194,6 +1194,27 @@ const outsideBusinesses = (method: string) =>
   Object.keys(ROUTES).filter((route) => route.startsWith(`${method} `));
 
 describe('a hostile request', () => {
+  test('of nobody who is logged in is not read: however much is sent to a business, the answer is to log in', async () => {
+    const megabyte = new Uint8Array(1_000_000);
+    let read = 0;
+    const body = new ReadableStream<Uint8Array>({
+      pull: (stream) => {
+        read += 1;
+        if (read > 50) stream.close();
+        else stream.enqueue(megabyte);
+      },
+    });
+    const headers = { 'Content-Type': 'multipart/form-data; boundary=x', 'Sec-Fetch-Site': 'same-origin' };
+    const address = `${world.origin}/b/${numbers.a}/orders/file/x/photos`;
+    const answer = await world.fetch(
+      new Request(address, { method: 'POST', headers, body, duplex: 'half' } as RequestInit),
+    );
+    expect(answer.status).toBe(303);
+    expect(answer.headers.get('Location')).toBe('/login?return=%2Fbusinesses');
+    // A stream fills itself up by one before anybody reads it.
+    expect(read).toBeLessThanOrEqual(1);
+  });
+
   test('with no id where there should be one finds nothing', async () => {
     const before = await world.snapshot();
     const asked = (['own', 'vendor'] as const).flatMap((side) =>

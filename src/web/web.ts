@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { requestId } from 'hono/request-id';
-import type { Context } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import type { AppEnv, SessionInfo, WebSettings } from './context.ts';
 import { answerError, notFoundPage } from './errors.tsx';
 import { chooseLanguage, detectLanguage } from './languages.ts';
@@ -22,6 +22,8 @@ export type WebOptions = Omit<WebSettings, 'seal'> & {
   readonly csrfExempt?: readonly string[];
   /** Paths that answer by any name: those that look whether the process is well. */
   readonly anyName?: readonly string[];
+  /** Asked before a body is read, so that nobody is read from who would be turned away anyhow. */
+  readonly turnAway?: MiddlewareHandler<AppEnv>;
   /** The largest body that a path takes, in bytes; 1 MB unless said otherwise. */
   readonly maxBodyBytes?: (path: string) => number;
 };
@@ -61,6 +63,7 @@ export function createWebApp(options: WebOptions): Hono<AppEnv> {
     if (session !== null) c.set('csrf', csrfToken(options.csrfSecret, session));
     await next();
   });
+  if (options.turnAway !== undefined) app.use(options.turnAway);
   app.use(limitBody(options.maxBodyBytes ?? (() => 1_000_000)));
   app.use(csrfProtection({ publicOrigin, exempt: options.csrfExempt ?? [] }));
   app.post(webPaths.language, chooseLanguage);

@@ -30,6 +30,8 @@ export interface RouteWorld {
   readonly fixtures: Fixtures;
   /** Who proves to us who people are. */
   readonly issuer: string;
+  /** Where the application is, `http://localhost:…`. */
+  readonly origin: string;
   readonly a: Owner;
   readonly b: Owner;
   /** Another vendor of A. */
@@ -119,6 +121,7 @@ export async function startRouteWorld(vendorRights: readonly string[]): Promise<
     member: await caller(memberPerson),
     memberPerson,
     ask: async (asked, ids) => readAnswer(await app.fetch(requestOf(world.origin, asked)), ids),
+    origin: world.origin,
     fetch: async (request) => app.fetch(request),
     caller,
     things: (whose, by) => makeThings(fixtures, whose, by),
