@@ -1207,7 +1207,7 @@ describe('a hostile request', () => {
     const headers = { 'Content-Type': 'multipart/form-data; boundary=x', 'Sec-Fetch-Site': 'same-origin' };
     const address = `${world.origin}/b/${numbers.a}/orders/file/x/photos`;
     const answer = await world.fetch(
-      new Request(address, { method: 'POST', headers, body, duplex: 'half' } as RequestInit),
+      new Request(address, { method: 'POST', headers, body, duplex: 'half' }),
     );
     expect(answer.status).toBe(303);
     expect(answer.headers.get('Location')).toBe('/login?return=%2Fbusinesses');

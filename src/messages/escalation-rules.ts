@@ -1,6 +1,6 @@
 import { type Step, STEPS } from './threads.ts';
 
-/** What became of the notices of the last step: any sent that counts, none that does, or not known yet. */
+/** What became of the notices of the last step: at least one sent that counts, none that does, or not known yet. */
 export type Reached = 'some' | 'none' | 'pending';
 
 /** What it is decided from whether an unread message is taken further. */

@@ -17,7 +17,7 @@ const OF_FORMS = [
   'web:alert.danger',
 ];
 const wanted = [...[...textKeys(words.en)].filter((key) => shown.test(key)), ...OF_FORMS].sort();
-const placeholders = (text: string) => [...text.matchAll(/\{\{\w+\}\}/gu)].map(([name]) => name).sort();
+const values = (text: string) => [...text.matchAll(/\{\{\w+\}\}/gu)].map(([name]) => name).sort();
 
 it.each(['pl', 'lt', 'ro'] as const)(
   'the worker’s pages have every text in %s, filled in with the same values',
@@ -26,10 +26,7 @@ it.each(['pl', 'lt', 'ro'] as const)(
     expect(Object.keys(texts).sort()).toEqual(wanted);
     const english: Readonly<Record<string, string>> = words.en['worker-uploads'].page as never;
     for (const [key, text] of Object.entries(english).filter(([, one]) => typeof one === 'string')) {
-      expect([key, placeholders(texts[`worker-uploads:page.${key}`] ?? '')]).toEqual([
-        key,
-        placeholders(text),
-      ]);
+      expect([key, values(texts[`worker-uploads:page.${key}`] ?? '')]).toEqual([key, values(text)]);
     }
     const t = translateTo(language, (key) => `around ${key}`);
     expect(t('worker-uploads:page.keptPhoto', { days: 90 })).toContain('90');
