@@ -320,11 +320,13 @@ describe('in its pages', () => {
     for (const text of [name, born, 'PRØVE / SPECIMEN', 'Bygg og anlegg / Construction'])
       expect(own.text).toContain(text);
     expect(await shown()).toEqual([{ viewer: 'Dag Leder', fields: ['name', 'birth-date'] }]);
-    // No more than the list of workers: where it is folded away, nothing has been shown.
+    // No more than the list of workers: the pages lead to the picture, and have not shown it.
     const line = `/workers/${ticked.worker}/card.svg`;
-    expect((await pages.get(small(boss), ownPath(`/orders/${orderId}`))).text).toContain(ownPath(line));
+    const ordered = await pages.get(small(boss), ownPath(`/orders/${orderId}`));
+    expect(ordered.text).toContain(`href="${ownPath(line)}"`);
+    expect(ordered.text).not.toContain(`src="${ownPath(line)}"`);
     const confirm = `/orders/new/confirm?key=01980000-0000-7000-8000-000000000009&unit=${business.unit}&worker=${hidden.worker}`;
-    expect((await pages.get(small(boss), ownPath(confirm))).text).toContain(ownPath(preview));
+    expect((await pages.get(small(boss), ownPath(confirm))).text).toContain(`href="${ownPath(preview)}"`);
 
     for (const path of [preview, line]) {
       const refused = await pages.get(small(member), vendorPath(path));

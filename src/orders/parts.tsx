@@ -4,7 +4,7 @@ import type { Vault } from '../database/encryption.ts';
 import { isUuid, uuidv7 } from '../kernel/ids.ts';
 import { nok } from '../kernel/money.ts';
 import { totals } from '../prices/index.ts';
-import { Details, Money, Tag } from '../web/components.tsx';
+import { Link, Money, Tag } from '../web/components.tsx';
 import type { AppEnv, Translate } from '../web/context.ts';
 import { useRequest } from '../web/request.ts';
 import { searchOf } from '../web/search.tsx';
@@ -132,23 +132,17 @@ export function missing(c: Context<AppEnv>): Answer {
 
 type PreviewProps = { readonly acting: ActingFor; readonly workerId: string; readonly name: string };
 
-/** What a worker's card will look like; drawn for whoever may see name and birth date, and counted as seen only when it is shown. */
+/**
+ * The way to a picture of a worker's card as it will look, for whoever may see name and birth date. A link, since the picture counts
+ * as seen when it is fetched, and a browser without scripts fetches also what is folded away.
+ */
 export function CardPreview({ acting, workerId, name }: PreviewProps) {
   const { t } = useRequest();
   return (
-    <div>
-      <Details summary={t('orders:preview.title', { name })}>
-        <p>{t('orders:preview.text')}</p>
-        <div class="card-picture">
-          <img
-            src={businessPath(acting, `/workers/${workerId}/card.svg`)}
-            alt={t('orders:preview.alt', { name })}
-            width="428"
-            height="270"
-            loading="lazy"
-          />
-        </div>
-      </Details>
-    </div>
+    <p class="alone">
+      <Link href={businessPath(acting, `/workers/${workerId}/card.svg`)}>
+        {t('orders:preview', { name })}
+      </Link>
+    </p>
   );
 }

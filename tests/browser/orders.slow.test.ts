@@ -41,7 +41,7 @@ function roomWhileOpening(page: Page): Promise<unknown> {
     const fold = document.querySelector('main details');
     fold.open = true;
     const button = fold.querySelector('button').getBoundingClientRect();
-    const link = document.querySelector('main a[href$="/confirmation"]').getBoundingClientRect();
+    const link = document.querySelector('main a[href$="/card.svg"]').getBoundingClientRect();
     fold.open = false;
     return link.top - button.bottom;
   })()`);
