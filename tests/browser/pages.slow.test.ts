@@ -306,12 +306,12 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
   );
   const archive = await idOf(
     `insert into photo_archives (id, business_id, uploaded_by, uploaded_by_name, uploaded_at, file_name, bytes, upload_id, state)
-     select uuidv7(), business_id, uploaded_by, uploaded_by_name, now(), 'bilder.zip', 1, id, 'read' from order_uploads
+     select uuidv7(), business_id, uploaded_by, uploaded_by_name, now(), 'bilder_fra_hele_laget_på_flyplassen_og_omegn_2026.zip', 1, id, 'read' from order_uploads
      where id = '${upload}' returning id`,
   );
   const archived = await idOf(
     `insert into photo_archive_files (archive_id, position, business_id, uploaded_by, name, finding, state, image, thumbnail)
-     select a.id, 0, a.business_id, a.uploaded_by, 'Kari Berg.jpg', 'none', 'ready', p.image, p.thumbnail
+     select a.id, 0, a.business_id, a.uploaded_by, 'IMG_2026_et_navn_fra_en_telefon_som_ikke_sier_noe_om_hvem_det_er_av.jpg', 'none', 'ready', p.image, p.thumbnail
      from photo_archives a, (select image, thumbnail from photos limit 1) p where a.id = '${archive}' returning id`,
   );
   const unmapped = await idOf(
