@@ -88,7 +88,6 @@ export const UPDATES: Readonly<Record<string, Readonly<Record<string, string>>>>
   order_lines: { move: 'changed_at = context_now()' },
   order_uploads: { change: 'read_rows = 1' },
   order_upload_rows: { change: 'left_out = true' },
-  photo_archives: { change: `state = 'read'` },
   photo_archive_files: { change: `finding = 'by-hand'` },
   cards: {
     block: `blocked_at = context_now(), blocked_reason = 'lost', blocked_by = context_person()`,

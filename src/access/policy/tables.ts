@@ -616,7 +616,6 @@ export const TABLES: TableAccess = {
   photo_archives: {
     select: [ownUpload],
     insert: [{ ...ownUpload, under: 'mandate_id', holds: { state: ['waiting'] } }],
-    update: { change: [ownUpload] },
   },
   photo_archive_parts: { insert: [ownUpload] },
   photo_archive_files: { select: [ownUpload], update: { change: [ownUpload] } },
