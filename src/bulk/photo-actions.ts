@@ -99,7 +99,9 @@ export async function assignPhoto(
     const file = await records.findFile(permitted, archiveId, fileId);
     if (archive === undefined || file === undefined) return err('missing');
     const open =
-      lineId === undefined || lineId === file.lineId ? true : await isOpen(permitted, archive, lineId);
+      lineId === undefined ||
+      lineId === file.lineId ||
+      (await records.isOpenLine(permitted, archive, lineId));
     if (archive.state !== 'read' || !open) return err('too-late');
     const becomes =
       lineId === undefined
@@ -112,10 +114,6 @@ export async function assignPhoto(
     });
     return ok(undefined);
   });
-}
-
-async function isOpen(permitted: Permitted, archive: records.Archive, lineId: string): Promise<boolean> {
-  return (await records.openLines(permitted, archive)).some((line) => line.lineId === lineId);
 }
 
 /** How many photos went on their lines, and how many lines did not take theirs any more. */

@@ -1,4 +1,3 @@
-import type { Context } from 'hono';
 import { z } from 'zod';
 import {
   type ActingFor,
@@ -8,23 +7,19 @@ import {
   requireActing,
 } from '../access/index.ts';
 import { isUuid, uuidv7 } from '../kernel/ids.ts';
-import { isRefused } from '../orders/index.ts';
+import { missing } from '../orders/index.ts';
 import {
   Actions,
   Alert,
   DateText,
-  EmptyState,
   Lead,
   Link,
   LinkButton,
-  Pagination,
   Section,
   Stack,
   Table,
   Tag,
 } from '../web/components.tsx';
-import type { AppEnv } from '../web/context.ts';
-import { problemPage } from '../web/errors.tsx';
 import { emptyForm, formWithErrors, type FormState, readForm } from '../web/form-parsing.ts';
 import { FileField, HiddenField, PostForm, Select, SubmitButton } from '../web/forms.tsx';
 import { redirectDone } from '../web/page.tsx';
@@ -36,28 +31,25 @@ import {
   fileThumbnail,
   fileView,
   type FileView,
-  type PhotoActionError,
   type PhotoDeps,
   photoStartView,
   placePhotos,
   sendArchive,
 } from './photo-actions.ts';
-import { MAX_ARCHIVE_BYTES, MAX_PHOTOS } from './photo-archive.ts';
 import {
-  type Archive,
-  PHOTO_FILTERS,
-  type PhotoFile,
-  type PhotoFilter,
-  type Purpose,
-} from './photo-records.ts';
+  type Answer,
+  answerFailure,
+  awaits,
+  Failed,
+  FilteredList,
+  type Page,
+  shownOf,
+  shownQuery,
+  Waiting,
+} from './parts.tsx';
+import { MAX_ARCHIVE_BYTES, MAX_PHOTOS } from './photo-archive.ts';
+import { type Archive, MOST_OPEN, PHOTO_FILTERS, type PhotoFile, type Purpose } from './photo-records.ts';
 
-type Page = Context<AppEnv>;
-type Answer = Response | Promise<Response>;
-
-/** Seconds until a page that waits for its archive asks again. */
-const PATIENCE = '2';
-
-const missing = (c: Page): Answer => refusedPage(c, { kind: 'missing' });
 const archivePath = (acting: ActingFor, id: string) => businessPath(acting, `/orders/photos/${id}`);
 
 /** What the photos are for, by the address. */
@@ -197,11 +189,7 @@ async function drawStart(c: Page, deps: PhotoDeps, purpose: Purpose, state: Form
 
 // One archive ---------------------------------------------------------------------------------------------------------
 
-function shownFiles(c: Page): { readonly filter: PhotoFilter; readonly page: number } {
-  const filter = PHOTO_FILTERS.find((one) => one === c.req.query('show')) ?? 'all';
-  const asked = Number(c.req.query('page') ?? '1');
-  return { filter, page: Number.isInteger(asked) && asked > 0 && asked <= MAX_PHOTOS ? asked : 1 };
-}
+const shownFiles = (c: Page) => shownOf(c, PHOTO_FILTERS);
 
 /** GET /orders/photos/:archive: how far it is read, or every photo with whose it is. */
 export async function showArchive(c: Page, deps: PhotoDeps): Promise<Response> {
@@ -216,8 +204,6 @@ function drawArchive(c: Page, view: ArchiveView): Answer {
   const { archive, counts } = view;
   const acting = requireActing(c);
   const purpose = ofArchive(archive);
-  const waiting = archive.state === 'waiting' || archive.state === 'reading';
-  if (waiting) c.header('Refresh', PATIENCE);
   return renderBusinessPage(
     c,
     view,
@@ -227,19 +213,17 @@ function drawArchive(c: Page, view: ArchiveView): Answer {
       breadcrumbs: crumbs(c, purpose),
     },
     <Stack>
-      {waiting ? (
-        <Alert color="info" live>
-          <p>{t(`bulk:photos.${archive.state}`, { read: counts.all - counts.waiting, all: counts.all })}</p>
-          <p>{t('bulk:upload.reload')}</p>
-        </Alert>
+      {awaits(c, archive) ? (
+        <Waiting>
+          {t(`bulk:photos.${archive.state}`, { read: counts.all - counts.waiting, all: counts.all })}
+        </Waiting>
       ) : null}
       {archive.state === 'failed' ? (
-        <Alert color="danger" title={t('bulk:photos.failed')}>
-          <p>{t(`bulk:archive.${archive.problem ?? 'broken'}`)}</p>
-          {purpose === undefined ? null : (
-            <LinkButton href={startPath(acting, purpose)}>{t('bulk:photos.another')}</LinkButton>
-          )}
-        </Alert>
+        <Failed
+          title={t('bulk:photos.failed')}
+          why={t(`bulk:archive.${archive.problem ?? 'broken'}`)}
+          another={purpose && { href: startPath(acting, purpose), label: t('bulk:photos.another') }}
+        />
       ) : null}
       {archive.state === 'read' ? <ReadArchive c={c} view={view} /> : null}
     </Stack>,
@@ -278,45 +262,33 @@ function ReadArchive({ c, view }: ViewProps) {
 function FileList({ c, view }: ViewProps) {
   const t = c.get('t');
   const path = archivePath(requireActing(c), view.archive.id);
-  const { filter, page } = shownFiles(c);
-  const at = (show: PhotoFilter, number: number) => withQuery(path, { show, page: String(number) });
   return (
-    <Section title={t('bulk:photos.files')}>
-      <Stack>
-        <nav class="filters" aria-label={t('bulk:photos.filter.label')}>
-          <ul>
-            {PHOTO_FILTERS.map((one) => (
-              <li>
-                <a class="ds-link" href={at(one, 1)} aria-current={one === filter ? 'true' : undefined}>
-                  {t('bulk:filter.count', {
-                    filter: t(`bulk:photos.filter.${one}`),
-                    count: view.counts[one],
-                  })}
-                </a>
-              </li>
-            ))}
-          </ul>
-        </nav>
-        <Table
-          caption={t(`bulk:photos.filter.${filter}`)}
-          captionHidden
-          columns={fileColumns(c, path)}
-          rows={view.files}
-          empty={<EmptyState title={t('bulk:photos.noFiles')} />}
-        />
-        <Pagination page={page} pages={view.pages} href={(number) => at(filter, number)} />
-      </Stack>
-    </Section>
+    <FilteredList
+      title={t('bulk:photos.files')}
+      path={path}
+      filters={PHOTO_FILTERS}
+      counts={view.counts}
+      shown={shownFiles(c)}
+      pages={view.pages}
+      label={t('bulk:photos.filter.label')}
+      nameOf={(filter) => t(`bulk:photos.filter.${filter}`)}
+      columns={fileColumns(c, path)}
+      rows={view.files}
+      empty={t('bulk:photos.noFiles')}
+    />
   );
 }
 
 function fileColumns(c: Page, path: string) {
   const t = c.get('t');
   const acting = requireActing(c);
-  const { filter, page } = shownFiles(c);
-  const query = { show: filter, page: String(page) };
+  const query = shownQuery(shownFiles(c));
   return [
-    { header: t('bulk:photos.name'), cell: (file: PhotoFile) => file.name, names: true },
+    {
+      header: t('bulk:photos.name'),
+      cell: (file: PhotoFile) => <span class="written">{file.name}</span>,
+      names: true,
+    },
     {
       header: t('bulk:photos.photo'),
       cell: (file: PhotoFile) =>
@@ -382,12 +354,6 @@ export async function sendPlacePhotos(c: Page, deps: PhotoDeps): Promise<Respons
   );
 }
 
-function answerFailure(c: Page, error: PhotoActionError | Parameters<typeof refusedPage>[1]): Answer {
-  if (error === 'missing') return missing(c);
-  if (error === 'too-late') return problemPage(c, 'conflict', { detail: c.get('t')('bulk:tooLate') });
-  return isRefused(error) ? refusedPage(c, error) : missing(c);
-}
-
 // One photo -----------------------------------------------------------------------------------------------------------
 
 function fileIds(c: Page) {
@@ -415,10 +381,9 @@ export async function sendAssigned(c: Page, deps: PhotoDeps): Promise<Response> 
   const acting = requireActing(c);
   const assigned = await assignPhoto(deps, acting, { ...ids, lineId: out ? undefined : line.data });
   if (!assigned.ok) return answerFailure(c, assigned.error);
-  const { filter, page } = shownFiles(c);
   return redirectDone(
     c,
-    withQuery(archivePath(acting, ids.archiveId), { show: filter, page: String(page) }),
+    withQuery(archivePath(acting, ids.archiveId), shownQuery(shownFiles(c))),
     `bulk:done.${out ? 'photoLeftOut' : 'photoAssigned'}`,
   );
 }
@@ -436,8 +401,7 @@ export async function showThumbnail(c: Page, deps: PhotoDeps): Promise<Response>
 function drawFile(c: Page, { facts, archive, file, lines }: FileView, state: FormState): Answer {
   const t = c.get('t');
   const acting = requireActing(c);
-  const { filter, page } = shownFiles(c);
-  const query = { show: filter, page: String(page) };
+  const query = shownQuery(shownFiles(c));
   const list = archivePath(acting, archive.id);
   const choices = [
     ...(file.lineId !== null && file.worker !== null ? [{ value: file.lineId, label: file.worker }] : []),
@@ -471,6 +435,9 @@ function drawFile(c: Page, { facts, archive, file, lines }: FileView, state: For
           name="line"
           label={t('bulk:photos.worker')}
           value={file.lineId ?? ''}
+          description={
+            lines.length < MOST_OPEN ? undefined : t('bulk:photos.moreLines', { shown: MOST_OPEN })
+          }
           choices={[{ value: '', label: t('bulk:photos.nobody') }, ...choices]}
         />
         <Actions>

@@ -4,6 +4,7 @@ import type { Transaction } from '../database/transaction.ts';
 import type { PhotoError, PreparedPhoto } from '../workers/index.ts';
 import { ARCHIVE_ERRORS, type ArchiveError } from './photo-archive.ts';
 import type { Wanted } from './photo-names.ts';
+import { uploadedNow, uploaderOf } from './records.ts';
 
 type Asking = Pick<Transaction, 'query'>;
 
@@ -81,18 +82,11 @@ export async function insertArchive(
     readonly purpose: Purpose;
   },
 ): Promise<boolean> {
-  const { business, session, mandate, capacity } = facts;
-  if (!business || !session) throw new Error('An archive without someone who uploads.');
   const result = await query
     .insertInto('photo_archives')
     .values({
       id: archive.id,
-      business_id: business.id,
-      vendor_id: capacity === 'vendor' ? (mandate?.vendor?.id ?? null) : null,
-      mandate_id: mandate?.id ?? null,
-      uploaded_by: session.personId,
-      uploaded_by_name: session.name,
-      uploaded_at: now,
+      ...uploadedNow({ facts, now }),
       file_name: archive.fileName,
       bytes: archive.bytes,
       order_id: 'orderId' in archive.purpose ? archive.purpose.orderId : null,
@@ -109,16 +103,12 @@ export async function insertPart(
   { query, facts }: Transaction,
   part: { readonly archiveId: string; readonly position: number; readonly content: Buffer },
 ): Promise<void> {
-  const { business, session, mandate, capacity } = facts;
-  if (!business || !session) throw new Error('An archive without someone who uploads.');
   await query
     .insertInto('photo_archive_parts')
     .values({
       archive_id: part.archiveId,
       position: part.position,
-      business_id: business.id,
-      vendor_id: capacity === 'vendor' ? (mandate?.vendor?.id ?? null) : null,
-      uploaded_by: session.personId,
+      ...uploaderOf({ facts }),
       content: part.content,
     })
     .execute();
@@ -177,12 +167,23 @@ export interface OpenLine {
   readonly employeeNumber: string;
 }
 
-const MOST_OPEN = 500;
+/** How many lines are offered at most. */
+export const MOST_OPEN = 500;
 
 /** Lines that lack a photo and have none of this archive yet, by name: whom one can be assigned to by hand. */
-export async function openLines(
+export async function openLines(transaction: Asking, archive: Archive): Promise<OpenLine[]> {
+  return readOpen(transaction, archive, { where: sql`true`, limit: MOST_OPEN });
+}
+
+/** Whether a photo of the archive can be assigned to the line by hand. */
+export async function isOpenLine(transaction: Asking, archive: Archive, lineId: string): Promise<boolean> {
+  return (await readOpen(transaction, archive, { where: sql`l.id = ${lineId}`, limit: 1 })).length > 0;
+}
+
+async function readOpen(
   { query }: Asking,
-  { id, orderId, uploadId }: Pick<Archive, 'id' | 'orderId' | 'uploadId'>,
+  { id, orderId, uploadId }: Archive,
+  { where, limit }: { readonly where: ReturnType<typeof sql>; readonly limit: number },
 ): Promise<OpenLine[]> {
   const { rows } = await sql<OpenLine>`
     select l.id as "lineId", l.worker_id as "workerId", l.holder_name as name, coalesce(r.employee_number, '') as "employeeNumber"
@@ -193,9 +194,9 @@ export async function openLines(
       orderId === null
         ? sql`r.upload_id = ${uploadId} and l.order_id in (select x.order_id from order_upload_rows x where x.upload_id = ${uploadId})`
         : sql`l.order_id = ${orderId}`
-    } and ${lacksPhoto} and not exists (select from photo_archive_files f
+    } and ${lacksPhoto} and ${where} and not exists (select from photo_archive_files f
       where f.archive_id = ${id} and f.line_id = l.id and f.state in ('waiting', 'ready', 'placed'))
-    order by 3, 1 limit ${MOST_OPEN}`.execute(query);
+    order by 3, 1 limit ${limit}`.execute(query);
   return rows;
 }
 

@@ -77,23 +77,37 @@ export async function latestUploads({ query, facts }: Transaction, limit: number
   return rows.map((row) => ({ ...row, ...readUpload(row) }));
 }
 
+/** Whose an upload is, in the columns that every part of one has. */
+export function uploaderOf({ facts }: Pick<Transaction, 'facts'>) {
+  const { business, session, mandate, capacity } = facts;
+  if (!business || !session) throw new Error('An upload without someone who uploads.');
+  return {
+    business_id: business.id,
+    vendor_id: capacity === 'vendor' ? (mandate?.vendor?.id ?? null) : null,
+    uploaded_by: session.personId,
+  };
+}
+
+/** The columns of an upload that say whose it is, by what mandate, and since when. */
+export function uploadedNow({ facts, now }: Pick<Transaction, 'facts' | 'now'>) {
+  return {
+    ...uploaderOf({ facts }),
+    mandate_id: facts.mandate?.id ?? null,
+    uploaded_by_name: facts.session?.name ?? '',
+    uploaded_at: now,
+  };
+}
+
 /** Writes the upload; false when one with its id was written before. */
 export async function insertUpload(
   { query, facts, now }: Transaction,
   upload: { readonly id: string; readonly fileName: string; readonly file: Buffer },
 ): Promise<boolean> {
-  const { business, session, mandate, capacity } = facts;
-  if (!business || !session) throw new Error('An upload without someone who uploads.');
   const result = await query
     .insertInto('order_uploads')
     .values({
       id: upload.id,
-      business_id: business.id,
-      vendor_id: capacity === 'vendor' ? (mandate?.vendor?.id ?? null) : null,
-      mandate_id: mandate?.id ?? null,
-      uploaded_by: session.personId,
-      uploaded_by_name: session.name,
-      uploaded_at: now,
+      ...uploadedNow({ facts, now }),
       file_name: upload.fileName,
       file: upload.file,
       state: 'waiting',

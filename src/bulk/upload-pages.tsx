@@ -1,4 +1,3 @@
-import type { Context } from 'hono';
 import { z } from 'zod';
 import {
   type ActingFor,
@@ -11,7 +10,7 @@ import { CSV_START, csvLine } from '../kernel/csv.ts';
 import { formatDate, parsePlainDate } from '../kernel/dates.ts';
 import { isUuid } from '../kernel/ids.ts';
 import { formatOrganisationNumber } from '../kernel/organisation-number.ts';
-import { DeliveryChoice, deliveryOf, deliveryShape, isRefused } from '../orders/index.ts';
+import { DeliveryChoice, deliveryOf, deliveryShape, isRefused, missing } from '../orders/index.ts';
 import { OBSTACLES } from '../workers/index.ts';
 import { PriceTable } from '../prices/index.ts';
 import {
@@ -19,41 +18,36 @@ import {
   Alert,
   DateText,
   DescriptionList,
-  EmptyState,
   Link,
   LinkButton,
-  Pagination,
   Section,
   Stack,
   Table,
   Tag,
 } from '../web/components.tsx';
-import type { AppEnv, Translate } from '../web/context.ts';
+import type { Translate } from '../web/context.ts';
 import { problemPage } from '../web/errors.tsx';
 import { emptyForm, formWithErrors, type FormState, parseForm, readForm } from '../web/form-parsing.ts';
 import { HiddenField, PostForm, Select, SubmitButton, TextField } from '../web/forms.tsx';
 import { redirectDone } from '../web/page.tsx';
 import { withQuery } from '../web/paths.ts';
+import { type BulkDeps, correctRow, judgeAgain, leaveOut, nameColumns, placeUpload } from './actions.ts';
 import {
-  type BulkDeps,
-  correctRow,
-  judgeAgain,
-  leaveOut,
-  nameColumns,
-  placeUpload,
-  type UploadError,
-} from './actions.ts';
+  type Answer,
+  answerFailure,
+  awaits,
+  Failed,
+  FilteredList,
+  type Page,
+  shownOf,
+  shownQuery,
+  Waiting,
+} from './parts.tsx';
 import type { UploadRow } from './records.ts';
-import { type Columns, columnsOf, FIELDS, type Filter, FILTERS, FINDINGS, MAX_ROWS } from './rules.ts';
+import { type Columns, columnsOf, FIELDS, FILTERS, FINDINGS } from './rules.ts';
 import { rowView, type RowView, uploadView, type UploadView, wrongRows } from './views.ts';
 
 export type BulkPageDeps = BulkDeps;
-
-type Page = Context<AppEnv>;
-type Answer = Response | Promise<Response>;
-
-/** Seconds until a page that waits for its file asks again. */
-const PATIENCE = '2';
 
 export const crumbs = (c: Page) => [
   { label: c.get('t')('orders:list.title'), href: businessPath(requireActing(c), '/orders') },
@@ -64,14 +58,7 @@ export function uploadPath(acting: ActingFor, uploadId: string): string {
   return businessPath(acting, `/orders/file/${uploadId}`);
 }
 
-const missing = (c: Page): Answer => refusedPage(c, { kind: 'missing' });
-
-/** What the list shows, as the address says: rows of one kind, and which page of them. */
-function shownRows(c: Page): { readonly filter: Filter; readonly page: number } {
-  const filter = FILTERS.find((one) => one === c.req.query('show')) ?? 'all';
-  const asked = Number(c.req.query('page') ?? '1');
-  return { filter, page: Number.isInteger(asked) && asked > 0 && asked <= MAX_ROWS ? asked : 1 };
-}
+const shownRows = (c: Page) => shownOf(c, FILTERS);
 
 /** GET /orders/file/:upload: how far it is read; which column is what; or every row with its verdict. */
 export async function showUpload(
@@ -83,12 +70,6 @@ export async function showUpload(
   if (!isUuid(uploadId)) return missing(c);
   const view = await uploadView(deps, requireActing(c), { uploadId, ...shownRows(c) });
   return view.ok ? drawUpload(c, view.value, state) : refusedPage(c, view.error);
-}
-
-function answerFailure(c: Page, error: UploadError | Parameters<typeof refusedPage>[1]): Answer {
-  if (error === 'missing') return missing(c);
-  if (error === 'too-late') return problemPage(c, 'conflict', { detail: c.get('t')('bulk:tooLate') });
-  return refusedPage(c, error);
 }
 
 /** POST /orders/file/:upload/columns */
@@ -189,8 +170,6 @@ export async function download(c: Page, deps: BulkPageDeps): Promise<Response> {
 function drawUpload(c: Page, view: UploadView, state: FormState): Answer {
   const t = c.get('t');
   const { upload } = view;
-  const waiting = upload.state === 'waiting' || upload.state === 'reading';
-  if (waiting) c.header('Refresh', PATIENCE);
   return renderBusinessPage(
     c,
     view,
@@ -201,19 +180,18 @@ function drawUpload(c: Page, view: UploadView, state: FormState): Answer {
       status: Object.keys(state.errors).length > 0 ? 422 : 200,
     },
     <Stack>
-      {waiting ? (
-        <Alert color="info" live>
-          <p>{t(`bulk:upload.${upload.state}`, { rows: upload.readRows })}</p>
-          <p>{t('bulk:upload.reload')}</p>
-        </Alert>
+      {awaits(c, upload) ? (
+        <Waiting>{t(`bulk:upload.${upload.state}`, { rows: upload.readRows })}</Waiting>
       ) : null}
       {upload.state === 'failed' ? (
-        <Alert color="danger" title={t('bulk:upload.failed')}>
-          <p>{t(`bulk:file.${upload.problem ?? 'broken'}`)}</p>
-          <LinkButton href={businessPath(requireActing(c), '/orders/file')}>
-            {t('bulk:upload.another')}
-          </LinkButton>
-        </Alert>
+        <Failed
+          title={t('bulk:upload.failed')}
+          why={t(`bulk:file.${upload.problem ?? 'broken'}`)}
+          another={{
+            href: businessPath(requireActing(c), '/orders/file'),
+            label: t('bulk:upload.another'),
+          }}
+        />
       ) : null}
       {upload.state === 'unmapped' ? <ColumnChoice c={c} view={view} state={state} /> : null}
       {upload.state === 'judged' ? <Judged c={c} view={view} state={state} /> : null}
@@ -286,32 +264,20 @@ function Judged({ c, view, state }: ViewProps) {
 function RowList({ c, view }: Omit<ViewProps, 'state'>) {
   const t = c.get('t');
   const path = uploadPath(requireActing(c), view.upload.id);
-  const { filter, page } = shownRows(c);
-  const at = (show: Filter, number: number) => withQuery(path, { show, page: String(number) });
   return (
-    <Section title={t('bulk:upload.rows')}>
-      <Stack>
-        <nav class="filters" aria-label={t('bulk:filter.label')}>
-          <ul>
-            {FILTERS.map((one) => (
-              <li>
-                <a class="ds-link" href={at(one, 1)} aria-current={one === filter ? 'true' : undefined}>
-                  {t('bulk:filter.count', { filter: t(`bulk:filter.${one}`), count: view.counts[one] })}
-                </a>
-              </li>
-            ))}
-          </ul>
-        </nav>
-        <Table
-          caption={t(`bulk:filter.${filter}`)}
-          captionHidden
-          columns={rowColumns(c, path)}
-          rows={view.rows}
-          empty={<EmptyState title={t('bulk:upload.noRows')} />}
-        />
-        <Pagination page={page} pages={view.pages} href={(number) => at(filter, number)} />
-      </Stack>
-    </Section>
+    <FilteredList
+      title={t('bulk:upload.rows')}
+      path={path}
+      filters={FILTERS}
+      counts={view.counts}
+      shown={shownRows(c)}
+      pages={view.pages}
+      label={t('bulk:filter.label')}
+      nameOf={(filter) => t(`bulk:filter.${filter}`)}
+      columns={rowColumns(c, path)}
+      rows={view.rows}
+      empty={t('bulk:upload.noRows')}
+    />
   );
 }
 
@@ -361,13 +327,12 @@ function verdictText(t: Translate, row: UploadRow): string {
 function RowButtons({ c, row, path }: { readonly c: Page; readonly row: UploadRow; readonly path: string }) {
   const t = c.get('t');
   if (row.orderId !== null) return null;
-  const { filter, page } = shownRows(c);
-  const query = `show=${filter}&page=${String(page)}`;
+  const query = shownQuery(shownRows(c));
   const name = row.name || String(row.position);
   return (
     <Actions>
       {row.verdict === 'ok' && row.problem === undefined ? null : (
-        <Link href={`${path}/rows/${row.id}?${query}`} label={t('bulk:row.fixName', { name })}>
+        <Link href={withQuery(`${path}/rows/${row.id}`, query)} label={t('bulk:row.fixName', { name })}>
           {t('bulk:row.fix')}
         </Link>
       )}
@@ -446,8 +411,7 @@ function rowIds(c: Page) {
 
 /** Back to the list as it was. */
 function listPath(c: Page, uploadId: string): string {
-  const { filter, page } = shownRows(c);
-  return withQuery(uploadPath(requireActing(c), uploadId), { show: filter, page: String(page) });
+  return withQuery(uploadPath(requireActing(c), uploadId), shownQuery(shownRows(c)));
 }
 
 /** GET /orders/file/:upload/rows/:row: the row as the file has it, to be typed anew. */
@@ -482,7 +446,6 @@ export async function sendLeave(c: Page, deps: BulkPageDeps): Promise<Response> 
 function drawRow(c: Page, { row, upload, units, facts }: RowView): Answer {
   const t = c.get('t');
   const acting = requireActing(c);
-  const { filter, page } = shownRows(c);
   const action = `${uploadPath(acting, upload.id)}/rows/${row.id}`;
   return renderBusinessPage(
     c,
@@ -495,7 +458,7 @@ function drawRow(c: Page, { row, upload, units, facts }: RowView): Answer {
     },
     <Stack>
       <Alert color="warning">{row.leftOut ? t('bulk:filter.left-out') : verdictText(t, row)}</Alert>
-      <PostForm action={withQuery(action, { show: filter, page: String(page) })}>
+      <PostForm action={withQuery(action, shownQuery(shownRows(c)))}>
         <TextField
           name="number"
           label={t('bulk:columns.nationalId')}
