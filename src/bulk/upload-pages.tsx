@@ -336,7 +336,7 @@ function RowButtons({ c, row, path }: { readonly c: Page; readonly row: UploadRo
           {t('bulk:row.fix')}
         </Link>
       )}
-      <PostForm action={`${path}/rows/${row.id}/leave?${query}`} class="form inline">
+      <PostForm action={withQuery(`${path}/rows/${row.id}/leave`, query)} class="form inline">
         <HiddenField name="out" value={row.leftOut ? 'no' : 'yes'} />
         <SubmitButton size="sm" variant="tertiary">
           {t(row.leftOut ? 'bulk:row.takeIn' : 'bulk:row.leaveOut')}

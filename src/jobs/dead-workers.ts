@@ -13,7 +13,8 @@ const PATIENCE_MS = 5000;
 /**
  * What tells the living from the dead: each worker of this process holds a lock in the database for as long as the process is
  * there. What a worker without one holds (its process was killed) is free again within half a minute; by itself the queue waits
- * four hours. A task that is taken for dead for want of a connection runs twice, which tasks are harmless under.
+ * four hours. A task that is taken for dead for want of a connection runs twice, which tasks are harmless under. The connection is
+ * one of its own: the queue gives back the one that it listens on while the tasks of a process that stops still run.
  */
 export interface Lives {
   /** For the queue: how it says which workers there are. */
@@ -99,22 +100,14 @@ async function watch(
 
 /** Frees what is held by workers that nobody holds a lock for; returns the names of the tasks. */
 async function freeDead(client: pg.Client, own: ReadonlySet<string>): Promise<string[]> {
-  await client.query('begin');
-  try {
-    const { rows } = await client.query<{ worker: string; tasks: string[] }>(
-      `select held.worker, held.tasks from (
-         select locked_by as worker, array_agg(task_identifier) as tasks from graphile_worker.jobs
-         where locked_at < now() - make_interval(secs => $1) and locked_by <> all ($2::text[]) group by 1) held
-       where pg_try_advisory_xact_lock(hashtextextended('worker:' || held.worker, 0))`,
-      [HELD_SECONDS, [...own]],
-    );
-    const dead = rows.map(({ worker }) => worker);
-    if (dead.length > 0)
-      await client.query('select graphile_worker.force_unlock_workers($1::text[])', [dead]);
-    await client.query('commit');
-    return rows.flatMap(({ tasks }) => tasks);
-  } catch (error) {
-    await client.query('rollback').catch(() => undefined);
-    throw error;
-  }
+  const { rows } = await client.query<{ tasks: string[] }>(
+    `with held as materialized (
+       select locked_by as worker, array_agg(task_identifier) as tasks from graphile_worker.jobs
+       where locked_at < now() - make_interval(secs => $1) and locked_by <> all ($2::text[]) group by 1),
+     dead as materialized (
+       select worker, tasks from held where pg_try_advisory_xact_lock(hashtextextended('worker:' || worker, 0)))
+     select array(select unnest(tasks) from dead) as tasks, graphile_worker.force_unlock_workers(array(select worker from dead))`,
+    [HELD_SECONDS, [...own]],
+  );
+  return rows[0]?.tasks ?? [];
 }
