@@ -286,7 +286,19 @@ describe('photos for an order', () => {
     const command = { key: randomUUID(), fileName: 'x.zip', archive: new Blob(['PK']) };
     const unknown = { ...command, purpose: { orderId: randomUUID() } };
     expect(await sendArchive(deps(), acting(), unknown)).toEqual({ ok: false, error: 'missing' });
-    const orderId = await ordered('Kari Berg');
+    const orderId = await ordered('Kari Berg', 'Unevnt Ulv');
+    // Else the names of the others could be tried out.
+    const clerk = await fixtures.person('Ivrig Ekorn');
+    const [named] = await fixtures.rows<{ id: string }>(
+      `select id from workers where business_id = $1 and name = 'Kari Berg'`,
+      [business.id],
+    );
+    const rights = ['orders.place', 'orders.read', 'workers.read'];
+    await fixtures.personMandate(business, clerk, officer, rights, { workers: [named?.id ?? ''] });
+    expect(await sendArchive(deps(), acting(clerk), { ...command, purpose: { orderId } })).toEqual({
+      ok: false,
+      error: 'missing',
+    });
     await fixtures.rows(`update order_lines set state = 'cancelled' where order_id = $1`, [orderId]);
     expect(await sendArchive(deps(), acting(), { ...command, purpose: { orderId } })).toEqual({
       ok: false,
