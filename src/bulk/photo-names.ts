@@ -20,37 +20,12 @@ const LETTERS: Readonly<Record<string, string>> = {
 const SPELT: Readonly<Record<string, string>> = { ø: 'oe', å: 'aa', ä: 'ae', ö: 'oe', ü: 'ue' };
 
 /** Words that cameras and people put beside a name. */
-const NOISE = new Set([
-  ...[
-    'foto',
-    'photo',
-    'bilde',
-    'image',
-    'img',
-    'dsc',
-    'portrett',
-    'portrait',
-    'hms',
-    'kort',
-    'hmskort',
-    'pass',
-  ],
-  ...[
-    'passfoto',
-    'passbilde',
-    'kopi',
-    'copy',
-    'ny',
-    'new',
-    'ansatt',
-    'employee',
-    'nr',
-    'no',
-    'jpg',
-    'jpeg',
-    'png',
-  ],
-]);
+const NOISE: ReadonlySet<string> = new Set(
+  (
+    'foto photo bilde image img dsc portrett portrait hms kort hmskort pass passfoto passbilde kopi copy ny new ansatt ' +
+    'employee nr no jpg jpeg png'
+  ).split(' '),
+);
 
 function fold(text: string): string {
   const plain = Array.from(text, (sign) => LETTERS[sign] ?? sign).join('');
