@@ -5,7 +5,7 @@ import { Fixtures, type FixtureBusiness, type FixturePerson } from '../../tests/
 import { syntheticNumbers } from '../../tests/support/national-ids.ts';
 import { zip, type ZipPart } from '../../tests/support/zip.ts';
 import { createVault } from '../database/encryption.ts';
-import { placeOrder } from '../orders/index.ts';
+import { attachPhoto, placeOrder } from '../orders/index.ts';
 import { placeUpload, sendFile } from './actions.ts';
 import {
   archiveView,
@@ -190,17 +190,34 @@ describe('photos for an order', () => {
   });
 
   it('are not put on lines that have been taken back, or have got one meanwhile', async () => {
-    const orderId = await ordered('Kari Berg', 'Ola Nordmann');
-    const archiveId = await read({ orderId }, photo('Kari Berg.jpg'), photo('Ola Nordmann.jpg'));
+    const orderId = await ordered('Kari Berg', 'Ola Nordmann', 'Per Hansen');
+    const archiveId = await read(
+      { orderId },
+      photo('Kari Berg.jpg'),
+      photo('Ola Nordmann.jpg'),
+      photo('Per Hansen.jpg'),
+    );
     await fixtures.rows(`update order_lines set state = 'cancelled' where holder_name = 'Kari Berg'`);
+    const per = async () => {
+      const [line] = await fixtures.rows<{ id: string; photo: string | null }>(
+        `select id, photo_id as photo from order_lines where order_id = $1 and holder_name = 'Per Hansen'`,
+        [orderId],
+      );
+      return { lineId: line?.id ?? '', photoId: line?.photo };
+    };
+    const { lineId } = await per();
+    const own = await attachPhoto(deps(), acting(), { orderId, lineId, file: portrait });
+    if (!own.ok) throw new Error(JSON.stringify(own.error));
     expect(await placePhotos(deps(), acting(), archiveId)).toEqual({
       ok: true,
-      value: { placed: 1, tooLate: 1 },
+      value: { placed: 1, tooLate: 2 },
     });
     expect(await filesOf(archiveId)).toEqual([
       ['Kari Berg.jpg', null, 'ready: too-late'],
       ['Ola Nordmann.jpg', 'Ola Nordmann', 'placed: name'],
+      ['Per Hansen.jpg', null, 'ready: too-late'],
     ]);
+    expect(await per()).toEqual({ lineId, photoId: own.value.photoId });
   });
 
   it.each<[string, () => readonly ZipPart[], string]>([

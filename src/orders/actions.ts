@@ -352,7 +352,10 @@ export async function attachPhoto(
 /** Under what `keepPhoto` is asked, for whoever brings photos of many lines. */
 export const photoRequest = () => requestFor('add-photo');
 
-/** Puts a photo that has been prepared on a line, as `attachPhoto` does, in a transaction under `photoRequest`. */
+/**
+ * Puts a photo that has been prepared on a line, as `attachPhoto` does, in a transaction under `photoRequest`; `too-late` where
+ * there is one: whoever brings many has not looked at what they would replace.
+ */
 export async function keepPhoto(
   permitted: Permitted,
   { orderId, lineId }: Pick<AttachPhoto, 'orderId' | 'lineId'>,
@@ -360,6 +363,7 @@ export async function keepPhoto(
 ): Promise<Result<string, LineError>> {
   const line = await lineFor(permitted, orderId, lineId, 'add-photo');
   if (!line.ok) return line;
+  if (line.value.photoId !== null) return err('too-late');
   const id = await insertPhoto(permitted, line.value.workerId, photo);
   return keepMedia(permitted, line.value, 'add-photo', { id, sha256: photo.sha256 });
 }
