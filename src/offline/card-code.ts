@@ -4,7 +4,14 @@
  */
 import { parsePlainDate, type PlainDate } from '../kernel/dates.ts';
 import { decodeBase45, encodeBase45 } from './base45.ts';
-import { signClaims, verifyClaims, type FindKey, type Refusal, type SigningKey } from './cose.ts';
+import {
+  signClaims,
+  verifyClaims,
+  type Claims,
+  type FindKey,
+  type Refusal,
+  type SigningKey,
+} from './cose.ts';
 
 /** What a card shows, and where its status is found. */
 export interface CodedCard {
@@ -98,29 +105,39 @@ export async function readCardCode(text: string, findKey: FindKey): Promise<Read
   return card === undefined ? { ok: false, refusal: 'malformed' } : { ok: true, card };
 }
 
-function cardOf(claims: ReadonlyMap<number, unknown>): CodedCard | undefined {
+function cardOf(claims: Claims): CodedCard | undefined {
+  const [issuerName, issued, expires] = [
+    claims.get(claim.issuer),
+    claims.get(claim.issued),
+    claims.get(claim.expires),
+  ];
   const shown = claims.get(claim.card);
-  const list = entryOf(entryOf(claims.get(claim.status), 'status_list'));
-  const [issuerName, issued, expires] = [claim.issuer, claim.issued, claim.expires].map((key) =>
-    claims.get(key),
-  );
+  const list = entryOf(claims.get(claim.status), 'status_list');
+  const [statusIndex, statusList] = [entryOf(list, 'idx'), entryOf(list, 'uri')];
   if (!Array.isArray(shown) || !shown.every((part) => typeof part === 'string')) return undefined;
   const [number, cardType, holderName, born, employerName, organisationNumber] = shown;
   const birthDate = parsePlainDate(born ?? '');
   if (number === undefined || cardType === undefined || holderName === undefined || birthDate === undefined)
     return undefined;
   if (employerName === undefined || organisationNumber === undefined) return undefined;
-  const [statusIndex, statusList] = [list?.get('idx'), list?.get('uri')];
   if (typeof issuerName !== 'string' || typeof issued !== 'number' || typeof expires !== 'number')
     return undefined;
   if (typeof statusIndex !== 'number' || typeof statusList !== 'string') return undefined;
   return {
-    ...{ number, cardType, holderName, birthDate, employerName, organisationNumber, issuerName },
-    ...{ issuedAt: new Date(issued * 1000), expiresAt: new Date(expires * 1000), statusIndex, statusList },
+    number,
+    cardType,
+    holderName,
+    birthDate,
+    employerName,
+    organisationNumber,
+    issuerName,
+    issuedAt: new Date(issued * 1000),
+    expiresAt: new Date(expires * 1000),
+    statusIndex,
+    statusList,
   };
 }
 
-function entryOf(value: unknown, key?: string): Map<unknown, unknown> | undefined {
-  const found: unknown = key === undefined ? value : value instanceof Map ? value.get(key) : undefined;
-  return found instanceof Map ? found : undefined;
+function entryOf(value: unknown, key: string): unknown {
+  return value instanceof Map ? value.get(key) : undefined;
 }

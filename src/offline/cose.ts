@@ -50,28 +50,42 @@ export async function signClaims(
 export type Refusal = 'malformed' | 'unknown-key' | 'wrong-signature';
 
 export type Verified =
-  | { readonly ok: true; readonly claims: Claims; readonly keyId: Uint8Array }
-  | { readonly ok: false; readonly refusal: Refusal };
+  { readonly ok: true; readonly claims: Claims } | { readonly ok: false; readonly refusal: Refusal };
 
 /** The claims of a token that a trusted key signed under that media type; anything else is refused, and never throws. */
 export async function verifyClaims(token: Uint8Array, type: string, findKey: FindKey): Promise<Verified> {
   const parts = partsOf(token);
-  const found = parts === undefined ? undefined : headerOf(parts.protectedHeader, type);
-  if (parts === undefined || found === undefined) return { ok: false, refusal: 'malformed' };
-  const key = findKey(found.keyId);
+  const keyId = parts === undefined ? undefined : keyIdOf(parts.protectedHeader, type);
+  if (parts === undefined || keyId === undefined) return { ok: false, refusal: 'malformed' };
+  const key = findKey(keyId);
   if (key === undefined) return { ok: false, refusal: 'unknown-key' };
   const signed = toBeSigned(parts.protectedHeader, parts.payload);
   const right = await crypto.subtle.verify(algorithm, key, parts.signature, signed);
   if (!right) return { ok: false, refusal: 'wrong-signature' };
   const claims = strictly(parts.payload);
   return claims instanceof Map && [...claims.keys()].every((claim) => typeof claim === 'number')
-    ? { ok: true, claims: claims as Claims, keyId: found.keyId }
+    ? { ok: true, claims: claims as Claims }
     : { ok: false, refusal: 'malformed' };
 }
 
-/** Sig_structure of RFC 9052 § 4.4. */
+/** An array of four that begins with `Signature1`. */
+const CONTEXT = Uint8Array.of(0x84, ...encode('Signature1'));
+/** No bytes: nothing besides is signed. */
+const NOTHING = encode(new Uint8Array());
+
+/** Sig_structure of RFC 9052 § 4.4, put together of its parts. */
 function toBeSigned(protectedHeader: Uint8Array, payload: Uint8Array): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(encode(['Signature1', protectedHeader, new Uint8Array(), payload]));
+  return joined(CONTEXT, encode(protectedHeader), NOTHING, encode(payload));
+}
+
+function joined(...parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 interface Parts {
@@ -92,12 +106,13 @@ function partsOf(token: Uint8Array): Parts | undefined {
   return { protectedHeader, payload, signature: new Uint8Array(signature) };
 }
 
-function headerOf(encoded: Uint8Array, type: string): { readonly keyId: Uint8Array } | undefined {
+/** Of a header that says nothing but what ours says; undefined for any other. */
+function keyIdOf(encoded: Uint8Array, type: string): Uint8Array | undefined {
   const found = strictly(encoded);
   if (!(found instanceof Map) || found.size !== 3) return undefined;
   const keyId: unknown = found.get(header.keyId);
   const right = found.get(header.algorithm) === ES256 && found.get(header.type) === type;
-  return right && isBytes(keyId) ? { keyId } : undefined;
+  return right && isBytes(keyId) ? keyId : undefined;
 }
 
 function isBytes(value: unknown): value is Uint8Array {
