@@ -64,17 +64,30 @@ export function seeCard(
   return readSeen(deps, acting, { right: 'cards.read', action: 'cards.see' }, cardId);
 }
 
-async function readSeen(
-  { database }: CardDependencies,
+function readSeen(
+  deps: CardDependencies,
   acting: ActingFor,
   request: ActionRequest,
   cardId: string,
 ): Promise<Result<Seen<{ readonly card: Card }>, Refused>> {
+  return readOne(deps, acting, request, cardId, async (permitted, card) => {
+    const fields = card.birthDate === null ? ['name'] : ['name', 'birth-date'];
+    await discloseWorkers(permitted, [card.workerId], fields, 'card');
+    return { card, permitted };
+  });
+}
+
+/** What `read` makes of a card that the asker reaches; `missing` also where it makes nothing of it. */
+async function readOne<T>(
+  { database }: CardDependencies,
+  acting: ActingFor,
+  request: ActionRequest,
+  cardId: string,
+  read: (permitted: Permitted, card: Card) => Promise<T | undefined>,
+): Promise<Result<T, Refused>> {
   const seen = await look(database, acting, request, async (permitted) => {
     const card = await readReachable(permitted, cardId);
-    const fields = card?.birthDate === null ? ['name'] : ['name', 'birth-date'];
-    if (card !== undefined) await discloseWorkers(permitted, [card.workerId], fields, 'card');
-    return card === undefined ? undefined : { card, permitted };
+    return card === undefined ? undefined : read(permitted, card);
   });
   if (!seen.ok) return seen;
   return seen.value === undefined ? err(missing) : ok(seen.value);
@@ -89,33 +102,57 @@ export function seeCardToBlock(
   return readSeen(deps, acting, blocking, cardId);
 }
 
-/**
- * A card as it is printed, with its holder's photo where the asker may see photos. It shows the birth date, which a vendor
- * knows from the worker list alone. `code` is what its back holds for checks without a network; no vendor has that.
- */
-export async function seePicture(
-  { database }: CardDependencies,
+/** What the QR code of a card's front leads to. It says nothing of the holder. */
+export function seeToken(
+  deps: CardDependencies,
+  acting: ActingFor,
+  cardId: string,
+): Promise<Result<string, Refused>> {
+  const request = { right: 'cards.read', action: 'cards.see' } as const;
+  return readOne(deps, acting, request, cardId, (_, { token }) => Promise.resolve(token));
+}
+
+/** The front of a card, with its holder's photo where the asker may see photos. */
+export function seeFront(
+  deps: CardDependencies,
   acting: ActingFor,
   cardId: string,
   size: 'thumbnail' | 'image',
-): Promise<
-  Result<
-    { readonly card: PrintedCard; readonly photo: Buffer | undefined; readonly code: string | undefined },
-    Refused
-  >
-> {
+): Promise<Result<{ readonly card: PrintedCard; readonly photo: Buffer | undefined }, Refused>> {
+  return seePrinted(deps, acting, cardId, async (permitted, card) => {
+    const photo = await readPhoto(permitted, cardId, size);
+    const fields = ['name', 'birth-date', ...(photo === undefined ? [] : ['photo'])];
+    await discloseWorkers(permitted, [card.workerId], fields, 'card');
+    return { card, photo };
+  });
+}
+
+/** The back of a card, with the code that proves the card without a network; no vendor has that. */
+export function seeBack(
+  deps: CardDependencies,
+  acting: ActingFor,
+  cardId: string,
+): Promise<Result<{ readonly card: PrintedCard; readonly code: string | undefined }, Refused>> {
+  return seePrinted(deps, acting, cardId, async (permitted, card) => {
+    const code = (await readCodes(permitted, [cardId])).get(cardId);
+    // A telephone reads both from it.
+    if (code !== undefined) await discloseWorkers(permitted, [card.workerId], ['name', 'birth-date'], 'card');
+    return { card, code };
+  });
+}
+
+/** A card as it is printed. It shows the birth date, which a vendor knows from the worker list alone. */
+function seePrinted<T>(
+  deps: CardDependencies,
+  acting: ActingFor,
+  cardId: string,
+  read: (permitted: Permitted, card: PrintedCard) => Promise<T>,
+): Promise<Result<T, Refused>> {
   const besides: readonly Right[] = acting.vendor === undefined ? [] : ['workers.read'];
   const request = { right: 'cards.read', besides, action: 'cards.see' } as const;
-  const seen = await look(database, acting, request, async (permitted) => {
-    const card = await readReachable(permitted, cardId);
-    if (card === undefined || card.birthDate === null) return undefined;
-    const photo = await readPhoto(permitted, cardId, size);
-    if (photo !== undefined) await discloseWorkers(permitted, [card.workerId], ['photo'], 'card');
-    const codes = await readCodes(permitted, [cardId]);
-    return { card: { ...card, birthDate: card.birthDate }, photo, code: codes.get(cardId) };
-  });
-  if (!seen.ok) return seen;
-  return seen.value === undefined ? err(missing) : ok(seen.value);
+  return readOne(deps, acting, request, cardId, async (permitted, { birthDate, ...card }) =>
+    birthDate === null ? undefined : read(permitted, { ...card, birthDate }),
+  );
 }
 
 /**

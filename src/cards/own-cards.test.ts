@@ -13,7 +13,7 @@ import { createVault } from '../database/encryption.ts';
 import { inTransaction } from '../database/transaction.ts';
 import { createNotify } from '../messages/index.ts';
 import { words } from '../words.ts';
-import { blockCard, seeCard } from './actions.ts';
+import { blockCard, seeBack, seeCard, seeFront, seeToken } from './actions.ts';
 import {
   reportOwnCard,
   seeOwnCard,
@@ -194,6 +194,26 @@ describe('who has seen my data', () => {
     const { text } = await pages.get(small(worker), '/my-cards/disclosures');
     for (const shown of ['DYRE KORT AS, vendor for GRØNN SAG AS', 'name, birth date', 'The card'])
       expect(text).toContain(shown);
+  });
+
+  test('tells of the pictures of a card what each of them shows, and nothing of the link', async () => {
+    await fixtures.rows('insert into status_lists (size, opened_at) values (8, now())');
+    await fixtures.rows(
+      `insert into card_codes (card_id, business_id, unit_id, worker_id, list_id, status_index, code, signed_at)
+       select c.id, c.business_id, c.unit_id, c.worker_id, (select max(id) from status_lists), 0, 'HMS1:A', now()
+       from cards c where c.id = $1`,
+      [firstCard.cardId],
+    );
+    const asOfficer = { tokenHash: officer.tokenHash, business: first.number };
+    const seen = async () =>
+      (await seeOwnDisclosures(deps, worker.tokenHash, undefined)).disclosures.map(({ fields }) => fields);
+    expect((await seeToken(deps, asOfficer, firstCard.cardId)).ok).toBe(true);
+    expect(await seen()).toEqual([]);
+    const back = await seeBack(deps, asOfficer, firstCard.cardId);
+    expect(back).toMatchObject({ ok: true, value: { code: 'HMS1:A' } });
+    expect(await seen()).toEqual([['name', 'birth-date']]);
+    expect((await seeFront(deps, asOfficer, firstCard.cardId, 'thumbnail')).ok).toBe(true);
+    expect(await seen()).toHaveLength(2);
   });
 
   test('is shown a page at a time, however much there is, and never what a manager sees of others', async () => {

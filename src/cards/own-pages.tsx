@@ -33,8 +33,8 @@ import {
   type OwnCardDeps,
 } from './own-actions.ts';
 import type { OwnCard, OwnDisclosure } from './own-records.ts';
+import { idOf, Status } from './parts.tsx';
 import { ownCardsPath, ownReportReasons } from './rules.ts';
-import { stateColors } from './state-colors.ts';
 
 const DISCLOSURES = `${ownCardsPath}/disclosures`;
 
@@ -56,12 +56,6 @@ type Answer = Response | Promise<Response>;
 function asOneself(c: Context<AppEnv>, work: (session: SessionInfo) => Answer): Answer {
   const session = c.get('session');
   return session === null ? c.redirect(loginPath(ownCardsPath), 303) : work(session);
-}
-
-/** What is not an id is looked for all the same, and is refused as an id that leads nowhere is. */
-function idOf(c: Context<AppEnv>): string {
-  const id = c.req.param('card');
-  return isUuid(id) ? id : '00000000-0000-0000-0000-000000000000';
 }
 
 // The cards -----------------------------------------------------------------------------------------------------------
@@ -106,17 +100,7 @@ function OwnCardBox({ c, card }: CardProps) {
   const { employerName: employer, number, orderedByName: person, vendorName: vendor } = card;
   return (
     <Card title={employer}>
-      <Alert color={stateColors[card.state]} title={t(`cards:state.${card.state}`)}>
-        <p>
-          {t(whyKey(c, card))}
-          {card.blockedAt === null ? null : (
-            <>
-              {' '}
-              <DateText date={card.blockedAt} time />
-            </>
-          )}
-        </p>
-      </Alert>
+      <Status c={c} card={card} to="holder" />
       <DescriptionList
         items={[
           { term: t('cards:field.number'), value: number },
@@ -124,7 +108,11 @@ function OwnCardBox({ c, card }: CardProps) {
           { term: t('cards:field.holder'), value: card.holderName },
           {
             term: t('cards:field.employer'),
-            value: `${employer} (${formatOrganisationNumber(card.organisationNumber)})`,
+            value: (
+              <>
+                {employer} <span class="nowrap">({formatOrganisationNumber(card.organisationNumber)})</span>
+              </>
+            ),
           },
           { term: t('cards:field.validThrough'), value: <DateText date={endToLastDay(card.expiresAt)} /> },
           { term: t('cards:field.orderedBy'), value: `${person}, ${vendor ?? employer}` },
@@ -144,24 +132,6 @@ function OwnCardBox({ c, card }: CardProps) {
       ) : null}
     </Card>
   );
-}
-
-/** Why the card is in its state, and what the worker can do about it; a condition that fails by its name. */
-function whyKey(c: Context<AppEnv>, card: OwnCard): string {
-  switch (card.state) {
-    case 'blocked':
-      return `cards:why.${card.blockedReason ?? 'lost'}`;
-    case 'in-production':
-      return `cards:production.${card.production}`;
-    case 'suspended': {
-      const key = `cards:condition.${card.suspendedReason ?? ''}`;
-      return c.get('web').translator.has(c.get('language'), key) ? key : 'cards:why.suspended';
-    }
-    case 'valid':
-      return 'cards:own.why.valid';
-    case 'expired':
-      return 'cards:own.why.expired';
-  }
 }
 
 // Who has seen one's data ---------------------------------------------------------------------------------------------

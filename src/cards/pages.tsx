@@ -8,7 +8,6 @@ import {
   type Decision,
 } from '../access/index.ts';
 import { endToLastDay, osloToday } from '../kernel/dates.ts';
-import { isUuid } from '../kernel/ids.ts';
 import { formatOrganisationNumber } from '../kernel/organisation-number.ts';
 import { confirmPath } from '../orders/index.ts';
 import {
@@ -34,11 +33,13 @@ import { qrCodeSvg } from '../web/qr-code.ts';
 import { SearchForm, searchOf } from '../web/search.tsx';
 import {
   blockCard,
+  seeBack,
   seeCard,
   seeCards,
   seeCardToBlock,
-  seePicture,
+  seeFront,
   seePlannedCard,
+  seeToken,
   subjectOf,
   type CardDependencies,
   type Seen,
@@ -53,6 +54,7 @@ import {
   type ArtworkOptions,
   type CardStyle,
 } from './artwork.ts';
+import { idOf, Status } from './parts.tsx';
 import type { Card, ListedCard } from './records.ts';
 import { blockReasons, cardLinkPath } from './rules.ts';
 import { stateColors } from './state-colors.ts';
@@ -72,8 +74,8 @@ export function createCardPages(deps: CardPageDependencies): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   app.get('/cards', (c) => listPage(c, deps));
   app.get('/cards/:card', (c) => cardPage(c, deps));
-  app.get('/cards/:card/picture.svg', (c) => picture(c, deps, 'front'));
-  app.get('/cards/:card/back.svg', (c) => picture(c, deps, 'back'));
+  app.get('/cards/:card/picture.svg', (c) => front(c, deps));
+  app.get('/cards/:card/back.svg', (c) => back(c, deps));
   app.get('/cards/:card/card.pdf', (c) => copy(c, deps));
   app.get('/cards/:card/qr.svg', (c) => qrCode(c, deps));
   app.get('/workers/:worker/card.svg', (c) => preview(c, deps));
@@ -203,7 +205,7 @@ function orderedBy(c: Context<AppEnv>, card: ListedCard): string {
 }
 
 async function cardPage(c: Context<AppEnv>, deps: CardDependencies) {
-  const seen = await cardOf(c, deps);
+  const seen = await seeCard(deps, requireActing(c), idOf(c));
   if (!seen.ok) return refusedPage(c, seen.error);
   const t = c.get('t');
   const { card, permitted } = seen.value;
@@ -213,20 +215,20 @@ async function cardPage(c: Context<AppEnv>, deps: CardDependencies) {
     permitted,
     { title: card.holderName, section: 'cards', breadcrumbs: crumbs(c) },
     <>
-      <Status c={c} card={card} />
+      <Status c={c} card={card} to="business" />
       <Section title={t('cards:picture.title')}>
         {card.birthDate === null ? <p>{t('cards:picture.withheld')}</p> : null}
         <div class="card-picture">
           {card.birthDate === null ? null : (
-            <img
-              src={`${path}/picture.svg`}
-              alt={t('cards:picture.alt', { name: card.holderName })}
-              width="428"
-              height="270"
-            />
-          )}
-          {card.birthDate === null ? null : (
-            <img src={`${path}/back.svg`} alt={t('cards:picture.backAlt')} width="428" height="270" />
+            <>
+              <img
+                src={`${path}/picture.svg`}
+                alt={t('cards:picture.alt', { name: card.holderName })}
+                width="428"
+                height="270"
+              />
+              <img src={`${path}/back.svg`} alt={t('cards:picture.backAlt')} width="428" height="270" />
+            </>
           )}
           <img src={`${path}/qr.svg`} alt={t('cards:picture.qrAlt')} width="180" height="180" />
         </div>
@@ -283,40 +285,6 @@ function printed(c: Context<AppEnv>, card: Card) {
   ];
 }
 
-/** The state and why, in words that say what follows from it. */
-function Status({ c, card }: { readonly c: Context<AppEnv>; readonly card: Card }) {
-  const t = c.get('t');
-  return (
-    <Alert color={stateColors[card.state]} title={t(`cards:state.${card.state}`)}>
-      <p>
-        {t(whyKey(c, card))}
-        {card.blockedAt === null ? null : (
-          <>
-            {' '}
-            <DateText date={card.blockedAt} time />
-          </>
-        )}
-      </p>
-    </Alert>
-  );
-}
-
-function whyKey(c: Context<AppEnv>, card: Card): string {
-  switch (card.state) {
-    case 'blocked':
-      return `cards:why.${card.blockedReason ?? 'lost'}`;
-    case 'in-production':
-      return `cards:production.${card.production}`;
-    case 'suspended': {
-      const key = `cards:condition.${card.suspendedReason ?? ''}`;
-      return c.get('web').translator.has(c.get('language'), key) ? key : 'cards:why.suspended';
-    }
-    case 'valid':
-    case 'expired':
-      return `cards:why.${card.state}`;
-  }
-}
-
 function reasonOf(c: Context<AppEnv>, decision: Decision): string | undefined {
   if (decision.allowed) return undefined;
   const t = c.get('t');
@@ -330,15 +298,18 @@ function orderReason(c: Context<AppEnv>, permitted: Seen<object>['permitted'], c
   return reasonOf(c, permitted.decide('orders.place', subject));
 }
 
-async function picture(c: Context<AppEnv>, deps: CardPageDependencies, side: 'front' | 'back') {
-  const seen = await seePicture(deps, requireActing(c), idOf(c), 'thumbnail');
+async function front(c: Context<AppEnv>, deps: CardPageDependencies) {
+  const seen = await seeFront(deps, requireActing(c), idOf(c), 'thumbnail');
   if (!seen.ok) return refusedPage(c, seen.error);
   const options = { ...optionsOf(c, deps.style), photo: seen.value.photo };
-  const card = artworkOf(seen.value.card, c.get('web').publicOrigin);
-  return svg(
-    c,
-    toSvg(side === 'front' ? drawFront(card, options) : drawBack(card, options, seen.value.code)),
-  );
+  return svg(c, toSvg(drawFront(artworkOf(seen.value.card, c.get('web').publicOrigin), options)));
+}
+
+async function back(c: Context<AppEnv>, deps: CardPageDependencies) {
+  const seen = await seeBack(deps, requireActing(c), idOf(c));
+  if (!seen.ok) return refusedPage(c, seen.error);
+  const { card, code } = seen.value;
+  return svg(c, toSvg(drawBack(artworkOf(card, c.get('web').publicOrigin), optionsOf(c, deps.style), code)));
 }
 
 /** The front of a card that is not made yet: `PRØVE / SPECIMEN` across it, and no number. */
@@ -350,13 +321,16 @@ async function preview(c: Context<AppEnv>, deps: CardPageDependencies) {
   return svg(c, toSvg(drawFront({ ...card, cardType, made: undefined }, options)));
 }
 
-/** Both sides as they are printed, but for the word across them: only the issuer gets them without. */
+/**
+ * Both sides as they are printed, but for the word across them and the code on the back, which only the issuer gets: a copy is
+ * handed on, and proves nothing.
+ */
 async function copy(c: Context<AppEnv>, deps: CardPageDependencies) {
-  const seen = await seePicture(deps, requireActing(c), idOf(c), 'image');
+  const seen = await seeFront(deps, requireActing(c), idOf(c), 'image');
   if (!seen.ok) return refusedPage(c, seen.error);
   const options = { ...optionsOf(c, deps.style), photo: seen.value.photo, copy: true };
   const card = artworkOf(seen.value.card, c.get('web').publicOrigin);
-  const pdf = await printArtwork(card, options, seen.value.code);
+  const pdf = await printArtwork(card, options);
   return c.body(new Uint8Array(pdf), 200, {
     'Content-Type': 'application/pdf',
     'Content-Disposition': 'attachment; filename="hms-kort.pdf"',
@@ -370,23 +344,13 @@ function optionsOf(c: Context<AppEnv>, style: CardStyle = DEFAULT_STYLE): Omit<A
 }
 
 async function qrCode(c: Context<AppEnv>, deps: CardDependencies) {
-  const seen = await cardOf(c, deps);
+  const seen = await seeToken(deps, requireActing(c), idOf(c));
   if (!seen.ok) return refusedPage(c, seen.error);
-  return svg(c, await qrCodeSvg(c.get('web').publicOrigin + cardLinkPath(seen.value.card.token)));
+  return svg(c, await qrCodeSvg(c.get('web').publicOrigin + cardLinkPath(seen.value)));
 }
 
 function svg(c: Context<AppEnv>, drawing: string): Response {
   return c.body(drawing, 200, { 'Content-Type': 'image/svg+xml; charset=utf-8' });
-}
-
-function cardOf(c: Context<AppEnv>, deps: CardDependencies): ReturnType<typeof seeCard> {
-  return seeCard(deps, requireActing(c), idOf(c));
-}
-
-/** What is not an id is looked for all the same, so that it is refused as an id that leads nowhere is. */
-function idOf(c: Context<AppEnv>, name: 'card' | 'worker' = 'card'): string {
-  const id = c.req.param(name);
-  return isUuid(id) ? id : '00000000-0000-0000-0000-000000000000';
 }
 
 async function blockPage(c: Context<AppEnv>, deps: CardDependencies, state: FormState) {
