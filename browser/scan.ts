@@ -1,8 +1,9 @@
 /** Reads the code of a card with the camera or from a picture, and says what it proves, with or without a network. */
 import { prepareZXingModule, readBarcodes } from 'zxing-wasm/reader';
 import { endToLastDay, formatDate, formatDateTime } from '../src/kernel/dates.ts';
+import { formatOrganisationNumber } from '../src/kernel/organisation-number.ts';
 import { readCardCode, type CodedCard } from '../src/offline/card-code.ts';
-import type { FindKey, Key } from '../src/offline/cose.ts';
+import { trust, type FindKey, type PublishedKey } from '../src/offline/cose.ts';
 import { readStatusList, type StatusList } from '../src/offline/status-list.ts';
 import { verdictOn, verdictOnText, type Verdict } from '../src/offline/verdict.ts';
 
@@ -64,20 +65,8 @@ async function fetchKnown(scanner: HTMLElement): Promise<Known> {
 }
 
 async function fetchKeys(path: string): Promise<FindKey> {
-  const { keys } = (await (await fetch(path)).json()) as { keys: (JsonWebKey & { kid: string })[] };
-  const usage = { name: 'ECDSA', namedCurve: 'P-256' };
-  const imported = await Promise.all(
-    keys.map(async (jwk): Promise<[string, Key]> => {
-      return [jwk.kid, await crypto.subtle.importKey('jwk', jwk, usage, false, ['verify'])];
-    }),
-  );
-  const byId = new Map(imported);
-  return (id) => byId.get(base64url(id));
-}
-
-function base64url(bytes: Uint8Array): string {
-  const text = btoa(String.fromCharCode(...bytes));
-  return text.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+  const { keys } = (await (await fetch(path)).json()) as { keys: PublishedKey[] };
+  return trust(keys);
 }
 
 async function listAddresses(path: string): Promise<string[]> {
@@ -145,7 +134,7 @@ function shownOf(card: CodedCard, language: Language): [string, string][] {
     ['holderName', card.holderName],
     ['birthDate', formatDate(card.birthDate, language)],
     ['employerName', card.employerName],
-    ['organisationNumber', card.organisationNumber.replace(/^(\d{3})(\d{3})(\d{3})$/u, '$1 $2 $3')],
+    ['organisationNumber', formatOrganisationNumber(card.organisationNumber)],
     ['cardType', type?.textContent ?? card.cardType],
     ['number', card.number],
     ['lastDay', formatDate(endToLastDay(card.expiresAt), language)],

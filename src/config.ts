@@ -2,6 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { isAccountNumber } from './kernel/account-number.ts';
+import { CARD_TYPES, type CardType } from './kernel/card-types.ts';
 import { parseOrganisationNumber } from './kernel/organisation-number.ts';
 import { err, ok, type Result } from './kernel/result.ts';
 
@@ -32,10 +33,8 @@ export type OfficerRoleCode = (typeof officerRoleCodes)[number];
 export const sharedRoleCodes = ['DTPR', 'DTSO', 'LEDE'] as const;
 export type SharedRoleCode = (typeof sharedRoleCodes)[number];
 
-/** The card types of the four sectors. */
-const cardTypes = ['construction', 'cleaning', 'car-care', 'goods-transport'] as const;
 /** An industry code that starts so leads to this card. */
-export type CardTypeRule = { prefix: string; cardType: (typeof cardTypes)[number] };
+export type CardTypeRule = { prefix: string; cardType: CardType };
 
 /** SN2007 and SN2025 alike; no public rule ties card types to codes. */
 const defaultCardTypes: readonly CardTypeRule[] = [
@@ -158,9 +157,9 @@ function wholeNumber(least: number, most: number) {
 const cardTypeList = z.string().transform((text, context): readonly CardTypeRule[] =>
   text.split(',').flatMap((part) => {
     const [, prefix, name] = /^([0-9]{2}(?:\.[0-9]{1,3})?):([a-z-]+)$/.exec(part.trim()) ?? [];
-    const cardType = cardTypes.find((one) => one === name);
+    const cardType = CARD_TYPES.find((one) => one === name);
     if (prefix !== undefined && cardType !== undefined) return [{ prefix, cardType }];
-    context.addIssue(`must be codes with ${cardTypes.join(', ')}, such as 81.2:cleaning`);
+    context.addIssue(`must be codes with ${CARD_TYPES.join(', ')}, such as 81.2:cleaning`);
     return [];
   }),
 );
@@ -281,7 +280,7 @@ const invoiceIssuer = z.string().transform((text, context): InvoiceIssuer => {
 
 const cardArtworkShape = z.strictObject({
   issuer: z.string().min(1).max(80).optional(),
-  colors: z.partialRecord(z.enum(cardTypes), z.string().regex(/^#[0-9a-f]{6}$/iu)).default({}),
+  colors: z.partialRecord(z.enum(CARD_TYPES), z.string().regex(/^#[0-9a-f]{6}$/iu)).default({}),
 });
 const cardArtwork = z
   .string()

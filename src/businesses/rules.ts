@@ -1,5 +1,4 @@
-/** The card types of the four sectors. */
-export type CardType = 'construction' | 'cleaning' | 'car-care' | 'goods-transport';
+import type { CardType } from '../kernel/card-types.ts';
 
 /** An industry code that starts so leads to this card; the first that fits. A setting. */
 export interface CardTypeRule {

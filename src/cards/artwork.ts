@@ -1,4 +1,5 @@
 import sharp from 'sharp';
+import type { CardType } from '../kernel/card-types.ts';
 import { endToLastDay, formatDate, osloToday, type PlainDate } from '../kernel/dates.ts';
 import { formatOrganisationNumber } from '../kernel/organisation-number.ts';
 import type { Translate } from '../web/context.ts';
@@ -69,7 +70,7 @@ export const DEFAULT_COLORS: Readonly<Record<string, string>> = {
   cleaning: '#0e5a8a',
   'car-care': '#8a4a0e',
   'goods-transport': '#5b3a8a',
-};
+} satisfies Record<CardType, string>;
 
 export const DEFAULT_STYLE: CardStyle = { issuer: '–', colors: DEFAULT_COLORS };
 

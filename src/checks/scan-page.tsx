@@ -1,4 +1,5 @@
 import { Hono, type Context } from 'hono';
+import { CARD_TYPES } from '../kernel/card-types.ts';
 import { cardKeysPath, statusListsPath } from '../offline/index.ts';
 import {
   Actions,
@@ -209,7 +210,7 @@ function VerdictTemplate({
 function CardTypes({ t }: { readonly t: Translate }) {
   return (
     <template data-card-types>
-      {['construction', 'cleaning', 'car-care', 'goods-transport'].map((type) => (
+      {CARD_TYPES.map((type) => (
         <span data-card-type={type}>{t(`cards:type.${type}`)}</span>
       ))}
     </template>

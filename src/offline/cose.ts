@@ -19,6 +19,35 @@ export interface SigningKey {
 /** The key of that id; undefined for one that is not trusted. */
 export type FindKey = (id: Uint8Array) => Key | undefined;
 
+/** A public P-256 key of a JWK Set, by the id that it is known by. */
+export interface PublishedKey {
+  readonly kty: 'EC';
+  readonly crv: 'P-256';
+  readonly x: string;
+  readonly y: string;
+  readonly kid: string;
+  readonly alg: 'ES256';
+  readonly use: 'sig';
+}
+
+/** Trusts these keys and no others. */
+export async function trust(published: readonly PublishedKey[]): Promise<FindKey> {
+  const usage = { name: 'ECDSA', namedCurve: 'P-256' };
+  const trusted = new Map(
+    await Promise.all(
+      published.map(async (jwk): Promise<[string, Key]> => {
+        return [jwk.kid, await crypto.subtle.importKey('jwk', jwk, usage, false, ['verify'])];
+      }),
+    ),
+  );
+  return (id) => trusted.get(base64url(id));
+}
+
+function base64url(bytes: Uint8Array): string {
+  const text = btoa(String.fromCharCode(...bytes));
+  return text.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+}
+
 /** COSE_Sign1 is CBOR's tag 18. */
 const TAG = 0xd2;
 const ES256 = -7;

@@ -1,5 +1,5 @@
 import { calculateJwkThumbprint } from 'jose';
-import type { FindKey, Key, SigningKey } from './cose.ts';
+import { trust, type FindKey, type PublishedKey, type SigningKey } from './cose.ts';
 
 /** A P-256 key as JWK: with `d` it can sign. */
 export interface CardKey {
@@ -21,16 +21,6 @@ export interface KeyRing {
   readonly published: { readonly keys: readonly PublishedKey[] };
 }
 
-export interface PublishedKey {
-  readonly kty: 'EC';
-  readonly crv: 'P-256';
-  readonly x: string;
-  readonly y: string;
-  readonly kid: string;
-  readonly alg: 'ES256';
-  readonly use: 'sig';
-}
-
 const KEY_ID_BYTES = 8;
 const usage = { name: 'ECDSA', namedCurve: 'P-256' } as const;
 
@@ -39,13 +29,6 @@ export async function createKeyRing(jwks: readonly CardKey[]): Promise<KeyRing> 
   const [first] = jwks;
   if (first?.d === undefined) throw new Error('the first card key has to be a private one');
   const published = await Promise.all(jwks.map(publicPart));
-  const trusted = new Map(
-    await Promise.all(
-      published.map(async (jwk): Promise<[string, Key]> => {
-        return [jwk.kid, await crypto.subtle.importKey('jwk', jwk, usage, true, ['verify'])];
-      }),
-    ),
-  );
   const { kty, crv, x, y, d } = first;
   const jwk = { kty, crv, x, y, d };
   return {
@@ -53,7 +36,7 @@ export async function createKeyRing(jwks: readonly CardKey[]): Promise<KeyRing> 
       id: Buffer.from(published[0]?.kid ?? '', 'base64url'),
       key: await crypto.subtle.importKey('jwk', jwk, usage, false, ['sign']),
     },
-    find: (id) => trusted.get(Buffer.from(id).toString('base64url')),
+    find: await trust(published),
     published: { keys: published },
   };
 }

@@ -12,8 +12,8 @@ import { prepareZXingModule, readBarcodes } from 'zxing-wasm/reader';
 import { parsePlainDate } from '../kernel/dates.ts';
 import { decodeBase45, encodeBase45 } from './base45.ts';
 import { MOST_CHARACTERS, readCardCode, signCardCode, type CodedCard } from './card-code.ts';
-import { signClaims } from './cose.ts';
-import { createKeyRing, type CardKey, type KeyRing, type PublishedKey } from './keys.ts';
+import { signClaims, type PublishedKey } from './cose.ts';
+import { createKeyRing, type CardKey, type KeyRing } from './keys.ts';
 import { signStatusList } from './list-signing.ts';
 import { packStatuses, readStatusList, statusAt, type StatusEntry } from './status-list.ts';
 

@@ -1,4 +1,5 @@
 import type { Child } from 'hono/jsx';
+import { CARD_TYPES } from '../kernel/card-types.ts';
 import { addDays, formatDate, osloToday } from '../kernel/dates.ts';
 import { nok, withVat } from '../kernel/money.ts';
 import { DateText, Money, Section, Stack, Table, Tag, type Column } from '../web/components.tsx';
@@ -6,7 +7,7 @@ import { useRequest } from '../web/request.ts';
 import type { PriceLists } from './actions.ts';
 import { percent } from './price-table.tsx';
 import type { PriceRow, VatRow } from './records.ts';
-import { CARD_TYPES, inOrder, type Dated, type Standing } from './rules.ts';
+import { inOrder, type Dated, type Standing } from './rules.ts';
 
 /** One price of one or more card types, from the same day to the same day. */
 export interface ListedPrice extends Dated<PriceRow> {

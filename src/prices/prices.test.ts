@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
 import { type SmallPerson, type SmallWorld, startSmallWorld } from '../../tests/support/small-world.ts';
 import { inTransaction } from '../database/transaction.ts';
+import { CARD_TYPES } from '../kernel/card-types.ts';
 import { addDays, osloToday, startOfDay, type PlainDate } from '../kernel/dates.ts';
 import staffEn from '../staff/en.json' with { type: 'json' };
 import staffNb from '../staff/nb.json' with { type: 'json' };
@@ -9,7 +10,6 @@ import en from './en.json' with { type: 'json' };
 import { createPricePages } from './pages.tsx';
 import nb from './nb.json' with { type: 'json' };
 import { changeAhead, deletePrices, insertPrices, priceAt, vatAt } from './records.ts';
-import { CARD_TYPES } from './rules.ts';
 import { createPriceStaffPages } from './staff-pages.tsx';
 
 let world: SmallWorld;

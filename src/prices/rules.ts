@@ -34,9 +34,6 @@ export function totals({ priceOre, feeOre, count, vatBasisPoints }: Price): Tota
 
 // The lists, which are changed ahead of time ------------------------------------------------------------------------------
 
-/** What is priced; all four cost the same today. */
-export const CARD_TYPES = ['construction', 'cleaning', 'car-care', 'goods-transport'] as const;
-
 /** What the next change brings for a type of card, be it of the price or of VAT. */
 export interface ComingChange {
   readonly from: Date;

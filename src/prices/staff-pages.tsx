@@ -1,5 +1,6 @@
 import { Hono, type Context } from 'hono';
 import { z } from 'zod';
+import { CARD_TYPES } from '../kernel/card-types.ts';
 import { formatDate, osloToday, parsePlainDate, type PlainDate } from '../kernel/dates.ts';
 import { parseAmount } from '../kernel/money.ts';
 import type { Result } from '../kernel/result.ts';
@@ -27,7 +28,7 @@ import {
   type PriceProblem,
 } from './actions.ts';
 import { PriceListTables } from './price-list.tsx';
-import { CARD_TYPES, firstDayOfChange, lastDayOfChange, parsePercent } from './rules.ts';
+import { firstDayOfChange, lastDayOfChange, parsePercent } from './rules.ts';
 
 /** Where operators change the price list. */
 export const staffPricesPath = '/staff/prices';
