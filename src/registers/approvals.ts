@@ -80,7 +80,7 @@ export function readCleaningFirms(xml: string): Approval[] | undefined {
   };
   parser.onerror = (error) => {
     errors.push(error);
-    parser.error = null as unknown as Error;
+    parser.resume();
   };
   parser.write(xml).close();
   return errors.length > 0 || !xml.includes('<ArrayOfRenholdsvirksomhet') ? undefined : approvals;

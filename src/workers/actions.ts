@@ -39,16 +39,17 @@ export function createWorkerImport({ database, registers, vault }: WorkerImportD
   return async (organisationNumber) => {
     const start = await inTransaction(database, job, async (transaction) => {
       const employer = await records.findEmployer(transaction, organisationNumber);
-      const declared = employer === undefined ? [] : await declaredPeople(transaction, vault, employer.id);
+      if (employer === undefined) return undefined;
+      const declared = await declaredPeople(transaction, vault, employer.id);
       return { employer, declared, today: osloToday(transaction.now) };
     });
+    if (start === undefined) return err('no-such-business');
     const { employer, declared } = start;
-    if (employer === undefined) return err('no-such-business');
     const reported = await reportedWorkers(registers, organisationNumber, employer);
     if (!reported.ok) return err('register-unavailable');
     const employments = currentEmployments(reported.value, start.today);
     const people = await registers.folkeregisteret.people([
-      ...new Set([...distinctPeople(employments), ...declared]),
+      ...new Set([...distinctPeople(employments), ...declared.numbers]),
     ]);
     if (!people.ok) return err('register-unavailable');
     const byNumber = new Map(people.value.map((person) => [person.nationalId, person]));
@@ -66,7 +67,9 @@ export function createWorkerImport({ database, registers, vault }: WorkerImportD
       });
       await records.upsertWorkers(transaction, employer.id, rows);
       // Whom an officer has declared stays on the list, as Folkeregisteret knows them now.
-      const standing = declared.flatMap((number) => describePerson(number, byNumber.get(number)) ?? []);
+      const standing = declared.numbers.flatMap(
+        (number) => describePerson(number, byNumber.get(number)) ?? [],
+      );
       await refreshDeclared(transaction, vault, employer.id, standing);
       const ended = await records.endMissing(transaction, vault, employer, employments);
       await appendAudit(transaction, {
@@ -74,7 +77,12 @@ export function createWorkerImport({ database, registers, vault }: WorkerImportD
         decision: 'allowed',
         businessId: employer.id,
         subject: { kind: 'business', id: employer.id },
-        changes: { workers: rows.length, unknown: employments.length - rows.length, ended },
+        changes: {
+          workers: rows.length,
+          unknown: employments.length - rows.length,
+          ended,
+          ...(declared.unreadable > 0 ? { unreadable: declared.unreadable } : {}),
+        },
       });
       return ok({ workers: rows.length, ended });
     });

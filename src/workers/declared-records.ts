@@ -3,7 +3,7 @@ import type { Permitted } from '../access/index.ts';
 import type { Vault } from '../database/encryption.ts';
 import type { Transaction } from '../database/transaction.ts';
 import type { PlainDate } from '../kernel/dates.ts';
-import type { NationalId } from '../kernel/national-id.ts';
+import { type NationalId, parseNationalId } from '../kernel/national-id.ts';
 import type { DeclarationKind, KnownPerson } from './rules.ts';
 
 /** An officer's word that somebody works in the business whom no register shows there. */
@@ -133,12 +133,15 @@ export async function openUnits({ query, facts }: Permitted): Promise<{ id: stri
 
 // What tasks do ---------------------------------------------------------------------------------------------------------
 
-/** The numbers of the people whom the business has declared, for Folkeregisteret to tell of. */
+/**
+ * The numbers of the people whom the business has declared, for Folkeregisteret to tell of; `unreadable` is how many there
+ * are besides whose number does not open with the keys that we have.
+ */
 export async function declaredPeople(
   { query }: Transaction,
   vault: Pick<Vault, 'decrypt'>,
   businessId: string,
-): Promise<NationalId[]> {
+): Promise<{ readonly numbers: NationalId[]; readonly unreadable: number }> {
   const rows = await query
     .selectFrom('workers')
     .innerJoin('persons', 'persons.id', 'workers.person_id')
@@ -147,7 +150,19 @@ export async function declaredPeople(
     .where('workers.source', '=', 'declared')
     .where('workers.employed_to', 'is', null)
     .execute();
-  return rows.map(({ encrypted }) => vault.decrypt(encrypted, 'national-id') as NationalId);
+  const numbers = rows.flatMap(({ encrypted }) => opened(vault, encrypted) ?? []);
+  return { numbers, unreadable: rows.length - numbers.length };
+}
+
+/** One person's number must not keep all others from being read. */
+function opened(vault: Pick<Vault, 'decrypt'>, encrypted: Buffer): NationalId | undefined {
+  try {
+    // What is stored was parsed when it came in, under the rules of this installation.
+    const parsed = parseNationalId(vault.decrypt(encrypted, 'national-id'), { synthetic: true });
+    return parsed.ok ? parsed.value : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Writes what Folkeregisteret says now of people whom the business has declared. */
@@ -157,12 +172,16 @@ export async function refreshDeclared(
   businessId: string,
   people: readonly KnownPerson[],
 ): Promise<void> {
-  for (const person of people) {
-    await sql`update workers set name = ${person.name}, family_name = ${person.familyName}, birth_date = ${person.birthDate},
-        number_active = ${person.numberActive}, deceased = ${person.deceased}, refreshed_at = ${now}
-      from persons where persons.id = workers.person_id and persons.national_id_hash = ${vault.hash(person.nationalId)}
-        and workers.business_id = ${businessId} and workers.source = 'declared'`.execute(query);
-  }
+  const column = <T>(of: (person: KnownPerson) => T): T[] => people.map(of);
+  await sql`update workers set name = said.name, family_name = said.family_name, birth_date = said.birth_date,
+      number_active = said.number_active, deceased = said.deceased, refreshed_at = ${now}
+    from persons join unnest(${column((one) => vault.hash(one.nationalId))}::bytea[], ${column((one) => one.name)}::text[],
+        ${column((one) => one.familyName)}::text[], ${column((one) => one.birthDate)}::date[],
+        ${column((one) => one.numberActive)}::boolean[], ${column((one) => one.deceased)}::boolean[])
+      as said (hash, name, family_name, birth_date, number_active, deceased) on persons.national_id_hash = said.hash
+    where persons.id = workers.person_id and workers.business_id = ${businessId} and workers.source = 'declared'`.execute(
+    query,
+  );
 }
 
 /** Ends on the list whom nobody declares any more, as of the day of the withdrawal. */

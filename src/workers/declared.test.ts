@@ -151,6 +151,21 @@ describe('declaring a worker', () => {
     ]) {
       expect(listed.text).toContain(words);
     }
+    expect(
+      await world.rows(
+        `select viewer_name, subject_person_id as subject from disclosures where 'declaration' = any (fields)`,
+      ),
+    ).toContainEqual({ viewer_name: 'Snill Elg', subject: officer.id });
+  });
+
+  test('is tried thirty times a day by one person', async () => {
+    const eager = await world.person('Ivrig Igelkott', '49868228481');
+    await world.officer(business, eager, 'DAGL');
+    const statuses: number[] = [];
+    for (let time = 0; time <= 30; time += 1)
+      statuses.push((await pages.post(eager, `${LIST}/new`, filled({ surname: 'Rev' }))).status);
+    expect(statuses.map((status) => status === 429)).toEqual([...Array<boolean>(30).fill(false), true]);
+    expect((await pages.post(officer, `${LIST}/new`, filled())).status).toBe(303);
   });
 
   test.each([
@@ -315,6 +330,28 @@ describe('a declaration', () => {
     expect((await pages.get(officer, LIST)).text).toContain(en.declared.registered);
   });
 
+  test('of whom no number can be read leaves them as they were, and all others are read', async () => {
+    await pages.post(officer, `${LIST}/new`, filled());
+    const [kept] = await world.rows<{ number: Buffer }>(
+      'select national_id_encrypted as number from persons where id = $1',
+      [officer.id],
+    );
+    const number = (stored: Buffer) =>
+      world.rows('update persons set national_id_encrypted = $2 where id = $1', [officer.id, stored]);
+    await number(Buffer.from([0]));
+    employments = [employed('03839349261')];
+    await imported();
+    await number(kept?.number ?? Buffer.alloc(0));
+    expect(await world.rows('select name, employed_to from workers order by name')).toEqual([
+      { name: 'Fremmed Fugl', employed_to: null },
+      { name: 'Snill Elg', employed_to: null },
+    ]);
+    const [entry] = await world.rows(
+      `select changes from audit_entries where action = 'workers.refreshed' order by id desc limit 1`,
+    );
+    expect(entry).toMatchObject({ changes: { workers: 1, unreadable: 1 } });
+  });
+
   test('cannot be prolonged past what is allowed, nor in another’s name', async () => {
     await pages.post(officer, `${LIST}/new`, filled());
     const update = (set: string) =>
@@ -378,6 +415,13 @@ test('a card follows the assignment, and the Authority’s refusal of the busine
   expect(await stands('cleaning', 'absent')).toBe(null);
   expect(await stands('cleaning', 'not-approved')).toBe('CLEANING_NOT_APPROVED');
   expect(await stands('cleaning', 'approved')).toBe(null);
+  // While two conditions fail, the reason is one that still does.
+  await worker('assignment', -1);
+  await settle();
+  expect(await stands('cleaning', 'not-approved')).toBe('SFU_NOT_ASSIGNED');
+  await worker('assignment', 30);
+  await settle();
+  expect(await suspended()).toBe('CLEANING_NOT_APPROVED');
   await world.rows(`update cards set card_type = 'car-care'`);
   expect(await stands('car-care', 'not-approved')).toBe('CARCARE_NOT_APPROVED');
   await world.rows('delete from approvals');
