@@ -483,7 +483,7 @@ function businessPages(services: Services): Hono<AppEnv>[] {
     createInboxPages({ database }),
     createBulkPages(orders),
     createOrderPages(orders),
-    createAskWorkerPages({ ...access, vault }),
+    createAskWorkerPages({ ...access, vault, texts: services.registers.altinnNotifications !== undefined }),
     createCardPages({ database, notify, style: config.cards }),
     createInvoicePages({ database }),
     createWorkerPages({ database }),

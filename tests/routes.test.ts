@@ -447,7 +447,7 @@ const FORMS: Readonly<Record<string, (things: Things, filling: Filling, side: Si
   'POST /business/vendor/requests/new': () => ({ ...asked(), business: numbers.b }),
   'POST /cards/:card/block': () => ({ reason: 'lost' }),
   'POST /orders/:order/approve': () => ({}),
-  'POST /orders/:order/ask': ({ unsentLine }) => ({ line: unsentLine, way: 'email' }),
+  'POST /orders/:order/ask': ({ unsentLine }) => ({ line: unsentLine, way: 'sent' }),
   'POST /orders/:order/ask/:asked/revoke': () => ({}),
   'POST /orders/:order/cancel': () => ({}),
   'POST /orders/:order/lines/:line/cancel': () => ({}),

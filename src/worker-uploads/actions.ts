@@ -90,19 +90,22 @@ export interface ShownLink {
   readonly address: string;
 }
 
+/** Who was asked of the order; `links` only where they are shown. */
+export interface Asked extends Pick<AskView, 'permitted' | 'order'> {
+  readonly asked: number;
+  readonly links: readonly ShownLink[];
+}
+
 /**
  * Asks the workers of these lines for what they lack, each by a link of its own; the link that a line had before is worth nothing
- * any more. By e-mail the links are in the mails alone, otherwise in the answer alone. `none`: no worker could be asked, since
+ * any more. Sent, the links are in the messages alone, otherwise in the answer alone. `none`: no worker could be asked, since
  * nothing is lacking any more or each has been asked too often today.
  */
 export function askWorkers(
   deps: UploadDeps,
   acting: ActingFor,
   { orderId, lineIds, way }: AskWorkers,
-): Promise<
-  Result<{ readonly asked: number; readonly links: readonly ShownLink[] }, 'missing' | 'none' | Refused>
-> {
-  type Asked = { readonly asked: number; readonly links: readonly ShownLink[] };
+): Promise<Result<Asked, 'missing' | 'none' | Refused>> {
   return act<Asked, 'missing' | 'none'>(
     deps.database,
     acting,
@@ -112,10 +115,10 @@ export function askWorkers(
       if (order === undefined) return err('missing');
       const { lines } = await records.lackingLines(permitted, orderId, { ids: lineIds });
       const mayAsk = lines.filter((line) => allows(permitted, order, line, 'add-photo'));
-      const links = mayAsk.map(newLink);
-      const made = await records.insertRequests(permitted, links, way);
+      const fresh = mayAsk.map(newLink);
+      const made = await records.insertRequests(permitted, fresh, way);
       if (made.length === 0) return err('none');
-      const secrets = new Map(links.map((link) => [link.requestId, link.secret]));
+      const secrets = new Map(fresh.map((link) => [link.requestId, link.secret]));
       const addressOf = (requestId: string) =>
         deps.publicOrigin + uploadLinkPath(secrets.get(requestId) ?? '');
       for (const request of made) {
@@ -123,10 +126,18 @@ export function askWorkers(
           subject: { kind: 'order-line', id: request.lineId },
           changes: { orderId, requestId: request.requestId, way },
         });
-        if (way === 'email') await mailLink(deps, permitted, request, addressOf(request.requestId));
+        if (way === 'sent') await sendLink(deps, permitted, request, addressOf(request.requestId));
       }
-      const shown = made.map(({ name, requestId }) => ({ name, address: addressOf(requestId) }));
-      return ok({ asked: made.length, links: way === 'shown' ? shown : [] });
+      if (way === 'sent') return ok({ permitted, order, asked: made.length, links: [] });
+      const workers = new Map(mayAsk.map((line) => [line.id, line.workerId]));
+      await discloseWorkers(
+        permitted,
+        made.flatMap(({ lineId }) => workers.get(lineId) ?? []),
+        ['name'],
+        'order',
+      );
+      const links = made.map(({ name, requestId }) => ({ name, address: addressOf(requestId) }));
+      return ok({ permitted, order, asked: made.length, links });
     },
   );
 }
@@ -137,8 +148,8 @@ const newLink = (line: records.LackingLine): records.NewLink => ({
   secret: randomBytes(16).toString('base64url'),
 });
 
-/** To the worker's own address in the contact register, which whoever asks is not told. */
-async function mailLink(
+/** To the worker's own addresses in the contact register, which whoever asks is not told. */
+async function sendLink(
   { notify }: Pick<UploadDeps, 'notify'>,
   permitted: Permitted,
   { personId }: records.MadeRequest,

@@ -36,22 +36,26 @@ import { CheckboxGroup, PostForm, RadioGroup, SubmitButton } from '../web/forms.
 import { redirectDone } from '../web/page.tsx';
 import { qrCodeSvg } from '../web/qr-code.ts';
 import {
+  type Asked,
   type AskView,
   askWorkers,
   LINES_SHOWN,
   revokeLink,
-  type ShownLink,
   type UploadDeps,
   viewAsking,
 } from './actions.ts';
 import type { LackingLine } from './records.ts';
-import { LINK_HOURS, WAYS } from './rules.ts';
+import { LINK_HOURS, type Way, WAYS } from './rules.ts';
 
 type Page = Context<AppEnv>;
-type Answer = Response | Promise<Response>;
+
+export interface AskPageDeps extends UploadDeps {
+  /** Whether text messages are sent here. */
+  readonly texts: boolean;
+}
 
 /** Where the workers of an order are asked for what their cards lack; for the business and for a vendor on its own orders. */
-export function createAskWorkerPages(deps: UploadDeps): Hono<AppEnv> {
+export function createAskWorkerPages(deps: AskPageDeps): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   app.get('/orders/:order/ask', (c) => showAsking(c, deps, emptyForm));
   app.post('/orders/:order/ask', (c) => sendAsk(c, deps));
@@ -80,7 +84,7 @@ const askForm = z.object({
   way: z.enum(WAYS),
 });
 
-async function sendAsk(c: Page, deps: UploadDeps): Promise<Response> {
+async function sendAsk(c: Page, deps: AskPageDeps): Promise<Response> {
   const orderId = c.req.param('order');
   if (!isUuid(orderId)) return missing(c);
   const form = await readForm(c);
@@ -91,9 +95,9 @@ async function sendAsk(c: Page, deps: UploadDeps): Promise<Response> {
     return showAsking(c, deps, formWithErrors(form, { line: 'worker-uploads:ask.noneTicked' }));
   const asked = await askWorkers(deps, requireActing(c), { orderId, lineIds, way });
   if (asked.ok) {
-    return way === 'email'
-      ? redirectDone(c, asShown(c), 'worker-uploads:done.asked')
-      : showLinks(c, deps, orderId, asked.value.links);
+    return way === 'sent'
+      ? redirectDone(c, asShown(c), `worker-uploads:done.${deps.texts ? 'askedToo' : 'asked'}`)
+      : showLinks(c, asked.value);
   }
   if (asked.error === 'missing') return missing(c);
   if (asked.error === 'none')
@@ -112,7 +116,7 @@ async function sendRevoke(c: Page, deps: UploadDeps): Promise<Response> {
   return refusedPage(c, revoked.error);
 }
 
-async function showAsking(c: Page, deps: UploadDeps, state: FormState): Promise<Response> {
+async function showAsking(c: Page, deps: AskPageDeps, state: FormState): Promise<Response> {
   const [orderId, requestId] = [c.req.param('order'), c.req.param('asked')];
   if (!isUuid(orderId) || (requestId !== undefined && !isUuid(requestId))) return missing(c);
   const page = queryPage(c);
@@ -130,7 +134,7 @@ async function showAsking(c: Page, deps: UploadDeps, state: FormState): Promise<
       {view.lines.length === 0 ? (
         <EmptyState title={t('worker-uploads:ask.empty')} />
       ) : (
-        <AskForm c={c} view={view} state={state} />
+        <AskForm c={c} view={view} state={state} texts={deps.texts} />
       )}
       <Requests c={c} lines={view.lines} />
       {shownLine(c) === undefined ? null : (
@@ -163,14 +167,19 @@ function frame(c: Page, { order }: Pick<AskView, 'order'>) {
   } as const;
 }
 
-type AskFormProps = { readonly c: Page; readonly view: AskView; readonly state: FormState };
+type AskFormProps = {
+  readonly c: Page;
+  readonly view: AskView;
+  readonly state: FormState;
+  readonly texts: boolean;
+};
 
-/** Ticked from the start are those who have no link that works, or the one whose line led here. */
-function AskForm({ c, view, state }: AskFormProps) {
+/** Ticked from the start are those who have no link that works and have not said no, or the one whose line led here. */
+function AskForm({ c, view, state, texts }: AskFormProps) {
   const t = c.get('t');
   const from = shownLine(c);
   const ticked = view.lines.filter(({ id, last }) =>
-    from === undefined ? last?.state !== 'open' : id === from,
+    from === undefined ? last?.state !== 'open' && last?.state !== 'denied' : id === from,
   );
   return (
     <PostForm action={asShown(c)} state={state}>
@@ -188,16 +197,22 @@ function AskForm({ c, view, state }: AskFormProps) {
       <RadioGroup
         name="way"
         label={t('worker-uploads:ask.way')}
-        value="email"
+        value="sent"
         choices={WAYS.map((way) => ({
           value: way,
-          label: t(`worker-uploads:ask.${way}`),
-          description: t(`worker-uploads:ask.${way}Hint`),
+          label: t(`worker-uploads:ask.${wordOf(way, texts)}`),
+          description: t(`worker-uploads:ask.${wordOf(way, texts)}Hint`),
         }))}
       />
       <SubmitButton>{t('worker-uploads:ask.send')}</SubmitButton>
     </PostForm>
   );
+}
+
+/** What is sent goes by e-mail, and as a text message where there are any. */
+function wordOf(way: Way, texts: boolean): 'email' | 'emailAndText' | 'shown' {
+  if (way === 'shown') return way;
+  return texts ? 'emailAndText' : 'email';
 }
 
 function lacking({ lacksPhoto, lacksDocument }: LackingLine): 'both' | 'photo' | 'document' {
@@ -267,33 +282,15 @@ function stateKey({ state, denial, confirmed }: AskedLine['last']): string {
 }
 
 /** The links, once: drawn by the answer to the form, which keeps none of them. */
-async function showLinks(
-  c: Page,
-  deps: UploadDeps,
-  orderId: string,
-  links: readonly ShownLink[],
-): Promise<Response> {
-  const viewed = await viewAsking(deps, requireActing(c), orderId, { page: 1 });
-  if (!viewed.ok) return refusedPage(c, viewed.error);
-  if (viewed.value === undefined) return missing(c);
-  const codes = await Promise.all(links.map(({ address }) => qrCodeSvg(address)));
-  return drawLinks(
-    c,
-    viewed.value,
-    links.map((link, index) => ({ ...link, code: codes[index] ?? '' })),
-  );
-}
-
-function drawLinks(
-  c: Page,
-  view: AskView,
-  links: readonly (ShownLink & { readonly code: string })[],
-): Answer {
+async function showLinks(c: Page, asked: Asked): Promise<Response> {
   const t = c.get('t');
+  const links = await Promise.all(
+    asked.links.map(async (link) => ({ ...link, code: await qrCodeSvg(link.address) })),
+  );
   return renderBusinessPage(
     c,
-    view.permitted,
-    { ...frame(c, view), title: t('worker-uploads:links.title') },
+    asked.permitted,
+    { ...frame(c, asked), title: t('worker-uploads:links.title') },
     <Stack>
       <Alert color="warning">
         <p>
@@ -314,7 +311,7 @@ function drawLinks(
         ))}
       </CardGrid>
       <Actions>
-        <LinkButton href={orderPath(requireActing(c), view.order.id)} variant="secondary">
+        <LinkButton href={orderPath(requireActing(c), asked.order.id)} variant="secondary">
           {t('worker-uploads:links.back')}
         </LinkButton>
       </Actions>

@@ -29,7 +29,7 @@ export function spokenTo(c: Context<AppEnv>): Spoken {
   const asked = c.req.query('in');
   const chosen = isWorkerLanguage(asked) ? asked : undefined;
   const language = chosen ?? preferred(c) ?? c.get('language');
-  const surrounding: Language = language === 'nb' ? 'nb' : isLanguage(language) ? language : 'en';
+  const surrounding: Language = isLanguage(language) ? language : 'en';
   const t = c.get('web').translator.for(surrounding);
   if (chosen !== undefined) {
     c.set('language', surrounding);

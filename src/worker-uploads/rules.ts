@@ -7,8 +7,8 @@ export const LINK_HOURS = 24;
 export const ASKED = ['photo', 'document'] as const;
 export type Asked = (typeof ASKED)[number];
 
-/** How a link reaches the worker: at their own address in the contact register, or shown once to whoever asks. */
-export const WAYS = ['email', 'shown'] as const;
+/** How a link reaches the worker: at their own addresses in the contact register, or shown once to whoever asks. */
+export const WAYS = ['sent', 'shown'] as const;
 export type Way = (typeof WAYS)[number];
 
 /** What came of a request, as the database's `upload_state` says. */

@@ -62,7 +62,7 @@ beforeAll(async () => {
     const orders = { ...deps(), allowSynthetic: true, blockCardsOf: () => Promise.reject(new Error()) };
     for (const place of ['/b/:business', '/b/:business/by/:vendor']) {
       app.route(place, createOrderPages(orders));
-      app.route(place, createAskWorkerPages(deps()));
+      app.route(place, createAskWorkerPages({ ...deps(), texts: false }));
       app.route(place, createWorkerPages(deps()));
     }
   });
@@ -189,7 +189,7 @@ describe('a link', () => {
 
   it('by e-mail stands in the mail alone, which goes to the person, not to an address that the asker knows', async () => {
     const line = await lacking();
-    const command = { orderId: line.orderId, lineIds: [line.lineId], way: 'email' } as const;
+    const command = { orderId: line.orderId, lineIds: [line.lineId], way: 'sent' } as const;
     const asked = await askWorkers(deps(), asOfficer(), command);
     expect(asked).toMatchObject({ ok: true, value: { asked: 1, links: [] } });
     expect(notices).toMatchObject([
@@ -452,11 +452,23 @@ describe('who may ask', () => {
   it('asks many at once, and each at most five times a day', async () => {
     const line = await lacking();
     for (let time = 0; time < 5; time += 1) await ask(line);
-    const again = { orderId: line.orderId, lineIds: [line.lineId], way: 'email' } as const;
+    const again = { orderId: line.orderId, lineIds: [line.lineId], way: 'sent' } as const;
     const open = await requestOf(line);
     expect(await askWorkers(deps(), asOfficer(), again)).toMatchObject({ error: 'none' });
     // What was refused is undone: the fifth link works on.
     const viewed = await viewAsking(deps(), asOfficer(), line.orderId, { page: 1 });
+    expect(viewed.ok && viewed.value?.lines).toMatchObject([{ last: { id: open, state: 'open' } }]);
+  });
+
+  it('leaves the last link to whom it can ask no more today, while it asks others', async () => {
+    const [often, first] = [await lacking(), await lacking()];
+    for (let time = 0; time < 5; time += 1) await ask(often);
+    const open = await requestOf(often);
+    await fixtures.rows('update order_lines set order_id = $2 where id = $1', [first.lineId, often.orderId]);
+    const both = { orderId: often.orderId, lineIds: [often.lineId, first.lineId], way: 'shown' } as const;
+    expect(await askWorkers(deps(), asOfficer(), both)).toMatchObject({ value: { asked: 1 } });
+    expect(await requestOf(often)).toBe(open);
+    const viewed = await viewAsking(deps(), asOfficer(), often.orderId, { page: 1, lineId: often.lineId });
     expect(viewed.ok && viewed.value?.lines).toMatchObject([{ last: { id: open, state: 'open' } }]);
   });
 });
@@ -617,11 +629,30 @@ describe('the pages', () => {
       await ticks(`${path}?page=2`),
       await ticks(`${path}?line=${line.lineId}`),
     ]).toEqual([50, 11, 1]);
+    const seen = async () =>
+      (
+        await fixtures.rows<{ id: string }>('select id from disclosures where business_id = $1', [
+          business.id,
+        ])
+      ).length;
+    const unseen = await seen();
     const second = await pages.get(small(officer), `${path}?page=2`);
+    expect((await seen()) - unseen).toBe(11);
     const lines = [...second.text.matchAll(/name="line" value="([^"]+)"/gu)].map(([, id = '']) => id);
-    const asked = await pages.post(small(officer), `${path}?page=2`, { line: lines, way: 'email' });
+    const asked = await pages.post(small(officer), `${path}?page=2`, { line: lines, way: 'sent' });
     expect(asked.location).toContain(`${path}?page=2&done=`);
     expect(notices).toHaveLength(11);
     expect(new Set(notices.map(({ secrets }) => secrets?.['link'])).size).toBe(11);
+    // Whose link is shown was seen, and nobody else.
+    const before = await seen();
+    const shown = await pages.post(small(officer), path, { line: line.lineId, way: 'shown' });
+    expect([shown.text.match(/class="qr-code"/gu)?.length, (await seen()) - before]).toEqual([1, 1]);
+  });
+
+  it('are opened sixty times a minute from one address', async () => {
+    let last = 200;
+    for (let time = 0; time <= 60; time += 1)
+      ({ status: last } = await pages.get(undefined, `/u/${'x'.repeat(22)}`));
+    expect(last).toBe(429);
   });
 });

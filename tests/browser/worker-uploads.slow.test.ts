@@ -173,14 +173,22 @@ test('a worker on a phone without scripts delivers, is told what is wrong, and c
   await Promise.all([stranger.context().close(), officer.context().close()]);
 }, 120_000);
 
-test('a worker who logs in sees what waits, after a mail to an address that nobody was told', async () => {
+test('a worker who logs in sees what waits, after a mail and a text message to addresses that nobody was told', async () => {
+  const mobile = '+4799000111';
+  world.standIns.control.setContact({
+    nationalId: '14869211037',
+    email: 'rask.odegard@example.no',
+    mobile,
+  });
   const officer = await browserOf(world, people.vakenSpurv);
   const orderId = await orderCards(officer, OWN, { unit: /OSLO/u, workers: ['Rask Ødegård'] });
   await officer.goto(`${OWN}/orders/${orderId}/ask`);
   await officer.getByRole('button', { name: 'Ask', exact: true }).click();
-  await officer.getByText('The links are on their way by e-mail.').waitFor();
+  await officer.getByText('The links are on their way by e-mail and text message.').waitFor();
   const mail = await world.mail('rask.odegard@example.no', /ber deg om bilde og legitimasjon/u);
-  expect(mail.text).toMatch(/\/u\/[\w-]{22}/u);
+  const [link] = /http\S+\/u\/[\w-]{22}/u.exec(mail.text) ?? [];
+  expect(link).toBeDefined();
+  await expect.poll(() => world.standIns.control.sms(mobile)[0]?.text, { timeout: 15_000 }).toContain(link);
   const phone = await world.newBrowser({ width: PHONE });
   await phone.goto('/my-uploads');
   await world.logIn(phone, '14869211037');
