@@ -1,9 +1,9 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { createPdf } from './pdf.ts';
 
 const at = new Date('2026-11-28T06:00:00Z');
-const make = (text: string, language: 'nb' | 'en' = 'nb') =>
-  createPdf({ title: 'Faktura Æ 1', language, at }, (pdf) => {
+const make = (text: string, language: 'nb' | 'en' = 'nb', create = createPdf) =>
+  create({ title: 'Faktura Æ 1', language, at }, (pdf) => {
     pdf.heading(1, text);
     pdf.paragraph('Čáhcesuolu Đuottar Ŋáŋŋa Šávdni Ŧavvi Žuvla');
     pdf.terms([['Til', 'BLÅ HAMMER AS\nTestveien 1']]);
@@ -41,6 +41,16 @@ test('is the same file whenever it is asked for', async () => {
   const [one, two] = [await make('Overskrift'), await make('Overskrift')];
   expect(one.equals(two)).toBe(true);
   expect(one.equals(await make('Annet'))).toBe(false);
+});
+
+test('is the same file whatever was made before it', async () => {
+  // Each of these is drawn with the same letter of the font as another.
+  const [one, other] = ['\u03a9 \u0394 \u00b5 a-b fi', '\u2126 \u2206 \u03bc\u00a0a\u2010b \ufb01'];
+  await make(one);
+  const later = await make(other);
+  vi.resetModules();
+  const anew = await import('./pdf.ts');
+  expect((await make(other, 'nb', anew.createPdf)).equals(later)).toBe(true);
 });
 
 test('goes on to the next page when one is full', async () => {

@@ -39,9 +39,24 @@ const sizes = { 1: 20, 2: 13 } as const;
 const TEXT_SIZE = 10;
 const GAP = 8;
 
-const font = (name: string): Buffer =>
-  readFileSync(fileURLToPath(import.meta.resolve(`dejavu-fonts-ttf/ttf/${name}.ttf`)));
-let fonts: { readonly regular: Buffer; readonly bold: Buffer } | undefined;
+type FontSource = PDFKit.Mixins.PDFFontSource;
+
+/** Reads a font: what pdfkit has made of a file it also takes in place of one. */
+function read(name: string): object {
+  const file = readFileSync(fileURLToPath(import.meta.resolve(`dejavu-fonts-ttf/ttf/${name}.ttf`)));
+  const document = new PDFDocument({ font: file as FontSource & string, autoFirstPage: false });
+  return (document as Document & { readonly _font: { readonly font: object } })._font.font;
+}
+let fonts: { readonly regular: object; readonly bold: object } | undefined;
+
+/**
+ * A font for one document. Reading one takes most of what a document costs, and is done once. The letters are each document's own:
+ * with each is kept what it was first used for, and a file must not depend on those that were made before it.
+ */
+function ownLetters(font: object): FontSource {
+  const own: unknown = Object.create(font, { _glyphs: { value: {}, writable: true } });
+  return own as FontSource; // pdfkit's types lack a font that has been read
+}
 
 /**
  * Makes a PDF that programs for the blind can read: tagged (PDF/UA), titled, with its language set, in an embedded font
@@ -49,7 +64,8 @@ let fonts: { readonly regular: Buffer; readonly bold: Buffer } | undefined;
  */
 export function createPdf(options: PdfOptions, draw: (writer: PdfWriter) => void): Promise<Buffer> {
   const { title, language, at } = options;
-  fonts ??= { regular: font('DejaVuSans'), bold: font('DejaVuSans-Bold') };
+  fonts ??= { regular: read('DejaVuSans'), bold: read('DejaVuSans-Bold') };
+  const [regular, bold] = [ownLetters(fonts.regular), ownLetters(fonts.bold)];
   const document = new PDFDocument({
     size: 'A4',
     margins: { top: MARGIN, left: MARGIN, right: MARGIN, bottom: FOOT },
@@ -57,10 +73,10 @@ export function createPdf(options: PdfOptions, draw: (writer: PdfWriter) => void
     tagged: true,
     displayTitle: true,
     pdfVersion: '1.7',
-    ...beyondItsTypes(fonts.regular),
+    ...beyondItsTypes(regular),
     info: { Title: title, Author: 'Kortvakt', CreationDate: at, ModDate: at },
   });
-  document.registerFont('regular', fonts.regular).registerFont('bold', fonts.bold).font('regular');
+  document.registerFont('regular', regular).registerFont('bold', bold).font('regular');
   const chunks: Buffer[] = [];
   const whole = new Promise<Buffer>((resolve, reject) => {
     document.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -78,7 +94,7 @@ export function createPdf(options: PdfOptions, draw: (writer: PdfWriter) => void
 }
 
 /** Options that pdfkit takes and its types lack. A font of the system's own, which is the default, would not be embedded. */
-function beyondItsTypes(regular: Buffer): object {
+function beyondItsTypes(regular: FontSource): object {
   return { subset: 'PDF/UA', font: regular };
 }
 
