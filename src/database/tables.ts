@@ -9,6 +9,8 @@ export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
   ? ColumnType<S, I | undefined, U>
   : ColumnType<T, T | undefined, T>;
 
+export type Numeric = ColumnType<string, number | string, number | string>;
+
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
 export interface AccessChanges {
@@ -1269,6 +1271,19 @@ export interface VendorBars {
   vendor_id: string;
 }
 
+export interface VendorFigures {
+  counted_at: Timestamp | null;
+  customers: number | null;
+  fee_least: number | null;
+  fee_median: Numeric | null;
+  fee_most: number | null;
+  median_days: Numeric | null;
+  orders: number | null;
+  refused: number | null;
+  rejected_percent: Numeric | null;
+  vendor_id: string | null;
+}
+
 export interface VendorMembers {
   added_at: Timestamp;
   added_by: string;
@@ -1482,6 +1497,7 @@ export interface DB {
   upload_requests: UploadRequests;
   vat_rates: VatRates;
   vendor_bars: VendorBars;
+  vendor_figures: VendorFigures;
   vendor_members: VendorMembers;
   vendor_profiles: VendorProfiles;
   vendor_report_notes: VendorReportNotes;

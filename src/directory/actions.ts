@@ -24,8 +24,16 @@ export interface ReportDeps {
 /** The task that sends the answer to a report. */
 export const ANSWER = 'directory.answer-report';
 
+/** The task that counts the numbers of the directory. */
+export const COUNT = 'directory.count';
+
 /** Reports on a page of the case officer's list. */
 export const REPORTS_PER_PAGE = 25;
+
+/** Counts what the directory shows of vendors: a page of it only reads what was counted last. */
+export function countVendors({ database }: ReportDeps): Promise<void> {
+  return inTransaction(database, { kind: 'job', name: COUNT }, records.countFigures);
+}
 
 /** Takes a report of a vendor, or of a page that looks like ours, from whoever sends it. */
 export function sendReport(

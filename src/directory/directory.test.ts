@@ -3,7 +3,7 @@ import { createPageCaller, type PageCaller } from '../../tests/support/page-call
 import { type SmallPerson, type SmallWorld, startSmallWorld } from '../../tests/support/small-world.ts';
 import { createNotify } from '../messages/index.ts';
 import { words } from '../words.ts';
-import { sendAnswer } from './actions.ts';
+import { countVendors, sendAnswer } from './actions.ts';
 import { createDirectoryPages, createReportStaffPages } from './index.ts';
 import { listVendors } from './records.ts';
 import { QUESTIONS } from './rules.ts';
@@ -129,6 +129,7 @@ describe('the directory', () => {
       );
     };
     for (let index = 0; index < 9; index += 1) await addCustomer(index);
+    await countVendors(world);
     const few = (await listed('billige')).vendors[0];
     expect(few).toMatchObject({
       customers: undefined,
@@ -138,11 +139,21 @@ describe('the directory', () => {
     });
     expect((await pages.get(undefined, '/vendors?q=billige')).text).toContain('Fewer than 10');
     await addCustomer(9);
+    expect((await listed('billige')).vendors[0]).toMatchObject({ customers: undefined });
+    await countVendors(world);
     expect((await listed('billige')).vendors[0]).toMatchObject({
       customers: 10,
       refused: 10,
       fees: { least: 9000, median: 9450, most: 9900 },
     });
+    // Whoever has let the mandate run out is no customer now.
+    await world.rows(
+      `update mandates set starts_at = now() - interval '2 hours', ends_at = now() - interval '1 hour'
+       where id = (select id from mandates where vendor_id = $1 limit 1)`,
+      [vendorId],
+    );
+    await countVendors(world);
+    expect((await listed('billige')).vendors[0]).toMatchObject({ customers: undefined, refused: 10 });
   });
 
   test('counts orders, the days until their cards were shipped, and the photos that were rejected', async () => {
@@ -168,6 +179,7 @@ describe('the directory', () => {
       from generate_series(1, 10) n join order_lines l on l.id = md5('line' || n)::uuid;
       commit;
     `);
+    await countVendors(world);
     expect((await listed('andre')).vendors[0]).toMatchObject({
       orders: 10,
       medianDays: 5.5,
@@ -177,6 +189,7 @@ describe('the directory', () => {
     const page = await pages.get(undefined, '/vendors?q=andre');
     expect(page.text).toContain('5.5 days');
     expect(page.text).toContain('30 %');
+    expect(page.text).toContain('The numbers were counted');
   });
 
   test('lists no vendor that is barred', async () => {

@@ -19,6 +19,7 @@ interface DirectoryRow {
   readonly fee_median: string | null;
   readonly fee_most: number | null;
   readonly refused: number | null;
+  readonly counted_at: Date | null;
   readonly total: number;
 }
 
@@ -60,7 +61,13 @@ function toVendor(row: DirectoryRow): ListedVendor {
     rejectedPercent: numberOf(row.rejected_percent),
     fees: least === null || most === null || median === undefined ? undefined : { least, median, most },
     refused: row.refused ?? undefined,
+    countedAt: row.counted_at ?? undefined,
   };
+}
+
+/** Counts the numbers of all vendors anew. */
+export async function countFigures({ query }: Transaction): Promise<void> {
+  await sql`select count_vendor_figures()`.execute(query);
 }
 
 export interface NewReport {

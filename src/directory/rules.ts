@@ -55,6 +55,8 @@ export interface ListedVendor {
   readonly rejectedPercent: number | undefined;
   readonly fees: { readonly least: number; readonly median: number; readonly most: number } | undefined;
   readonly refused: number | undefined;
+  /** When the numbers were counted; undefined for a vendor that came after that. */
+  readonly countedAt: Date | undefined;
 }
 
 export const REPORT_STATES = ['new', 'working', 'answered'] as const;

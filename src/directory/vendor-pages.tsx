@@ -99,7 +99,7 @@ async function listPage(c: Page, { database }: VendorPagesDeps) {
           }
         />
       </Section>
-      <Definitions />
+      <Definitions countedAt={vendors.find(({ countedAt }) => countedAt !== undefined)?.countedAt} />
       <Actions>
         <LinkButton href={reportPath} variant="secondary">
           {t('directory:report.title')}
@@ -207,10 +207,11 @@ const DEFINED = [
   'fees',
   'refused',
   'few',
+  'counted',
 ] as const;
 
 /** What each number is, on the page that shows it. */
-function Definitions() {
+function Definitions({ countedAt }: { readonly countedAt: Date | undefined }) {
   const { t } = useRequest();
   return (
     <Section title={t('directory:vendors.definitions')}>
@@ -219,6 +220,11 @@ function Definitions() {
           <li>{t(`directory:vendors.means.${key}`, { fewest: FEWEST })}</li>
         ))}
       </ul>
+      {countedAt === undefined ? null : (
+        <p>
+          {t('directory:vendors.countedAt')} <DateText date={countedAt} time />.
+        </p>
+      )}
     </Section>
   );
 }

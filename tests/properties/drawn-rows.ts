@@ -57,6 +57,7 @@ const KEYS: Readonly<Record<string, string>> = {
   price_list: 'card_type',
   vat_rates: 'valid_from',
   clock: 'offset_by',
+  vendor_figures: 'vendor_id',
 };
 export const keyOf = (table: string): string => KEYS[table] ?? 'id';
 
@@ -65,6 +66,7 @@ export const VIEWS: Readonly<Record<string, string>> = {
   order_lines_as_shown: 'order_lines',
   cards_as_shown: 'cards',
   own_cards: 'cards',
+  vendor_figures: 'vendor_profiles',
 };
 
 /** What stands in every world: units, workers, and one thing of each kind by each maker. */
