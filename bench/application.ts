@@ -84,7 +84,7 @@ export async function settings(urls: Bench['urls']): Promise<Record<string, stri
   const secret = () => randomBytes(32).toString('base64');
   const services = Object.fromEntries(
     ['ENHETSREGISTERET_URL', 'ENHETSREGISTERET_AUTHORISED_URL', 'AAREG_URL', 'FOLKEREGISTERET_URL', 'KRR_URL']
-      .concat(['CARD_ISSUER_URL', 'ACCESS_POINT_URL', 'IDPORTEN_ISSUER', 'MASKINPORTEN_ISSUER'])
+      .concat(['KOFUVI_URL', 'CARD_ISSUER_URL', 'ACCESS_POINT_URL', 'IDPORTEN_ISSUER', 'MASKINPORTEN_ISSUER'])
       .map((name) => [name, nowhere]),
   );
   return {
