@@ -96,6 +96,7 @@ import {
   type OfflineSettings,
 } from './offline/index.ts';
 import {
+  countsUnreadMessages,
   createInboxPages,
   createMessageTasks,
   createNotify,
@@ -109,7 +110,6 @@ import {
   noteBounce,
   staffMessagesPath,
   startBounceListener,
-  unreadMessages,
 } from './messages/index.ts';
 import {
   createOrderPages,
@@ -395,7 +395,7 @@ async function createPages(services: Services, translator: Translator, log: Logg
   web.use('/b/:business/*', namesBusinesses);
   web.use('/b/:business/by/:vendor/*', namesBusinesses);
   web.use('/b/*', noteUse(database));
-  web.use('/b/:business/*', countUnread(database));
+  web.use('/b/:business/*', countsUnreadMessages);
   web.get('/b/:business', async (c) => {
     const asked = await asksToVerify({ database }, requireActing(c));
     return c.redirect(`/b/${c.req.param('business')}/${asked ? 'business/contact/verify' : 'orders'}`, 303);
@@ -435,20 +435,6 @@ function noteUse(database: Database): MiddlewareHandler<AppEnv> {
     const [, business, vendor] = /^\/b\/([0-9]{9})(?:\/by\/([0-9]{9}))?(?:\/|$)/u.exec(c.req.path) ?? [];
     if (session !== null && business !== undefined)
       await note({ tokenHash: session.tokenHash, business, ...(vendor === undefined ? {} : { vendor }) });
-    return next();
-  };
-}
-
-/** Finds, for the menus of the business's own pages, how many messages nobody there has opened. */
-function countUnread(database: Database): MiddlewareHandler<AppEnv> {
-  return async (c, next) => {
-    const session = c.get('session');
-    const business = c.req.param('business');
-    const isPage = !/\/by\/|\.(?:svg|pdf|xml)$|\/(?:photo|document|thumbnail)$/u.test(c.req.path);
-    if (session !== null && business !== undefined && isPage) {
-      const unread = await unreadMessages({ database }, { tokenHash: session.tokenHash, business });
-      c.set('menuCounts', { business: unread ?? 0, messages: unread ?? 0 });
-    }
     return next();
   };
 }

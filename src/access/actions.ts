@@ -16,6 +16,8 @@ export interface ActingFor {
   readonly tokenHash: Uint8Array;
   readonly business: string;
   readonly vendor?: string;
+  /** What a page that looks at the business shows around what it is about: read in the same transaction, after that. */
+  readonly around?: (transaction: Transaction) => Promise<void>;
 }
 
 /**
@@ -106,6 +108,7 @@ export async function look<T>(
     const permitted = permit(transaction, request);
     if (permitted.ok) {
       const value = await work(permitted.value);
+      await acting.around?.(transaction);
       noted = await noteUses(transaction, permitted.value.uses);
       return ok(value);
     }

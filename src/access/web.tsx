@@ -20,7 +20,10 @@ export function requireActing(c: Context<AppEnv>): ActingFor {
   const vendor = c.req.param('vendor');
   if (session === null || business === undefined)
     throw new Error('A page of a business without its session.');
-  return { tokenHash: session.tokenHash, business, ...(vendor === undefined ? {} : { vendor }) };
+  const { tokenHash } = session;
+  if (vendor !== undefined) return { tokenHash, business, vendor };
+  const around = c.get('aroundOwnPages');
+  return { tokenHash, business, ...(around === undefined ? {} : { around }) };
 }
 
 /** The path of a page of the business that the request acts for: `/b/310000019/orders`, or with `/by/310000035`. */

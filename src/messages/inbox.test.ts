@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
 import { type SmallPerson, type SmallWorld, startSmallWorld } from '../../tests/support/small-world.ts';
+import { look, requireActing } from '../access/index.ts';
 import accessEn from '../access/en.json' with { type: 'json' };
 import accessNb from '../access/nb.json' with { type: 'json' };
 import en from './en.json' with { type: 'json' };
-import { answerThread, openAttachment, openThread, unreadMessages, viewInbox } from './inbox.ts';
+import { answerThread, openAttachment, openThread, viewInbox } from './inbox.ts';
 import nb from './nb.json' with { type: 'json' };
-import { createInboxPages } from './pages.tsx';
+import { countsUnreadMessages, createInboxPages } from './pages.tsx';
 
 const OWN = '310000019';
 const LIST = `/b/${OWN}/business/messages`;
@@ -41,8 +42,15 @@ beforeAll(async () => {
   pages = await createPageCaller(
     { nb: { access: accessNb, messages: nb }, en: { access: accessEn, messages: en } },
     (app) => {
-      app.route('/b/:business', createInboxPages(world));
-      app.route('/b/:business/by/:vendor', createInboxPages(world));
+      app.use('/b/:business/*', countsUnreadMessages);
+      for (const base of ['/b/:business', '/b/:business/by/:vendor']) {
+        app.route(base, createInboxPages(world));
+        app.get(`${base}/menus`, async (c) => {
+          const request = { right: 'orders.read', action: 'test' } as const;
+          await look(world.database, requireActing(c), request, () => Promise.resolve());
+          return c.json(c.get('menuCounts') ?? null);
+        });
+      }
     },
   );
 }, 60_000);
@@ -54,6 +62,13 @@ interface Written {
   readonly deadline?: Date;
   readonly category?: string;
   readonly to?: string;
+}
+
+/** How many unread messages the menus of a page show a person; undefined when it says nothing of them. */
+async function unreadMessages(person: SmallPerson, base = `/b/${OWN}`): Promise<number | undefined> {
+  const { text } = await pages.get(person, `${base}/menus`);
+  const counts = JSON.parse(text) as { readonly messages: number } | null;
+  return counts?.messages;
 }
 
 /** A message as the authority has sent it. */
@@ -121,13 +136,13 @@ describe('the inbox', () => {
 describe('a message', () => {
   test('is read by whoever opens it, once, and that is what "notified" rests on', async () => {
     const thread = await written();
-    expect(await unreadMessages(world, officer.acting(OWN))).toBe(1);
-    expect(await unreadMessages(world, orderer.acting(OWN))).toBe(0);
-    expect(await unreadMessages(world, member.acting(OWN, '310000035'))).toBeUndefined();
+    expect(await unreadMessages(officer)).toBe(1);
+    expect(await unreadMessages(orderer)).toBe(0);
+    expect(await unreadMessages(member, `/b/${OWN}/by/310000035`)).toBeUndefined();
     for (const person of [reader, reader, officer]) await openThread(world, person.acting(OWN), thread);
     const reads = await world.rows('select person_name from message_reads order by id');
     expect(reads.map(({ person_name }) => person_name)).toEqual(['Lesende Lom', 'Våken Spurv']);
-    expect(await unreadMessages(world, officer.acting(OWN))).toBe(0);
+    expect(await unreadMessages(officer)).toBe(0);
     const [row] = await world.rows(
       `select notified_by, notified_at = read_at as at_once from message_threads where id = $1`,
       [thread],

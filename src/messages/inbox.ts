@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { act, type ActingFor, look, type Permitted, type Refused } from '../access/index.ts';
 import type { Database } from '../database/database.ts';
-import { inTransaction } from '../database/transaction.ts';
 import { isUuid, uuidv7 } from '../kernel/ids.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import * as records from './thread-records.ts';
@@ -32,13 +31,9 @@ export function viewInbox(
 export function openThread({ database }: InboxDeps, acting: ActingFor, id: string) {
   return look(database, acting, reading, async (permitted: Permitted) => {
     const thread = isUuid(id) ? await records.findThread(permitted, id) : undefined;
-    if (thread === undefined) return { permitted, thread, unread: 0 };
+    if (thread === undefined) return { permitted, thread };
     await records.noteRead(permitted, thread.id);
-    return {
-      permitted,
-      thread: await records.findThread(permitted, thread.id),
-      unread: await records.countUnread(permitted),
-    };
+    return { permitted, thread: await records.findThread(permitted, thread.id) };
   });
 }
 
@@ -126,17 +121,5 @@ export async function readAttachment(
   return found;
 }
 
-/**
- * How many of the business's threads hold something that nobody there has opened, for the menu; undefined for those who
- * may not read them.
- */
-export async function unreadMessages(
-  { database }: InboxDeps,
-  acting: ActingFor,
-): Promise<number | undefined> {
-  if (acting.vendor !== undefined) return undefined;
-  const { tokenHash, business } = acting;
-  return inTransaction(database, { kind: 'session', tokenHash, business }, async (transaction) =>
-    transaction.facts.business ? records.countUnread(transaction) : undefined,
-  );
-}
+/** How many of the business's messages nobody there has opened: none for whoever may not read them. */
+export const unreadMessages = records.countUnread;

@@ -1,8 +1,7 @@
 export { createNotify, createOwnAddress, type ContactAddresses } from './actions.ts';
 export { createReturnAddresses, startBounceListener } from './bounces.ts';
 export { createOfficialAddresses, noteBounce } from './escalation.ts';
-export { unreadMessages } from './inbox.ts';
-export { createInboxPages } from './pages.tsx';
+export { countsUnreadMessages, createInboxPages } from './pages.tsx';
 export { createMessageTasks } from './jobs.ts';
 export { createSendMail } from './mailer.ts';
 export { createTextMessages } from './text-messages.ts';

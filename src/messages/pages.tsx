@@ -1,4 +1,4 @@
-import { type Context, Hono } from 'hono';
+import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { z } from 'zod';
 import { businessPath, refusedPage, renderBusinessPage, requireActing } from '../access/index.ts';
 import { endToLastDay } from '../kernel/dates.ts';
@@ -28,6 +28,7 @@ import {
   openAttachment,
   openThread,
   THREADS_PER_PAGE,
+  unreadMessages,
   viewInbox,
 } from './inbox.ts';
 import { authorityName, fileProblemKey, MessageList, pdfAnswer, sentFile, subjectOf } from './parts.tsx';
@@ -47,9 +48,14 @@ export function createInboxPages(deps: InboxDeps): Hono<AppEnv> {
   return app;
 }
 
-/** What the menus count is less once a thread has been opened. */
-const showUnread = (c: Context<AppEnv>, unread: number): void => {
-  c.set('menuCounts', { business: unread, messages: unread });
+/** Has the business's own pages count, for their menus, the messages that nobody there has opened; a picture shows no menu. */
+export const countsUnreadMessages: MiddlewareHandler<AppEnv> = (c, next) => {
+  if (c.req.header('accept')?.startsWith('image/') !== true)
+    c.set('aroundOwnPages', async (transaction) => {
+      const unread = await unreadMessages(transaction);
+      c.set('menuCounts', { business: unread, messages: unread });
+    });
+  return next();
 };
 
 const threadId = (c: Context<AppEnv>) => c.req.param('thread') ?? '';
@@ -63,7 +69,6 @@ async function listPage(c: Context<AppEnv>, deps: InboxDeps) {
   const viewed = await viewInbox(deps, acting, { page, onlyUnread });
   if (!viewed.ok) return refusedPage(c, viewed.error);
   const { threads, count, unread, permitted } = viewed.value;
-  showUnread(c, unread);
   const pathOf = (query: string) => businessPath(acting, `${LIST}${query}`);
   if (threads.length === 0 && page > 1) return c.redirect(pathOf(''), 303);
   return renderBusinessPage(
@@ -147,9 +152,8 @@ async function threadPage(c: Context<AppEnv>, deps: InboxDeps, state: FormState)
   const acting = requireActing(c);
   const opened = await openThread(deps, acting, threadId(c));
   if (!opened.ok) return refusedPage(c, opened.error);
-  const { thread, unread, permitted } = opened.value;
+  const { thread, permitted } = opened.value;
   if (thread === undefined) return notFoundPage(c);
-  showUnread(c, unread);
   const t = c.get('t');
   const path = businessPath(acting, `${LIST}/${thread.id}`);
   const failed = Object.keys(state.errors).length > 0;

@@ -1,3 +1,4 @@
+import type { Transaction } from '../database/transaction.ts';
 import type { Language } from '../kernel/language.ts';
 import type { Assets } from './assets.ts';
 import type { Navigation } from './navigation.ts';
@@ -55,5 +56,7 @@ export type AppEnv = {
     web: WebSettings;
     /** How many things wait behind an entry of a menu, by the entry's key; nothing is shown for none. */
     menuCounts?: Readonly<Record<string, number>>;
+    /** Reads what the menus of a business's own pages show, in the transaction that a page is read in. */
+    aroundOwnPages?: (transaction: Transaction) => Promise<void>;
   };
 };
