@@ -12,7 +12,6 @@ import {
   EmptyState,
   Lead,
   Link,
-  LinkButton,
   Pagination,
   Section,
   Stack,
@@ -48,8 +47,8 @@ import {
   viewDispatches,
   viewTemplates,
 } from './dispatches.ts';
-import { fileProblemKey, sentFile } from './parts.tsx';
-import { pageOf, staffCrumbs, StaffMenu, staffMessagesPath } from './staff-parts.tsx';
+import { fileProblemKey, pageOf, sentFile, Written } from './parts.tsx';
+import { staffCrumbs, StaffMenu, staffMessagesPath, unreadStep } from './staff-parts.tsx';
 import {
   CARD_STATES,
   FAILING_CONDITIONS,
@@ -80,7 +79,10 @@ export function addDispatchPages(
   );
   app.post(NEW, officer(sendNew));
   app.get(DISPATCHES, officer(listPage));
-  app.get(`${DISPATCHES}/:dispatch`, officer(dispatchPage));
+  app.get(
+    `${DISPATCHES}/:dispatch`,
+    officer((...page) => dispatchPage(page, emptyForm)),
+  );
   app.post(`${DISPATCHES}/:dispatch`, officer(decide));
   app.get(
     TEMPLATES,
@@ -235,7 +237,7 @@ const knownFields = (text: string, context: { addIssue: (message: string) => voi
 const textShape = {
   category: z.enum(WRITTEN_CATEGORIES, { error: 'web:form.choose' }),
   subject: z.string({ error: 'messages:write.subjectMissing' }).max(MAX_SUBJECT).transform(knownFields),
-  body: z.string({ error: 'messages:answer.missing' }).max(MAX_BODY).transform(knownFields),
+  body: z.string({ error: 'messages:write.bodyMissing' }).max(MAX_BODY).transform(knownFields),
 };
 
 const writeForm = z.object({
@@ -273,18 +275,13 @@ const writeForm = z.object({
     }),
   counted: z.coerce.number().int().min(0).max(10_000_000).optional(),
   file: z.unknown().optional(),
+  change: z.literal('yes').optional(),
 });
 
-type Written = z.infer<typeof writeForm>;
+type WrittenForm = z.infer<typeof writeForm>;
 
-function selectionOf({ to, number, industry, postalCode, cardState, condition }: Written): Selection {
-  if (to === 'one') return { number: number ?? '' };
-  return {
-    ...(industry === undefined ? {} : { industry }),
-    ...(postalCode === undefined ? {} : { postalCode }),
-    ...(cardState === undefined ? {} : { cardState }),
-    ...(condition === undefined ? {} : { condition }),
-  };
+function selectionOf({ to, number, industry, postalCode, cardState, condition }: WrittenForm): Selection {
+  return to === 'one' ? { number: number ?? '' } : { industry, postalCode, cardState, condition };
 }
 
 async function sendNew(...page: Page) {
@@ -293,6 +290,7 @@ async function sendNew(...page: Page) {
   const parsed = parseForm(writeForm, form);
   if (!parsed.ok) return newPage(page, parsed.error);
   const written = parsed.value;
+  if (written.change !== undefined) return newPage(page, formWithErrors(form, {}));
   const wrong = problemsOf(written);
   if (wrong !== undefined) return newPage(page, formWithErrors(form, wrong));
   const { category, subject, body, lastDay, counted } = written;
@@ -309,12 +307,13 @@ async function sendNew(...page: Page) {
     return redirectDone(c, `${DISPATCHES}/${sent.value.dispatchId}`, `messages:done.${sent.value.state}`);
   const { error } = sent;
   if (typeof error !== 'string') return refusedStaffPage(c, error);
-  if (error === 'nobody' || error === 'changed') return previewPage(page, form, draft);
+  if (error === 'nobody') return previewPage(page, form, draft);
+  if (error === 'changed') return previewPage(page, form, draft, emptyForm, true);
   const key = error === 'file-to-many' ? 'messages:write.fileToMany' : fileProblemKey(error);
   return previewPage(page, form, draft, formWithErrors(form, { file: key }));
 }
 
-function problemsOf({ to, number, ...written }: Written): Record<string, string> | undefined {
+function problemsOf({ to, number, ...written }: WrittenForm): Record<string, string> | undefined {
   const some = written.industry ?? written.postalCode ?? written.cardState ?? written.condition;
   if (to === 'one' && number === undefined) return { number: 'messages:write.numberMissing' };
   if (to === 'some' && some === undefined) return { to: 'messages:write.everybody' };
@@ -334,7 +333,13 @@ const CARRIED = [
   'lastDay',
 ];
 
-async function previewPage(page: Page, form: FormData, draft: Draft, state: FormState = emptyForm) {
+async function previewPage(
+  page: Page,
+  form: FormData,
+  draft: Draft,
+  state: FormState = emptyForm,
+  changed = false,
+) {
   const [c, deps, acting] = page;
   const previewed = await previewDispatch(deps, acting, draft);
   if (!previewed.ok) return refusedStaffPage(c, previewed.error);
@@ -360,6 +365,7 @@ async function previewPage(page: Page, form: FormData, draft: Draft, state: Form
         </Alert>
       ) : (
         <>
+          {changed ? <Alert color="warning">{t('messages:preview.changed')}</Alert> : null}
           <Lead>{t('messages:preview.lead', { count: total })}</Lead>
           {waits ? (
             <Alert title={t('messages:preview.waits')}>
@@ -378,9 +384,7 @@ async function previewPage(page: Page, form: FormData, draft: Draft, state: Form
           ) : null}
           <Section title={t('messages:preview.example')}>
             <Card title={example.subject} level={3}>
-              {example.body.split(/\n{2,}/u).map((paragraph) => (
-                <p class="written">{paragraph}</p>
-              ))}
+              <Written text={example.body} />
             </Card>
           </Section>
         </>
@@ -406,9 +410,9 @@ async function previewPage(page: Page, form: FormData, draft: Draft, state: Form
               {t(waits ? 'messages:preview.handOver' : 'messages:preview.send', { count: total })}
             </SubmitButton>
           )}
-          <LinkButton href={NEW} variant="secondary">
-            {t('messages:preview.again')}
-          </LinkButton>
+          <SubmitButton name="change" value="yes" variant="secondary">
+            {t('messages:preview.change')}
+          </SubmitButton>
         </Actions>
       </PostForm>
     </Stack>,
@@ -468,7 +472,7 @@ async function listPage(c: Context<AppEnv>, deps: DispatchDeps, acting: StaffAct
 
 const dispatchId = (c: Context<AppEnv>) => c.req.param('dispatch') ?? '';
 
-async function dispatchPage(c: Context<AppEnv>, deps: DispatchDeps, acting: StaffActing) {
+async function dispatchPage([c, deps, acting]: Page, state: FormState) {
   const page = pageOf(c);
   const viewed = await viewDispatch(deps, acting, { id: dispatchId(c), page });
   if (!viewed.ok) return refusedStaffPage(c, viewed.error);
@@ -481,12 +485,14 @@ async function dispatchPage(c: Context<AppEnv>, deps: DispatchDeps, acting: Staf
     {
       title: dispatch.subject,
       breadcrumbs: staffCrumbs(c, { label: t('messages:dispatch.title'), href: DISPATCHES }),
+      status: Object.keys(state.errors).length > 0 ? 422 : 200,
     },
     <Stack>
       <DescriptionList
         items={[
           { term: t('messages:field.state'), value: <StateTag c={c} dispatch={dispatch} /> },
           { term: t('messages:field.category'), value: t(`messages:category.${dispatch.category}`) },
+          ...chosenBy(c, dispatch.selection),
           { term: t('messages:dispatch.recipients'), value: String(dispatch.recipients) },
           {
             term: t('messages:dispatch.written'),
@@ -519,12 +525,10 @@ async function dispatchPage(c: Context<AppEnv>, deps: DispatchDeps, acting: Staf
         ]}
       />
       <Section title={t('messages:staff.text')}>
-        {dispatch.body.split(/\n{2,}/u).map((paragraph) => (
-          <p class="written">{paragraph}</p>
-        ))}
+        <Written text={dispatch.body} />
       </Section>
       {dispatch.state === 'waiting' ? (
-        <Decision c={c} own={dispatch.createdBy === permitted.person.id} id={dispatch.id} />
+        <Decision c={c} own={dispatch.createdBy === permitted.person.id} id={dispatch.id} state={state} />
       ) : null}
       {totals.threads === 0 ? null : (
         <Section title={t('messages:dispatch.progress')}>
@@ -546,20 +550,32 @@ async function dispatchPage(c: Context<AppEnv>, deps: DispatchDeps, acting: Staf
   );
 }
 
+/** What the businesses were chosen by: whoever agrees to it has to see that. */
+function chosenBy(c: Context<AppEnv>, selection: Selection): { term: string; value: string }[] {
+  const t = c.get('t');
+  return Object.entries(selection).flatMap(([field, value]) => {
+    if (value === undefined) return [];
+    const named = field === 'cardState' || field === 'condition';
+    return [{ term: t(`messages:write.${field}`), value: named ? t(`messages:${field}.${value}`) : value }];
+  });
+}
+
 function Decision({
   c,
   own,
   id,
+  state,
 }: {
   readonly c: Context<AppEnv>;
   readonly own: boolean;
   readonly id: string;
+  readonly state: FormState;
 }) {
   const t = c.get('t');
   if (own) return <Alert title={t('messages:dispatch.own')}>{t('messages:dispatch.ownText')}</Alert>;
   return (
     <Section title={t('messages:dispatch.decide')}>
-      <PostForm action={`${DISPATCHES}/${id}`}>
+      <PostForm action={`${DISPATCHES}/${id}`} state={state}>
         <RadioGroup
           name="answer"
           label={t('messages:dispatch.answer')}
@@ -597,7 +613,7 @@ function Progress({ c, rows }: { readonly c: Context<AppEnv>; readonly rows: rea
           header: t('messages:dispatch.read'),
           cell: (row) =>
             row.unread || row.readAt === null ? (
-              t(`messages:staff.unreadAt.${row.step}`)
+              t(`messages:staff.unreadAt.${unreadStep(row)}`)
             ) : (
               <>
                 {row.reader ?? ''}, <DateText date={row.readAt} time />
@@ -614,7 +630,7 @@ const decideForm = z.object({ answer: z.enum(['approve', 'decline'], { error: 'w
 async function decide(...page: Page) {
   const [c, deps, acting] = page;
   const parsed = parseForm(decideForm, await readForm(c));
-  if (!parsed.ok) return dispatchPage(c, deps, acting);
+  if (!parsed.ok) return dispatchPage(page, parsed.error);
   const decided = await decideDispatch(deps, acting, { id: dispatchId(c), ...parsed.value });
   if (decided.ok)
     return redirectDone(c, `${DISPATCHES}/${dispatchId(c)}`, `messages:done.${parsed.value.answer}`);
@@ -663,9 +679,10 @@ async function templatesPage([c, deps, acting]: Page, state: FormState) {
           {
             header: t('messages:template.remove'),
             cell: (row) => (
-              <PostForm action={`${TEMPLATES}/${row.id}/remove`} id={`remove-${row.id}`}>
+              <PostForm action={`${TEMPLATES}/${row.id}/remove`} class="form inline">
                 <SubmitButton size="sm" variant="secondary" color="danger">
-                  {t('messages:template.removeNow', { name: row.name })}
+                  {t('messages:template.remove')}
+                  <span class="ds-sr-only"> {row.name}</span>
                 </SubmitButton>
               </PostForm>
             ),

@@ -37,12 +37,11 @@ export async function findRecipients(
   selection: Selection,
   wanted: { readonly size: number; readonly after: string },
 ): Promise<{ readonly recipients: Recipient[]; readonly total: number }> {
-  const given = JSON.stringify(
-    Object.fromEntries(Object.entries(selection).filter(([, value]) => value !== '')),
-  );
   const { rows } = await sql<Recipient & { readonly total: number }>`
     select business_id as "businessId", organisation_number as "organisationNumber", name, total
-    from message_recipients(${given}::jsonb, ${wanted.size}, ${wanted.after})`.execute(query);
+    from message_recipients(${JSON.stringify(selection)}::jsonb, ${wanted.size}, ${wanted.after})`.execute(
+    query,
+  );
   return { recipients: rows, total: rows[0]?.total ?? 0 };
 }
 
@@ -96,34 +95,12 @@ type DispatchRow = Omit<Dispatch, 'category' | 'selection' | 'state'> & {
 
 const stateShape = z.enum(['waiting', 'sending', 'sent', 'declined']);
 
-function toDispatch(row: DispatchRow): Dispatch {
-  const { industry, postalCode, cardState, condition, number } = { ...selectionAs(row.selection) };
-  const selection: Selection =
-    number === undefined
-      ? {
-          ...(industry === undefined ? {} : { industry }),
-          ...(postalCode === undefined ? {} : { postalCode }),
-          ...(cardState === undefined ? {} : { cardState }),
-          ...(condition === undefined ? {} : { condition }),
-        }
-      : { number };
-  return {
-    ...row,
-    category: categoryShape.parse(row.category),
-    selection,
-    state: stateShape.parse(row.state),
-  };
-}
-
-type AnySelection = {
-  readonly number?: string | undefined;
-  readonly industry?: string | undefined;
-  readonly postalCode?: string | undefined;
-  readonly cardState?: (typeof CARD_STATES)[number] | undefined;
-  readonly condition?: (typeof FAILING_CONDITIONS)[number] | undefined;
-};
-
-const selectionAs = (stored: unknown): AnySelection => selectionShape.parse(stored);
+const toDispatch = (row: DispatchRow): Dispatch => ({
+  ...row,
+  category: categoryShape.parse(row.category),
+  selection: selectionShape.parse(row.selection),
+  state: stateShape.parse(row.state),
+});
 
 export async function insertDispatch(
   { query, now, facts }: Reading,
@@ -305,7 +282,6 @@ export interface ThreadProgress {
   readonly name: string;
   readonly step: string;
   readonly sent: number;
-  readonly waiting: number;
   readonly bounced: number;
   readonly unread: boolean;
   readonly readAt: Date | null;
@@ -328,8 +304,7 @@ export async function readProgress(
   { page, size }: { readonly page: number; readonly size: number },
 ): Promise<{ readonly rows: ThreadProgress[]; readonly totals: DispatchTotals }> {
   const { rows } = await sql<ThreadProgress>`
-    select thread_id as "threadId", organisation_number as "organisationNumber", name, step, sent, waiting, bounced, unread,
-      read_at as "readAt", reader, posted_at as "postedAt"
+    select thread_id as "threadId", organisation_number as "organisationNumber", name, step, sent, bounced, unread, read_at as "readAt", reader, posted_at as "postedAt"
     from dispatch_progress(${dispatchId}::uuid, ${size}, ${(page - 1) * size})`.execute(query);
   const totals = await sql<DispatchTotals>`
     select threads, delivered, read, bounced, for_post as "forPost" from dispatch_totals(${dispatchId}::uuid)`.execute(

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
 import {
   recipients,
@@ -197,6 +197,64 @@ describe('a selection', () => {
   });
 });
 
+describe('a selection by what fails', () => {
+  beforeAll(() =>
+    world.rows(
+      `with u as (insert into units (business_id, organisation_number, name)
+         select id, '410000078', name from businesses where organisation_number = '310000078' returning *),
+       w as (insert into workers (business_id, unit_id, person_id, name, family_name, birth_date, employed_from, refreshed_at)
+         select business_id, id, $1, 'Kort Holder', 'Holder', '1990-01-01', '2020-01-01', now() from u returning *),
+       o as (insert into orders (business_id, unit_id, placed_by, placed_by_name, placed_at, idempotency_key, card_type,
+           delivery_address, price_ore, vat_basis_points)
+         select business_id, unit_id, $1, name, now(), gen_random_uuid(), 'construction', '{}', 13290, 2500 from w returning *),
+       l as (insert into order_lines (order_id, business_id, unit_id, worker_id, holder_name, state, changed_at)
+         select o.id, o.business_id, o.unit_id, w.id, w.name, 'shipped', now() from o, w returning *),
+       b as (insert into card_batches (created_at) values (now()) returning *)
+       insert into cards (business_id, unit_id, person_id, worker_id, order_line_id, batch_id, number, token, card_type, holder_name,
+         birth_date, employer_name, organisation_number, issued_at, expires_at, production)
+       select l.business_id, l.unit_id, $1, l.worker_id, l.id, b.id, '12345678', 'AAAAAAAAAAA', 'construction', l.holder_name,
+         '1990-01-01', 'FJELL BYGG AS', '310000078', now() - interval '1 year', now() + interval '1 year', 'shipped' from l, b`,
+      [vendorMember.id],
+    ),
+  );
+  afterEach(async () => {
+    await world.rows(
+      `update cards set expires_at = now() + interval '1 year', suspended_reason = null, blocked_at = null, blocked_reason = null`,
+    );
+    await world.rows(`update workers set employed_to = null, number_active = true`);
+    await world.rows(`update businesses set bankrupt = false`);
+    await world.rows('delete from approvals');
+  });
+
+  test.each<[Selection, string]>([
+    [{ cardState: 'valid' }, `update cards set expires_at = now() + interval '1 year'`],
+    [{ cardState: 'expiring' }, `update cards set expires_at = now() + interval '80 days'`],
+    [{ cardState: 'suspended' }, `update cards set suspended_reason = 'EMPLOYMENT_ENDED'`],
+    [{ cardState: 'expired' }, `update cards set expires_at = now() - interval '1 day'`],
+    [{ cardState: 'blocked' }, `update cards set blocked_at = now(), blocked_reason = 'lost'`],
+    [
+      { condition: 'bankruptcy' },
+      `update businesses set bankrupt = true where organisation_number = '310000078'`,
+    ],
+    [
+      { condition: 'approval' },
+      `insert into approvals (business_id, register, standing, as_of) select id, 'cleaning', 'not-approved', now()
+       from businesses where organisation_number = '310000078'`,
+    ],
+    [{ condition: 'employment' }, `update workers set employed_to = '2020-01-01'`],
+    [{ condition: 'number' }, `update workers set number_active = false`],
+  ])('%j finds a business once that holds, and no other', async (selection, made) => {
+    const context = { kind: 'staff', ...acting(writer) } as const;
+    await world.rows(made);
+    const found = await inTransaction(world.database, context, (transaction) =>
+      findRecipients(transaction, selection, { size: 10, after: '' }),
+    );
+    expect(found.recipients.map(({ organisationNumber }) => organisationNumber)).toEqual(['310000078']);
+  });
+
+  afterAll(() => world.rows('truncate cards, order_lines, orders, workers cascade'));
+});
+
 describe('a message of a case officer', () => {
   test('to one business is in its inbox at once, with its fields filled in, and is audited', async () => {
     const deadline = new Date('2027-03-01T23:00:00Z');
@@ -343,6 +401,7 @@ describe('a message that nobody opens', () => {
     const list = await pages.get(writer, '/staff/messages?show=post');
     expect(list.text).toContain('1 letter to be posted');
     expect((await pages.get(writer, `/staff/messages/threads/${id}/letter.pdf`)).text).toMatch(/^%PDF-/u);
+    expect((await pages.get(writer, '/staff/messages')).text).toContain('Unread, goes by post');
     const posting = { reference: 'RR123456789NO' };
     expect((await pages.post(writer, `/staff/messages/threads/${id}/posted`, posting)).status).toBe(303);
     expect((await pages.post(writer, `/staff/messages/threads/${id}/posted`, posting)).status).toBe(409);
@@ -353,6 +412,10 @@ describe('a message that nobody opens', () => {
     ).toEqual([{ notified_by: 'post', posted_by_name: 'Grundig Mappe', known: true }]);
     const steps = await world.rows('select step from message_steps order by id');
     expect(steps.map(({ step }) => step)).toEqual(['business', 'officers', 'second', 'post', 'posted']);
+    expect((await pages.get(writer, '/staff/messages')).text).toContain('Unread, sent by post');
+    expect((await pages.get(writer, `/staff/messages/threads/${id}`)).text).not.toContain(
+      'Print the letter, post it',
+    );
   });
 
   test('is taken no further once somebody has read it; what is written after that is told anew', async () => {
@@ -367,6 +430,19 @@ describe('a message that nobody opens', () => {
     await work();
     expect(mailed()).toEqual(['post@blahammer.example']);
     expect((await theThread()).step).toBe('business');
+    const { text } = await pages.get(writer, `/staff/messages/threads/${id}`);
+    expect(text.match(/E-mail: sent/gu)).toHaveLength(2);
+  });
+
+  test('says of a text message that it is delivered once it is', async () => {
+    await sendTo({ number: OWN }, 1, deadline());
+    await work();
+    const { id } = await theThread();
+    const outcome = async () => (await pages.get(writer, `/staff/messages/threads/${id}`)).text;
+    await world.rows(`update notice_deliveries set channel = 'sms', shipment_id = 'one'`);
+    expect(await outcome()).toContain('Text message: sent');
+    await world.rows(`update notice_deliveries set delivered_at = sent_at`);
+    expect(await outcome()).toContain('Text message: delivered');
   });
 
   test('rests on no address that bounces, also after it was taken', async () => {

@@ -31,7 +31,15 @@ import {
   unreadMessages,
   viewInbox,
 } from './inbox.ts';
-import { authorityName, fileProblemKey, MessageList, pdfAnswer, sentFile, subjectOf } from './parts.tsx';
+import {
+  authorityName,
+  fileProblemKey,
+  MessageList,
+  pageOf,
+  pdfAnswer,
+  sentFile,
+  subjectOf,
+} from './parts.tsx';
 import { MAX_ATTACHMENT, MAX_BODY } from './threads.ts';
 import type { ThreadLine } from './thread-records.ts';
 
@@ -63,8 +71,7 @@ const threadId = (c: Context<AppEnv>) => c.req.param('thread') ?? '';
 async function listPage(c: Context<AppEnv>, deps: InboxDeps) {
   const t = c.get('t');
   const acting = requireActing(c);
-  const asked = Number(c.req.query('page') ?? '1');
-  const page = Number.isInteger(asked) && asked >= 1 && asked <= 100_000 ? asked : 1;
+  const page = pageOf(c);
   const onlyUnread = c.req.query('show') === 'unread';
   const viewed = await viewInbox(deps, acting, { page, onlyUnread });
   if (!viewed.ok) return refusedPage(c, viewed.error);

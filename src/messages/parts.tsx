@@ -83,17 +83,20 @@ function writerOf(c: Context<AppEnv>, { side, authority, authorName }: ThreadMes
   return side === 'authority' ? authorityName(c, authority) : (authorName ?? '');
 }
 
+/** What a person has written, paragraph by paragraph. */
+export function Written({ text }: { readonly text: string }) {
+  return (
+    <>
+      {text.split(/\n{2,}/u).map((paragraph) => (
+        <p class="written">{paragraph}</p>
+      ))}
+    </>
+  );
+}
+
 function Body({ c, message }: { readonly c: Context<AppEnv>; readonly message: ThreadMessage }) {
   const { template, parameters, body } = message;
-  if (template === null) {
-    return (
-      <>
-        {body.split(/\n{2,}/u).map((paragraph) => (
-          <p class="written">{paragraph}</p>
-        ))}
-      </>
-    );
-  }
+  if (template === null) return <Written text={body} />;
   const { paragraphs, link } = systemText(c, template, parameters);
   return (
     <>
@@ -106,6 +109,12 @@ function Body({ c, message }: { readonly c: Context<AppEnv>; readonly message: T
       ))}
     </>
   );
+}
+
+/** The page that is asked for; the first for what is no number. */
+export function pageOf(c: Context<AppEnv>): number {
+  const asked = Number(c.req.query('page') ?? '1');
+  return Number.isInteger(asked) && asked >= 1 && asked <= 100_000 ? asked : 1;
 }
 
 /** The file of a form's field `file`; undefined when none was chosen. */

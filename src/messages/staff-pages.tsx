@@ -34,8 +34,8 @@ import {
   viewOverseen,
   writeFurther,
 } from './overseen.ts';
-import { authorityName, fileProblemKey, MessageList, pdfAnswer, sentFile } from './parts.tsx';
-import { pageOf, staffCrumbs, StaffMenu, staffMessagesPath } from './staff-parts.tsx';
+import { authorityName, fileProblemKey, MessageList, pageOf, pdfAnswer, sentFile } from './parts.tsx';
+import { staffCrumbs, StaffMenu, staffMessagesPath, unreadStep } from './staff-parts.tsx';
 import type { OverseenThread as ThreadRow, ThreadFilter } from './staff-thread-records.ts';
 import { MAX_ATTACHMENT, MAX_BODY } from './threads.ts';
 
@@ -119,9 +119,8 @@ function ThreadState({ c, row }: { readonly c: Context<AppEnv>; readonly row: Th
   const t = c.get('t');
   if (row.answerUnread) return <Tag color="warning">{t('messages:staff.state.answer')}</Tag>;
   if (!row.unread) return <Tag color="success">{t('messages:state.read')}</Tag>;
-  return (
-    <Tag color={row.step === 'post' ? 'danger' : 'neutral'}>{t(`messages:staff.unreadAt.${row.step}`)}</Tag>
-  );
+  const step = unreadStep(row);
+  return <Tag color={step === 'post' ? 'danger' : 'neutral'}>{t(`messages:staff.unreadAt.${step}`)}</Tag>;
 }
 
 const idOf = (c: Context<AppEnv>) => c.req.param('thread') ?? '';
@@ -217,11 +216,16 @@ function Evidence({ c, view: { steps, deliveries } }: ViewProps) {
               <>
                 {typeof row.evidence['reference'] === 'string' ? <p>{row.evidence['reference']}</p> : null}
                 {deliveries
-                  .filter(({ step }) => step === row.step)
+                  .filter(({ stepId }) => stepId === row.id)
                   .map((one) => (
                     <p>
                       {t(`messages:channel.${one.channel}`)}: {t(`messages:delivery.${one.state}`)}
                       {one.bounceReason === null ? '' : ` (${t(`messages:bounce.${one.bounceReason}`)})`}
+                      {one.at === null ? null : (
+                        <>
+                          , <DateText date={one.at} time />
+                        </>
+                      )}
                     </p>
                   ))}
               </>
@@ -240,7 +244,7 @@ function PostPart({ c, view: { thread }, path, state }: PostProps) {
   if (thread.step !== 'post') return null;
   return (
     <Section title={t('messages:letter.title')}>
-      <p>{t('messages:letter.lead')}</p>
+      {thread.postedAt === null ? <p>{t('messages:letter.lead')}</p> : null}
       <Actions>
         <LinkButton href={`${path}/letter.pdf`} variant="secondary">
           {t('messages:letter.open')}
@@ -269,7 +273,7 @@ function PostPart({ c, view: { thread }, path, state }: PostProps) {
 }
 
 const furtherForm = z.object({
-  body: z.string({ error: 'messages:answer.missing' }).max(MAX_BODY),
+  body: z.string({ error: 'messages:write.bodyMissing' }).max(MAX_BODY),
   file: z.unknown().optional(),
 });
 

@@ -44,8 +44,11 @@ export const staffCrumbs = (c: Context<AppEnv>, ...more: readonly { label: strin
   ...more,
 ];
 
-/** The page that is asked for; the first for what is no number. */
-export function pageOf(c: Context<AppEnv>): number {
-  const asked = Number(c.req.query('page') ?? '1');
-  return Number.isInteger(asked) && asked >= 1 && asked <= 100_000 ? asked : 1;
-}
+/** How far an unread thread has been taken, as its text's key says it: a letter for the post may have been posted. */
+export const unreadStep = ({
+  step,
+  postedAt,
+}: {
+  readonly step: string;
+  readonly postedAt: Date | null;
+}): string => (postedAt === null ? step : 'posted');

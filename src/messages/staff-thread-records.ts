@@ -17,7 +17,7 @@ export interface OverseenThread {
   readonly unread: boolean;
   readonly answerUnread: boolean;
   readonly step: string;
-  readonly stepAt: Date | null;
+  readonly postedAt: Date | null;
 }
 
 export type ThreadFilter = 'all' | 'answers' | 'post';
@@ -41,7 +41,7 @@ export async function listOverseen(
       't.unread',
       't.answer_unread as answerUnread',
       't.step',
-      't.step_at as stepAt',
+      't.posted_at as postedAt',
       sql<number>`count(*) over ()::integer`.as('total'),
     ])
     .where('t.authority', '=', sql<string>`context_authority()`)
@@ -64,6 +64,7 @@ export async function noteOpened({ query }: Pick<Reading, 'query'>, threadId: st
 
 /** What was done so that a thread is read, the oldest first. */
 export interface StepLine {
+  readonly id: string;
   readonly step: string;
   readonly at: Date;
   readonly evidence: Readonly<Record<string, unknown>>;
@@ -74,20 +75,20 @@ const evidenceShape = z.record(z.string(), z.unknown()).catch({});
 export async function stepsOf({ query }: Pick<Reading, 'query'>, threadId: string): Promise<StepLine[]> {
   const rows = await query
     .selectFrom('message_steps')
-    .select(['step', 'at', 'evidence'])
+    .select(['id', 'step', 'at', 'evidence'])
     .where('thread_id', '=', threadId)
     .orderBy('id')
     .execute();
   return rows.map((row) => ({ ...row, evidence: evidenceShape.parse(row.evidence) }));
 }
 
-/** What became of one e-mail or text message of a step. */
+/** What became of one e-mail or text message of a step, and when. */
 export interface DeliveryLine {
-  readonly step: string;
+  readonly stepId: string;
   readonly channel: string;
+  /** As it is stored; `delivered`: a text message that is on its telephone. */
   readonly state: string;
-  readonly sentAt: Date | null;
-  readonly bouncedAt: Date | null;
+  readonly at: Date | null;
   readonly bounceReason: string | null;
 }
 
@@ -96,7 +97,7 @@ export async function deliveriesOf(
   threadId: string,
 ): Promise<DeliveryLine[]> {
   const { rows } = await sql<DeliveryLine>`
-    select step, channel, state, sent_at as "sentAt", bounced_at as "bouncedAt", bounce_reason as "bounceReason"
+    select step_id as "stepId", channel, state, at, bounce_reason as "bounceReason"
     from thread_deliveries(${threadId}::uuid)`.execute(query);
   return rows;
 }
@@ -120,11 +121,12 @@ export async function letterRecipient(
   { query }: Pick<Reading, 'query'>,
   threadId: string,
 ): Promise<LetterRecipient | undefined> {
-  const { rows } = await sql<{ organisationNumber: string; name: string; address: unknown }>`
-    select organisation_number as "organisationNumber", name, address from letter_recipient(${threadId}::uuid)`.execute(
-    query,
-  );
-  const [row] = rows;
+  const row = await query
+    .selectFrom('message_threads as t')
+    .innerJoin('businesses as b', 'b.id', 't.business_id')
+    .select(['b.organisation_number as organisationNumber', 'b.name', 'b.address'])
+    .where('t.id', '=', threadId)
+    .executeTakeFirst();
   if (row === undefined) return undefined;
   const { lines, postalCode = '', place = '' } = addressShape.parse(row.address);
   return { ...row, address: [...lines, `${postalCode} ${place}`.trim()].filter((line) => line !== '') };

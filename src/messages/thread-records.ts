@@ -116,10 +116,8 @@ export interface AttachmentLine {
 /** A thread with all that was written in it. */
 export interface Thread extends ThreadLine {
   readonly businessId: string;
-  readonly dispatchId: string | null;
   readonly createdAt: Date;
   readonly step: Step | 'none';
-  readonly stepAt: Date | null;
   readonly notifiedAt: Date | null;
   readonly notifiedBy: string | null;
   readonly postedAt: Date | null;
@@ -137,10 +135,8 @@ export async function findThread({ query }: Reading, id: string): Promise<Thread
     .select([
       ...threadColumns,
       't.business_id as businessId',
-      't.dispatch_id as dispatchId',
       't.created_at as createdAt',
       't.step',
-      't.step_at as stepAt',
       't.notified_at as notifiedAt',
       't.notified_by as notifiedBy',
       't.posted_at as postedAt',

@@ -19,23 +19,23 @@ export const MAX_ATTACHMENT = 10_000_000;
 /** The states of cards by which businesses may be chosen; `expiring`: valid, in its last ninety days. */
 export const CARD_STATES = ['valid', 'expiring', 'suspended', 'expired', 'blocked'] as const;
 /** The conditions by whose failing businesses may be chosen. */
-export const FAILING_CONDITIONS = ['vat', 'bankruptcy', 'employment', 'number'] as const;
+export const FAILING_CONDITIONS = ['vat', 'bankruptcy', 'approval', 'employment', 'number'] as const;
 
 /** Which businesses a message goes to: one by its number, or all for whom everything that is given holds. */
 export type Selection =
   | { readonly number: string }
   | {
       /** The beginning of an industry code. */
-      readonly industry?: string;
+      readonly industry?: string | undefined;
       /** The beginning of a postal code. */
-      readonly postalCode?: string;
-      readonly cardState?: (typeof CARD_STATES)[number];
-      readonly condition?: (typeof FAILING_CONDITIONS)[number];
+      readonly postalCode?: string | undefined;
+      readonly cardState?: (typeof CARD_STATES)[number] | undefined;
+      readonly condition?: (typeof FAILING_CONDITIONS)[number] | undefined;
     };
 
 /** Whether a selection says anything: one that does not would go to everybody. */
 export const choosesSome = (selection: Selection): boolean =>
-  Object.values(selection).some((value) => value !== '');
+  Object.values(selection).some((value) => value !== undefined && value !== '');
 
 /** What the fields of a text are filled in with, for one business. */
 export interface FieldValues {
