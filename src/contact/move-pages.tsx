@@ -18,8 +18,15 @@ import type { AppEnv } from '../web/context.ts';
 import { type FormState, formWithErrors, parseForm, queryText, readForm } from '../web/form-parsing.ts';
 import { HiddenField, PostForm, SubmitButton, TextField } from '../web/forms.tsx';
 import { redirectDone } from '../web/page.tsx';
-import { type ContactDeps, type ContactView, openChange, type ShownMove, viewContact } from './actions.ts';
-import { cancelMove, overruleMove, proveAddress, undoMove, vouchForAddress } from './moves.ts';
+import { type ContactView, openChange, type ShownMove, viewContact } from './actions.ts';
+import {
+  cancelMove,
+  type ContactDeps,
+  overruleMove,
+  proveAddress,
+  undoMove,
+  vouchForAddress,
+} from './moves.ts';
 import { Differences } from './parts.tsx';
 import { type Channel, formatMobile, heldBack, type Move, OFFICERS } from './rules.ts';
 
@@ -155,8 +162,9 @@ export function StepUpAlert({ c, facts, typed }: StepUpProps) {
   const t = c.get('t');
   const kind = loginFresh(facts, facts.now) ? 'passkey' : 'login';
   // An address that is only posted to has no page to come back to.
-  const back = c.req.method === 'GET' ? c.req.path : businessPath(requireActing(c), CONTACT);
-  const here = typed ? c.req.path : back;
+  const { pathname, search } = new URL(c.req.url);
+  const back = c.req.method === 'GET' ? `${pathname}${search}` : businessPath(requireActing(c), CONTACT);
+  const here = typed ? pathname : back;
   const path = kind === 'passkey' ? passkeyPath(here) : stepUpPath(here);
   return (
     <Alert color="warning" title={t(`contact:${kind}.title`)} live={typed}>
@@ -367,29 +375,12 @@ export async function vouchPage(deps: ContactDeps, c: Page) {
             </Actions>
           </PostForm>
         ) : heldFor(facts) === undefined ? (
-          <FreshHere c={c} facts={facts} />
+          <StepUpAlert c={c} facts={facts} typed={false} />
         ) : (
           <p>{t('contact:vouch.held')}</p>
         )}
       </Stack>
     ),
-  );
-}
-
-/** As `StepUpAlert`, leading back here with the link that was followed. */
-function FreshHere({ c, facts }: { readonly c: Page; readonly facts: ContextFacts }) {
-  const t = c.get('t');
-  const kind = loginFresh(facts, facts.now) ? 'passkey' : 'login';
-  const here = `${c.req.path}?link=${encodeURIComponent(queryText(c, 'link') ?? '')}`;
-  return (
-    <Alert color="warning" title={t(`contact:${kind}.title`)}>
-      <p>{t(`contact:${kind}.text`)}</p>
-      <Actions>
-        <LinkButton href={kind === 'passkey' ? passkeyPath(here) : stepUpPath(here)}>
-          {t(`contact:${kind}.button`)}
-        </LinkButton>
-      </Actions>
-    </Alert>
   );
 }
 

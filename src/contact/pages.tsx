@@ -38,14 +38,7 @@ import {
 } from '../web/forms.tsx';
 import { redirectDone } from '../web/page.tsx';
 import { withQuery } from '../web/paths.ts';
-import {
-  changeContact,
-  confirmContact,
-  type ContactDeps,
-  type ContactView,
-  openChange,
-  viewContact,
-} from './actions.ts';
+import { changeContact, confirmContact, type ContactView, openChange, viewContact } from './actions.ts';
 import {
   changeMove,
   codePage,
@@ -56,6 +49,7 @@ import {
   vouch,
   vouchPage,
 } from './move-pages.tsx';
+import type { ContactDeps } from './moves.ts';
 import { Differences, FieldText } from './parts.tsx';
 import type { ContactChange, StoredDetails } from './records.ts';
 import {
@@ -388,7 +382,7 @@ const changeForm = z.object({
 
 async function changePage(deps: ContactDeps, c: Page) {
   const view = await openChange(deps, requireActing(c));
-  return view.ok ? drawChange(c, view.value) : refusedPage(c, view.error);
+  return view.ok ? drawChange(deps, c, view.value) : refusedPage(c, view.error);
 }
 
 async function change(deps: ContactDeps, c: Page) {
@@ -413,10 +407,16 @@ async function change(deps: ContactDeps, c: Page) {
 /** What was typed, with what is wrong with it; and what somebody else stored meanwhile, so that nobody overwrites it unseen. */
 async function changeAgain(deps: ContactDeps, c: Page, state: FormState, overtaken = false) {
   const view = await openChange(deps, requireActing(c));
-  return view.ok ? drawChange(c, view.value, state, overtaken) : refusedPage(c, view.error);
+  return view.ok ? drawChange(deps, c, view.value, state, overtaken) : refusedPage(c, view.error);
 }
 
-function drawChange(c: Page, view: ContactView, state?: FormState, overtaken = false) {
+function drawChange(
+  { provesMobiles }: Pick<ContactDeps, 'provesMobiles'>,
+  c: Page,
+  view: ContactView,
+  state?: FormState,
+  overtaken = false,
+) {
   const t = c.get('t');
   const { details } = view;
   const vendor = heldFor(view.facts);
@@ -440,7 +440,12 @@ function drawChange(c: Page, view: ContactView, state?: FormState, overtaken = f
       ) : null}
       {/* Nobody fills in what is then held; what was typed before that stays. */}
       {vendor !== undefined && state === undefined ? null : (
-        <ChangeForm c={c} details={details} state={state} seen={versionOf(details, state, overtaken)} />
+        <>
+          <p>
+            {t(`contact:form.proved.${provesMobiles ? 'both' : 'email'}`)} {t('contact:form.told')}
+          </p>
+          <ChangeForm c={c} details={details} state={state} seen={versionOf(details, state, overtaken)} />
+        </>
       )}
     </Stack>,
   );
@@ -457,57 +462,54 @@ type ChangeFormProps = {
 function ChangeForm({ c, details, state, seen }: ChangeFormProps) {
   const t = c.get('t');
   return (
-    <>
-      <p>{t('contact:form.told')}</p>
-      <PostForm {...(state === undefined ? {} : { state })}>
-        <HiddenField name="version" value={seen} />
-        <TextField
-          name="email"
-          type="email"
-          label={t('contact:field.email')}
-          description={t('contact:form.emailHint')}
-          value={details.email ?? ''}
-          autocomplete="email"
-          maxlength={254}
-          spellcheck={false}
-        />
-        <TextField
-          name="mobile"
-          type="tel"
-          label={t('contact:field.mobile')}
-          description={t('contact:form.mobileHint')}
-          value={textOf(details, 'mobile')}
-          autocomplete="tel"
-          maxlength={30}
-          size={18}
-          optional
-        />
-        <AddressFields c={c} details={details} />
-        <TextField
-          name="responsible"
-          label={t('contact:field.responsible')}
-          description={t('contact:form.responsibleHint')}
-          value={details.responsible ?? ''}
-          maxlength={100}
-          optional
-        />
-        <RadioGroup
-          name="language"
-          label={t('contact:field.language')}
-          value={details.language}
-          choices={(['nb', 'en'] as const).map((code) => ({
-            value: code,
-            label: t(`contact:language.${code}`),
-          }))}
-        />
-        <Actions>
-          <SubmitButton>{t('contact:form.submit')}</SubmitButton>
-          <LinkButton href={businessPath(requireActing(c), CONTACT)} variant="tertiary">
-            {t('contact:form.cancel')}
-          </LinkButton>
-        </Actions>
-      </PostForm>
-    </>
+    <PostForm {...(state === undefined ? {} : { state })}>
+      <HiddenField name="version" value={seen} />
+      <TextField
+        name="email"
+        type="email"
+        label={t('contact:field.email')}
+        description={t('contact:form.emailHint')}
+        value={details.email ?? ''}
+        autocomplete="email"
+        maxlength={254}
+        spellcheck={false}
+      />
+      <TextField
+        name="mobile"
+        type="tel"
+        label={t('contact:field.mobile')}
+        description={t('contact:form.mobileHint')}
+        value={textOf(details, 'mobile')}
+        autocomplete="tel"
+        maxlength={30}
+        size={18}
+        optional
+      />
+      <AddressFields c={c} details={details} />
+      <TextField
+        name="responsible"
+        label={t('contact:field.responsible')}
+        description={t('contact:form.responsibleHint')}
+        value={details.responsible ?? ''}
+        maxlength={100}
+        optional
+      />
+      <RadioGroup
+        name="language"
+        label={t('contact:field.language')}
+        value={details.language}
+        choices={(['nb', 'en'] as const).map((code) => ({
+          value: code,
+          label: t(`contact:language.${code}`),
+        }))}
+      />
+      <Actions>
+        <SubmitButton>{t('contact:form.submit')}</SubmitButton>
+        <LinkButton href={businessPath(requireActing(c), CONTACT)} variant="tertiary">
+          {t('contact:form.cancel')}
+        </LinkButton>
+      </Actions>
+    </PostForm>
   );
 }
 
