@@ -12,13 +12,11 @@ import {
   RIGHTS,
 } from '../access/index.ts';
 import type { BusinessImportDeps } from '../businesses/index.ts';
-import type { Database } from '../database/database.ts';
-import type { Vault } from '../database/encryption.ts';
-import type { ContextFacts, Transaction } from '../database/transaction.ts';
+import type { ContextFacts } from '../database/transaction.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import type { ContactAddresses } from '../messages/index.ts';
 import * as moveRecords from './move-records.ts';
-import { startMove } from './moves.ts';
+import { type ContactDeps, startMove } from './moves.ts';
 import * as records from './records.ts';
 import {
   actionsOn,
@@ -30,18 +28,9 @@ import {
   type Move,
   type MoveAction,
   movesMessages,
+  recipientsOf,
   whyVerify,
 } from './rules.ts';
-
-export interface ContactDeps {
-  readonly database: Pick<Database, 'request'>;
-  readonly notify: Notify;
-  readonly vault: Pick<Vault, 'hash'>;
-  /** Hours from when a new address is proved until it holds alone. */
-  readonly waitHours: number;
-  /** Whether codes can be sent to mobile numbers here. */
-  readonly provesMobiles: boolean;
-}
 
 /** A change on its way, with what whoever asks can do about it. */
 export interface ShownMove {
@@ -126,18 +115,16 @@ function see(
 async function shownMoves(permitted: Permitted): Promise<ShownMove[]> {
   const { facts, now } = permitted;
   const mayChange = permitted.decide('contact.change').allowed;
-  const shown: ShownMove[] = [];
-  // Three at most.
-  for (const move of await moveRecords.currentMoves(permitted)) {
-    const viewer = {
-      personId: facts.session?.personId ?? '',
-      officer: facts.capacity === 'officer',
-      mayChange,
-      cancelUsed: await moveRecords.cancelUsed(permitted, move.id),
-    };
-    shown.push({ move, may: actionsOn(move, viewer, now) });
-  }
-  return shown;
+  const viewer = {
+    personId: facts.session?.personId ?? '',
+    officer: facts.capacity === 'officer',
+    mayChange,
+  };
+  const moves = await moveRecords.currentMoves(permitted);
+  return moves.map(({ cancelUsed, ...move }) => ({
+    move,
+    may: actionsOn(move, { ...viewer, cancelUsed }, now),
+  }));
 }
 
 /** Somebody changed the details after the form had been opened: what stands there now. */
@@ -319,7 +306,7 @@ export const contactAddresses: ContactAddresses = async (transaction, businessId
     mobile: details?.mobile ?? undefined,
     further: [
       ...(move === undefined ? [] : alsoWhileWaiting(move)),
-      ...(official?.addresses ?? []).flatMap(({ email }) => email ?? []),
+      ...recipientsOf(official?.addresses ?? []),
     ],
     language: details?.language ?? 'nb',
   };
@@ -341,9 +328,4 @@ export async function asksToVerify(
     return why === 'old' || why === 'bounced';
   });
   return asked.ok && asked.value;
-}
-
-/** Notes, in a task, that mail to an address came back: whose it is is asked about it at the next login. @public */
-export async function markBounced(transaction: Transaction, address: string): Promise<void> {
-  await moveRecords.noteBounce(transaction, address);
 }

@@ -5,6 +5,7 @@ import { CompiledQuery } from 'kysely';
 import { inTransaction } from '../database/transaction.ts';
 import { type SmallPerson, type SmallWorld, startSmallWorld } from '../../tests/support/small-world.ts';
 import { changeContact, confirmContact, viewContact } from './actions.ts';
+import { insertFromRegister } from './records.ts';
 import type { ContactDetails } from './rules.ts';
 
 const CUSTOMER = '310000019';
@@ -17,6 +18,7 @@ let orderer: SmallPerson;
 let member: SmallPerson;
 let stranger: SmallPerson;
 let customerId: string;
+let vendorId: string;
 
 const details: ContactDetails = {
   email: 'kort@kunde.example',
@@ -39,7 +41,7 @@ const deps = () => ({
 beforeAll(async () => {
   world = await startSmallWorld();
   customerId = await world.business(CUSTOMER, 'KUNDE AS');
-  const vendorId = await world.business(VENDOR, 'LEVERANDØR AS');
+  vendorId = await world.business(VENDOR, 'LEVERANDØR AS');
   boss = await world.person('Dag Leder', '15819049944');
   helper = await world.person('Hjelp Som', '02838536711');
   orderer = await world.person('Bestill Mer', '17858319323');
@@ -83,6 +85,22 @@ describe('contact details', () => {
     });
     expect(await confirmContact(deps(), helper.acting(CUSTOMER), 1)).toEqual({ ok: true, value: undefined });
     expect((await current()).details).toMatchObject({ source: 'register', confirmed: { by: 'Hjelp Som' } });
+  });
+
+  test.each([
+    ['912 34 567', '+4791234567'],
+    ['+46 70 123 45 67', '+46701234567'],
+    ['22 33 44 55', null],
+    [undefined, null],
+  ])('have the number %j of the register as a mobile number, or none', async (mobile, kept) => {
+    await world.rows('delete from contact_details where business_id = $1', [vendorId]);
+    await inTransaction(world.database, { kind: 'job', name: 'test' }, (transaction) =>
+      insertFromRegister(transaction, vendorId, { mobile }),
+    );
+    expect(await world.rows('select mobile from contact_details where business_id = $1', [vendorId])).toEqual(
+      [{ mobile: kept }],
+    );
+    await world.rows('delete from contact_details where business_id = $1', [vendorId]);
   });
 
   test('of which nobody is moved elsewhere change at once, keep what stood before, and are told', async () => {

@@ -1,6 +1,4 @@
 export { asksToVerify, contactAddresses, seedContact } from './actions.ts';
-/** @public For whoever is told of mail that came back. */
-export { markBounced } from './actions.ts';
 export { createContactTasks } from './jobs.ts';
 export { createContactPages } from './pages.tsx';
 export { createContactStaffPages, staffContactPath } from './staff-pages.tsx';

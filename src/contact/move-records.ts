@@ -3,7 +3,14 @@ import { z } from 'zod';
 import type { Transaction } from '../database/transaction.ts';
 import { storedDetails } from './records.ts';
 import type { KnownVendor, Suspicion } from './look-alikes.ts';
-import { type Channel, CODE_TRIES, type ContactDetails, type Move, MOVE_STATES } from './rules.ts';
+import {
+  type Channel,
+  CODE_TRIES,
+  type ContactDetails,
+  type Move,
+  MOVE_STATES,
+  type OfficialAddress,
+} from './rules.ts';
 
 type Reading = Pick<Transaction, 'query' | 'facts'>;
 
@@ -51,7 +58,9 @@ const columns = [
 ] as const;
 
 function selectMoves({ query }: Pick<Transaction, 'query'>) {
-  return query.selectFrom('contact_moves').select([...columns]);
+  return query
+    .selectFrom('contact_moves')
+    .select(columns.map((column) => `contact_moves.${column}` as const));
 }
 
 function toMove(
@@ -106,9 +115,16 @@ export async function openMove(
   return row && toMove(row);
 }
 
-/** The change that somebody is proving, the one that waits, and the latest that held: at most one of each. */
-export async function currentMoves({ query, facts }: Reading): Promise<StoredMove[]> {
+/**
+ * The change that somebody is proving, the one that waits, and the latest that held: at most one of each. With whether who asks
+ * has cancelled one of the same officer's before, and so cannot again.
+ */
+export async function currentMoves({
+  query,
+  facts,
+}: Reading): Promise<(StoredMove & { readonly cancelUsed: boolean })[]> {
   const rows = await selectMoves({ query })
+    .select(sql<boolean>`contact_cancel_used(id)`.as('cancel_used'))
     .where('business_id', '=', facts.business?.id ?? '')
     .where((eb) =>
       eb.or([
@@ -128,7 +144,7 @@ export async function currentMoves({ query, facts }: Reading): Promise<StoredMov
     )
     .orderBy('id')
     .execute();
-  return rows.map(toMove);
+  return rows.map((row) => ({ ...toMove(row), cancelUsed: row.cancel_used }));
 }
 
 async function one<T>(
@@ -189,12 +205,6 @@ export async function doToMove(
     posted: sql<{ value: boolean }>`select contact_move_posted(${id}::uuid) as value`,
   }[what];
   return (await one(call, query)) === true;
-}
-
-export async function cancelUsed({ query }: Pick<Transaction, 'query'>, id: string): Promise<boolean> {
-  return (
-    (await one(sql<{ value: boolean }>`select contact_cancel_used(${id}::uuid) as value`, query)) === true
-  );
 }
 
 export async function vouchForMove(
@@ -390,12 +400,6 @@ export async function businessNamed({ query }: Pick<Transaction, 'query'>, id: s
 
 // Official addresses ----------------------------------------------------------------------------------------------------
 
-/** One address that a business has registered with the state. */
-export interface OfficialAddress {
-  readonly email: string | null;
-  readonly mobile: string | null;
-}
-
 const officialShape: z.ZodType<OfficialAddress[]> = z.array(
   z.object({ email: z.string().nullable(), mobile: z.string().nullable() }),
 );
@@ -442,19 +446,7 @@ export async function keepOfficial(
   );
 }
 
-// Bounces, and what vendors tried ---------------------------------------------------------------------------------------
-
-/** Notes, in a task, that mail to an address came back. */
-export async function noteBounce(
-  { query, now }: Pick<Transaction, 'query' | 'now'>,
-  address: string,
-): Promise<void> {
-  await query
-    .updateTable('contact_details')
-    .set({ bounced_at: now })
-    .where(sql<SqlBool>`lower(email) = lower(${address})`)
-    .execute();
-}
+// What vendors tried, and what case officers see ------------------------------------------------------------------------
 
 /** What one vendor's people were refused on the contact pages. */
 export interface VendorAttempts {
@@ -484,9 +476,6 @@ export interface OverseenMove extends StoredMove {
 export async function overseenMoves(reading: Pick<Transaction, 'query'>): Promise<OverseenMove[]> {
   const rows = await selectMoves(reading)
     .innerJoin('businesses', 'businesses.id', 'contact_moves.business_id')
-    .select(['businesses.name as business_name', 'businesses.organisation_number'])
-    .clearSelect()
-    .select(columns.map((column) => `contact_moves.${column}` as const))
     .select(['businesses.name as business_name', 'businesses.organisation_number'])
     .where('contact_moves.state', 'in', ['waiting', 'paused'])
     .where((eb) =>

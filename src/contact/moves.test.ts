@@ -5,14 +5,7 @@ import { ContactWorld, CUSTOMER, startingDetails } from '../../tests/support/con
 import { inTransaction } from '../database/transaction.ts';
 import { err, ok } from '../kernel/result.ts';
 import { writeLetter } from '../messages/rules.ts';
-import {
-  asksToVerify,
-  changeContact,
-  confirmContact,
-  contactAddresses,
-  markBounced,
-  viewContact,
-} from './actions.ts';
+import { asksToVerify, changeContact, confirmContact, contactAddresses, viewContact } from './actions.ts';
 import {
   cancelMove,
   overruleMove,
@@ -22,6 +15,7 @@ import {
   viewStop,
   vouchForAddress,
 } from './moves.ts';
+import { notePosted, overseeMoves } from './overseeing.ts';
 import { refreshOfficial, workOnMoves } from './telling.ts';
 
 let world: ContactWorld;
@@ -118,6 +112,25 @@ describe('a change of where messages go', () => {
       responsible: 'Ny Ansvarlig',
     });
     expect(changed).toEqual(ok({ kind: 'changed', fields: ['responsible'] }));
+    // And goes on holding when the other change does; so it is told in the history.
+    await world.work();
+    await world.clock('73 hours');
+    await world.work();
+    const held = await viewContact(world.deps(), await world.as(boss), { limit: 1, offset: 0 });
+    expect(held.ok && held.value.details).toMatchObject({
+      addressLines: ['Rabattgata 99'],
+      responsible: 'Ny Ansvarlig',
+    });
+    expect(held.ok && held.value.changes).toMatchObject([
+      { before: { addressLines: ['Storgata 1'], responsible: 'Ny Ansvarlig' } },
+    ]);
+    // What is put back is the address alone.
+    expect(await undoMove(world.deps(), await world.as(boss), moveId)).toEqual(ok(null));
+    const undone = await viewContact(world.deps(), await world.as(boss), { limit: 1, offset: 0 });
+    expect(undone.ok && undone.value.details).toMatchObject({
+      addressLines: ['Storgata 1'],
+      responsible: 'Ny Ansvarlig',
+    });
   });
 
   test.each([
@@ -208,6 +221,36 @@ describe('a change of where messages go', () => {
     await world.wait(world.people.boss, 'enda@kunde.example');
     expect((await toldOf('begun')).slice(4).flat()).toContain(OLD);
   });
+
+  test('that was begun before another held is told to the address that holds now', async () => {
+    const { boss } = world.people;
+    await world.wait(boss, NEW);
+    await world.work();
+    await world.clock('71 hours 50 minutes');
+    const late = await world.begin(boss, { email: 'sen@kunde.example' });
+    const code = await world.code();
+    await world.clock('72 hours 10 minutes');
+    await world.work();
+    expect(await world.email()).toBe(NEW);
+    await proveAddress(world.deps(), await world.as(boss), late.moveId, 'email', code);
+    expect((await toldOf('begun')).slice(4).flat()).toEqual(expect.arrayContaining([OLD, NEW]));
+  });
+
+  test('that holds after the one before it was put back leads back to no address that was put away', async () => {
+    const { boss, chair } = world.people;
+    const away = await world.wait(boss, NEW);
+    await world.work();
+    await world.clock('73 hours');
+    await world.work();
+    const next = await world.wait(boss, 'enda@kunde.example');
+    await world.work();
+    expect(await undoMove(world.deps(), await world.as(chair), away)).toEqual(ok(null));
+    await world.clock('150 hours');
+    await world.work();
+    expect(await world.email()).toBe('enda@kunde.example');
+    expect(await undoMove(world.deps(), await world.as(chair), next)).toEqual(ok(null));
+    expect(await world.email()).toBe(OLD);
+  });
 });
 
 describe('stopping', () => {
@@ -224,6 +267,8 @@ describe('stopping', () => {
     expect(await useStop(world.deps(), secret)).toBe('open');
     expect(await world.state(moveId)).toBe('paused');
     expect(await toldOf('paused')).toEqual([['officers', OLD, startingDetails.mobile, NEW]]);
+    // Which goes to the new address too: that is not to learn the old one.
+    expect(JSON.stringify((await world.told('contact:notice.paused'))[0]?.parameters)).not.toContain(OLD);
     expect(await useStop(world.deps(), secret)).toBe('paused');
     await world.clock('100 hours');
     await world.work();
@@ -446,9 +491,14 @@ describe('where no officer has an address of their own', () => {
       moveId,
     ]);
     expect(row).toMatchObject({ unreached_at: expect.any(Date) as Date, state: 'waiting' });
-    await world.small.rows(
-      `update contact_moves set posted_at = clock_now(), posted_by_name = 'Saksbehandler'`,
-    );
+    const shown = await overseeMoves(world.deps(), await world.asCaseOfficer());
+    expect(shown.ok && shown.value).toMatchObject([{ id: moveId, business: 'KUNDE AS' }]);
+    expect(await notePosted(world.deps(), await world.asCaseOfficer(), moveId)).toEqual(ok(null));
+    expect(await notePosted(world.deps(), await world.asCaseOfficer(), moveId)).toEqual(err('unknown'));
+    // The page says from when on it holds.
+    const view = await viewContact(world.deps(), await world.as(world.people.boss), { limit: 0, offset: 0 });
+    const waits = view.ok ? view.value.moves[0]?.move : undefined;
+    expect(waits?.effectiveAt?.getTime()).toBe((waits?.postedAt?.getTime() ?? 0) + 72 * 3_600_000);
     await world.clock('150 hours');
     await world.work();
     expect(await world.email()).toBe(OLD);
@@ -470,7 +520,7 @@ describe('where no officer has an address of their own', () => {
 });
 
 describe('the official addresses', () => {
-  const refresh = (emails: readonly string[], kind?: 'unavailable') =>
+  const refresh = (emails: readonly string[], kind?: 'unavailable', mobile?: string) =>
     refreshOfficial({
       ...world.deps(),
       registers: {
@@ -480,7 +530,10 @@ describe('the official addresses', () => {
               kind === undefined && String(organisationNumber) === CUSTOMER
                 ? ok({
                     organisationNumber,
-                    addresses: emails.map((email, index) => ({ id: String(index), email })),
+                    addresses: [
+                      ...emails.map((email, index) => ({ id: String(index), email })),
+                      ...(mobile === undefined ? [] : [{ id: 'm', mobile }]),
+                    ],
                   })
                 : err({ kind: kind ?? 'unavailable', register: 'kofuvi' }),
             ),
@@ -497,7 +550,12 @@ describe('the official addresses', () => {
     await world.clock('25 hours');
     await refresh([], 'unavailable');
     await refresh(['annen@kunde.example']);
-    const told = await toldOf('official');
+    // Also where only a number is registered.
+    await world.clock('50 hours');
+    await refresh(['annen@kunde.example'], undefined, '+4741234567');
+    expect((await toldOf('official')).slice(1).flat()).toContain('+4741234567');
+    expect(await messagesGo()).toContain('+4741234567');
+    const told = (await toldOf('official')).slice(0, 1);
     expect(told).toHaveLength(1);
     expect(told[0]?.[0]).toBe('business-and-officers');
     expect(told.flat()).toEqual(expect.arrayContaining(['stat@kunde.example', 'annen@kunde.example']));
@@ -519,13 +577,15 @@ describe('a business is asked', () => {
     await world.clock('181 days');
     expect(await asked()).toBe(true);
     await world.clock('0');
-    await inTransaction(world.small.database, job, (transaction) =>
-      markBounced(transaction, 'GAMMEL@kunde.example'),
-    );
+    await world.comesBack('en.annen@kunde.example');
+    expect(await asked()).toBe(false);
+    await world.comesBack('GAMMEL@kunde.example');
     expect(await asked()).toBe(true);
     expect(await asked('member')).toBe(false);
     await confirmContact(world.deps(), await world.as(world.people.boss), await world.version());
     expect(await asked()).toBe(false);
+    await world.comesBack(startingDetails.mobile ?? '');
+    expect(await asked()).toBe(true);
   });
 });
 

@@ -19,11 +19,13 @@ import { type Channel, CODE_MINUTES, type ContactDetails, type ContactField, typ
 
 export const WORK = 'contact.tell';
 
-export interface MoveDeps {
+export interface ContactDeps {
   readonly database: Pick<Database, 'request'>;
   readonly notify: Notify;
   readonly vault: Pick<Vault, 'hash'>;
+  /** Hours from when a new address is proved until it holds alone. */
   readonly waitHours: number;
+  /** Whether codes can be sent to mobile numbers here. */
   readonly provesMobiles: boolean;
 }
 
@@ -40,7 +42,7 @@ function codeHash(vault: Pick<Vault, 'hash'>, businessId: string, address: strin
 const newCode = (): string => String(randomInt(1_000_000)).padStart(6, '0');
 
 /** The new addresses that have to be proved. */
-function toProve(deps: Pick<MoveDeps, 'provesMobiles'>, before: ContactDetails, after: ContactDetails) {
+function toProve(deps: Pick<ContactDeps, 'provesMobiles'>, before: ContactDetails, after: ContactDetails) {
   const email = after.email !== before.email ? after.email : null;
   const mobile = deps.provesMobiles && after.mobile !== before.mobile ? after.mobile : null;
   return [
@@ -54,7 +56,7 @@ function toProve(deps: Pick<MoveDeps, 'provesMobiles'>, before: ContactDetails, 
  * Undefined when the details are no longer of that version.
  */
 export async function startMove(
-  deps: MoveDeps,
+  deps: ContactDeps,
   permitted: Permitted,
   wanted: {
     readonly version: number;
@@ -87,7 +89,7 @@ export async function startMove(
 }
 
 async function sendCode(
-  { notify }: MoveDeps,
+  { notify }: ContactDeps,
   permitted: Permitted,
   after: ContactDetails,
   address: string,
@@ -112,7 +114,7 @@ async function sendCode(
 
 /** Tries a code that somebody got at a new address. What it answers is kept, so that tries are counted. */
 export async function proveAddress(
-  deps: MoveDeps,
+  deps: ContactDeps,
   acting: ActingFor,
   moveId: string,
   channel: Channel,
@@ -146,7 +148,7 @@ export type MoveProblem = 'overtaken' | 'step-up';
 
 /** Takes a change back before it holds: its maker, or any officer. Needs no step-up, so that stopping is quick. */
 export async function cancelMove(
-  { database }: Pick<MoveDeps, 'database'>,
+  { database }: Pick<ContactDeps, 'database'>,
   acting: ActingFor,
   moveId: string,
 ): Promise<Result<null, MoveProblem | Refused>> {
@@ -155,7 +157,7 @@ export async function cancelMove(
 
 /** An officer goes on with a change that an address paused. */
 export async function overruleMove(
-  { database }: Pick<MoveDeps, 'database'>,
+  { database }: Pick<ContactDeps, 'database'>,
   acting: ActingFor,
   moveId: string,
 ): Promise<Result<null, MoveProblem | Refused>> {
@@ -164,7 +166,7 @@ export async function overruleMove(
 
 /** An officer puts back what stood before a change. */
 export async function undoMove(
-  { database }: Pick<MoveDeps, 'database'>,
+  { database }: Pick<ContactDeps, 'database'>,
   acting: ActingFor,
   moveId: string,
 ): Promise<Result<null, MoveProblem | Refused>> {
@@ -180,7 +182,7 @@ interface Doing {
 }
 
 async function doTo(
-  database: MoveDeps['database'],
+  database: ContactDeps['database'],
   acting: ActingFor,
   { moveId, what, action, fresh }: Doing,
 ): Promise<Result<null, MoveProblem | Refused>> {
@@ -209,7 +211,7 @@ async function doTo(
 
 /** An officer says, through the link in their own mail, that an address that looks like a vendor's is the business's. */
 export async function vouchForAddress(
-  { database }: Pick<MoveDeps, 'database'>,
+  { database }: Pick<ContactDeps, 'database'>,
   acting: ActingFor,
   secret: string,
 ): Promise<Result<null, MoveProblem | Refused>> {
@@ -231,7 +233,7 @@ export async function vouchForAddress(
 
 /** What a link to stop a change is about. Reading it changes nothing, since mail programs open links. */
 export async function viewStop(
-  { database }: Pick<MoveDeps, 'database'>,
+  { database }: Pick<ContactDeps, 'database'>,
   secret: string,
 ): Promise<records.Stop | undefined> {
   return inTransaction(database, { kind: 'anonymous' }, (transaction) =>
@@ -241,7 +243,7 @@ export async function viewStop(
 
 /** Pauses the change, without a login. Answers with the state that it was in; undefined for a link that never was. */
 export async function useStop(
-  { database }: Pick<MoveDeps, 'database'>,
+  { database }: Pick<ContactDeps, 'database'>,
   secret: string,
 ): Promise<records.StopState | undefined> {
   return inTransaction(database, { kind: 'anonymous' }, async (transaction) => {

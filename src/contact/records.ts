@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Transaction } from '../database/transaction.ts';
 import { isLanguage } from '../kernel/language.ts';
 import type { RegisteredBusiness } from '../registers/index.ts';
-import type { ContactDetails } from './rules.ts';
+import { type ContactDetails, parseMobile } from './rules.ts';
 
 /** A business's contact details with where they come from and who has confirmed them. */
 export interface StoredDetails extends ContactDetails {
@@ -56,14 +56,15 @@ export async function readDetails(
 export async function insertFromRegister(
   { query, now }: Transaction,
   businessId: string,
-  registered: RegisteredBusiness,
+  registered: Pick<RegisteredBusiness, 'email' | 'mobile' | 'address'>,
 ): Promise<void> {
   await query
     .insertInto('contact_details')
     .values({
       business_id: businessId,
       email: registered.email ?? null,
-      mobile: registered.mobile ?? null,
+      // What is no mobile number as people here write it cannot be texted, nor saved again unchanged.
+      mobile: parseMobile(registered.mobile ?? '') ?? null,
       address_lines: [...(registered.address?.lines ?? [])],
       postal_code: registered.address?.postalCode ?? null,
       city: registered.address?.place ?? null,

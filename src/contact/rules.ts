@@ -178,6 +178,18 @@ export function alsoWhileWaiting(move: Pick<Move, 'state' | 'after' | 'suspicion
   return waits && trusted && move.after.email !== null ? [move.after.email] : [];
 }
 
+/** One address that a business has registered with the state. */
+export interface OfficialAddress {
+  readonly email: string | null;
+  /** E.164. */
+  readonly mobile: string | null;
+}
+
+/** Where those who are to be told at the official addresses get it. */
+export function recipientsOf(addresses: readonly OfficialAddress[]): string[] {
+  return addresses.flatMap(({ email, mobile }) => [email, mobile].filter((one) => one !== null));
+}
+
 /** Why the business is asked whether its details are right; undefined while there is no reason to. */
 export function whyVerify(
   details: { readonly confirmed: { readonly at: Date } | null; readonly bouncedAt: Date | null },

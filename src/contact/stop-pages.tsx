@@ -5,9 +5,8 @@ import { notFoundPage } from '../web/errors.tsx';
 import { readForm } from '../web/form-parsing.ts';
 import { PostForm, SubmitButton } from '../web/forms.tsx';
 import { renderPage } from '../web/page.tsx';
-import type { ContactDeps } from './actions.ts';
 import type { Stop, StopState } from './move-records.ts';
-import { useStop, viewStop } from './moves.ts';
+import { type ContactDeps, useStop, viewStop } from './moves.ts';
 import { maskAddress, OFFICERS } from './rules.ts';
 
 type Page = Context<AppEnv>;

@@ -9,7 +9,7 @@ import type { Kofuvi } from '../registers/index.ts';
 import { suspicionsOf } from './look-alikes.ts';
 import * as records from './move-records.ts';
 import { WORK } from './moves.ts';
-import { changedFields, OFFICERS, toldOf } from './rules.ts';
+import { changedFields, maskAddress, OFFICERS, recipientsOf, toldOf } from './rules.ts';
 
 export interface TellingDeps {
   readonly database: Pick<Database, 'request'>;
@@ -43,9 +43,9 @@ async function tellOne(deps: TellingDeps, transaction: Transaction): Promise<boo
   if (event === undefined) return false;
   const business = await records.businessNamed(transaction, event.businessId);
   const official = await records.readOfficial(transaction, event.businessId);
-  const emails = (official?.addresses ?? []).flatMap(({ email }) => email ?? []);
+  const addresses = [...event.addresses, ...recipientsOf(official?.addresses ?? [])];
   const move = event.moveId === null ? undefined : await records.findMove(transaction, event.moveId);
-  const telling: Telling = { deps, transaction, event, business, addresses: [...event.addresses, ...emails] };
+  const telling: Telling = { deps, transaction, event, business, addresses };
   if (move === undefined) await tellOfOfficial(telling);
   else if (event.kind === 'begun') await tellOfBeginning(telling, move);
   else await tellOfMove(telling, move);
@@ -118,7 +118,8 @@ async function tellOfMove(telling: Telling, move: records.StoredMove): Promise<v
     businessId: event.businessId,
     parameters: {
       ...parametersOf(telling, move),
-      address: event.byAddress ?? '',
+      // To both the old and the new address, and neither is to learn the other.
+      address: maskAddress(event.byAddress ?? ''),
       link: contactPath(business.organisationNumber),
     },
     audience: 'officers',

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { confirmContact, markBounced } from '../../src/contact/actions.ts';
+import { confirmContact } from '../../src/contact/actions.ts';
 import { cancelMove, overruleMove, undoMove, useStop } from '../../src/contact/moves.ts';
-import { inTransaction } from '../../src/database/transaction.ts';
 import { ContactWorld } from '../support/contact-world.ts';
 
 let world: ContactWorld;
@@ -68,10 +67,7 @@ async function take(one: Step, hours: number): Promise<number> {
     if (secret !== undefined) await useStop(deps, secret);
   }
   if (one.what === 'confirm' && acting) await confirmContact(deps, acting, await world.version());
-  if (one.what === 'bounce')
-    await inTransaction(world.small.database, { kind: 'job', name: 'test' }, async (transaction) =>
-      markBounced(transaction, (await world.email()) ?? ''),
-    );
+  if (one.what === 'bounce') await world.comesBack((await world.email()) ?? '');
   if (move !== undefined && acting) {
     if (one.what === 'cancel') await cancelMove(deps, acting, move);
     if (one.what === 'overrule') await overruleMove(deps, acting, move);

@@ -5,7 +5,8 @@ import { proveAddress } from '../../src/contact/moves.ts';
 import type { ContactDetails } from '../../src/contact/rules.ts';
 import { workOnMoves } from '../../src/contact/telling.ts';
 import { ok } from '../../src/kernel/result.ts';
-import { createNotify } from '../../src/messages/index.ts';
+import { createNotify, noteBounce } from '../../src/messages/index.ts';
+import type { StaffActing } from '../../src/staff/index.ts';
 import { type SmallPerson, type SmallWorld, startSmallWorld } from './small-world.ts';
 
 export const CUSTOMER = '310000019';
@@ -214,6 +215,35 @@ export class ContactWorld {
               string
             >),
     }));
+  }
+
+  /** Something that was sent to this address comes back. */
+  async comesBack(address: string): Promise<void> {
+    const [sent] = await this.small.rows<{ id: string }>(
+      `with notice as (
+         insert into notices (business_id, template, parameters, audience, created_at)
+         values ($1, 'test:sent', '{}', 'business', clock_now()) returning id
+       )
+       insert into notice_deliveries (notice_id, address, message_id, state, sent_at)
+       select id, $2, id::text, 'sent', clock_now() from notice returning id`,
+      [this.businessId, address],
+    );
+    await noteBounce(this.small, sent?.id ?? '', 'no-mailbox');
+  }
+
+  /** The chair of the board, who is a case officer besides, in that role. */
+  async asCaseOfficer(): Promise<StaffActing> {
+    const { chair, boss, helper } = this.people;
+    await this.small.rows(
+      `insert into staff_appointments (role, authority, name, email, ends_at, proposed_by, proposed_at, token_hash,
+         token_expires_at, accepted_by, accepted_by_name, accepted_at, approved_by, approved_at)
+       select 'case-officer', 'arbeidstilsynet', 'x', 'x@example.no', now() + interval '300 days', $2, now() - interval '2 hours',
+         $3, now(), $1, 'x', now() - interval '1 hour', $4, now() - interval '1 hour'
+       where not exists (select from staff_appointments)`,
+      [chair.id, boss.id, randomBytes(32), helper.id],
+    );
+    const { tokenHash } = await this.as(chair);
+    return { tokenHash, role: 'case-officer' };
   }
 
   /** The secret of the latest link to stop a change that was sent to an address, or to `officers`. */
