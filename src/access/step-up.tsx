@@ -46,12 +46,14 @@ type HeldProps = {
   readonly vendor: string;
   /** The page holds what somebody has typed, and keeps it only while it is open. */
   readonly typed?: boolean;
+  /** Where to come back to, where this is no page of its own. */
+  readonly returnPath?: string;
 };
 
 /** That it waits, since a vendor has used the browser, and where to ask for the link that lets it go on. */
-export function Held({ c, vendor, typed = false }: HeldProps) {
+export function Held({ c, vendor, typed = false, returnPath = c.req.path }: HeldProps) {
   const { t } = useRequest();
-  const path = withQuery(businessPath(requireActing(c), BROWSER), { return: c.req.path });
+  const path = withQuery(businessPath(requireActing(c), BROWSER), { return: returnPath });
   return (
     <Alert color="warning" title={t('access:held.title', { vendor })}>
       <p>{t('access:held.text', { vendor })}</p>

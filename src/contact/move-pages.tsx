@@ -2,6 +2,7 @@ import type { Context } from 'hono';
 import { z } from 'zod';
 import {
   businessPath,
+  Held,
   heldFor,
   passkeyPath,
   refusedPage,
@@ -103,7 +104,7 @@ function Standing({ c, move }: { readonly c: Page; readonly move: Move }) {
 export function Suspicions({ c, move }: { readonly c: Page; readonly move: Pick<Move, 'suspicion'> }) {
   const t = c.get('t');
   return (
-    <ul>
+    <ul class="changes">
       {move.suspicion.map((one) => (
         <li>
           {one.kind === 'used-elsewhere'
@@ -128,7 +129,6 @@ function MoveButtons({ c, facts, move, may }: ButtonsProps) {
   const t = c.get('t');
   const acting = requireActing(c);
   const fresh = stepUpFresh(facts, facts.now);
-  const needsFresh = may.includes('overrule') || may.includes('undo');
   const formFor = (what: 'cancel' | 'overrule' | 'undo') => (
     <PostForm action={businessPath(acting, `${CONTACT}/${what}`)} class="form inline">
       <HiddenField name="move" value={move.id} />
@@ -140,7 +140,7 @@ function MoveButtons({ c, facts, move, may }: ButtonsProps) {
   return (
     <>
       {may.includes('overrule') ? <p>{t('contact:move.overruleText')}</p> : null}
-      {needsFresh && !fresh ? <StepUpAlert c={c} facts={facts} typed={false} /> : null}
+      {may.includes('overrule') && !fresh ? <StepUpAlert c={c} facts={facts} typed={false} /> : null}
       <Actions>
         {may.includes('prove') ? (
           <LinkButton href={businessPath(acting, `${CONTACT}/code`)}>
@@ -148,7 +148,8 @@ function MoveButtons({ c, facts, move, may }: ButtonsProps) {
           </LinkButton>
         ) : null}
         {may.includes('overrule') && fresh ? formFor('overrule') : null}
-        {may.includes('undo') && fresh ? formFor('undo') : null}
+        {/* For thirty days nobody is warned of what few ever need. */}
+        {may.includes('undo') ? formFor('undo') : null}
         {may.includes('cancel') ? formFor('cancel') : null}
       </Actions>
     </>
@@ -157,7 +158,10 @@ function MoveButtons({ c, facts, move, may }: ButtonsProps) {
 
 type StepUpProps = { readonly c: Page; readonly facts: ContextFacts; readonly typed: boolean };
 
-/** That a login, or the passkey that the business requires, comes first; in another tab where something has been typed. */
+/**
+ * That who sits here, a login, or the passkey that the business requires, comes first; in another tab where something has been
+ * typed.
+ */
 export function StepUpAlert({ c, facts, typed }: StepUpProps) {
   const t = c.get('t');
   const kind = loginFresh(facts, facts.now) ? 'passkey' : 'login';
@@ -166,6 +170,8 @@ export function StepUpAlert({ c, facts, typed }: StepUpProps) {
   const back = c.req.method === 'GET' ? `${pathname}${search}` : businessPath(requireActing(c), CONTACT);
   const here = typed ? pathname : back;
   const path = kind === 'passkey' ? passkeyPath(here) : stepUpPath(here);
+  const vendor = heldFor(facts);
+  if (vendor !== undefined) return <Held c={c} vendor={vendor} typed={typed} returnPath={here} />;
   return (
     <Alert color="warning" title={t(`contact:${kind}.title`)} live={typed}>
       <p>{t(`contact:${kind}.${typed ? 'typed' : 'text'}`)}</p>
@@ -313,7 +319,10 @@ async function problemOfMove(deps: ContactDeps, c: Page, key: string, stepUp = f
       <Alert color="danger" live>
         {t(key)}
       </Alert>
-      {stepUp ? <StepUpAlert c={c} facts={view.value.facts} typed={false} /> : null}
+      {/* A change that can be gone on with says so itself. */}
+      {stepUp && !view.value.moves.some(({ may }) => may.includes('overrule')) ? (
+        <StepUpAlert c={c} facts={view.value.facts} typed={false} />
+      ) : null}
       <Moves c={c} view={view.value} />
       <Actions>
         <LinkButton href={businessPath(requireActing(c), CONTACT)} variant="secondary">
@@ -364,7 +373,9 @@ export async function vouchPage(deps: ContactDeps, c: Page) {
         <p>{t('contact:vouch.text', { person: move.madeBy.name })}</p>
         <Suspicions c={c} move={move} />
         <Differences c={c} before={move.before} after={move.after} />
-        {stepUpFresh(facts, facts.now) ? (
+        {facts.capacity !== 'officer' ? (
+          <p>{t('contact:vouch.officer')}</p>
+        ) : stepUpFresh(facts, facts.now) ? (
           <PostForm action={businessPath(requireActing(c), `${CONTACT}/vouch`)}>
             <HiddenField name="link" value={queryText(c, 'link') ?? ''} />
             <Actions>

@@ -2,7 +2,6 @@ import { type Context, Hono } from 'hono';
 import { z } from 'zod';
 import {
   businessPath,
-  Held,
   heldFor,
   refusalText,
   refusedPage,
@@ -434,10 +433,9 @@ function drawChange(
     },
     <Stack>
       {overtaken ? <MeanwhileChanged c={c} change={view.changes[0]} /> : null}
-      {vendor === undefined ? null : <Held c={c} vendor={vendor} typed={state !== undefined} />}
-      {vendor === undefined && !stepUpFresh(view.facts, view.facts.now) ? (
+      {stepUpFresh(view.facts, view.facts.now) ? null : (
         <StepUpAlert c={c} facts={view.facts} typed={state !== undefined} />
-      ) : null}
+      )}
       {/* Nobody fills in what is then held; what was typed before that stays. */}
       {vendor !== undefined && state === undefined ? null : (
         <>

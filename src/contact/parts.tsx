@@ -16,7 +16,14 @@ export function FieldText({ c, details, field }: FieldTextProps) {
   const text = textOf(details, field);
   if (text === '') return <>{t('contact:none')}</>;
   if (field === 'language') return <>{t(`contact:language.${details.language}`)}</>;
-  return <span class="lines">{text}</span>;
+  return <span class="written">{text}</span>;
+}
+
+/** As `FieldText`, where it stands in the middle of something. */
+function inOneLine(c: Page, details: ContactDetails, field: ContactField): string {
+  const t = c.get('t');
+  if (field === 'language') return t(`contact:language.${details.language}`);
+  return textOf(details, field).replaceAll('\n', ', ') || t('contact:none');
 }
 
 type DifferencesProps = { readonly c: Page; readonly before: ContactDetails; readonly after: ContactDetails };
@@ -28,8 +35,7 @@ export function Differences({ c, before, after }: DifferencesProps) {
     <ul class="changes">
       {changedFields(before, after).map((field) => (
         <li>
-          {t(`contact:field.${field}`)}: <FieldText c={c} details={before} field={field} /> →{' '}
-          <FieldText c={c} details={after} field={field} />
+          {t(`contact:field.${field}`)}: {inOneLine(c, before, field)} → {inOneLine(c, after, field)}
         </li>
       ))}
     </ul>
