@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql, type SqlBool } from 'kysely';
 import { businessOf, type Reading } from './records.ts';
 import { type Refusal, type Right, RIGHTS } from './rules.ts';
 
@@ -79,14 +79,39 @@ export async function attemptsOf(
   vendorIds: readonly string[],
 ): Promise<ReadonlyMap<string, readonly Attempt[]>> {
   if (vendorIds.length === 0) return new Map();
-  const since = new Date(reading.now.getTime() - ATTEMPT_DAYS * 86_400_000);
   const { rows } = await sql<Refused>`
-    select vendor_id as "vendorId", action, used_right as "usedRight", count(*)::int as times, max(recorded_at) as "lastAt"
-    from audit_entries
-    where business_id = ${businessOf(reading)} and vendor_id = any(${vendorIds}::uuid[]) and decision = 'refused'
-      and rule = any(${LACKS_RIGHT}::text[]) and recorded_at > ${since}
-    group by vendor_id, action, used_right`.execute(reading.query);
+    select e.vendor_id as "vendorId", e.action, e.used_right as "usedRight", count(*)::int as times,
+      max(e.recorded_at) as "lastAt"
+    from audit_entries e where ${areAttempts(reading)} and e.vendor_id = any(${vendorIds}::uuid[])
+    group by e.vendor_id, e.action, e.used_right`.execute(reading.query);
   return gather(rows);
+}
+
+/** What one vendor's people were refused, of one kind of action. */
+export interface VendorAttempts {
+  readonly vendor: string;
+  readonly times: number;
+  readonly lastAt: Date;
+}
+
+/**
+ * Which vendors tried actions whose names begin so, the latest first, as `attemptsOf` counts them: also vendors without a
+ * mandate. Empty to whoever may not read the log.
+ */
+export async function attemptsAt(reading: Reading, beginning: string): Promise<readonly VendorAttempts[]> {
+  const { rows } = await sql<VendorAttempts>`
+    select b.name as vendor, count(*)::int as times, max(e.recorded_at) as "lastAt"
+    from audit_entries e join businesses b on b.id = e.vendor_id
+    where ${areAttempts(reading)} and starts_with(e.action, ${beginning})
+    group by b.id, b.name order by max(e.recorded_at) desc limit 20`.execute(reading.query);
+  return rows;
+}
+
+/** Which entries `e` of the log are attempts at something in the business. */
+function areAttempts(reading: Reading): RawBuilder<SqlBool> {
+  const since = new Date(reading.now.getTime() - ATTEMPT_DAYS * 86_400_000);
+  return sql<SqlBool>`e.business_id = ${businessOf(reading)} and e.decision = 'refused'
+    and e.rule = any(${LACKS_RIGHT}::text[]) and e.recorded_at > ${since}`;
 }
 
 function gather(rows: readonly Refused[]): Map<string, Attempt[]> {

@@ -1,4 +1,5 @@
 export { act, look, type ActingFor, type ActionRequest, type Permitted, type Refused } from './actions.ts';
+export { attemptsAt, type VendorAttempts } from './attempts.ts';
 export { grantableRights, RIGHTS, type Decision, type Right } from './rules.ts';
 export { sightOf } from './sight.ts';
 export {

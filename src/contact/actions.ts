@@ -2,6 +2,7 @@ import {
   act,
   type ActingFor,
   type ActionRequest,
+  attemptsAt,
   type Decision,
   heldFor,
   look,
@@ -10,6 +11,7 @@ import {
   type Refused,
   loginFresh,
   RIGHTS,
+  type VendorAttempts,
 } from '../access/index.ts';
 import type { BusinessImportDeps } from '../businesses/index.ts';
 import type { ContextFacts } from '../database/transaction.ts';
@@ -48,7 +50,7 @@ export interface ContactView {
   readonly moves: readonly ShownMove[];
   readonly official: Awaited<ReturnType<typeof moveRecords.readOfficial>>;
   /** What vendors' people were refused here, for those who may read the log. */
-  readonly attempts: readonly moveRecords.VendorAttempts[];
+  readonly attempts: readonly VendorAttempts[];
   /** Why the business is asked whether the details are right. */
   readonly verify: ReturnType<typeof whyVerify>;
 }
@@ -106,7 +108,7 @@ function see(
       changeCount: count,
       moves: await shownMoves(permitted),
       official: await moveRecords.readOfficial(permitted),
-      attempts: permitted.decide('access.manage').allowed ? await moveRecords.vendorAttempts(permitted) : [],
+      attempts: permitted.decide('access.manage').allowed ? await attemptsAt(permitted, 'contact.') : [],
       verify: whyVerify(details, permitted.now),
     };
   });

@@ -446,25 +446,7 @@ export async function keepOfficial(
   );
 }
 
-// What vendors tried, and what case officers see ------------------------------------------------------------------------
-
-/** What one vendor's people were refused on the contact pages. */
-export interface VendorAttempts {
-  readonly vendor: string;
-  readonly times: number;
-  readonly lastAt: Date;
-}
-
-/** By vendor, the latest first: those of the last 90 days. Empty to whoever may not read the log. */
-export async function vendorAttempts({ query, facts, now }: Pick<Transaction, 'query' | 'facts' | 'now'>) {
-  const { rows } = await sql<VendorAttempts>`
-    select b.name as vendor, count(*)::int as times, max(e.recorded_at) as "lastAt"
-    from audit_entries e join businesses b on b.id = e.vendor_id
-    where e.business_id = ${facts.business?.id ?? null}::uuid and e.vendor_id is not null and e.decision = 'refused'
-      and e.action like 'contact.%' and e.recorded_at > ${new Date(now.getTime() - 90 * 86_400_000)}
-    group by b.id, b.name order by max(e.recorded_at) desc limit 20`.execute(query);
-  return rows;
-}
+// What case officers see -----------------------------------------------------------------------------------------------
 
 /** One change that case officers look after. */
 export interface OverseenMove extends StoredMove {

@@ -129,6 +129,11 @@ create policy own_read on official_addresses for select to kortvakt_request
   using (business_id = context_business() and context_is_business_side());
 create policy job_reads on official_addresses for select to kortvakt_request using (context_is_job());
 
+-- A task notes that mail to an address came back.
+drop policy job_update on contact_details;
+create policy job_update on contact_details for update to kortvakt_request
+  using (context_is_job()) with check (context_is_job());
+
 -- Where messages go is moved by nobody directly: only by the functions below, which run as kortvakt_context.
 create function guard_contact_wait() returns trigger language plpgsql as $$
 begin
@@ -137,8 +142,8 @@ begin
     is distinct from (old.email, old.mobile, old.address_lines, old.postal_code, old.city) then
     raise exception 'where messages go is changed after a waiting time alone' using errcode = 'check_violation', constraint = 'contact_wait';
   end if;
-  if current_user = 'kortvakt_request' and new.bounced_at is distinct from old.bounced_at and new.bounced_at is not null then
-    raise exception 'a bounce is noted with the delivery alone' using errcode = 'check_violation', constraint = 'contact_bounce';
+  if new.bounced_at is distinct from old.bounced_at and new.bounced_at is not null and not context_is_job() then
+    raise exception 'a bounce is noted by tasks alone' using errcode = 'check_violation', constraint = 'contact_bounce';
   end if;
   return new;
 end $$;
@@ -152,11 +157,6 @@ set role kortvakt_context;
 create function contact_may_change() returns boolean language sql stable set search_path = public, pg_temp
   return context_is_business_side() and context_has_right('contact.change');
 
--- Details as changes and their history keep them.
-create function contact_as_json(d contact_details) returns jsonb language sql immutable set search_path = public, pg_temp
-  return jsonb_build_object('email', d.email, 'mobile', d.mobile, 'addressLines', d.address_lines, 'postalCode', d.postal_code,
-    'city', d.city, 'responsible', d.responsible, 'language', d.language);
-
 create function contact_note(move uuid, what text, name text, address text default null, further text[] default '{}') returns void
 language sql volatile security definer set search_path = public, pg_temp
 begin atomic
@@ -165,7 +165,7 @@ begin atomic
 end;
 
 -- Starts the waiting time of a change whose addresses are proved: another that waits is replaced, and its addresses go on
--- being told, as are those of changes that have held in the last thirty days: also of one that held while this was proved.
+-- being told, as are those that were replaced in the last thirty days.
 create function contact_move_wait(move uuid) returns void
 language plpgsql volatile security definer set search_path = public, pg_temp as $$
 declare
@@ -180,9 +180,8 @@ begin
   end if;
   update contact_moves c set state = 'waiting', effective_at = context_now() + c.wait, informed = array(
     select distinct told.address from (
-      select unnest(earlier.informed || array[earlier.after ->> 'email', earlier.after ->> 'mobile'])
-      union all select unnest(array[r.before ->> 'email', r.before ->> 'mobile', r.after ->> 'email', r.after ->> 'mobile'])
-        from contact_moves r where r.business_id = m.business_id and r.state = 'effective'
+      select unnest(earlier.informed) union all select earlier.after ->> 'email'
+      union all select r.before ->> 'email' from contact_moves r where r.business_id = m.business_id and r.state = 'effective'
         and r.settled_at > context_now() - interval '30 days'
     ) told (address) where told.address is not null)
   where c.id = move;
@@ -208,7 +207,9 @@ begin
   where c.business_id = d.business_id and c.state = 'proving';
   insert into contact_moves (business_id, before, after, made_by, made_by_name, made_by_officer, made_at, state, email_code,
     mobile_code, email_asked, mobile_asked, codes_expire_at, wait)
-  values (d.business_id, contact_as_json(d), contact_move_begin.after, context_person(), (select p.name from persons p where p.id = context_person()),
+  values (d.business_id, jsonb_build_object('email', d.email, 'mobile', d.mobile, 'addressLines', d.address_lines,
+      'postalCode', d.postal_code, 'city', d.city, 'responsible', d.responsible, 'language', d.language),
+    contact_move_begin.after, context_person(), (select p.name from persons p where p.id = context_person()),
     context_is_officer(), context_now(), 'proving', contact_move_begin.email_code, contact_move_begin.mobile_code,
     contact_move_begin.email_code is not null, contact_move_begin.mobile_code is not null,
     context_now() + codes_last, waiting_time)
@@ -320,22 +321,20 @@ begin
   return true;
 end $$;
 
--- Writes what differs between two versions of details into those that stand, which may have changed in other fields
--- meanwhile, and the history; answers with what stood and with what stands now.
-create function contact_put(business uuid, wanted jsonb, was jsonb, by_person uuid, by_name text, out stood jsonb, out stands jsonb)
+-- Writes details and their history; whose, and when they were confirmed, stands in the change.
+create function contact_put(move uuid, wanted jsonb, was jsonb, by_person uuid, by_name text) returns void
 language plpgsql volatile security definer set search_path = public, pg_temp as $$
+declare
+  business uuid := (select m.business_id from contact_moves m where m.id = move);
 begin
-  select contact_as_json(d) into stood from contact_details d where d.business_id = business for update;
-  select stood || coalesce(jsonb_object_agg(w.key, w.value), '{}') into stands from jsonb_each(wanted) w
-  where w.value is distinct from was -> w.key;
-  update contact_details c set email = stands ->> 'email', mobile = stands ->> 'mobile',
-    address_lines = array(select jsonb_array_elements_text(stands -> 'addressLines')), postal_code = stands ->> 'postalCode',
-    city = stands ->> 'city', responsible = stands ->> 'responsible', language = stands ->> 'language', source = 'business',
+  update contact_details c set email = wanted ->> 'email', mobile = wanted ->> 'mobile',
+    address_lines = array(select jsonb_array_elements_text(wanted -> 'addressLines')), postal_code = wanted ->> 'postalCode',
+    city = wanted ->> 'city', responsible = wanted ->> 'responsible', language = wanted ->> 'language', source = 'business',
     version = c.version + 1, changed_at = context_now(), confirmed_at = context_now(), confirmed_by = by_person,
     confirmed_by_name = by_name, bounced_at = null
   where c.business_id = business;
   insert into contact_changes (business_id, before, after, changed_by, changed_by_name, changed_at)
-  values (business, stood, stands, by_person, by_name, context_now());
+  values (business, was, wanted, by_person, by_name, context_now());
 end $$;
 
 -- Lets hold what has waited long enough: told of, examined, vouched for where it looks like a vendor's, and posted where no
@@ -344,17 +343,15 @@ create function contact_moves_settle() returns setof uuid
 language plpgsql volatile security definer set search_path = public, pg_temp as $$
 declare
   m contact_moves;
-  put record;
 begin
   if not context_is_job() then raise exception 'for jobs only'; end if;
   for m in select * from contact_moves c where c.state = 'waiting' and c.effective_at <= context_now() and c.examined_at is not null
       and (c.suspicion = '[]' or c.vouched_by_name is not null)
-      and (c.unreached_at is null or c.posted_at is not null)
+      and (c.unreached_at is null or c.posted_at + c.wait <= context_now())
       and not exists (select from contact_events e where e.move_id = c.id and e.told_at is null)
       order by c.id for update skip locked loop
-    put := contact_put(m.business_id, m.after, m.before, m.made_by, m.made_by_name);
-    update contact_moves c set state = 'effective', settled_at = context_now(), before = put.stood, after = put.stands
-    where c.id = m.id;
+    perform contact_put(m.id, m.after, m.before, m.made_by, m.made_by_name);
+    update contact_moves c set state = 'effective', settled_at = context_now() where c.id = m.id;
     perform contact_note(m.id, 'effective', m.made_by_name);
     return next m.id;
   end loop;
@@ -374,7 +371,7 @@ begin
     and not exists (select from contact_moves later where later.business_id = c.business_id and later.state = 'effective'
       and later.settled_at > c.settled_at) for update;
   if not found then return false; end if;
-  perform contact_put(m.business_id, m.before, m.after, context_person(), who);
+  perform contact_put(move, m.before, m.after, context_person(), who);
   update contact_moves c set state = 'undone', settled_at = context_now(), settled_by = context_person(), settled_by_name = who
   where c.id = move;
   perform contact_note(move, 'undone', who);
@@ -404,13 +401,12 @@ begin
   return found;
 end $$;
 
--- A case officer has posted the letter that tells the officers: the waiting time begins.
+-- A case officer has posted the letter that tells the officers.
 create function contact_move_posted(move uuid) returns boolean
 language plpgsql volatile security definer set search_path = public, pg_temp as $$
 begin
   if not context_is_staff('case-officer') then raise exception 'for case officers only'; end if;
-  update contact_moves m set posted_at = context_now(), posted_by_name = (select p.name from persons p where p.id = context_person()),
-    effective_at = greatest(m.effective_at, context_now() + m.wait)
+  update contact_moves m set posted_at = context_now(), posted_by_name = (select p.name from persons p where p.id = context_person())
   where m.id = move and m.unreached_at is not null and m.posted_at is null and m.state in ('waiting', 'paused');
   return found;
 end $$;
@@ -431,8 +427,8 @@ begin
     changed_at = case when o.sha256 = hash then o.changed_at else context_now() end where o.business_id = business;
   if had.sha256 = hash then return false; end if;
   insert into contact_events (business_id, kind, addresses, at)
-  select business, 'official', array(select distinct told.address from jsonb_array_elements(had.addresses || found_addresses) a,
-    unnest(array[a ->> 'email', a ->> 'mobile']) told (address) where told.address is not null), context_now();
+  select business, 'official', array(select distinct a ->> 'email' from jsonb_array_elements(had.addresses || found_addresses) a
+    where a ->> 'email' is not null), context_now();
   return true;
 end $$;
 
@@ -447,19 +443,7 @@ begin
       where a.business_id = business and b.business_id = d.business_id and a.ended_at is null and b.ended_at is null));
 end $$;
 
--- What is sent to a business and comes back, or is not taken, is noted with its details, until somebody says that they are right.
-create function note_contact_bounce() returns trigger
-language plpgsql security definer set search_path = public, pg_temp as $$
-begin
-  update contact_details d set bounced_at = clock_now() where lower(d.email) = lower(new.address) or d.mobile = new.address;
-  return null;
-end $$;
-reset role;
-create trigger note_bounce after update of state on notice_deliveries for each row
-  when (old.state is distinct from new.state and new.state in ('failed', 'bounced')) execute function note_contact_bounce();
-set role kortvakt_context;
-
-revoke execute on function contact_as_json, note_contact_bounce, contact_may_change, contact_note, contact_move_wait, contact_move_begin, contact_move_prove,
+revoke execute on function contact_may_change, contact_note, contact_move_wait, contact_move_begin, contact_move_prove,
   contact_stop_read, contact_stop_use, contact_move_overrule, contact_cancel_used, contact_move_cancel, contact_put,
   contact_moves_settle, contact_move_undo, contact_move_examined, contact_move_vouch, contact_move_posted,
   official_addresses_keep, contact_used_elsewhere from public;
@@ -468,13 +452,3 @@ grant execute on function contact_move_begin, contact_move_prove, contact_stop_r
   contact_move_posted, official_addresses_keep, contact_used_elsewhere to kortvakt_request;
 reset role;
 revoke create on schema public from kortvakt_context;
-
--- Numbers that were kept as the register writes them: as people's own are, with their country. No other can be texted.
-alter table contact_details no force row level security;
-alter table contact_details disable trigger user;
-update contact_details d set mobile = case when n.number ~ '^[49][0-9]{7}$' then '+47' || n.number
-  when n.number ~ '^[+](47[49][0-9]{7}|(?!47)[1-9][0-9]{6,14})$' then n.number end
-from (select business_id, regexp_replace(regexp_replace(mobile, '[^0-9+]', '', 'g'), '^00', '+') as number from contact_details) n
-where n.business_id = d.business_id and d.source = 'register' and d.mobile !~ '^[+][0-9]+$';
-alter table contact_details enable trigger user;
-alter table contact_details force row level security;
