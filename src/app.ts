@@ -573,7 +573,7 @@ function createTasks(services: Services, translator: Translator, log: Logger): T
 function signing({ origin, secrets, media, uploads }: Config) {
   return {
     origin,
-    signer: createSigner(secrets.signingJwk),
+    signer: createSigner(secrets.signingJwk, secrets.earlierSigningJwks),
     retention: { ...media, uploadDays: uploads.keepDays },
   };
 }

@@ -155,6 +155,11 @@ describe('the settings', () => {
       { IDPORTEN_CLIENT_JWK: '{"kty":"OKP","kid":"a","alg":"EdDSA"}' },
       /^IDPORTEN_CLIENT_JWK/,
     ],
+    [
+      'a private key among those of before',
+      { KORTVAKT_EARLIER_SIGNING_KEYS: `[${jwk('sign-0')}]` },
+      /^KORTVAKT_EARLIER_SIGNING_KEYS must be a JSON array of public JSON Web Keys/,
+    ],
     ['another database', { DATABASE_URL: 'mysql://localhost/x' }, /^DATABASE_URL must be an address/],
     ['an unknown role', { OFFICER_ROLES: 'DAGL,SJEF' }, /^OFFICER_ROLES must be none or a list of/],
     ['idle longer than absolute', { SESSION_IDLE_MINUTES: '600' }, /^SESSION_IDLE_MINUTES must not be more/],
@@ -183,6 +188,16 @@ describe('the settings', () => {
     const problems = problemsWith(changes);
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatch(line);
+  });
+});
+
+test('signing keys of before are none, or public ones', () => {
+  const earlier = { kty: 'OKP', kid: 'sign-0', alg: 'EdDSA', crv: 'Ed25519', x: 'AA' };
+  const given = { ...production, KORTVAKT_EARLIER_SIGNING_KEYS: JSON.stringify([earlier]) };
+  expect(loadConfig(production)).toMatchObject({ ok: true, value: { secrets: { earlierSigningJwks: [] } } });
+  expect(loadConfig(given)).toMatchObject({
+    ok: true,
+    value: { secrets: { earlierSigningJwks: [earlier] } },
   });
 });
 

@@ -80,6 +80,8 @@ export type Config = {
     hashKey: Buffer;
     sessionSecret: Buffer;
     signingJwk: PrivateJwk;
+    /** Public keys that signed before: what they signed is still read. */
+    earlierSigningJwks: readonly PublicJwk[];
     /** The first signs the codes on cards; all are published. */
     cardKeys: CardKey[];
   };
@@ -220,6 +222,23 @@ const privateJwk = z.string().transform((text, context): PrivateJwk => {
   return z.NEVER;
 });
 
+const publicJwkShape = z.looseObject({
+  kty: z.string().min(1),
+  kid: z.string().min(1),
+  alg: z.string().min(1),
+  d: z.undefined().optional(),
+});
+
+/** A public key that verifies and signs nothing. */
+export type PublicJwk = { kty: string; kid: string; alg: string; [member: string]: unknown };
+
+const publicJwks = z.string().transform((text, context): PublicJwk[] => {
+  const parsed = z.array(publicJwkShape).safeParse(parseJson(text));
+  if (parsed.success) return parsed.data;
+  context.addIssue('must be a JSON array of public JSON Web Keys with kty, kid and alg, and without d');
+  return z.NEVER;
+});
+
 const cardKeyShape = z.looseObject({
   kty: z.literal('EC'),
   crv: z.literal('P-256'),
@@ -336,8 +355,13 @@ const settings = z.object({
   KORTVAKT_HASH_KEY: secretBytes,
   /** Base64, at least 32 bytes: keys cookies and form tokens. Changing it logs everyone out. */
   KORTVAKT_SESSION_SECRET: secretBytes,
-  /** The private JWK that signs the audit log's checkpoints. */
+  /** The private JWK that signs the audit log's checkpoints, and the records of who signed an agreement. */
   KORTVAKT_SIGNING_KEY: privateJwk,
+  /**
+   * The public parts of signing keys of before, as a JSON array of JWKs: agreements that they signed are still verified with
+   * them, and nothing is signed. Default: none.
+   */
+  KORTVAKT_EARLIER_SIGNING_KEYS: publicJwks.default([]),
   /**
    * P-256 keys as a JSON array of JWKs: the first signs the codes on cards and the status lists, all are published. Put a new
    * one first, and keep the old one (its public part is enough) until the last card that it signed has expired.
@@ -597,6 +621,7 @@ function toConfig(given: Settings): Config {
       hashKey: given.KORTVAKT_HASH_KEY,
       sessionSecret: given.KORTVAKT_SESSION_SECRET,
       signingJwk: given.KORTVAKT_SIGNING_KEY,
+      earlierSigningJwks: given.KORTVAKT_EARLIER_SIGNING_KEYS,
       cardKeys: given.KORTVAKT_CARD_KEYS,
     },
     checkpointDirectory: given.KORTVAKT_CHECKPOINT_DIRECTORY,

@@ -189,7 +189,7 @@ export async function currentDocument(
 ): Promise<SignedDocument | undefined> {
   const latest = await latestDocument(permitted, vendorId);
   if (latest?.standardSha256.equals(standardSha256(deps.retention)) !== true) return undefined;
-  // With another key than the installation has now, the record proves nothing: the vendor signs anew.
+  // With a key that the installation does not know, the record proves nothing: the vendor signs anew.
   return (await deps.signer.read(latest.signature)) === undefined ? undefined : latest;
 }
 

@@ -1,4 +1,4 @@
-import { compactVerify, CompactSign, importJWK, type JWK } from 'jose';
+import { compactVerify, CompactSign, decodeProtectedHeader, importJWK, type JWK } from 'jose';
 import { z } from 'zod';
 
 const TYPE = 'kortvakt-agreement-signature+json';
@@ -24,16 +24,19 @@ export type SignedRecord = z.infer<typeof recordShape>;
 /** Signs records with the installation's key, and reads them. */
 export interface Signer {
   readonly sign: (record: SignedRecord) => Promise<string>;
-  /** The record of a JWS that the key made; undefined for any other. */
+  /** The record of a JWS that the key made, or one of before; undefined for any other. */
   readonly read: (jws: string) => Promise<SignedRecord | undefined>;
   /** The public keys, as a JSON Web Key Set. */
   readonly keys: { readonly keys: readonly JWK[] };
 }
 
-/** @param jwk the installation's private key, with `kid` and `alg`: the one that signs the audit log's checkpoints */
-export function createSigner(jwk: JWK): Signer {
+/**
+ * @param jwk the installation's private key, with `kid` and `alg`: the one that signs the audit log's checkpoints
+ * @param earlier public keys that signed before it: what they signed is read, and nothing is signed with them
+ */
+export function createSigner(jwk: JWK, earlier: readonly JWK[] = []): Signer {
   const { alg = '', kid = '' } = jwk;
-  const publicJwk = publicPart(jwk);
+  const known = [jwk, ...earlier].map(publicPart);
   return {
     sign: async (record) =>
       new CompactSign(new TextEncoder().encode(JSON.stringify(record)))
@@ -41,14 +44,19 @@ export function createSigner(jwk: JWK): Signer {
         .sign(await importJWK(jwk, alg)),
     read: async (jws) => {
       try {
-        const { payload, protectedHeader } = await compactVerify(jws, await importJWK(publicJwk, alg));
+        const named = decodeProtectedHeader(jws).kid;
+        const key = known.find((one) => one.kid === named);
+        if (key?.alg === undefined) return undefined;
+        const { payload, protectedHeader } = await compactVerify(jws, await importJWK(key, key.alg), {
+          algorithms: [key.alg],
+        });
         if (protectedHeader.typ !== TYPE) return undefined;
         return recordShape.parse(JSON.parse(new TextDecoder().decode(payload)));
       } catch {
         return undefined;
       }
     },
-    keys: { keys: [{ ...publicJwk, use: 'sig' }] },
+    keys: { keys: known.map((key) => ({ ...key, use: 'sig' })) },
   };
 }
 
