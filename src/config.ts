@@ -101,6 +101,7 @@ export type Config = {
     accessPointUrl: string;
     cleaningUrl: string;
     carCareUrl: string;
+    staffingUrl: string;
     assignmentsUrl: string;
     /** No text messages are sent without it. */
     altinnUrl: string | undefined;
@@ -407,6 +408,8 @@ const settings = z.object({
   CLEANING_REGISTER_URL: httpUrl.default('https://registerdata.arbeidstilsynet.no/renhold_register.xml'),
   /** The Authority's register of firms that care for cars and change wheels. Default: the Authority's own. */
   CAR_CARE_REGISTER_URL: httpUrl.default('https://data.arbeidstilsynet.no/bilpleieregisteret/api'),
+  /** The Authority's register of staffing agencies. Default: the Authority's own. */
+  STAFFING_REGISTER_URL: httpUrl.default('https://data.arbeidstilsynet.no/bemanningsforetaksregisteret2/api'),
   /** The tax authority's register of assignments of foreign firms (RF-1199), which takes a Maskinporten token. Default: a guess. */
   ASSIGNMENTS_URL: httpUrl.default('https://arbeidsforholdioppdrag.api.skatteetaten.no'),
   /** Altinn's platform, which sends text messages (https://platform.altinn.no). Default: none, and none are sent. */
@@ -680,6 +683,7 @@ function servicesOf(given: Settings): Pick<Config, 'idporten' | 'maskinporten' |
       accessPointUrl: given.ACCESS_POINT_URL,
       cleaningUrl: given.CLEANING_REGISTER_URL,
       carCareUrl: given.CAR_CARE_REGISTER_URL,
+      staffingUrl: given.STAFFING_REGISTER_URL,
       assignmentsUrl: given.ASSIGNMENTS_URL,
       altinnUrl: given.ALTINN_URL,
     },
@@ -751,6 +755,7 @@ function serviceRefusals({ idporten, maskinporten, registers }: Config): string[
     ['ACCESS_POINT_URL', registers.accessPointUrl],
     ['CLEANING_REGISTER_URL', registers.cleaningUrl],
     ['CAR_CARE_REGISTER_URL', registers.carCareUrl],
+    ['STAFFING_REGISTER_URL', registers.staffingUrl],
     ['ASSIGNMENTS_URL', registers.assignmentsUrl],
     ...(registers.altinnUrl === undefined
       ? []

@@ -405,6 +405,7 @@ function standInSettings(ready: z.infer<typeof readyShape>): Environment {
     ACCESS_POINT_URL: `${servicesOrigin}/access-point`,
     CLEANING_REGISTER_URL: `${servicesOrigin}/renhold_register.xml`,
     CAR_CARE_REGISTER_URL: `${servicesOrigin}/bilpleieregisteret/api`,
+    STAFFING_REGISTER_URL: `${servicesOrigin}/bemanningsforetaksregisteret2/api`,
     ASSIGNMENTS_URL: `${servicesOrigin}/arbeidsforholdioppdrag`,
     ALTINN_URL: `${servicesOrigin}/altinn`,
     INVOICE_ISSUER: JSON.stringify({

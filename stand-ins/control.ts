@@ -100,7 +100,7 @@ const inputs = {
   /** Where a firm stands with the Labour Inspection Authority; 0 takes it out of the register. */
   setApproval: z.object({
     organisationNumber,
-    register: z.enum(['cleaning', 'car-care']),
+    register: z.enum(['cleaning', 'car-care', 'staffing']),
     status: number.int().min(0).max(5),
   }),
   /** Ends a worker's assignments for a foreign firm. */

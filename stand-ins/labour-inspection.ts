@@ -36,16 +36,30 @@ export function cleaningRegister(context: StandInContext): Hono {
 
 /** The register of firms that care for cars and change wheels. Mount it at `/bilpleieregisteret/api`. */
 export function carCareRegister(context: StandInContext): Hono {
+  return openRegister(context, 'car-care', 'bilpleieregisteret', carCareFirm);
+}
+
+/** The register of staffing agencies. Mount it at `/bemanningsforetaksregisteret2/api`. */
+export function staffingRegister(context: StandInContext): Hono {
+  return openRegister(context, 'staffing', 'bemanningsforetaksregisteret', staffingFirm);
+}
+
+function openRegister(
+  context: StandInContext,
+  register: 'car-care' | 'staffing',
+  name: string,
+  firm: (entry: Entry) => object,
+): Hono {
   const app = new Hono();
-  app.use(faults(context, 'car-care-register'));
+  app.use(faults(context, `${register}-register`));
   app.get('/virksomheter', (c) =>
-    c.json({ ...envelope(), data: entries(context.store.state.world, 'car-care').map(carCareFirm) }),
+    c.json({ ...envelope(name), data: entries(context.store.state.world, register).map(firm) }),
   );
   app.get('/virksomheter/:number', (c) => {
-    const found = entries(context.store.state.world, 'car-care').find(
+    const found = entries(context.store.state.world, register).find(
       ({ approval }) => approval.organisationNumber === c.req.param('number'),
     );
-    return found === undefined ? c.body(null, 404) : c.json({ ...envelope(), data: carCareFirm(found) });
+    return found === undefined ? c.body(null, 404) : c.json({ ...envelope(name), data: firm(found) });
   });
   return app;
 }
@@ -81,11 +95,11 @@ function escaped(text: string): string {
 }
 
 /** The file is made each morning. */
-function envelope() {
+function envelope(registernavn: string) {
   const day = new Date().toISOString().slice(0, 10);
   return {
     metadata: { versjon: '2.2', datoTidGenerert: `${day}T00:00:00Z` },
-    registernavn: 'bilpleieregisteret',
+    registernavn,
   };
 }
 
@@ -97,6 +111,20 @@ function carCareFirm({ approval, business }: Entry) {
     registerstatus: approval.status,
     registerstatusTekst: carCareTexts[approval.status],
     godkjenningsstatus: approval.status === 3 || approval.status === 4 ? 'Godkjent' : 'Ikke godkjent',
+    underenheter: [],
+  };
+}
+
+function staffingFirm({ approval, business }: Entry) {
+  const approved = approval.status === 4;
+  const words = approved ? 'Godkjent' : 'Ikke godkjent';
+  return {
+    organisasjonsnummer: business.organisationNumber,
+    overordnetEnhet: null,
+    navn: business.name,
+    registerstatus: approved ? 1 : 2,
+    registerstatusTekst: words,
+    godkjenningsstatus: words,
     underenheter: [],
   };
 }

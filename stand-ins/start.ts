@@ -16,7 +16,7 @@ import { folkeregisteret } from './folkeregisteret.ts';
 import { idporten } from './idporten.ts';
 import { kofuvi } from './kofuvi.ts';
 import { krr } from './krr.ts';
-import { carCareRegister, cleaningRegister } from './labour-inspection.ts';
+import { carCareRegister, cleaningRegister, staffingRegister } from './labour-inspection.ts';
 import { mailPages, startMailServer } from './mail.ts';
 import { maskinporten } from './maskinporten.ts';
 import { page } from './page.ts';
@@ -151,6 +151,7 @@ function servicesApp(context: StandInContext): Hono {
   app.route('/access-point', accessPoint(context));
   app.route('/renhold_register.xml', cleaningRegister(context));
   app.route('/bilpleieregisteret/api', carCareRegister(context));
+  app.route('/bemanningsforetaksregisteret2/api', staffingRegister(context));
   app.route('/arbeidsforholdioppdrag', assignments(context));
   app.route('/altinn', altinnNotifications(context));
   app.route('/control', controlPages(context.store));

@@ -17,6 +17,7 @@ export const serviceNames = [
   'access-point',
   'cleaning-register',
   'car-care-register',
+  'staffing-register',
   'assignments',
   'altinn-notifications',
   'mail',

@@ -116,9 +116,12 @@ export type Employment = {
 
 /** A firm's standing with the Labour Inspection Authority, as its registers have it. */
 export type Approval = {
-  register: 'cleaning' | 'car-care';
+  register: 'cleaning' | 'car-care' | 'staffing';
   organisationNumber: string;
-  /** Codes of the register of car care: 1 application, 2 card order, 3 approved without staff, 4 with staff, 5 not approved. */
+  /**
+   * Codes of the register of car care: 1 application, 2 card order, 3 approved without staff, 4 with staff, 5 not approved. Of
+   * staffing agencies 4 alone is approved.
+   */
   status: 1 | 2 | 3 | 4 | 5;
 };
 
@@ -179,6 +182,8 @@ export const organisations = {
   foreignBranchUnit: '310000329',
   newCleaning: '310000345',
   newCleaningUnit: '310000353',
+  agency: '310000361',
+  agencyUnit: '310000388',
 } as const;
 
 const oslo = (street: string): Address => ({
@@ -207,6 +212,7 @@ const administration: Industry = {
 };
 const carCare: Industry = { code: '45.200', text: 'Vedlikehold og reparasjon av motorvogner' };
 const parcels: Industry = { code: '53.200', text: 'Andre post- og budtjenester' };
+const hiringOut: Industry = { code: '78.200', text: 'Utleie av arbeidskraft' };
 const auditing: Industry = { code: '69.202', text: 'Revisjon' };
 
 const businesses: Business[] = [
@@ -369,6 +375,17 @@ const businesses: Business[] = [
     registered: '2026-10-01',
     email: 'post@ferskfille.example',
   },
+  {
+    // Hires out builders, and the Authority has not approved it.
+    organisationNumber: organisations.agency,
+    name: 'VILLIG VIKAR BEMANNING AS',
+    form: 'AS',
+    industry: hiringOut,
+    address: oslo('Innleiegata 78'),
+    vatRegistered: true,
+    registered: '2024-02-01',
+    email: 'post@villigvikar.example',
+  },
 ];
 
 const units: Unit[] = [
@@ -416,6 +433,7 @@ const units: Unit[] = [
     organisations.newCleaning,
     tromso('Mopptoppen 1'),
   ),
+  unit(organisations.agencyUnit, 'VILLIG VIKAR BEMANNING AS', organisations.agency, oslo('Innleiegata 78')),
 ];
 
 function unit(organisationNumber: string, name: string, parent: string, address: Address): Unit {
@@ -495,6 +513,8 @@ export const people = {
   punktligPakke: '19847914664',
   /** General manager of FERSK FILLE RENHOLD AS. */
   ferskFille: '04847510027',
+  /** General manager of VILLIG VIKAR BEMANNING AS. */
+  villigVikar: '17849010158',
   /** Workers of the foreign branch, in an assignment; the second one's has ended. */
   tuukkaTelakka: '27918824877',
   justynaRusztowanie: '52888430016',
@@ -652,6 +672,9 @@ const worldPeople: Person[] = [
   person('04847510027', 'Fersk Fille'),
   person('19828113790', 'Lys Lanterne'),
   person('23899217586', 'Trygg Trapp'),
+  person('17849010158', 'Villig Vikar'),
+  person('05817621882', 'Rask Reserve'),
+  person('23928830519', 'Fleksibel Flaske'),
   person('27918824877', 'Tuukka Telakka'),
   person('06887928620', 'Viljo Valjakko'),
   person('52888430016', 'Justyna Rusztowanie', { status: 'midlertidig' }),
@@ -691,6 +714,7 @@ const roles: Role[] = [
   role(organisations.auditor, 'DAGL', '07906925421'),
   role(organisations.operator, 'DAGL', people.flittigOperator, '2025-01-02'),
   role(organisations.newCleaning, 'DAGL', people.ferskFille, '2026-10-01'),
+  role(organisations.agency, 'DAGL', people.villigVikar, '2024-02-01'),
   role(organisations.parcel, 'DAGL', people.punktligPakke, '2021-08-17'),
   role(organisations.parcel, 'LEDE', '16928849426', '2021-08-17'),
 ];
@@ -759,12 +783,15 @@ const employments: Employment[] = [
   employ(organisations.newCleaningUnit, people.ferskFille, { from: '2026-10-01' }),
   employ(organisations.newCleaningUnit, '19828113790', { from: '2026-10-15' }),
   employ(organisations.newCleaningUnit, '23899217586', { from: '2026-10-15', percentage: 40 }),
+  employ(organisations.agencyUnit, '05817621882', { from: '2024-02-01' }),
+  employ(organisations.agencyUnit, '23928830519', { from: '2025-05-12', percentage: 80 }),
 ];
 
 const approvals: Approval[] = [
   { register: 'cleaning', organisationNumber: organisations.cleaning, status: 4 },
   { register: 'cleaning', organisationNumber: organisations.newCleaning, status: 1 },
   { register: 'car-care', organisationNumber: organisations.partnership, status: 3 },
+  { register: 'staffing', organisationNumber: organisations.agency, status: 5 },
 ];
 
 const assignments: Assignment[] = [people.tuukkaTelakka, '06887928620', people.justynaRusztowanie].map(

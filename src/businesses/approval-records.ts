@@ -1,18 +1,19 @@
 import { sql } from 'kysely';
 import type { Transaction } from '../database/transaction.ts';
 import type { ApprovalStanding, Registers } from '../registers/index.ts';
-import { type ApprovalKind, cardTypeOf, type CardTypeRule } from './rules.ts';
+import { APPROVAL_KINDS, type ApprovalKind, cardTypeOf, type CardTypeRule } from './rules.ts';
 
 /** `absent`: the register was read, and the business is not in it. */
 export type KeptStanding = ApprovalStanding | 'absent';
 
-/** Where a business stands with the Labour Inspection Authority; undefined while its register has not been read. */
+/** Where a business stands with one of the Labour Inspection Authority's registers. */
 export interface BusinessApproval {
   readonly register: ApprovalKind;
-  readonly standing: KeptStanding;
+  /** `unread`: it has not been read since the business came here. */
+  readonly standing: KeptStanding | 'unread';
   /** The register's own. */
   readonly words: string;
-  readonly asOf: Date;
+  readonly asOf: Date | null;
 }
 
 type Approvals = Extract<
@@ -21,7 +22,7 @@ type Approvals = Extract<
 >['value']['approvals'];
 
 /**
- * Keeps what a register says of the businesses that are here, and that those are not in it whose card it decides; returns
+ * Keeps what a register says of the businesses that are here, and that those are not in it which wait for it; returns
  * the businesses that stand otherwise than before.
  */
 export async function keepApprovals(
@@ -37,7 +38,7 @@ export async function keepApprovals(
     now_so as (
       select b.id, coalesce(s.standing, 'absent') as standing, coalesce(s.words, '') as words
       from businesses b left join said s on s.number = b.organisation_number
-      where s.number is not null or b.card_type = ${register}
+      where s.number is not null or awaits_register(b.card_type, b.industry_code, ${register})
         or exists (select from approvals a where a.business_id = b.id and a.register = ${register})),
     before as materialized (select a.business_id, a.standing from approvals a where a.register = ${register}),
     kept as (
@@ -72,17 +73,16 @@ export async function settleCardTypes({ query }: Transaction, rules: readonly Ca
   }
 }
 
-/** Where a business stands with the register that decides whether it may order cards of this type. */
-export async function approvalOf(
+/** Where a business stands with each register that it waits for before it orders, in the order of `APPROVAL_KINDS`. */
+export async function awaitedApprovals(
   { query }: Pick<Transaction, 'query'>,
   businessId: string,
-  register: ApprovalKind,
-): Promise<BusinessApproval | undefined> {
-  return query
-    .selectFrom('approvals')
-    .select(['register', 'standing', 'words', 'as_of as asOf'])
-    .where('business_id', '=', businessId)
-    .where('register', '=', register)
-    .$castTo<BusinessApproval>()
-    .executeTakeFirst();
+): Promise<BusinessApproval[]> {
+  const { rows } = await sql<BusinessApproval>`
+    select r.register, coalesce(a.standing, 'unread') as standing, coalesce(a.words, '') as words, a.as_of as "asOf"
+    from businesses b cross join unnest(${[...APPROVAL_KINDS]}::text[]) with ordinality r (register, place)
+      left join approvals a on a.business_id = b.id and a.register = r.register
+    where b.id = ${businessId} and awaits_register(b.card_type, b.industry_code, r.register)
+    order by r.place`.execute(query);
+  return rows;
 }

@@ -5,7 +5,7 @@ import { parseOrganisationNumber } from '../kernel/organisation-number.ts';
 import { err, ok } from '../kernel/result.ts';
 import type { ApprovalStanding, Registers } from '../registers/index.ts';
 import { createApprovalReading } from './approvals.ts';
-import { approvalKindOf, cardTypeOf, type CardTypeRule, mayHaveCards } from './rules.ts';
+import { cardTypeOf, type CardTypeRule, mayHaveCards, APPROVAL_KINDS } from './rules.ts';
 
 const RULES: readonly CardTypeRule[] = [
   { prefix: '81.2', cardType: 'cleaning' },
@@ -35,16 +35,6 @@ describe('which card a business gets', () => {
     expect(cardTypeOf({ code, cleaning, carCare }, RULES)).toBe(type);
   });
 
-  test.each([
-    ['cleaning', 'cleaning'],
-    ['car-care', 'car-care'],
-    ['construction', undefined],
-    ['goods-transport', undefined],
-    [null, undefined],
-  ])('%s waits for the register of %s', (type, register) => {
-    expect(approvalKindOf(type)).toBe(register);
-  });
-
   test('is a setting, read from left to right, and refused when it is none', () => {
     const parsed = (text: string) => {
       const config = loadConfig({ CARD_TYPES: text });
@@ -71,12 +61,10 @@ describe('which card a business gets', () => {
 const CLEANING = '310000094';
 const BUILDING = '310000019';
 let world: SmallWorld;
-let answers: {
-  cleaning: [string, ApprovalStanding][] | 'silent';
-  carCare: [string, ApprovalStanding][] | 'silent';
-};
+type Answer = [string, ApprovalStanding][] | 'silent';
+let answers: { cleaning: Answer; carCare: Answer; staffing: Answer };
 
-const registerOf = (name: 'cleaning' | 'carCare'): Registers['cleaning'] => ({
+const registerOf = (name: keyof typeof answers): Registers['cleaning'] => ({
   approvals: () => {
     const said = answers[name];
     if (said === 'silent') return Promise.resolve(err({ kind: 'unavailable', register: name } as const));
@@ -94,7 +82,11 @@ const registerOf = (name: 'cleaning' | 'carCare'): Registers['cleaning'] => ({
 const read = () =>
   createApprovalReading({
     database: world.database,
-    registers: { cleaning: registerOf('cleaning'), carCare: registerOf('carCare') },
+    registers: {
+      cleaning: registerOf('cleaning'),
+      carCare: registerOf('carCare'),
+      staffing: registerOf('staffing'),
+    },
     cardTypes: RULES,
   })();
 
@@ -124,7 +116,11 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 beforeEach(async () => {
-  answers = { cleaning: [['310000086', 'approved']], carCare: [['310000183', 'approved']] };
+  answers = {
+    cleaning: [['310000086', 'approved']],
+    carCare: [['310000183', 'approved']],
+    staffing: [['310000361', 'approved']],
+  };
   await world.rows('delete from approvals');
 });
 
@@ -150,6 +146,23 @@ const row = (
 });
 
 describe('reading where businesses stand', () => {
+  test.each([
+    ['cleaning', '81.210', ['cleaning']],
+    ['car-care', '45.200', ['car-care']],
+    ['construction', '41.200', []],
+    ['goods-transport', '53.200', []],
+    [null, null, []],
+    ['construction', '78.200', ['staffing']],
+    ['cleaning', '78.200', ['cleaning', 'staffing']],
+    ['construction', '78.100', []],
+  ])('a business with %s cards and the code %s waits for %j', async (type, code, registers) => {
+    const waits = await world.rows<{ register: string }>(
+      `select register from unnest($1::text[]) register where awaits_register($2, $3, register)`,
+      [APPROVAL_KINDS, type, code],
+    );
+    expect(waits.map(({ register }) => register)).toEqual(registers);
+  });
+
   test.each([
     ['approved', null],
     ['card-order', null],
@@ -200,7 +213,11 @@ describe('reading where businesses stand', () => {
     answers.cleaning = [[CLEANING, 'approved']];
     await read();
     for (const nothing of ['silent', []] as const) {
-      answers = { cleaning: nothing === 'silent' ? nothing : [], carCare: [[BUILDING, 'application']] };
+      answers = {
+        ...answers,
+        cleaning: nothing === 'silent' ? nothing : [],
+        carCare: [[BUILDING, 'application']],
+      };
       expect(await read()).toEqual(err('register-unavailable'));
     }
     expect(await standing()).toEqual([
@@ -220,5 +237,28 @@ describe('reading where businesses stand', () => {
       `select changes from audit_entries where action = 'business.approval-read' and changes ->> 'standing' = 'not-approved'`,
     );
     expect(audited).not.toEqual([]);
+  });
+
+  test('a staffing agency orders when the Authority has approved it, and never before', async () => {
+    const code = (of: string) =>
+      world.rows('update businesses set industry_code = $2 where organisation_number = $1', [BUILDING, of]);
+    const found = async () => (await standing())[0]?.found;
+    await code('78.200');
+    expect(await found()).toBe('agency-not-registered');
+    for (const [said, obstacle] of [
+      ['310000361', 'agency-not-registered'],
+      [BUILDING, null],
+    ] as const) {
+      answers.staffing = [[said, 'approved']];
+      await read();
+      expect(await found()).toBe(obstacle);
+    }
+    answers.staffing = [[BUILDING, 'not-approved']];
+    await read();
+    expect(await standing()).toContainEqual(
+      row(BUILDING, 'staffing', 'agency-not-registered', 'construction', 'not-approved'),
+    );
+    await code('43.341');
+    expect(await found()).toBe(null);
   });
 });

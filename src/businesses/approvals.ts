@@ -8,18 +8,18 @@ import type { ApprovalKind, CardTypeRule } from './rules.ts';
 
 export interface ApprovalDeps {
   readonly database: Pick<Database, 'request'>;
-  readonly registers: Pick<Registers, 'cleaning' | 'carCare'>;
+  readonly registers: Pick<Registers, 'cleaning' | 'carCare' | 'staffing'>;
   readonly cardTypes: readonly CardTypeRule[];
 }
 
-/** How many answers differ from the last, of both registers. */
+/** How many answers differ from the last, of all registers. */
 export type ApprovalReading = () => Promise<Result<{ readonly changed: number }, 'register-unavailable'>>;
 
 const job = { kind: 'job', name: 'businesses.read-approvals' } as const;
 
 /**
  * Reads the Labour Inspection Authority's registers and keeps where each business stands, and which card it gets. One that
- * does not answer, or has nobody in it, leaves everything as it was, and does not keep the other from being read.
+ * does not answer, or has nobody in it, leaves everything as it was, and does not keep the others from being read.
  */
 export function createApprovalReading({ database, registers, cardTypes }: ApprovalDeps): ApprovalReading {
   const read = async (register: ApprovalKind, source: Registers['cleaning']) => {
@@ -42,7 +42,11 @@ export function createApprovalReading({ database, registers, cardTypes }: Approv
     });
   };
   return async () => {
-    const counts = [await read('cleaning', registers.cleaning), await read('car-care', registers.carCare)];
+    const counts = [
+      await read('cleaning', registers.cleaning),
+      await read('car-care', registers.carCare),
+      await read('staffing', registers.staffing),
+    ];
     if (counts.includes(undefined)) return err('register-unavailable');
     return ok({ changed: counts.reduce<number>((sum, count) => sum + (count ?? 0), 0) });
   };

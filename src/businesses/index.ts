@@ -1,7 +1,7 @@
 export { createBusinessImport, type BusinessImport, type BusinessImportDeps } from './actions.ts';
 export { createBusinessPages } from './pages.tsx';
 export { createBusinessTasks, refreshSoon } from './jobs.ts';
-export { approvalOf, type BusinessApproval } from './approval-records.ts';
+export { awaitedApprovals, type BusinessApproval } from './approval-records.ts';
 export { createApprovalReading, type ApprovalReading } from './approvals.ts';
 export { createApprovalTasks } from './approval-jobs.ts';
-export { approvalKindOf, mayHaveCards } from './rules.ts';
+export { mayHaveCards } from './rules.ts';

@@ -3,7 +3,8 @@ import type { Vault } from '../database/encryption.ts';
 import type { Transaction } from '../database/transaction.ts';
 import type { NationalId } from '../kernel/national-id.ts';
 import type { RegisteredBusiness, RegisteredUnit, RoleHolder } from '../registers/index.ts';
-import { APPROVAL_KINDS, actsAsOfficer, cardTypeOf, type CardTypeRule, type OfficerRules } from './rules.ts';
+import { awaitedApprovals } from './approval-records.ts';
+import { actsAsOfficer, cardTypeOf, type CardTypeRule, type OfficerRules } from './rules.ts';
 
 /** One way in which the person may act: as officer, with a mandate of one's own, or for a vendor's customer. */
 export interface Choice {
@@ -145,18 +146,10 @@ export async function upsertBusiness(
   return row.id;
 }
 
-/** Whether the business's card waits for a register of the Labour Inspection Authority that was never read for it. */
+/** Whether the business waits for a register of the Labour Inspection Authority that was never read for it. */
 export async function lacksApproval({ query }: Transaction, businessId: string): Promise<boolean> {
-  const row = await query
-    .selectFrom('businesses as b')
-    .select('b.id')
-    .where('b.id', '=', businessId)
-    .where('b.card_type', 'in', APPROVAL_KINDS)
-    .where(
-      sql<boolean>`not exists (select from approvals a where a.business_id = b.id and a.register = b.card_type)`,
-    )
-    .executeTakeFirst();
-  return row !== undefined;
+  const awaited = await awaitedApprovals({ query }, businessId);
+  return awaited.some(({ standing }) => standing === 'unread');
 }
 
 /** The business is gone from the register: known businesses are closed here as well. */

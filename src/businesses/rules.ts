@@ -6,14 +6,12 @@ export interface CardTypeRule {
   readonly cardType: CardType;
 }
 
-/** The Labour Inspection Authority's registers that a card type waits for, by the card type. */
-export const APPROVAL_KINDS = ['cleaning', 'car-care'] as const;
+/**
+ * The Labour Inspection Authority's registers that a business may wait for before it orders; the database's `awaits_register`
+ * knows which.
+ */
+export const APPROVAL_KINDS = ['cleaning', 'car-care', 'staffing'] as const;
 export type ApprovalKind = (typeof APPROVAL_KINDS)[number];
-
-/** The register that decides whether cards of this type may be ordered; undefined where none does. */
-export function approvalKindOf(cardType: string | null | undefined): ApprovalKind | undefined {
-  return APPROVAL_KINDS.find((kind) => kind === cardType);
-}
 
 type Standing = string | null | undefined;
 

@@ -11,7 +11,7 @@ export function ApprovalNotice({ lack }: { readonly lack: ApprovalLack }) {
     <Alert color="warning" title={t(title)}>
       <p>{t(`orders:authority.standing.${standing}`, { words })}</p>
       <p>{t(lack.nobody ? `orders:authority.how.${register}` : 'orders:authority.how.withoutStaff')}</p>
-      {asOf === undefined ? null : (
+      {asOf === null ? null : (
         <p>
           {t('orders:authority.asOf')} <DateText date={asOf} time />
         </p>

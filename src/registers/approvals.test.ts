@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   createCarCareRegister,
   createCleaningRegister,
+  createStaffingRegister,
   readCleaningFirms,
   standingOfWords,
 } from './approvals.ts';
@@ -96,4 +97,18 @@ describe('the register of car care', () => {
       ['not-approved', 'kode 5'],
     ]);
   });
+});
+
+test('the register of staffing agencies has codes of its own', async () => {
+  const data = [0, 1, 2].map((registerstatus, index) => ({
+    organisasjonsnummer: ['310000019', '310000027', '310000035'][index],
+    registerstatus,
+    registerstatusTekst: `kode ${String(registerstatus)}`,
+  }));
+  const answer = await createStaffingRegister(answering(JSON.stringify({ data }))).approvals();
+  expect(answer.ok && answer.value.approvals.map(({ standing }) => standing)).toEqual([
+    'unknown',
+    'approved',
+    'not-approved',
+  ]);
 });

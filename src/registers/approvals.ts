@@ -100,13 +100,22 @@ export function standingOfWords(words: string): ApprovalStanding {
 
 /** A client of the register of firms that care for cars, change wheels or store them. */
 export function createCarCareRegister(options: ClientOptions): ApprovalRegister {
-  const client = createHttpClient('car-care-register', {
-    ...options,
-    timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
-  });
+  return createOpenRegister('car-care-register', options, CAR_CARE_CODES);
+}
+
+/** A client of the register of staffing agencies, which hire out labour. */
+export function createStaffingRegister(options: ClientOptions): ApprovalRegister {
+  return createOpenRegister('staffing-register', options, STAFFING_CODES);
+}
+
+type Codes = Readonly<Record<number, ApprovalStanding>>;
+
+/** The Authority's registers with one form of answer, each with codes of its own. */
+function createOpenRegister(register: string, options: ClientOptions, codes: Codes): ApprovalRegister {
+  const client = createHttpClient(register, { ...options, timeoutMs: options.timeoutMs ?? TIMEOUT_MS });
   return {
     async approvals() {
-      const answer = await client({ path: '/virksomheter', answer: carCareAnswer });
+      const answer = await client({ path: '/virksomheter', answer: openAnswer });
       if (!answer.ok) return answer;
       const { metadata, data } = answer.value;
       const asOf = new Date(metadata?.datoTidGenerert ?? Number.NaN);
@@ -117,7 +126,7 @@ export function createCarCareRegister(options: ClientOptions): ApprovalRegister 
         return [
           {
             organisationNumber: number.value,
-            standing: CAR_CARE_CODES[firm.registerstatus] ?? ('unknown' as const),
+            standing: codes[firm.registerstatus] ?? ('unknown' as const),
             words,
           },
         ];
@@ -127,7 +136,7 @@ export function createCarCareRegister(options: ClientOptions): ApprovalRegister 
   };
 }
 
-const CAR_CARE_CODES: Readonly<Record<number, ApprovalStanding>> = {
+const CAR_CARE_CODES: Codes = {
   1: 'application',
   2: 'card-order',
   3: 'approved-without-staff',
@@ -135,7 +144,9 @@ const CAR_CARE_CODES: Readonly<Record<number, ApprovalStanding>> = {
   5: 'not-approved',
 };
 
-const carCareAnswer = z.object({
+const STAFFING_CODES: Codes = { 1: 'approved', 2: 'not-approved' };
+
+const openAnswer = z.object({
   metadata: maybe(z.object({ datoTidGenerert: maybe(z.string()) })),
   data: z.array(
     z.object({

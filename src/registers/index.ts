@@ -5,7 +5,12 @@ import {
   altinnNotificationsScope,
   createAltinnNotifications,
 } from './altinn-notifications.ts';
-import { type ApprovalRegister, createCarCareRegister, createCleaningRegister } from './approvals.ts';
+import {
+  type ApprovalRegister,
+  createCarCareRegister,
+  createCleaningRegister,
+  createStaffingRegister,
+} from './approvals.ts';
 import { type Assignments, assignmentsScope, createAssignments } from './assignments.ts';
 import { cardIssuerScope, createCardIssuer, type CardIssuer } from './card-issuer.ts';
 import { createEnhetsregisteret, rolesScope, type Enhetsregisteret } from './enhetsregisteret.ts';
@@ -39,6 +44,7 @@ export type Registers = {
   readonly accessPoint: AccessPoint;
   readonly cleaning: ApprovalRegister;
   readonly carCare: ApprovalRegister;
+  readonly staffing: ApprovalRegister;
   readonly assignments: Assignments;
   /** Left out where text messages are not set up. */
   readonly altinnNotifications: AltinnNotifications | undefined;
@@ -59,6 +65,7 @@ export type RegistersConfig = {
     readonly accessPointUrl: string;
     readonly cleaningUrl: string;
     readonly carCareUrl: string;
+    readonly staffingUrl: string;
     readonly assignmentsUrl: string;
     readonly altinnUrl?: string | undefined;
   };
@@ -110,6 +117,7 @@ export function createRegisters(
     }),
     cleaning: createCleaningRegister({ ...tuning, baseUrl: registers.cleaningUrl }),
     carCare: createCarCareRegister({ ...tuning, baseUrl: registers.carCareUrl }),
+    staffing: createStaffingRegister({ ...tuning, baseUrl: registers.staffingUrl }),
     assignments: createAssignments({
       ...tuning,
       baseUrl: registers.assignmentsUrl,

@@ -154,6 +154,7 @@ export const OBSTACLES = [
   'starts-later',
   'cleaning-not-approved',
   'car-care-not-approved',
+  'agency-not-registered',
   'open-line',
   'valid-card',
   'ask-the-business',

@@ -97,6 +97,29 @@ test('a cleaning business that is not approved is told so, and orders when the A
   await page.context().close();
 });
 
+test('a staffing agency that is not approved is told so, and orders when it is', async () => {
+  const orders = `/b/${organisations.agency}/orders/new`;
+  const page = await world.newBrowser({ language: 'nb', width: 390 });
+  await page.goto('/');
+  await world.logIn(page, people.villigVikar);
+  await page.goto(orders);
+  await page.getByText('Bemanningsforetaket er ikke godkjent').waitFor();
+  await page.getByText('Arbeidstilsynet har ikke godkjent virksomheten.').waitFor();
+  await expectAccessible(page);
+  expect(await page.locator('input[name=worker]').count()).toBe(0);
+  await page.goto(`/b/${organisations.agency}/workers`);
+  await page.getByText('Virksomheten søker om godkjenning der.').first().waitFor();
+  world.standIns.control.setApproval({
+    organisationNumber: organisations.agency,
+    register: 'staffing',
+    status: 4,
+  });
+  expect(await world.apps[0]?.services.readApprovals()).toMatchObject({ ok: true });
+  await page.goto(orders);
+  expect(await page.locator('input[name=worker]').count()).toBe(2);
+  await page.context().close();
+});
+
 test('a foreign firm sees its workers with their assignments', async () => {
   const page = await world.newBrowser({ language: 'en', width: 1280 });
   await page.goto('/');

@@ -416,6 +416,19 @@ describe('a register in trouble', () => {
   });
 });
 
+describe('the Labour Inspection Authority', () => {
+  it.each([
+    ['cleaning', organisations.cleaning, 'approved'],
+    ['carCare', organisations.partnership, 'approved-without-staff'],
+    ['staffing', organisations.agency, 'not-approved'],
+  ] as const)('says in its register of %s where %s stands', async (register, number, standing) => {
+    const answer = await registers[register].approvals();
+    expect(answer.ok && answer.value.approvals).toContainEqual(
+      expect.objectContaining({ organisationNumber: number, standing }),
+    );
+  });
+});
+
 it('knows nobody synthetic where nobody synthetic is allowed', async () => {
   const strict = connect({ allowSynthetic: false });
   const employer = organisation(organisations.blueHammer);
@@ -443,6 +456,7 @@ function connect({ clientId = 'kortvakt', allowSynthetic = true } = {}): Registe
         accessPointUrl: `${servicesOrigin}/access-point`,
         cleaningUrl: `${servicesOrigin}/renhold_register.xml`,
         carCareUrl: `${servicesOrigin}/bilpleieregisteret/api`,
+        staffingUrl: `${servicesOrigin}/bemanningsforetaksregisteret2/api`,
         assignmentsUrl: `${servicesOrigin}/arbeidsforholdioppdrag`,
         altinnUrl: `${servicesOrigin}/altinn`,
       },

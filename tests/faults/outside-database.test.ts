@@ -143,6 +143,7 @@ function production(): Record<string, string> {
     ACCESS_POINT_URL: register,
     CLEANING_REGISTER_URL: register,
     CAR_CARE_REGISTER_URL: register,
+    STAFFING_REGISTER_URL: register,
     ASSIGNMENTS_URL: register,
     INVOICE_ISSUER: JSON.stringify({
       organisationNumber: '310000906',

@@ -304,6 +304,7 @@ test('production refuses what a demo made, and starts nothing', async () => {
     ACCESS_POINT_URL: url,
     CLEANING_REGISTER_URL: url,
     CAR_CARE_REGISTER_URL: url,
+    STAFFING_REGISTER_URL: url,
     ASSIGNMENTS_URL: url,
     INVOICE_ISSUER: JSON.stringify({
       organisationNumber: '310000906',

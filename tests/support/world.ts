@@ -112,6 +112,7 @@ function environment(origin: string, database: TestDatabase, standIns: StandIns,
     ACCESS_POINT_URL: `${services}/access-point`,
     CLEANING_REGISTER_URL: `${services}/renhold_register.xml`,
     CAR_CARE_REGISTER_URL: `${services}/bilpleieregisteret/api`,
+    STAFFING_REGISTER_URL: `${services}/bemanningsforetaksregisteret2/api`,
     ASSIGNMENTS_URL: `${services}/arbeidsforholdioppdrag`,
     ALTINN_URL: `${services}/altinn`,
     INVOICE_ISSUER: JSON.stringify({
