@@ -311,10 +311,12 @@ function Verdict({ c, row }: { readonly c: Page; readonly row: UploadRow }) {
     return <Link href={businessPath(acting, `/orders/${row.orderId}`)}>{t('bulk:finding.placed')}</Link>;
   }
   if (row.leftOut) return <Tag>{t('bulk:filter.left-out')}</Tag>;
-  if (row.problem === undefined && row.verdict === 'ok')
-    return <Tag color="success">{t('bulk:finding.ok')}</Tag>;
+  if (fits(row)) return <Tag color="success">{t('bulk:finding.ok')}</Tag>;
   return <>{verdictText(t, row)}</>;
 }
+
+/** Whether nothing is in the way of a row, which may have been left out all the same. */
+const fits = ({ problem, verdict }: UploadRow): boolean => problem === undefined && verdict === 'ok';
 
 function verdictText(t: Translate, row: UploadRow): string {
   if (row.problem !== undefined) return t(`bulk:problem.${row.problem}`);
@@ -331,7 +333,7 @@ function RowButtons({ c, row, path }: { readonly c: Page; readonly row: UploadRo
   const name = row.name || String(row.position);
   return (
     <Actions>
-      {row.verdict === 'ok' && row.problem === undefined ? null : (
+      {fits(row) ? null : (
         <Link href={withQuery(`${path}/rows/${row.id}`, query)} label={t('bulk:row.fixName', { name })}>
           {t('bulk:row.fix')}
         </Link>
@@ -457,7 +459,9 @@ function drawRow(c: Page, { row, upload, units, facts }: RowView): Answer {
       narrow: true,
     },
     <Stack>
-      <Alert color="warning">{row.leftOut ? t('bulk:filter.left-out') : verdictText(t, row)}</Alert>
+      <Alert color={fits(row) ? 'info' : 'warning'}>
+        {row.leftOut ? t('bulk:filter.left-out') : verdictText(t, row)}
+      </Alert>
       <PostForm action={withQuery(action, shownQuery(shownRows(c)))}>
         <TextField
           name="number"
