@@ -296,6 +296,7 @@ export type StandInsOptions = {
   port: number;
   idportenJwk: string;
   maskinportenJwk: string;
+  signingJwk: string;
 };
 
 /**
@@ -326,6 +327,7 @@ async function launchStandIns(
     'app-origin': options.origin,
     'idporten-client-jwks': publicJwks(options.idportenJwk),
     'maskinporten-client-jwks': publicJwks(options.maskinportenJwk),
+    'signing-jwks': publicJwks(options.signingJwk),
   };
   const child = spawn(
     process.execPath,

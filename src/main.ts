@@ -164,6 +164,7 @@ async function completeDemo(demo: Demo, given: Environment, { stops, fail }: Par
       port: Number(settings['PORT']),
       idportenJwk: settings['IDPORTEN_CLIENT_JWK'] ?? '',
       maskinportenJwk: settings['MASKINPORTEN_CLIENT_JWK'] ?? '',
+      signingJwk: settings['KORTVAKT_SIGNING_KEY'] ?? '',
     }),
   );
   stops.push(standIns.stop);

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
+import { CompactSign, importJWK } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { startTestWorld } from './test-support.ts';
+import { type ClientKeys, newClientKeys, startTestWorld } from './test-support.ts';
 
 const acknowledgement = z.strictObject({ batchId: z.string(), status: z.literal('acknowledged') });
 const progress = z.strictObject({
@@ -25,25 +26,61 @@ const problem = z.strictObject({
   detail: z.string(),
 });
 
-function batch(batchId: string, photo = Buffer.from([0xff, 0xd8, 0xff, 0xd9])) {
-  return {
+const JPEG = Buffer.from([0xff, 0xd8, 0xff, 0xd9]);
+const sha256 = (content: Buffer) => createHash('sha256').update(content).digest('hex');
+
+const card = (photo: Buffer = JPEG) => ({
+  lineId: 'line-1',
+  cardNumber: '12345678',
+  cardType: 'construction',
+  holderName: 'Våken Spurv',
+  birthDate: '1990-01-15',
+  employerName: 'BLÅ HAMMER AS',
+  organisationNumber: '310000019',
+  issueDate: '2026-11-24',
+  expiryDate: '2028-11-23',
+  checkAddress: 'https://kortvakt.example/c/AAAAAAAAAAA',
+  photoSha256: sha256(photo),
+  deliverTo: { recipient: 'BLÅ HAMMER AS', lines: ['Testveien 1'], postalCode: '0150', place: 'OSLO' },
+});
+
+/** A batch, and what somebody has done to it since it was signed. */
+type Batch = {
+  batchId: string;
+  card?: object;
+  photo?: Buffer;
+  type?: string;
+  signedBy?: ClientKeys;
+  tamper?: (form: FormData, lines: string) => void;
+};
+
+async function pack({ batchId, photo = JPEG, type, signedBy, tamper, ...rest }: Batch, ours: ClientKeys) {
+  const keys = signedBy ?? ours;
+  const lines = `${JSON.stringify(rest.card ?? card(photo))}\n`;
+  const table = Buffer.from(lines);
+  const manifest = {
     batchId,
-    cards: [
-      {
-        lineId: 'line-1',
-        cardNumber: '12345678',
-        cardType: 'construction',
-        holderName: 'Våken Spurv',
-        birthDate: '1990-01-15',
-        employerName: 'BLÅ HAMMER AS',
-        organisationNumber: '310000019',
-        issueDate: '2026-11-24',
-        expiryDate: '2028-11-23',
-        photoSha256: createHash('sha256').update(photo).digest('hex'),
-        photo: photo.toString('base64'),
-      },
+    cards: 1,
+    parts: [
+      { name: 'cards.jsonl', bytes: table.length, sha256: sha256(table) },
+      { name: 'line-1.jpg', bytes: photo.length, sha256: sha256(photo) },
     ],
   };
+  const form = new FormData();
+  form.set(
+    'manifest',
+    await new CompactSign(Buffer.from(JSON.stringify(manifest)))
+      .setProtectedHeader({
+        alg: 'RS256',
+        kid: keys.privateJwk.kid ?? '',
+        typ: type ?? 'kortvakt-card-batch+json',
+      })
+      .sign(await importJWK(keys.privateJwk, 'RS256')),
+  );
+  form.set('cards', new File([lines], 'cards.jsonl'));
+  form.set('photo', new File([new Uint8Array(photo)], 'line-1.jpg'));
+  tamper?.(form, lines);
+  return form;
 }
 
 describe('the card issuer', () => {
@@ -54,10 +91,10 @@ describe('the card issuer', () => {
   });
   afterAll(() => world.stop());
 
-  const send = async (body: unknown, key?: string, scope = 'kortvakt:cards.produce'): Promise<Response> =>
+  const send = async (batch: Batch, key?: string, scope = 'kortvakt:cards.produce'): Promise<Response> =>
     fetch(`${world.servicesOrigin}/card-issuer/batches`, {
       method: 'POST',
-      body: JSON.stringify(body),
+      body: await pack(batch, world.keys),
       headers: {
         authorization: `Bearer ${await world.token(scope)}`,
         ...(key === undefined ? {} : { 'idempotency-key': key }),
@@ -69,7 +106,7 @@ describe('the card issuer', () => {
     });
 
   it('acknowledges a batch, then produces and ships it by itself', async () => {
-    const response = await send(batch('b-1'), 'b-1');
+    const response = await send({ batchId: 'b-1' }, 'b-1');
     expect(response.status).toBe(202);
     acknowledgement.parse(await response.json());
     // However slow the machine is: each state in its turn, the last one in the end, and at the right distances.
@@ -91,21 +128,19 @@ describe('the card issuer', () => {
   });
 
   it('gives the same answer to the same key, and refuses the key for another batch', async () => {
-    await send(batch('b-2'), 'b-2');
-    const again = await send(batch('b-2'), 'b-2');
+    await send({ batchId: 'b-2' }, 'b-2');
+    const again = await send({ batchId: 'b-2' }, 'b-2');
     expect(again.status).toBe(202);
     expect(acknowledgement.parse(await again.json()).batchId).toBe('b-2');
-    const other = { ...batch('b-2'), cards: [{ ...batch('b-2').cards[0], cardNumber: '87654321' }] };
-    const refused = await send(other, 'b-2');
+    const refused = await send({ batchId: 'b-2', card: { ...card(), cardNumber: '87654321' } }, 'b-2');
     expect(refused.status).toBe(409);
     expect(refused.headers.get('content-type')).toBe('application/problem+json');
     problem.parse(await refused.json());
-    expect((await send(batch('b-2'), 'another-key')).status).toBe(409);
+    expect((await send({ batchId: 'b-2' }, 'another-key')).status).toBe(409);
   });
 
   it('refuses a photo that is not the JPEG its digest says, naming the line and not the holder', async () => {
-    const spoilt = batch('b-3', Buffer.from('no JPEG'));
-    const response = await send(spoilt, 'b-3');
+    const response = await send({ batchId: 'b-3', photo: Buffer.from('no JPEG') }, 'b-3');
     expect(response.status).toBe(400);
     const { detail } = problem.parse(await response.json());
     expect(detail).toContain('line-1');
@@ -113,9 +148,54 @@ describe('the card issuer', () => {
     expect((await look('b-3')).status).toBe(404);
   });
 
+  it.each<[string, Partial<Batch>, number, string]>([
+    [
+      'a line that was changed',
+      {
+        tamper: (form, lines) =>
+          form.set('cards', new File([lines.replace('Våken', 'Ekte!')], 'cards.jsonl')),
+      },
+      400,
+      'changed-part',
+    ],
+    [
+      'an image that was changed',
+      {
+        tamper: (form) =>
+          form.set('photo', new File([new Uint8Array(JPEG).map((byte) => byte ^ 1)], 'line-1.jpg')),
+      },
+      400,
+      'changed-part',
+    ],
+    [
+      'an image that nothing names',
+      { tamper: (form) => form.append('photo', new File([new Uint8Array(JPEG)], 'line-2.jpg')) },
+      400,
+      'changed-part',
+    ],
+    ['an image that is missing', { tamper: (form) => form.delete('photo') }, 400, 'changed-part'],
+    ['no manifest', { tamper: (form) => form.delete('manifest') }, 400, 'invalid-batch'],
+    [
+      'something else that the key has signed',
+      { type: 'kortvakt-agreement-signature+json' },
+      403,
+      'foreign-manifest',
+    ],
+  ])('refuses %s', async (_, spoilt, status, type) => {
+    const response = await send({ batchId: 'b-5', ...spoilt }, 'b-5');
+    expect([response.status, problem.parse(await response.json()).title]).toEqual([status, type]);
+    expect((await look('b-5')).status).toBe(404);
+  });
+
+  it('refuses a manifest that another key has signed', async () => {
+    const response = await send({ batchId: 'b-6', signedBy: await newClientKeys() }, 'b-6');
+    expect([response.status, problem.parse(await response.json()).title]).toEqual([403, 'foreign-manifest']);
+    expect((await look('b-6')).status).toBe(404);
+  });
+
   it('refuses a batch without a key, without its fields and without the scope', async () => {
-    expect((await send(batch('b-4'))).status).toBe(400);
-    expect((await send({ batchId: 'b-4', cards: [] }, 'b-4')).status).toBe(400);
-    expect((await send(batch('b-4'), 'b-4', 'nav:aareg/v1/arbeidsforhold')).status).toBe(403);
+    expect((await send({ batchId: 'b-4' })).status).toBe(400);
+    expect((await send({ batchId: 'b-4', card: {} }, 'b-4')).status).toBe(400);
+    expect((await send({ batchId: 'b-4' }, 'b-4', 'nav:aareg/v1/arbeidsforhold')).status).toBe(403);
   });
 });

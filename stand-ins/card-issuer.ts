@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { compactVerify, createLocalJWKSet } from 'jose';
 import { Hono, type Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { z } from 'zod';
@@ -6,34 +7,40 @@ import { faults, requireScope, type StandInContext } from './context.ts';
 import type { Batch } from './state.ts';
 
 const date = z.iso.date();
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
-const batchRequest = z.object({
+/** What is signed: every other part of the batch, with its length and digest. */
+const manifestShape = z.strictObject({
   batchId: z.string().min(1).max(100),
-  cards: z
-    .array(
-      z.object({
-        lineId: z.string().min(1).max(100),
-        cardNumber: z.string().regex(/^\d{8}$/),
-        cardType: z.string().min(1),
-        holderName: z.string().min(1).max(200),
-        birthDate: date,
-        employerName: z.string().min(1),
-        organisationNumber: z.string().regex(/^\d{9}$/),
-        issueDate: date,
-        expiryDate: date,
-        offlineCode: z
-          .string()
-          .regex(/^[0-9A-Z $%*+./:-]{1,600}$/)
-          .optional(),
-        photoSha256: z.string().regex(/^[0-9a-f]{64}$/),
-        photo: z.base64(),
-      }),
-    )
-    .min(1)
-    .max(500),
+  cards: z.number().int().min(1).max(500),
+  parts: z.array(z.strictObject({ name: z.string().min(1).max(110), bytes: z.number().int(), sha256 })),
 });
 
-type BatchRequest = z.infer<typeof batchRequest>;
+const cardShape = z.strictObject({
+  lineId: z.string().min(1).max(100),
+  cardNumber: z.string().regex(/^\d{8}$/),
+  cardType: z.string().min(1),
+  holderName: z.string().min(1).max(200),
+  birthDate: date,
+  employerName: z.string().min(1),
+  organisationNumber: z.string().regex(/^\d{9}$/),
+  issueDate: date,
+  expiryDate: date,
+  checkAddress: z.url(),
+  offlineCode: z
+    .string()
+    .regex(/^[0-9A-Z $%*+./:-]{1,600}$/)
+    .optional(),
+  photoSha256: sha256,
+  deliverTo: z.strictObject({
+    recipient: z.string(),
+    lines: z.array(z.string()),
+    postalCode: z.string(),
+    place: z.string(),
+  }),
+});
+
+type CardRequest = z.infer<typeof cardShape>;
 type Status = 'acknowledged' | 'produced' | 'shipped';
 
 /** Whoever makes the cards: takes production batches and moves them on by itself. Mount it at `/card-issuer`. */
@@ -48,10 +55,10 @@ export function cardIssuer(context: StandInContext): Hono {
   app.post('/batches', async (c) => {
     const key = c.req.header('idempotency-key');
     if (key === undefined) return problem(c, 400, 'no-key', 'The header Idempotency-Key is missing');
-    const body = await c.req.text();
-    const parsed = batchRequest.safeParse(parseJson(body));
-    if (!parsed.success) return problem(c, 400, 'invalid-batch', describe(parsed.error));
-    return accept(context, c, key, createHash('sha256').update(body).digest('hex'), parsed.data);
+    const opened = await openBatch(context, await c.req.formData().catch(() => undefined));
+    return 'wrong' in opened
+      ? problem(c, opened.status, opened.wrong, opened.detail)
+      : accept(context, c, key, opened);
   });
   app.get('/batches/:id', (c) => {
     const found = context.store.state.batches.find((one) => one.batchId === c.req.param('id'));
@@ -61,45 +68,96 @@ export function cardIssuer(context: StandInContext): Hono {
   return app;
 }
 
-function accept(
-  { store }: StandInContext,
-  c: Context,
-  key: string,
-  bodySha256: string,
-  request: BatchRequest,
-): Response {
-  const acknowledgement = { batchId: request.batchId, status: 'acknowledged' };
-  const earlier = store.state.batches.find((one) => one.key === key || one.batchId === request.batchId);
+type Opened = { batchId: string; manifestSha256: string; cards: CardRequest[] };
+type Wrong = { wrong: string; status: 400 | 403; detail: string };
+
+/** A batch whose manifest the app has signed, and whose parts are those that it names, to the byte. */
+async function openBatch(
+  { signingJwks }: StandInContext,
+  form: FormData | undefined,
+): Promise<Opened | Wrong> {
+  const jws = form?.get('manifest');
+  if (form === undefined || typeof jws !== 'string') return invalid('There is no manifest');
+  const payload = await compactVerify(jws, createLocalJWKSet(signingJwks)).then(
+    (verified) =>
+      verified.protectedHeader.typ === 'kortvakt-card-batch+json' ? verified.payload : undefined,
+    () => undefined,
+  );
+  if (payload === undefined)
+    return { wrong: 'foreign-manifest', status: 403, detail: 'The manifest is not signed by the customer' };
+  const manifest = manifestShape.safeParse(parseJson(Buffer.from(payload).toString()));
+  if (!manifest.success) return invalid(describe(manifest.error));
+  const files = await filesOf(form);
+  const changed = difference(manifest.data.parts, files);
+  if (changed !== undefined) return { ...invalid(changed), wrong: 'changed-part' };
+  const cards = cardsOf(files.get('cards.jsonl'));
+  if (typeof cards === 'string') return invalid(cards);
+  if (cards.length !== manifest.data.cards || files.size !== cards.length + 1)
+    return invalid('There are not as many cards and photos as the manifest says');
+  const spoilt = cards.find(({ lineId, photoSha256 }) => !isJpeg(files.get(`${lineId}.jpg`), photoSha256));
+  if (spoilt !== undefined)
+    return {
+      ...invalid(`The photo of line ${spoilt.lineId} is not the JPEG that its digest says`),
+      wrong: 'invalid-photo',
+    };
+  return { batchId: manifest.data.batchId, manifestSha256: digest(payload), cards };
+}
+
+const invalid = (detail: string): Wrong => ({ wrong: 'invalid-batch', status: 400, detail });
+
+async function filesOf(form: FormData): Promise<Map<string, Buffer>> {
+  const files = [...form.getAll('cards'), ...form.getAll('photo')].filter((part) => part instanceof File);
+  return new Map(
+    await Promise.all(files.map(async (file) => [file.name, Buffer.from(await file.arrayBuffer())] as const)),
+  );
+}
+
+/** What tells the parts from those of the manifest; undefined when nothing does. */
+function difference(
+  named: z.infer<typeof manifestShape>['parts'],
+  files: ReadonlyMap<string, Buffer>,
+): string | undefined {
+  if (named.length !== files.size) return 'There are not as many parts as the manifest names';
+  const odd = named.find(({ name, bytes, sha256: expected }) => {
+    const content = files.get(name);
+    return content?.length !== bytes || digest(content) !== expected;
+  });
+  return odd === undefined ? undefined : `The part ${odd.name} is not the one that the manifest names`;
+}
+
+/** The cards of the table, a line each; or what is wrong with it. */
+function cardsOf(table: Buffer | undefined): CardRequest[] | string {
+  const lines = table?.toString().trimEnd().split('\n') ?? [];
+  const parsed = z.array(cardShape).min(1).safeParse(lines.map(parseJson));
+  return parsed.success ? parsed.data : describe(parsed.error);
+}
+
+function digest(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+function isJpeg(bytes: Buffer | undefined, expected: string): boolean {
+  return bytes?.[0] === 0xff && bytes[1] === 0xd8 && digest(bytes) === expected;
+}
+
+function accept({ store }: StandInContext, c: Context, key: string, batch: Opened): Response {
+  const { batchId, manifestSha256, cards } = batch;
+  const acknowledgement = { batchId, status: 'acknowledged' };
+  const earlier = store.state.batches.find((one) => one.key === key || one.batchId === batchId);
   if (earlier !== undefined) {
-    return earlier.key === key && earlier.bodySha256 === bodySha256
+    return earlier.key === key && earlier.manifestSha256 === manifestSha256
       ? c.json(acknowledgement, 202)
       : problem(c, 409, 'key-reused', 'The key or the batch has been used for something else');
   }
-  const spoilt = request.cards.find((one) => !photoIsSound(one.photo, one.photoSha256));
-  if (spoilt !== undefined) {
-    return problem(
-      c,
-      400,
-      'invalid-photo',
-      `The photo of line ${spoilt.lineId} is not the JPEG that its digest says`,
-    );
-  }
   store.state.batches.push({
-    batchId: request.batchId,
+    batchId,
     key,
-    bodySha256,
+    manifestSha256,
     receivedAt: Date.now(),
-    cards: request.cards.map(({ lineId, cardNumber, photoSha256 }) => ({ lineId, cardNumber, photoSha256 })),
+    cards: cards.map(({ lineId, cardNumber, photoSha256 }) => ({ lineId, cardNumber, photoSha256 })),
   });
   store.changed();
   return c.json(acknowledgement, 202);
-}
-
-function photoIsSound(base64: string, sha256: string): boolean {
-  const bytes = Buffer.from(base64, 'base64');
-  return (
-    bytes[0] === 0xff && bytes[1] === 0xd8 && createHash('sha256').update(bytes).digest('hex') === sha256
-  );
 }
 
 function batchShape({ productionStepMs }: StandInContext, batch: Batch): object {

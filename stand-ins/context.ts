@@ -17,6 +17,8 @@ export type StandInContext = {
   store: Store;
   servicesOrigin: string;
   machineClients: readonly MachineClient[];
+  /** The app's public keys, with which it signs what it hands over to the card issuer. */
+  signingJwks: JSONWebKeySet;
   /** Milliseconds from acknowledged to produced, and from produced to shipped. */
   productionStepMs: number;
 };

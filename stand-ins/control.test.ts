@@ -151,6 +151,7 @@ describe('the state', () => {
       appOrigin: 'http://localhost:9',
       idportenClient: { jwks },
       maskinportenClient: { jwks },
+      signingJwks: jwks,
     };
     await expect(startStandIns({ ...options, smtpPort })).rejects.toMatchObject({ code: 'EADDRINUSE' });
     blocker.close();
@@ -186,6 +187,7 @@ describe('the process', () => {
         ...process.env,
         STAND_INS_IDPORTEN_CLIENT_JWKS: more.keys ?? jwks,
         STAND_INS_MASKINPORTEN_CLIENT_JWKS: more.keys ?? jwks,
+        STAND_INS_SIGNING_JWKS: more.keys ?? jwks,
       },
       stdio: more.ipc === true ? ['ignore', 'pipe', 'pipe', 'ipc'] : ['pipe', 'pipe', 'pipe'],
     });

@@ -27,6 +27,7 @@ const settings = z.object({
   /** The app's public keys as JSON Web Key Sets. */
   'idporten-client-jwks': jwks,
   'maskinporten-client-jwks': jwks,
+  'signing-jwks': jwks,
   'idporten-client-id': z.string().min(1).default('kortvakt'),
   'maskinporten-client-id': z.string().min(1).default('kortvakt'),
   'production-step-ms': z.coerce.number().int().min(0).default(1000),
@@ -55,6 +56,7 @@ function readOptions(args: readonly string[], environment: NodeJS.ProcessEnv): S
     appOrigin: read['app-origin'],
     idportenClient: { clientId: read['idporten-client-id'], jwks: read['idporten-client-jwks'] },
     maskinportenClient: { clientId: read['maskinporten-client-id'], jwks: read['maskinporten-client-jwks'] },
+    signingJwks: read['signing-jwks'],
     productionStepMs: read['production-step-ms'],
   };
 }

@@ -50,6 +50,8 @@ export type StandInOptions = {
   idportenClient: { clientId?: string; jwks: JSONWebKeySet };
   /** The app's client at Maskinporten, with its public keys; by default it has every scope. */
   maskinportenClient: { clientId?: string; jwks: JSONWebKeySet; organisationNumber?: string };
+  /** The app's public keys, with which it signs what it hands over to the card issuer. */
+  signingJwks: JSONWebKeySet;
   /** More clients of Maskinporten, such as a vendor's system. */
   machineClients?: readonly MachineClient[];
   /** Milliseconds from acknowledged to produced, and from produced to shipped. Default 1000. */
@@ -113,6 +115,7 @@ function contextOf(store: Store, servicesOrigin: string, options: StandInOptions
       { clientId, jwks, organisationNumber, scopes: allScopes },
       ...(options.machineClients ?? []),
     ],
+    signingJwks: options.signingJwks,
     productionStepMs: options.productionStepMs ?? 1000,
   };
 }

@@ -59,7 +59,8 @@ export type SentSms = {
 export type Batch = {
   batchId: string;
   key: string;
-  bodySha256: string;
+  /** Of what is signed: a signature may differ from one time to the next. */
+  manifestSha256: string;
   /** Milliseconds since 1970. */
   receivedAt: number;
   cards: { lineId: string; cardNumber: string; photoSha256: string }[];

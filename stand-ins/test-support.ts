@@ -22,6 +22,7 @@ export async function startTestWorld(
     appOrigin: 'http://localhost:9',
     idportenClient: { jwks: keys.jwks },
     maskinportenClient: { jwks: keys.jwks },
+    signingJwks: keys.jwks,
     productionStepMs: 0,
     ...more,
   });

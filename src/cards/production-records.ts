@@ -2,6 +2,7 @@ import { type NotNull, sql } from 'kysely';
 import type { Transaction } from '../database/transaction.ts';
 import { osloToday, endToLastDay, type PlainDate } from '../kernel/dates.ts';
 import type { OrganisationNumber } from '../kernel/organisation-number.ts';
+import { readAddress } from '../orders/index.ts';
 import type { CardToProduce, ProductionStatus } from '../registers/index.ts';
 import { cardLinkPath } from './rules.ts';
 
@@ -182,6 +183,7 @@ export async function readCardsToProduce(
     .selectFrom('cards')
     .innerJoin('cards_as_shown as shown', 'shown.id', 'cards.id')
     .innerJoin('order_lines', 'order_lines.id', 'cards.order_line_id')
+    .innerJoin('orders', 'orders.id', 'order_lines.order_id')
     .innerJoin('photos', 'photos.id', 'order_lines.photo_id')
     .leftJoin('card_codes', 'card_codes.card_id', 'cards.id')
     .select([
@@ -198,6 +200,7 @@ export async function readCardsToProduce(
       'shown.birth_date',
       'photos.image',
       'photos.sha256',
+      'orders.delivery_address',
     ])
     .where('cards.batch_id', '=', batchId)
     .orderBy('cards.id')
@@ -217,7 +220,8 @@ export async function readCardsToProduce(
     checkAddress: `${origin}${cardLinkPath(row.token)}`,
     ...(row.code === null ? {} : { offlineCode: row.code }),
     photoSha256: row.sha256.toString('hex'),
-    photo: row.image.toString('base64'),
+    photo: row.image,
+    deliverTo: readAddress(row.delivery_address),
   }));
 }
 

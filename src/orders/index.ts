@@ -19,7 +19,7 @@ export { DeliveryChoice, deliveryOf, deliveryShape } from './delivery-page.tsx';
 export { createOrderTasks } from './lapsing.ts';
 export { createOrderPages } from './pages.tsx';
 export { confirmPath, isRefused, missing, orderPath, queryPage } from './parts.tsx';
-export { coveredUnits, findOrder, type Order } from './records.ts';
+export { coveredUnits, findOrder, type Order, readAddress } from './records.ts';
 export { knownAddresses } from './views.ts';
 export { type DeliveryAddress, type Limit, type ReplacementReason, TRANSITIONS } from './rules.ts';
 export { offerWorkers } from './vendor-actions.ts';

@@ -1,25 +1,50 @@
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { Hono } from 'hono';
+import { compactVerify } from 'jose';
 import { expect, it } from 'vitest';
 import { parsePlainDate } from '../kernel/dates.ts';
 import { parseOrganisationNumber } from '../kernel/organisation-number.ts';
 import { createCardIssuer, type CardBatch } from './card-issuer.ts';
 
-it('sends a batch again under the same key until it is taken', async () => {
+const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+
+it('sends a signed manifest, a line for each card and the photos, again under the same key until it is taken', async () => {
   const keys: (string | undefined)[] = [];
-  const bodies: unknown[] = [];
+  const bodies: FormData[] = [];
   const app = new Hono();
   app.post('/batches', async (c) => {
     keys.push(c.req.header('idempotency-key'));
-    bodies.push(await c.req.json());
+    bodies.push(await c.req.formData());
     if (keys.length < 3) return c.body(null, 503);
     return c.json({ batchId: 'batch-1', status: 'acknowledged' }, 202);
   });
-  expect(await issuer(app).sendBatch(batch())).toEqual({
+  const sent = batch();
+  expect(await issuer(app).sendBatch(sent)).toEqual({
     ok: true,
     value: { batchId: 'batch-1', status: 'acknowledged' },
   });
   expect(keys).toEqual(['batch-1', 'batch-1', 'batch-1']);
-  expect(bodies[2]).toEqual(batch());
+  const [, , body] = bodies;
+  const { photo, ...printed } = sent.cards[0]!;
+  const line = `${JSON.stringify(printed)}\n`;
+  expect(await (body?.get('cards') as File).text()).toBe(line);
+  const image = body?.get('photo') as File;
+  expect([image.name, image.type, Buffer.from(await image.arrayBuffer())]).toEqual([
+    'line-1.jpg',
+    'image/jpeg',
+    photo,
+  ]);
+  const { payload, protectedHeader } = await compactVerify(body?.get('manifest') as string, publicKey);
+  expect(protectedHeader).toEqual({ alg: 'EdDSA', kid: 'sign-1', typ: 'kortvakt-card-batch+json' });
+  const sha256 = (content: string | Buffer) => createHash('sha256').update(content).digest('hex');
+  expect(JSON.parse(new TextDecoder().decode(payload))).toEqual({
+    batchId: 'batch-1',
+    cards: 1,
+    parts: [
+      { name: 'cards.jsonl', bytes: Buffer.byteLength(line), sha256: sha256(line) },
+      { name: 'line-1.jpg', bytes: 3, sha256: sha256(photo) },
+    ],
+  });
 });
 
 it('reads how far each card has come', async () => {
@@ -45,6 +70,7 @@ function issuer(app: Hono) {
   return createCardIssuer({
     baseUrl: 'https://issuer.test',
     backOffMs: 1,
+    signingJwk: { ...privateKey.export({ format: 'jwk' }), kid: 'sign-1', alg: 'EdDSA' },
     fetch: async (input, init) => app.fetch(new Request(input, init)),
   });
 }
@@ -68,7 +94,8 @@ function batch(): CardBatch {
         expiryDate,
         checkAddress: 'https://kortvakt.test/check/12345678',
         photoSha256: '0'.repeat(64),
-        photo: '/9j/',
+        photo: Buffer.from([0xff, 0xd8, 0xff]),
+        deliverTo: { recipient: 'BLÅ HAMMER AS', lines: ['Testveien 1'], postalCode: '0150', place: 'OSLO' },
       },
     ],
   };

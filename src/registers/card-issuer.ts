@@ -1,10 +1,12 @@
+import { createHash } from 'node:crypto';
+import { CompactSign, importJWK, type JWK } from 'jose';
 import { z } from 'zod';
 import type { PlainDate } from '../kernel/dates.ts';
 import type { OrganisationNumber } from '../kernel/organisation-number.ts';
 import type { Result } from '../kernel/result.ts';
 import { createHttpClient, type ClientOptions, type RegisterError } from './http-client.ts';
 
-/** One card to be made: what is printed on it, and the photo as base64 of a JPEG with its SHA-256 in hex. */
+/** One card to be made: what is printed on it, where it goes, and the photo as a JPEG with its SHA-256 in hex. */
 export type CardToProduce = {
   readonly lineId: string;
   readonly cardNumber: string;
@@ -20,7 +22,16 @@ export type CardToProduce = {
   /** What the QR code on the back holds, in alphanumeric mode; cards of before there were any have none. */
   readonly offlineCode?: string;
   readonly photoSha256: string;
-  readonly photo: string;
+  readonly photo: Buffer;
+  readonly deliverTo: DeliverTo;
+};
+
+/** Where cards are sent; what is not known of it is empty. */
+export type DeliverTo = {
+  readonly recipient: string;
+  readonly lines: readonly string[];
+  readonly postalCode: string;
+  readonly place: string;
 };
 
 /** Cards that are sent together; the same `batchId` is never produced twice. */
@@ -51,20 +62,69 @@ const statusAnswer = z.object({
   cards: z.array(z.object({ lineId: z.string(), status: z.enum(['acknowledged', 'produced', 'shipped']) })),
 });
 
+/** What a manifest's signature says that it is, so that nothing else that the key signed passes for one. */
+const MANIFEST_TYPE = 'kortvakt-card-batch+json';
+
+export type CardIssuerOptions = ClientOptions & {
+  /** The installation's private key, with `kid` and `alg`: the issuer makes no card of a batch that it has not signed. */
+  readonly signingJwk: JWK;
+};
+
 /** A client of the card issuer's production API. */
-export function createCardIssuer(options: ClientOptions): CardIssuer {
+export function createCardIssuer({ signingJwk, ...options }: CardIssuerOptions): CardIssuer {
   // A batch carries photos, so it is given more time than a look-up.
   const client = createHttpClient('card-issuer', { timeoutMs: 20_000, ...options });
   return {
-    sendBatch: (batch) =>
+    sendBatch: async (batch) =>
       client({
         path: '/batches',
         headers: { 'idempotency-key': batch.batchId },
-        body: { json: batch },
+        body: { parts: await packBatch(batch, signingJwk) },
         repeatable: true,
         answer: receiptAnswer,
       }),
     batchStatus: (batchId) =>
       client({ path: `/batches/${encodeURIComponent(batchId)}`, answer: statusAnswer }),
   };
+}
+
+type Part = { readonly name: string; readonly type: string; readonly content: Buffer };
+
+/**
+ * A batch as it travels: `manifest`, a JWS that names every other part with its length and SHA-256; `cards`, a line of JSON for
+ * each card; and a `photo` for each. The same batch has the same manifest but for its signature.
+ */
+async function packBatch({ batchId, cards }: CardBatch, jwk: JWK): Promise<FormData> {
+  const lines = cards.map(({ photo: _, ...card }) => `${JSON.stringify(card)}\n`);
+  const table: Part = {
+    name: 'cards.jsonl',
+    type: 'application/jsonl',
+    content: Buffer.from(lines.join('')),
+  };
+  const photos = cards.map(({ lineId, photo }): Part => ({
+    name: `${lineId}.jpg`,
+    type: 'image/jpeg',
+    content: photo,
+  }));
+  const manifest = { batchId, cards: cards.length, parts: [table, ...photos].map(described) };
+  const form = new FormData();
+  form.set('manifest', await sign(manifest, jwk));
+  form.set('cards', fileOf(table));
+  for (const photo of photos) form.append('photo', fileOf(photo));
+  return form;
+}
+
+function described({ name, content }: Part) {
+  return { name, bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') };
+}
+
+function fileOf({ name, type, content }: Part): File {
+  return new File([new Uint8Array(content)], name, { type });
+}
+
+async function sign(manifest: object, jwk: JWK): Promise<string> {
+  const { alg = '', kid = '' } = jwk;
+  return new CompactSign(new TextEncoder().encode(JSON.stringify(manifest)))
+    .setProtectedHeader({ alg, kid, typ: MANIFEST_TYPE })
+    .sign(await importJWK(jwk, alg));
 }

@@ -42,7 +42,10 @@ export type RegisterRequest<T> = {
   readonly path: string;
   readonly query?: [name: string, value: string][];
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: { readonly json: unknown } | { readonly form: Readonly<Record<string, string>> };
+  readonly body?:
+    | { readonly json: unknown }
+    | { readonly form: Readonly<Record<string, string>> }
+    | { readonly parts: FormData };
   readonly repeatable?: boolean;
   /** Statuses that say that what was asked can never be done (`invalid`), where that is not to be taken for a refusal of us. */
   readonly invalid?: readonly number[];
@@ -125,12 +128,14 @@ function addressOf(baseUrl: string, { path, query }: RegisterRequest<unknown>): 
 }
 
 function contentTypeOf({ body }: RegisterRequest<unknown>): Record<string, string> {
-  if (!body) return {};
+  // Of parts, `fetch` names the type itself, with what parts them.
+  if (!body || 'parts' in body) return {};
   return { 'content-type': 'json' in body ? 'application/json' : 'application/x-www-form-urlencoded' };
 }
 
-function bodyOf({ body }: RegisterRequest<unknown>): string | null {
+function bodyOf({ body }: RegisterRequest<unknown>): string | FormData | null {
   if (!body) return null;
+  if ('parts' in body) return body.parts;
   return 'json' in body ? JSON.stringify(body.json) : new URLSearchParams(body.form).toString();
 }
 

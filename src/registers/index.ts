@@ -12,7 +12,7 @@ import {
   createStaffingRegister,
 } from './approvals.ts';
 import { type Assignments, assignmentsScope, createAssignments } from './assignments.ts';
-import { cardIssuerScope, createCardIssuer, type CardIssuer } from './card-issuer.ts';
+import { cardIssuerScope, createCardIssuer, type CardIssuer, type CardIssuerOptions } from './card-issuer.ts';
 import { createEnhetsregisteret, rolesScope, type Enhetsregisteret } from './enhetsregisteret.ts';
 import { createFolkeregisteret, folkeregisteretScope, type Folkeregisteret } from './folkeregisteret.ts';
 import type { ClientCertificate } from './client-certificate.ts';
@@ -69,13 +69,14 @@ export type RegistersConfig = {
     readonly assignmentsUrl: string;
     readonly altinnUrl?: string | undefined;
   };
+  readonly secrets: Pick<CardIssuerOptions, 'signingJwk'>;
   /** Whether made-up people count as people. */
   readonly allowSynthetic: boolean;
 };
 
 /** All clients over one source of Maskinporten tokens. `tuning` is for tests. */
 export function createRegisters(
-  { maskinporten, registers, allowSynthetic: synthetic }: RegistersConfig,
+  { maskinporten, registers, secrets, allowSynthetic: synthetic }: RegistersConfig,
   tuning: Pick<ClientOptions, 'fetch' | 'timeoutMs' | 'backOffMs'> = {},
 ): Registers {
   const tokens = createMaskinporten({ ...maskinporten, ...tuning });
@@ -109,6 +110,7 @@ export function createRegisters(
       ...tuning,
       baseUrl: registers.cardIssuerUrl,
       token: tokenFor(cardIssuerScope),
+      signingJwk: secrets.signingJwk,
     }),
     accessPoint: createAccessPoint({
       ...tuning,

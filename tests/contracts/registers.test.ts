@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { exportJWK, generateKeyPair } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { osloToday, parsePlainDate } from '../../src/kernel/dates.ts';
 import { parseNationalId } from '../../src/kernel/national-id.ts';
@@ -254,6 +255,17 @@ describe('the card issuer', () => {
     expect(await registers.cardIssuer.sendBatch(spoilt)).toEqual(refused);
   });
 
+  it('makes no card of a batch that somebody else has signed', async () => {
+    const pair = await generateKeyPair('RS256', { extractable: true });
+    const { kid, alg } = standIns.privateJwk;
+    const foreign = connect({ signingJwk: { ...(await exportJWK(pair.privateKey)), kid, alg } });
+    expect(await foreign.cardIssuer.sendBatch(batchOf('batch-4'))).toEqual({
+      ok: false,
+      error: { kind: 'refused', register: 'card-issuer' },
+    });
+    expect((await registers.cardIssuer.batchStatus('batch-4')).ok).toBe(false);
+  });
+
   it('knows no batch that was never sent', async () => {
     expect(await registers.cardIssuer.batchStatus('batch-9')).toEqual({
       ok: false,
@@ -440,7 +452,11 @@ it('knows nobody synthetic where nobody synthetic is allowed', async () => {
   expect(roles.ok && roles.value.every(({ nationalId }) => nationalId === undefined)).toBe(true);
 });
 
-function connect({ clientId = 'kortvakt', allowSynthetic = true } = {}): Registers {
+function connect({
+  clientId = 'kortvakt',
+  allowSynthetic = true,
+  signingJwk = standIns.privateJwk,
+} = {}): Registers {
   const { servicesOrigin, privateJwk } = standIns;
   return createRegisters(
     {
@@ -460,6 +476,7 @@ function connect({ clientId = 'kortvakt', allowSynthetic = true } = {}): Registe
         assignmentsUrl: `${servicesOrigin}/arbeidsforholdioppdrag`,
         altinnUrl: `${servicesOrigin}/altinn`,
       },
+      secrets: { signingJwk },
       allowSynthetic,
     },
     { timeoutMs: 250, backOffMs: 1 },
@@ -496,7 +513,8 @@ function batchOf(batchId: string, holderName = 'Våken Spurv') {
         expiryDate: today,
         checkAddress: 'https://kortvakt.example/check/12345678',
         photoSha256: createHash('sha256').update(photo).digest('hex'),
-        photo: photo.toString('base64'),
+        photo,
+        deliverTo: { recipient: 'BLÅ HAMMER AS', lines: ['Testveien 1'], postalCode: '0150', place: 'OSLO' },
       },
     ],
   };

@@ -16,6 +16,7 @@ export async function startForUs(
     appOrigin,
     idportenClient: { jwks },
     maskinportenClient: { jwks },
+    signingJwks: jwks,
     ...options,
   });
   return { ...standIns, privateJwk: { ...(await exportJWK(pair.privateKey)), ...named } };

@@ -62,8 +62,8 @@ async function newKey(alg: 'RS256' | 'ES256', kid: string): Promise<JWK> {
   return { ...(await exportJWK(privateKey)), kid, alg };
 }
 
-function publicPart({ kty, n, e, kid, alg }: JWK): JWK {
-  return { kty, n, e, kid, alg, use: 'sig' } as JWK;
+function publicPart({ kty, n, e, crv, x, y, kid, alg }: JWK): JWK {
+  return { kty, n, e, crv, x, y, kid, alg, use: 'sig' } as JWK;
 }
 
 type Handler = (request: Request) => Response | Promise<Response>;
@@ -153,6 +153,7 @@ export async function startWorld(
     otherAppOrigins: others,
     idportenClient: { jwks: { keys: [publicPart(keys.login)] } },
     maskinportenClient: { jwks: { keys: [publicPart(keys.machine)] } },
+    signingJwks: { keys: [publicPart(keys.signing)] },
     productionStepMs: 0,
   });
   // All processes of one installation share their secrets; only the address differs.
