@@ -99,6 +99,8 @@ import {
   countsUnreadMessages,
   createInboxPages,
   createMessageTasks,
+  createOwnInboxPages,
+  ownMessagesPath,
   createNotify,
   createOfficialAddresses,
   createOwnAddress,
@@ -320,6 +322,7 @@ async function createPages(services: Services, translator: Translator, log: Logg
     }),
   );
   web.route('/', createDevicePages({ database }));
+  web.route('/', createOwnInboxPages({ database, places: ownNoticePlaces }));
   web.route('/', createWishPages({ database, texts: services.registers.altinnNotifications !== undefined }));
   web.route('/', createClearancePages({ database }));
   web.route('/', createPasskeyPages({ database, notify: services.notify, publicOrigin: config.origin }));
@@ -439,6 +442,21 @@ function noteUse(database: Database): MiddlewareHandler<AppEnv> {
   };
 }
 
+/** Where something is done about what the system tells a business, and a person, where the notice itself names no page. */
+const noticePlaces = {
+  access: '/business/access',
+  cards: '/cards',
+  contact: '/business/contact',
+  orders: '/orders',
+  staff: '/business/access',
+};
+const ownNoticePlaces = {
+  access: '/businesses',
+  cards: ownCardsPath,
+  staff: '/staff',
+  'worker-uploads': ownUploadsPath,
+};
+
 /** The pages of one business; each also answers for a vendor that acts for it. */
 function businessPages(services: Services): Hono<AppEnv>[] {
   const { database, notify, vault, config, importBusiness } = services;
@@ -466,7 +484,7 @@ function businessPages(services: Services): Hono<AppEnv>[] {
       requestLimits: config.requests,
     }),
     createAgreementPages({ database, ...signing(config) }),
-    createInboxPages({ database }),
+    createInboxPages({ database, places: noticePlaces }),
     createBulkPages(orders),
     createOrderPages(orders),
     createAskWorkerPages({ ...access, vault, texts: services.registers.altinnNotifications !== undefined }),
@@ -594,6 +612,7 @@ const navigation: Navigation = {
   login: '/login',
   logout: '/logout',
   chooseBusiness: '/businesses',
+  ownMessages: ownMessagesPath,
   check: '/check',
   // The contact details are the business's own: whoever acts for a vendor gets just the person's own profile.
   userProfile: (business, vendor) =>

@@ -66,6 +66,9 @@ const ROUTES: Readonly<Record<string, Reach>> = {
   'POST /profile/browsers/:token': 'signed-in',
   'GET /profile/devices/:device': 'signed-in',
   'POST /profile/devices/:device': 'signed-in',
+  'GET /profile/messages': 'signed-in',
+  'GET /profile/messages/:notice': 'signed-in',
+  'POST /profile/messages/read': 'signed-in',
   'GET /profile/notices': 'signed-in',
   'POST /profile/notices': 'signed-in',
   'GET /profile/passkeys': 'signed-in',
@@ -227,6 +230,7 @@ const BUSINESS_ROUTES: Readonly<Record<string, readonly [own: string, vendor: st
   'GET /business/contact/vouch': ['contact.change', NEVER],
   'GET /business/messages': ['messages.read', NEVER],
   'GET /business/messages/:thread': ['messages.read', NEVER],
+  'GET /business/messages/notices/:notice': ['messages.read', NEVER],
   'GET /business/messages/:thread/attachments/:attachment': ['messages.read', NEVER],
   'GET /business/invoices': ['invoices.read', 'invoices.read'],
   'GET /business/invoices/:invoice': ['invoices.read', 'invoices.read'],
@@ -335,6 +339,7 @@ const BUSINESS_ROUTES: Readonly<Record<string, readonly [own: string, vendor: st
   'POST /business/contact/undo': ['contact.change', NEVER],
   'POST /business/contact/vouch': ['contact.change', NEVER],
   'POST /business/messages/:thread': ['messages.read', NEVER],
+  'POST /business/messages/notices/read': ['messages.read', NEVER],
   'POST /business/vendor/customers/:mandate': ['access.manage', NEVER],
   'POST /business/vendor/customers/:mandate/renew': ['agreements.sign', NEVER],
   'POST /business/vendor/invitations/:invitation/confirm': ['access.manage', NEVER],
@@ -426,6 +431,7 @@ const FORMS: Readonly<Record<string, (things: Things, filling: Filling, side: Si
   'POST /business/vendor/sub-processors/:subProcessor/remove': () => ({}),
   'POST /business/contact/change': (_, { version }) => ({ version, email: 'ny@example.no', language: 'nb' }),
   'POST /business/messages/:thread': () => ({ body: 'Vi har rettet opp i dette' }),
+  'POST /business/messages/notices/read': () => ({}),
   'POST /business/contact/confirm': (_, { version }) => ({ version, back: 'contact' }),
   'POST /business/contact/cancel': ({ order }) => ({ move: order }),
   'POST /business/contact/code': ({ order }) => ({ move: order, channel: 'email', code: '123456' }),
@@ -1206,9 +1212,7 @@ describe('a hostile request', () => {
     });
     const headers = { 'Content-Type': 'multipart/form-data; boundary=x', 'Sec-Fetch-Site': 'same-origin' };
     const address = `${world.origin}/b/${numbers.a}/orders/file/x/photos`;
-    const answer = await world.fetch(
-      new Request(address, { method: 'POST', headers, body, duplex: 'half' }),
-    );
+    const answer = await world.fetch(new Request(address, { method: 'POST', headers, body, duplex: 'half' }));
     expect(answer.status).toBe(303);
     expect(answer.headers.get('Location')).toBe('/login?return=%2Fbusinesses');
     // A stream fills itself up by one before anybody reads it.
@@ -1334,6 +1338,7 @@ describe('a hostile request', () => {
     const takesNone = [
       'POST /logout',
       'POST /profile/sessions/end',
+      'POST /profile/messages/read',
       'POST /invitations/:token',
       'POST /access-requests/:request/withdraw',
       'POST /logout/backchannel',

@@ -11,7 +11,7 @@ export interface Notice {
   readonly secrets?: Readonly<Record<string, string>>;
   /** `officers`: each officer's own address, whatever the business's contact details say. */
   readonly audience: 'business' | 'officers' | 'business-and-officers' | 'address' | 'person';
-  /** The one person whom it goes to, at the address that the person has in the contact register: with `person` only. */
+  /** Whose own inbox it stands in; with `person` it goes to the address that they have in the contact register too. */
   readonly personId?: string;
   readonly extraAddresses?: readonly string[];
   readonly language?: Language;

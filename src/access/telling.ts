@@ -83,14 +83,15 @@ async function tellHolder(
     });
     return;
   }
-  const address = holder.personId ? await invitedAddressOf(permitted, holder.personId) : undefined;
-  if (address === undefined) return;
+  if (!holder.personId) return;
+  const address = await invitedAddressOf(permitted, holder.personId);
   await deps.notify(permitted, {
     template,
     businessId: business.id,
     parameters,
     audience: 'address',
-    extraAddresses: [address],
+    personId: holder.personId,
+    extraAddresses: address === undefined ? [] : [address],
   });
 }
 

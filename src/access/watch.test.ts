@@ -507,7 +507,7 @@ describe('what was given by somebody who may no longer give', () => {
     expect(again.text).toContain('does not have to be confirmed any more');
     await watch();
     expect((await mandate(clerkMandate)).confirmBy).toBeNull();
-    expect(told()).toEqual(['business: confirmed']);
+    expect(told()).toEqual(['Flittig Maur: confirmedYours', 'business: confirmed']);
     expect(
       await world.rows(
         `select decision, rule from audit_entries where action = 'mandate.confirm' and subject_id = $1 order by id`,

@@ -698,16 +698,14 @@ export interface MessageReads {
 }
 
 export interface Messages {
-  author_id: string | null;
-  author_name: string | null;
+  author_id: string;
+  author_name: string;
   authority: string | null;
   body: string;
   business_id: string;
   id: Generated<string>;
-  parameters: unknown | null;
   sent_at: Timestamp;
   side: string;
-  template: string | null;
   thread_id: string;
 }
 
@@ -736,7 +734,7 @@ export interface MessageTemplates {
 
 export interface MessageThreads {
   answer_unread: Generated<boolean>;
-  authority: string | null;
+  authority: string;
   business_id: string;
   category: string;
   created_at: Timestamp;
@@ -747,7 +745,6 @@ export interface MessageThreads {
   last_at: Timestamp;
   last_from: string;
   next_at: Timestamp | null;
-  notice_id: string | null;
   notified_at: Timestamp | null;
   notified_by: string | null;
   posted_at: Timestamp | null;
@@ -778,6 +775,15 @@ export interface NoticeDeliveries {
   state: Generated<string>;
 }
 
+export interface NoticeReads {
+  business_id: string | null;
+  id: Generated<string>;
+  notice_id: string;
+  person_id: string;
+  person_name: string;
+  read_at: Timestamp;
+}
+
 export interface Notices {
   audience: string;
   business_id: string | null;
@@ -791,6 +797,7 @@ export interface Notices {
   settled_at: Timestamp | null;
   template: string;
   thread_id: string | null;
+  unread: Generated<boolean>;
 }
 
 export interface NoticeWishes {
@@ -1464,6 +1471,7 @@ export interface DB {
   message_threads: MessageThreads;
   messages: Messages;
   notice_deliveries: NoticeDeliveries;
+  notice_reads: NoticeReads;
   notice_wishes: NoticeWishes;
   notices: Notices;
   officers: Officers;

@@ -74,7 +74,8 @@ export function createSessionReader(deps: Pick<IdentityDeps, 'database'>) {
     const tokenHash = hashToken(secret);
     const row = await records.readSession(deps.database, tokenHash);
     if (!row) return null;
-    return { tokenHash, personId: row.person_id, name: row.name, acr: row.acr, authTime: row.auth_time };
+    const { person_id: personId, name, acr, auth_time: authTime, unread } = row;
+    return { tokenHash, personId, name, acr, authTime, unread };
   };
 }
 

@@ -176,8 +176,13 @@ export async function openSessions({ query, now, facts }: Transaction) {
 
 /** Who a cookie's secret stands for right now, or undefined. */
 export async function readSession({ request }: Request, tokenHash: Buffer) {
-  const found = await sql<{ person_id: string; name: string; acr: Level; auth_time: Date }>`select * from
-    session_read(${tokenHash})`.execute(request);
+  const found = await sql<{
+    person_id: string;
+    name: string;
+    acr: Level;
+    auth_time: Date;
+    unread: number;
+  }>`select * from session_read(${tokenHash})`.execute(request);
   return found.rows[0];
 }
 

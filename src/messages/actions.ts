@@ -179,7 +179,8 @@ async function numbersOf(
 }
 
 async function encryptedNumbers(transaction: Transaction, notice: records.StoredNotice): Promise<Buffer[]> {
-  if (notice.personId !== null) return records.numberOf(transaction, notice.personId);
+  if (notice.audience === 'person' && notice.personId !== null)
+    return records.numberOf(transaction, notice.personId);
   if (notice.businessId === null || !notice.audience.endsWith('officers')) return [];
   if (notice.audience === 'second-officers') return records.roleHoldersOf(transaction, notice.businessId);
   return records.officersOf(transaction, notice.businessId);

@@ -115,7 +115,7 @@ beforeAll(async () => {
     },
     (app) => {
       app.route('/', createStaffMessagePages(limit()));
-      app.route('/b/:business', createInboxPages(world));
+      app.route('/b/:business', createInboxPages({ ...world, places: {} }));
     },
   );
 }, 90_000);

@@ -9,7 +9,7 @@ export interface DueThread {
   readonly id: string;
   readonly businessId: string;
   readonly organisationNumber: string;
-  readonly authority: string | null;
+  readonly authority: string;
   readonly sentAt: Date;
   readonly deadline: Date | null;
   readonly step: Step | 'none';

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
 import { act, type ActingFor, look, type Permitted, type Refused } from '../access/index.ts';
 import type { Database } from '../database/database.ts';
+import { inTransaction, type Transaction } from '../database/transaction.ts';
 import { isUuid, uuidv7 } from '../kernel/ids.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
+
+import * as notices from './notice-records.ts';
 import * as records from './thread-records.ts';
 import { attachmentProblem, safeFileName } from './threads.ts';
 
@@ -11,20 +14,69 @@ export interface InboxDeps {
   readonly database: Pick<Database, 'request'>;
 }
 
-export const THREADS_PER_PAGE = 25;
+export const LINES_PER_PAGE = 25;
 
 const reading = { right: 'messages.read', action: 'messages.list' } as const;
 
-/** A page of the business's messages, the latest first. */
+/** A page of the business's messages and of what the system has told it, the latest first. */
 export function viewInbox(
   { database }: InboxDeps,
   acting: ActingFor,
-  wanted: { readonly page: number; readonly onlyUnread: boolean },
+  wanted: { readonly page: number; readonly part: notices.InboxPart },
 ) {
   return look(database, acting, reading, async (permitted: Permitted) => ({
     permitted,
-    ...(await records.listThreads(permitted, { ...wanted, size: THREADS_PER_PAGE })),
+    lines: await notices.listInbox(permitted, { ...wanted, size: LINES_PER_PAGE }),
+    counts: await notices.countInbox(permitted),
   }));
+}
+
+/** Opens what the system has told the business, which notes who has read it and when; without it when there is none. */
+export function openNotice({ database }: InboxDeps, acting: ActingFor, id: string) {
+  return look(database, acting, reading, async (permitted: Permitted) => ({
+    permitted,
+    notice: await readNotice(permitted, 'business', id),
+  }));
+}
+
+async function readNotice(transaction: Transaction, inbox: notices.Inbox, id: string) {
+  if (!isUuid(id)) return undefined;
+  await notices.noteNoticesRead(transaction, inbox, id);
+  return notices.findShown(transaction, inbox, id);
+}
+
+/** Notes that all that the system has told the business is read. */
+export function readAllNotices(
+  { database }: InboxDeps,
+  acting: ActingFor,
+): Promise<Result<undefined, Refused>> {
+  const request = { right: 'messages.read', action: 'messages.notices-read' } as const;
+  return act<undefined, never>(database, acting, request, async (permitted) => {
+    const count = await notices.noteNoticesRead(permitted, 'business');
+    await permitted.audit({ changes: { count } });
+    return ok(undefined);
+  });
+}
+
+const asOneself = (tokenHash: Uint8Array) => ({ kind: 'session', tokenHash }) as const;
+
+/** A page of what whoever is logged in has been told, the latest first. */
+export function viewOwnNotices({ database }: InboxDeps, tokenHash: Uint8Array, page: number) {
+  return inTransaction(database, asOneself(tokenHash), (transaction) =>
+    notices.listOwn(transaction, { page, size: LINES_PER_PAGE }),
+  );
+}
+
+/** Opens one of them, which is read from then on; undefined when it is not theirs. */
+export function openOwnNotice({ database }: InboxDeps, tokenHash: Uint8Array, id: string) {
+  return inTransaction(database, asOneself(tokenHash), (transaction) => readNotice(transaction, 'own', id));
+}
+
+/** Notes that all of them are read. */
+export function readAllOwnNotices({ database }: InboxDeps, tokenHash: Uint8Array): Promise<number> {
+  return inTransaction(database, asOneself(tokenHash), (transaction) =>
+    notices.noteNoticesRead(transaction, 'own'),
+  );
 }
 
 /** Opens a thread, which notes who has read what and when; without it when there is none of the business. */
@@ -61,23 +113,22 @@ export function prepareAttachment(
   });
 }
 
-/** Answers the authority in a thread. What is from the system takes no answer. */
+/** Answers the authority in a thread. */
 export function answerThread(
   { database }: InboxDeps,
   acting: ActingFor,
   answer: { readonly threadId: string; readonly body: string; readonly file: SentFile | undefined },
-): Promise<Result<undefined, FileProblem | 'unknown' | 'no-answers' | Refused>> {
+): Promise<Result<undefined, FileProblem | 'unknown' | Refused>> {
   const request = { right: 'messages.read', action: 'messages.answered' } as const;
   return act(
     database,
     acting,
     request,
-    async (permitted): Promise<Result<undefined, FileProblem | 'unknown' | 'no-answers'>> => {
+    async (permitted): Promise<Result<undefined, FileProblem | 'unknown'>> => {
       const thread = isUuid(answer.threadId)
         ? await records.findThread(permitted, answer.threadId)
         : undefined;
       if (thread === undefined) return err('unknown');
-      if (thread.authority === null) return err('no-answers');
       const attachment = prepareAttachment(answer.file);
       if (!attachment.ok) return attachment;
       const messageId = await records.insertMessage(permitted, {
@@ -122,4 +173,4 @@ export async function readAttachment(
 }
 
 /** How many of the business's messages nobody there has opened: none for whoever may not read them. */
-export const unreadMessages = records.countUnread;
+export const unreadMessages = notices.countUnread;

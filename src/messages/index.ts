@@ -2,6 +2,7 @@ export { createNotify, createOwnAddress, type ContactAddresses } from './actions
 export { createReturnAddresses, startBounceListener } from './bounces.ts';
 export { createOfficialAddresses, noteBounce } from './escalation.ts';
 export { countsUnreadMessages, createInboxPages } from './pages.tsx';
+export { createOwnInboxPages, ownMessagesPath } from './own-pages.tsx';
 export { createMessageTasks } from './jobs.ts';
 export { createSendMail } from './mailer.ts';
 export { createTextMessages } from './text-messages.ts';

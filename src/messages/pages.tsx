@@ -25,20 +25,28 @@ import { redirectDone } from '../web/page.tsx';
 import {
   answerThread,
   type InboxDeps,
+  LINES_PER_PAGE,
   openAttachment,
+  openNotice,
   openThread,
-  THREADS_PER_PAGE,
+  readAllNotices,
   unreadMessages,
   viewInbox,
 } from './inbox.ts';
+import { INBOX_PARTS, type InboxCounts, type InboxLine, type InboxPart } from './notice-records.ts';
 import {
   authorityName,
+  featureOf,
   fileProblemKey,
   MessageList,
+  NoticeBody,
+  noticeText,
   pageOf,
   pdfAnswer,
+  ReadBy,
+  ReadTag,
   sentFile,
-  subjectOf,
+  topicOf,
 } from './parts.tsx';
 import { MAX_ATTACHMENT, MAX_BODY } from './threads.ts';
 import type { ThreadLine } from './thread-records.ts';
@@ -46,10 +54,17 @@ import type { ThreadLine } from './thread-records.ts';
 const LIST = '/business/messages';
 const frame = { section: 'business', side: 'messages' } as const;
 
-/** The business's inbox: the list, each thread, its files, and answering. Never for a vendor. */
-export function createInboxPages(deps: InboxDeps): Hono<AppEnv> {
+export interface InboxPageDeps extends InboxDeps {
+  /** Where in the business something is done about a notice that names no page, by the feature that gives it. */
+  readonly places: Readonly<Partial<Record<string, string>>>;
+}
+
+/** The business's inbox: the list, each thread, its files, answering, and what the system tells. Never for a vendor. */
+export function createInboxPages(deps: InboxPageDeps): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   app.get(LIST, (c) => listPage(c, deps));
+  app.post(`${LIST}/notices/read`, (c) => readAll(c, deps));
+  app.get(`${LIST}/notices/:notice`, (c) => noticePage(c, deps));
   app.get(`${LIST}/:thread`, (c) => threadPage(c, deps, emptyForm));
   app.post(`${LIST}/:thread`, (c) => answer(c, deps));
   app.get(`${LIST}/:thread/attachments/:attachment`, (c) => attachment(c, deps));
@@ -72,67 +87,159 @@ async function listPage(c: Context<AppEnv>, deps: InboxDeps) {
   const t = c.get('t');
   const acting = requireActing(c);
   const page = pageOf(c);
-  const onlyUnread = c.req.query('show') === 'unread';
-  const viewed = await viewInbox(deps, acting, { page, onlyUnread });
+  const part = INBOX_PARTS.find((one) => one === c.req.query('show')) ?? 'all';
+  const viewed = await viewInbox(deps, acting, { page, part });
   if (!viewed.ok) return refusedPage(c, viewed.error);
-  const { threads, count, unread, permitted } = viewed.value;
+  const { lines, counts, permitted } = viewed.value;
+  const sizes = sizesOf(counts);
   const pathOf = (query: string) => businessPath(acting, `${LIST}${query}`);
-  if (threads.length === 0 && page > 1) return c.redirect(pathOf(''), 303);
+  if (lines.length === 0 && page > 1) return c.redirect(pathOf(''), 303);
   return renderBusinessPage(
     c,
     permitted,
     { title: t('messages:inbox.title'), ...frame },
     <>
       <Lead>{t('messages:inbox.lead')}</Lead>
-      {unread > 0 || onlyUnread ? (
-        <Actions>
-          {onlyUnread ? (
-            <LinkButton href={pathOf('')} variant="secondary">
-              {t('messages:inbox.showAll')}
-            </LinkButton>
-          ) : (
-            <LinkButton href={pathOf('?show=unread')} variant="secondary">
-              {t('messages:inbox.showUnread', { count: unread })}
-            </LinkButton>
-          )}
-        </Actions>
-      ) : null}
+      <Parts c={c} chosen={part} sizes={sizes} href={(one) => pathOf(one === 'all' ? '' : `?show=${one}`)} />
       <Table
-        caption={t(onlyUnread ? 'messages:inbox.unreadCaption' : 'messages:inbox.caption', { count })}
-        rows={threads}
+        caption={t(`messages:inbox.caption.${part}`, { count: sizes[part] })}
+        rows={lines}
         empty={
-          <EmptyState title={t(onlyUnread ? 'messages:inbox.noneUnread' : 'messages:inbox.none')}>
+          <EmptyState title={t(`messages:inbox.none.${part}`)}>
             <p>{t('messages:inbox.noneText')}</p>
           </EmptyState>
         }
         columns={[
           {
             header: t('messages:field.subject'),
-            cell: (row) => (
-              <Link href={businessPath(acting, `${LIST}/${row.id}`)}>
-                {row.unread ? <strong>{subjectOf(c, row)}</strong> : subjectOf(c, row)}
-              </Link>
-            ),
+            cell: (line) => <Subject c={c} line={line} path={businessPath(acting, LIST)} />,
             names: true,
           },
-          { header: t('messages:field.category'), cell: (row) => t(`messages:category.${row.category}`) },
-          { header: t('messages:field.lastAt'), cell: (row) => <DateText date={row.lastAt} time /> },
+          {
+            header: t('messages:field.from'),
+            cell: (line) =>
+              line.from === 'system' ? t('messages:from.system') : authorityName(c, line.thread.authority),
+          },
+          {
+            header: t('messages:field.category'),
+            cell: (line) =>
+              line.from === 'system'
+                ? topicOf(c, line.notice)
+                : t(`messages:category.${line.thread.category}`),
+          },
+          {
+            header: t('messages:field.lastAt'),
+            cell: (line) => (
+              <DateText date={line.from === 'system' ? line.notice.at : line.thread.lastAt} time />
+            ),
+          },
           {
             header: t('messages:field.deadline'),
-            cell: (row) => (row.deadline === null ? '' : <DateText date={endToLastDay(row.deadline)} />),
+            cell: (line) =>
+              line.from === 'system' || line.thread.deadline === null ? (
+                ''
+              ) : (
+                <DateText date={endToLastDay(line.thread.deadline)} />
+              ),
           },
           {
             header: t('messages:field.state'),
-            cell: (row) => <StateTag c={c} thread={row} now={permitted.now} />,
+            cell: (line) =>
+              line.from === 'system' ? (
+                <ReadTag c={c} notice={line.notice} />
+              ) : (
+                <StateTag c={c} thread={line.thread} now={permitted.now} />
+              ),
           },
         ]}
       />
       <Pagination
         page={page}
-        pages={Math.ceil(count / THREADS_PER_PAGE)}
-        href={(number) => pathOf(`?${onlyUnread ? 'show=unread&' : ''}page=${String(number)}`)}
+        pages={Math.ceil(sizes[part] / LINES_PER_PAGE)}
+        href={(number) => pathOf(`?show=${part}&page=${String(number)}`)}
       />
+      {counts.unreadNotices === 0 ? null : (
+        <PostForm action={businessPath(acting, `${LIST}/notices/read`)} class="form inline">
+          <SubmitButton variant="secondary">
+            {t('messages:told.readAll', { count: counts.unreadNotices })}
+          </SubmitButton>
+        </PostForm>
+      )}
     </>,
+  );
+}
+
+const sizesOf = ({ threads, notices, unreadThreads, unreadNotices }: InboxCounts) => ({
+  all: threads + notices,
+  unread: unreadThreads + unreadNotices,
+  authority: threads,
+  system: notices,
+});
+
+type PartsProps = {
+  readonly c: Context<AppEnv>;
+  readonly chosen: InboxPart;
+  readonly sizes: ReturnType<typeof sizesOf>;
+  readonly href: (part: InboxPart) => string;
+};
+
+/** The ways to see less than everything, when there is something. */
+function Parts({ c, chosen, sizes, href }: PartsProps) {
+  const t = c.get('t');
+  if (sizes.all === 0) return null;
+  return (
+    <Actions>
+      {INBOX_PARTS.map((part) => (
+        <LinkButton href={href(part)} variant={part === chosen ? 'primary' : 'secondary'} size="sm">
+          {t(`messages:inbox.part.${part}`, { count: sizes[part] })}
+        </LinkButton>
+      ))}
+    </Actions>
+  );
+}
+
+type SubjectProps = { readonly c: Context<AppEnv>; readonly line: InboxLine; readonly path: string };
+
+function Subject({ c, line, path }: SubjectProps) {
+  const { unread, subject, href } =
+    line.from === 'system'
+      ? {
+          unread: line.notice.unread,
+          subject: noticeText(c, line.notice).subject,
+          href: `${path}/notices/${line.notice.id}`,
+        }
+      : { ...line.thread, href: `${path}/${line.thread.id}` };
+  return <Link href={href}>{unread ? <strong>{subject}</strong> : subject}</Link>;
+}
+
+async function readAll(c: Context<AppEnv>, deps: InboxDeps) {
+  const acting = requireActing(c);
+  await readForm(c);
+  const done = await readAllNotices(deps, acting);
+  return done.ok
+    ? redirectDone(c, businessPath(acting, LIST), 'messages:done.readAll')
+    : refusedPage(c, done.error);
+}
+
+async function noticePage(c: Context<AppEnv>, deps: InboxPageDeps) {
+  const acting = requireActing(c);
+  const opened = await openNotice(deps, acting, c.req.param('notice') ?? '');
+  if (!opened.ok) return refusedPage(c, opened.error);
+  const { notice, permitted } = opened.value;
+  if (notice === undefined) return notFoundPage(c);
+  const place = deps.places[featureOf(notice)];
+  return renderBusinessPage(
+    c,
+    permitted,
+    {
+      title: noticeText(c, notice).subject,
+      ...frame,
+      breadcrumbs: [{ label: c.get('t')('messages:inbox.title'), href: businessPath(acting, LIST) }],
+    },
+    <Stack>
+      <NoticeBody c={c} notice={notice} place={place && businessPath(acting, place)} />
+      <ReadBy c={c} readBy={notice.readBy} />
+    </Stack>,
   );
 }
 
@@ -168,7 +275,7 @@ async function threadPage(c: Context<AppEnv>, deps: InboxDeps, state: FormState)
     c,
     permitted,
     {
-      title: subjectOf(c, thread),
+      title: thread.subject,
       ...frame,
       breadcrumbs: [{ label: t('messages:inbox.title'), href: businessPath(acting, LIST) }],
       ...(failed ? { status: 422 as const } : {}),
@@ -186,7 +293,7 @@ async function threadPage(c: Context<AppEnv>, deps: InboxDeps, state: FormState)
           { term: t('messages:field.category'), value: t(`messages:category.${thread.category}`) },
           {
             term: t('messages:field.from'),
-            value: thread.authority === null ? t('messages:from.system') : authorityName(c, thread.authority),
+            value: authorityName(c, thread.authority),
           },
           ...(thread.deadline === null
             ? []
@@ -199,29 +306,27 @@ async function threadPage(c: Context<AppEnv>, deps: InboxDeps, state: FormState)
         ]}
       />
       <MessageList c={c} thread={thread} path={path} />
-      {thread.authority === null ? null : (
-        <Section title={t('messages:answer.title')}>
-          <PostForm action={path} state={state} files>
-            <Textarea
-              name="body"
-              label={t('messages:answer.body')}
-              description={t('messages:answer.bodyHint')}
-              rows={6}
-              maxlength={MAX_BODY}
-            />
-            <FileField
-              name="file"
-              label={t('messages:answer.file')}
-              accept={['application/pdf']}
-              maxBytes={MAX_ATTACHMENT}
-              optional
-            />
-            <Actions>
-              <SubmitButton>{t('messages:answer.send')}</SubmitButton>
-            </Actions>
-          </PostForm>
-        </Section>
-      )}
+      <Section title={t('messages:answer.title')}>
+        <PostForm action={path} state={state} files>
+          <Textarea
+            name="body"
+            label={t('messages:answer.body')}
+            description={t('messages:answer.bodyHint')}
+            rows={6}
+            maxlength={MAX_BODY}
+          />
+          <FileField
+            name="file"
+            label={t('messages:answer.file')}
+            accept={['application/pdf']}
+            maxBytes={MAX_ATTACHMENT}
+            optional
+          />
+          <Actions>
+            <SubmitButton>{t('messages:answer.send')}</SubmitButton>
+          </Actions>
+        </PostForm>
+      </Section>
     </Stack>,
   );
 }
@@ -242,7 +347,7 @@ async function answer(c: Context<AppEnv>, deps: InboxDeps) {
     return redirectDone(c, businessPath(acting, `${LIST}/${threadId(c)}`), 'messages:done.answered');
   const { error } = answered;
   if (typeof error !== 'string') return refusedPage(c, error);
-  if (error === 'unknown' || error === 'no-answers') return notFoundPage(c);
+  if (error === 'unknown') return notFoundPage(c);
   return threadPage(c, deps, formWithErrors(form, { file: fileProblemKey(error) }));
 }
 

@@ -1,19 +1,79 @@
 import type { Context } from 'hono';
-import { Card, DateText, Link } from '../web/components.tsx';
+import { Actions, Card, DateText, DescriptionList, Link, LinkButton, Tag } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
 import type { FileProblem, SentFile } from './inbox.ts';
 import { writeText } from './rules.ts';
-import type { Thread, ThreadLine, ThreadMessage } from './thread-records.ts';
+import type { NoticeLine } from './notice-records.ts';
+import type { Thread, ThreadMessage } from './thread-records.ts';
 
-/** The thread's subject in the reader's language. */
-export function subjectOf(c: Context<AppEnv>, { template, parameters, subject }: ThreadLine): string {
-  return template === null ? subject : systemText(c, template, parameters).subject;
+/** A notice in the reader's language. `link`: the page of ours where something is done about it, where it names one. */
+export function noticeText(c: Context<AppEnv>, { template, parameters }: NoticeLine) {
+  const t = c.get('t');
+  const notice = {
+    template,
+    parameters,
+    language: c.get('language'),
+    origin: c.get('web').publicOrigin,
+    noLink: t('messages:told.linkInMail'),
+  };
+  return writeText(notice, (_, key, values) => t(key, values));
 }
 
-function systemText(c: Context<AppEnv>, template: string, parameters: Readonly<Record<string, string>>) {
+/** The feature that gives a notice. */
+export const featureOf = ({ template }: NoticeLine): string => template.replace(/:.*/u, '');
+
+/** What a notice is about. */
+export const topicOf = (c: Context<AppEnv>, notice: NoticeLine): string =>
+  c.get('t')(`messages:topic.${featureOf(notice)}`);
+
+/** Whether anybody, or the one who looks, has opened a notice. */
+export function ReadTag({ c, notice }: { readonly c: Context<AppEnv>; readonly notice: NoticeLine }) {
   const t = c.get('t');
-  const notice = { template, parameters, language: c.get('language'), origin: c.get('web').publicOrigin };
-  return writeText(notice, (_, key, values) => t(key, values));
+  return notice.unread ? (
+    <Tag color="warning">{t('messages:state.unread')}</Tag>
+  ) : (
+    <Tag>{t('messages:state.read')}</Tag>
+  );
+}
+
+type NoticeProps = {
+  readonly c: Context<AppEnv>;
+  readonly notice: NoticeLine;
+  /** Where something is done about a notice that names no page itself. */
+  readonly place?: string | undefined;
+};
+
+/** What a notice says, and the way to where something is done about it. */
+export function NoticeBody({ c, notice, place }: NoticeProps) {
+  const t = c.get('t');
+  const { paragraphs, link } = noticeText(c, notice);
+  const inText = link !== undefined && paragraphs.some((paragraph) => paragraph.includes(link));
+  const href = inText ? undefined : (link ?? place);
+  return (
+    <>
+      <DescriptionList
+        items={[
+          { term: t('messages:field.category'), value: topicOf(c, notice) },
+          { term: t('messages:field.from'), value: t('messages:from.system') },
+          { term: t('messages:field.at'), value: <DateText date={notice.at} time /> },
+        ]}
+      />
+      <Card>
+        {paragraphs.map((paragraph) => (
+          <p class="written">
+            {paragraph
+              .split(/(\s+)/u)
+              .map((word) => (word === link ? <Link href={word}>{word}</Link> : word))}
+          </p>
+        ))}
+      </Card>
+      {href === undefined ? null : (
+        <Actions>
+          <LinkButton href={href}>{t('messages:told.goThere')}</LinkButton>
+        </Actions>
+      )}
+    </>
+  );
 }
 
 type ListProps = { readonly c: Context<AppEnv>; readonly thread: Thread; readonly path: string };
@@ -43,7 +103,7 @@ function Message({ c, message, path }: MessageProps) {
       <p>
         <strong>{writerOf(c, message)}</strong>, <DateText date={sentAt} time />
       </p>
-      <Body c={c} message={message} />
+      <Written text={message.body} />
       {attachments.length === 0 ? null : (
         <ul>
           {attachments.map(({ id, fileName, bytes }) => (
@@ -54,20 +114,27 @@ function Message({ c, message, path }: MessageProps) {
           ))}
         </ul>
       )}
-      {message.side === 'business' ? null : readBy.length === 0 ? (
-        <p class="quiet">{t('messages:readBy.nobody')}</p>
-      ) : (
-        <p class="quiet">
-          {t('messages:readBy.by')}{' '}
-          {readBy.map(({ name, at }, index) => (
-            <>
-              {index > 0 ? ', ' : ''}
-              {name} (<DateText date={at} time />)
-            </>
-          ))}
-        </p>
-      )}
+      {message.side === 'business' ? null : <ReadBy c={c} readBy={readBy} />}
     </>
+  );
+}
+
+type ReadByProps = { readonly c: Context<AppEnv>; readonly readBy: ThreadMessage['readBy'] };
+
+/** Who in the business has opened something, and when. */
+export function ReadBy({ c, readBy }: ReadByProps) {
+  const t = c.get('t');
+  if (readBy.length === 0) return <p class="quiet">{t('messages:readBy.nobody')}</p>;
+  return (
+    <p class="quiet">
+      {t('messages:readBy.by')}{' '}
+      {readBy.map(({ name, at }, index) => (
+        <>
+          {index > 0 ? ', ' : ''}
+          {name} (<DateText date={at} time />)
+        </>
+      ))}
+    </p>
   );
 }
 
@@ -78,9 +145,7 @@ export function authorityName(c: Context<AppEnv>, authority: string | null): str
 }
 
 function writerOf(c: Context<AppEnv>, { side, authority, authorName }: ThreadMessage): string {
-  const t = c.get('t');
-  if (side === 'system') return t('messages:from.system');
-  return side === 'authority' ? authorityName(c, authority) : (authorName ?? '');
+  return side === 'authority' ? authorityName(c, authority) : authorName;
 }
 
 /** What a person has written, paragraph by paragraph. */
@@ -89,23 +154,6 @@ export function Written({ text }: { readonly text: string }) {
     <>
       {text.split(/\n{2,}/u).map((paragraph) => (
         <p class="written">{paragraph}</p>
-      ))}
-    </>
-  );
-}
-
-function Body({ c, message }: { readonly c: Context<AppEnv>; readonly message: ThreadMessage }) {
-  const { template, parameters, body } = message;
-  if (template === null) return <Written text={body} />;
-  const { paragraphs, link } = systemText(c, template, parameters);
-  return (
-    <>
-      {paragraphs.map((paragraph) => (
-        <p class="written">
-          {paragraph
-            .split(/(\s+)/u)
-            .map((word) => (link !== undefined && word === link ? <Link href={link}>{word}</Link> : word))}
-        </p>
       ))}
     </>
   );

@@ -15,6 +15,8 @@ export interface NoticeText {
   readonly language: Language;
   /** Where our own pages are; no other address is ever linked to. */
   readonly origin: string;
+  /** What stands in place of a link that is no longer known here; nothing unless said otherwise. */
+  readonly noLink?: string;
 }
 
 /** One e-mail, ready to send. */
@@ -64,11 +66,12 @@ export const smsKey = (template: string): string => `${template}.sms`;
 
 /** The text of a notice without what is around an e-mail: for the inbox. `link` is a whole address of ours. */
 export function writeText(
-  { template, parameters, language, origin }: NoticeText,
+  { template, ...notice }: NoticeText,
   t: TextSource,
 ): { readonly subject: string; readonly paragraphs: string[]; readonly link: string | undefined } {
+  const { parameters, language, origin } = notice;
   const link = linkOf(parameters['link'], origin);
-  const filled = filledIn({ parameters, language, origin }, t);
+  const filled = filledIn(notice, t);
   const body = t(language, `${template}.body`, filled);
   return {
     subject: harmless(t(language, `${template}.subject`, filled)),
@@ -78,13 +81,13 @@ export function writeText(
 }
 
 function filledIn(
-  { parameters, language, origin }: Omit<NoticeText, 'template'>,
+  { parameters, language, origin, noLink = '' }: Omit<NoticeText, 'template'>,
   t: TextSource,
 ): Record<string, string> {
   const values = Object.fromEntries(
     Object.entries(parameters).map(([name, value]) => [name, shown(name, value, language, t)]),
   );
-  return { ...values, link: linkOf(parameters['link'], origin) ?? '' };
+  return { ...values, link: linkOf(parameters['link'], origin) ?? noLink };
 }
 
 function shown(name: string, value: string, language: Language, t: TextSource): string {

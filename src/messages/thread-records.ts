@@ -1,15 +1,14 @@
 import { sql } from 'kysely';
-import { z } from 'zod';
 import type { Transaction } from '../database/transaction.ts';
 import { uuidv7 } from '../kernel/ids.ts';
-import type { Category, Side, Step } from './threads.ts';
+import { type Side, type Step, WRITTEN_CATEGORIES, type WrittenCategory } from './threads.ts';
 
 type Reading = Pick<Transaction, 'query' | 'now' | 'facts'>;
 
 /** A thread as a list shows it. */
 export interface ThreadLine {
   readonly id: string;
-  readonly category: Category;
+  readonly category: WrittenCategory;
   readonly subject: string;
   readonly deadline: Date | null;
   readonly lastAt: Date;
@@ -17,17 +16,12 @@ export interface ThreadLine {
   readonly unread: boolean;
   /** First opened by anybody in the business. */
   readonly readAt: Date | null;
-  readonly authority: string | null;
-  /** A system's message is read in the reader's language: the key of its text, and what it is filled in with. */
-  readonly template: string | null;
-  readonly parameters: Readonly<Record<string, string>>;
+  readonly authority: string;
 }
 
-const parametersShape = z.record(z.string(), z.string()).catch({});
-const categories: readonly string[] = ['order', 'card-invalid', 'deadline', 'general', 'system'];
-const isCategory = (text: string): text is Category => categories.includes(text);
-const categoryOf = (text: string): Category => (isCategory(text) ? text : 'general');
-const sideOf = (text: string): Side => (text === 'authority' || text === 'system' ? text : 'business');
+const categoryOf = (text: string): WrittenCategory =>
+  WRITTEN_CATEGORIES.find((category) => category === text) ?? 'general';
+const sideOf = (text: string): Side => (text === 'authority' ? text : 'business');
 
 const threadColumns = [
   't.id',
@@ -41,67 +35,37 @@ const threadColumns = [
   't.authority',
 ] as const;
 
-/** A page of the context's business's threads, the latest first, with how many there are and how many hold something unread. */
-export async function listThreads(
-  { query, facts }: Reading,
-  wanted: { readonly page: number; readonly size: number; readonly onlyUnread: boolean },
-): Promise<{ readonly threads: ThreadLine[]; readonly count: number; readonly unread: number }> {
-  const business = facts.business?.id ?? null;
-  const [counts] = (
-    await sql<{ all: number; unread: number }>`
-      select count(*)::integer as all, count(*) filter (where unread)::integer as unread
-      from message_threads where business_id = ${business}`.execute(query)
-  ).rows;
+/** Threads as lists show them, those of the ids that whoever asks may see. */
+export async function threadsOf(
+  { query }: Pick<Reading, 'query'>,
+  ids: readonly string[],
+): Promise<ThreadLine[]> {
   const rows = await query
     .selectFrom('message_threads as t')
-    .leftJoin('messages as m', (join) =>
-      join.onRef('m.thread_id', '=', 't.id').on('m.side', '=', 'system').on('t.category', '=', 'system'),
-    )
-    .select([...threadColumns, 'm.template', 'm.parameters'])
-    .where('t.business_id', '=', business)
-    .$if(wanted.onlyUnread, (some) => some.where('t.unread', '=', true))
-    .orderBy('t.last_at', 'desc')
-    .orderBy('t.id', 'desc')
-    .limit(wanted.size)
-    .offset((wanted.page - 1) * wanted.size)
+    .select([...threadColumns])
+    .where(sql<boolean>`t.id = any(${[...ids]}::uuid[])`)
     .execute();
-  const count = (wanted.onlyUnread ? counts?.unread : counts?.all) ?? 0;
-  return { threads: rows.map(toLine), count, unread: counts?.unread ?? 0 };
+  return rows.map(toLine);
 }
 
-type LineRow = Omit<ThreadLine, 'category' | 'lastFrom' | 'parameters'> & {
+type LineRow<Row> = Omit<Row, 'category' | 'lastFrom'> & {
   readonly category: string;
   readonly lastFrom: string;
-  readonly parameters: unknown;
 };
 
-const toLine = (row: LineRow): ThreadLine => ({
+const toLine = <Row extends LineRow<ThreadLine>>(row: Row) => ({
   ...row,
   category: categoryOf(row.category),
   lastFrom: sideOf(row.lastFrom),
-  parameters: parametersShape.parse(row.parameters ?? {}),
 });
-
-/** How many threads of the context's business hold something that nobody there has opened. */
-export async function countUnread({ query, facts }: Reading): Promise<number> {
-  const row = await query
-    .selectFrom('message_threads')
-    .select(({ fn }) => fn.countAll<string>().as('count'))
-    .where('business_id', '=', facts.business?.id ?? null)
-    .where('unread', '=', true)
-    .executeTakeFirst();
-  return Number(row?.count ?? 0);
-}
 
 /** One message of a thread. */
 export interface ThreadMessage {
   readonly id: string;
   readonly side: Side;
   readonly authority: string | null;
-  readonly authorName: string | null;
+  readonly authorName: string;
   readonly body: string;
-  readonly template: string | null;
-  readonly parameters: Readonly<Record<string, string>>;
   readonly sentAt: Date;
   readonly attachments: readonly AttachmentLine[];
   readonly readBy: readonly { readonly name: string; readonly at: Date }[];
@@ -145,29 +109,13 @@ export async function findThread({ query }: Reading, id: string): Promise<Thread
     .where('t.id', '=', id)
     .executeTakeFirst();
   if (row === undefined) return undefined;
-  const messages = await messagesOf({ query }, id);
-  const first = messages[0];
-  return {
-    ...row,
-    ...toLine({ ...row, template: first?.template ?? null, parameters: first?.parameters ?? {} }),
-    step: stepOf(row.step),
-    messages,
-  };
+  return { ...toLine(row), step: stepOf(row.step), messages: await messagesOf({ query }, id) };
 }
 
 async function messagesOf({ query }: Pick<Reading, 'query'>, threadId: string): Promise<ThreadMessage[]> {
   const rows = await query
     .selectFrom('messages')
-    .select([
-      'id',
-      'side',
-      'authority',
-      'author_name as authorName',
-      'body',
-      'template',
-      'parameters',
-      'sent_at as sentAt',
-    ])
+    .select(['id', 'side', 'authority', 'author_name as authorName', 'body', 'sent_at as sentAt'])
     .where('thread_id', '=', threadId)
     .orderBy('id')
     .execute();
@@ -186,7 +134,6 @@ async function messagesOf({ query }: Pick<Reading, 'query'>, threadId: string): 
   return rows.map((row) => ({
     ...row,
     side: sideOf(row.side),
-    parameters: parametersShape.parse(row.parameters ?? {}),
     attachments: attachments.filter(({ messageId }) => messageId === row.id),
     readBy: reads.filter(({ messageId }) => messageId === row.id),
   }));

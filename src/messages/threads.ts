@@ -1,11 +1,10 @@
 import { addDays, endToLastDay, formatDate, type PlainDate } from '../kernel/dates.ts';
 
-/** What a message from the authority is about; `system` is what Kortvakt itself tells. */
+/** What a message from the authority is about. */
 export const WRITTEN_CATEGORIES = ['order', 'card-invalid', 'deadline', 'general'] as const;
 export type WrittenCategory = (typeof WRITTEN_CATEGORIES)[number];
-export type Category = WrittenCategory | 'system';
 
-export type Side = 'authority' | 'system' | 'business';
+export type Side = 'authority' | 'business';
 
 /** How far a message had to be taken to be read: see `nextStep`. */
 export const STEPS = ['business', 'officers', 'second', 'post'] as const;

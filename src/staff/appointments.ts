@@ -193,6 +193,7 @@ function tellAppointee(
       lastDate: new Date(appointment.endsAt.getTime() - 1).toISOString(),
     },
     audience: 'address',
+    ...(appointment.acceptedBy === null ? {} : { personId: appointment.acceptedBy }),
     extraAddresses: [appointment.email],
   });
 }

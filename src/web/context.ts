@@ -27,6 +27,8 @@ export type SessionInfo = {
   readonly acr: 'substantial' | 'high';
   /** When the person last proved who they are. */
   readonly authTime: Date;
+  /** How much has been told to the person that they have not opened. */
+  readonly unread: number;
 };
 
 /** The part of pino's logger that the web layer writes to. */

@@ -255,6 +255,7 @@ function UserMenu({ session, here, profile }: UserMenuProps) {
         <UserIcon />
         <span class="ds-sr-only">{t('web:header.user')}: </span>
         <span class="user-name">{session.name}</span>
+        <Waiting count={session.unread} />
         <ChevronIcon class="icon small" />
       </summary>
       <div class="popup">
@@ -262,6 +263,12 @@ function UserMenu({ session, here, profile }: UserMenuProps) {
         <ul>
           <li>
             <a href={profile}>{t('web:header.userProfile')}</a>
+          </li>
+          <li>
+            <a href={web.navigation.ownMessages}>
+              {t('web:header.ownMessages')}
+              <Waiting count={session.unread} />
+            </a>
           </li>
           <li>
             <a href={web.navigation.chooseBusiness}>{t('web:header.chooseBusiness')}</a>

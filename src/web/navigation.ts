@@ -36,6 +36,8 @@ export type Navigation = {
     business: PageBusiness | undefined,
     actingVendor: ActingVendor | undefined,
   ) => string;
+  /** What has been told to the person. */
+  readonly ownMessages: string;
   /** The public look-up of a card. */
   readonly check: string;
   readonly topMenu: (business: PageBusiness, actingVendor: ActingVendor | undefined) => readonly MenuItem[];

@@ -23,6 +23,7 @@ const navigation: Navigation = {
   login: '/login',
   logout: '/logout',
   chooseBusiness: '/businesses',
+  ownMessages: '/profile/messages',
   userProfile: () => '/profile',
   check: '/check',
   topMenu: () => [],
@@ -90,7 +91,14 @@ beforeEach(() => {
 });
 
 function person(id: number, name: string): SessionInfo {
-  return { tokenHash: Buffer.alloc(32, id), personId: String(id), name, acr: 'high', authTime: new Date(0) };
+  return {
+    tokenHash: Buffer.alloc(32, id),
+    personId: String(id),
+    name,
+    acr: 'high',
+    authTime: new Date(0),
+    unread: 0,
+  };
 }
 
 function tokenOf(who: string): string {

@@ -345,6 +345,16 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
   await world.rows(
     `update message_threads set step = 'post', step_at = now(), next_at = null where id = '${thread}'`,
   );
+  const notice = await idOf(
+    `insert into notices (business_id, template, parameters, audience, created_at)
+     select id, 'cards:notice.lost', '{"number":"12345678","person":"Flittig Maur","onBehalfOf":"BLÅ HAMMER AS"}', 'business-and-officers', now()
+     from businesses where organisation_number = '310000019' returning id`,
+  );
+  const ownNotice = await idOf(
+    `insert into notices (template, parameters, audience, person_id, created_at)
+     select 'access:notice.newBrowser', '{"browser":"Firefox","browserKeys":"","atTime":"2026-11-28T08:00:00Z","link":"/profile"}', 'person',
+       id, now() from persons where name = 'Våken Spurv' returning id`,
+  );
   const report = await idOf(
     `insert into vendor_reports (about, page_address, text, email, wants_answer, language, received_at)
      values ('Falsk Side AS', 'https://hmskort.example/login', 'Siden ba om koden min.', 'meg@example.no', true, 'nb', now())
@@ -384,6 +394,8 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/profile/devices/:device': [officer, `/profile/devices/${device}`],
     '/profile/browsers/:token': [officer, `/profile/browsers/${LINK}`],
     '/business/access/browser': [officer, `${OWN}/business/access/browser`],
+    '/profile/messages': [officer, '/profile/messages'],
+    '/profile/messages/:notice': [officer, `/profile/messages/${ownNotice}`],
     '/profile/notices': [officer, '/profile/notices'],
     '/profile/passkeys': [officer, '/profile/passkeys'],
     '/profile/passkeys/add': [officer, '/profile/passkeys/add'],
@@ -431,6 +443,7 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/staff/prices/vat/withdraw': [operator, '/staff/prices/vat/withdraw'],
     '/staff/prices/withdraw': [operator, '/staff/prices/withdraw'],
     '/business/messages': [officer, `${OWN}/business/messages`],
+    '/business/messages/notices/:notice': [officer, `${OWN}/business/messages/notices/${notice}`],
     '/business/messages/:thread': [officer, `${OWN}/business/messages/${thread}`],
     '/staff/messages': [caseOfficer, '/staff/messages'],
     '/staff/messages/dispatches': [caseOfficer, '/staff/messages/dispatches'],

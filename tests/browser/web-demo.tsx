@@ -62,6 +62,7 @@ const session: SessionInfo = {
   name: 'Våken Spurv',
   acr: 'high',
   authTime: new Date('2026-11-24T04:00:00Z'),
+  unread: 2,
 };
 
 const navigation: Navigation = {
@@ -69,6 +70,7 @@ const navigation: Navigation = {
   login: '/login',
   logout: '/logout',
   chooseBusiness: '/businesses',
+  ownMessages: '/profile/messages',
   userProfile: () => '/profile',
   check: '/check',
   topMenu: () => [

@@ -6,6 +6,8 @@ import {
   keyOf,
   LONG_AGO,
   messageOf,
+  noticeOf,
+  ownNoticeOf,
   pastMandate,
   type Row,
   type Rows,
@@ -444,6 +446,26 @@ export function candidatesFor(world: World, rows: Rows, expected: ExpectedReach)
         })),
       ),
     ),
+    ...of('notice_reads', [
+      ...places.flatMap((business_id) =>
+        people.map((person_id) => ({
+          id: fresh(),
+          notice_id: noticeOf(placeOf(business_id)),
+          business_id,
+          person_id,
+          person_name: 'P',
+          read_at: now,
+        })),
+      ),
+      ...people.map((person_id) => ({
+        id: fresh(),
+        notice_id: ownNoticeOf(person_id),
+        business_id: null,
+        person_id,
+        person_name: 'P',
+        read_at: now,
+      })),
+    ]),
     ...of(
       'notices',
       [...places, V1, V2, null].map((business_id) => ({

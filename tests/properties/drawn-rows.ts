@@ -580,6 +580,22 @@ export function pastMandate(business: string, vendor: string) {
 
 const THREADS = 6000;
 /** A business's message: the one to it at place 0, then one of each person. */
+const NOTICES = 6400;
+/** The notice to the business, and the one to a person. */
+export const noticeOf = (business: number): string => thing(NOTICES + business);
+export const ownNoticeOf = (person: string): string =>
+  thing(NOTICES + 40 + [...PEOPLE, GIVER].indexOf(person));
+
+const notice = (of: Row): Row => ({
+  person_id: null,
+  template: 't',
+  parameters: {},
+  extra_addresses: [],
+  language: 'nb',
+  created_at: LONG_AGO,
+  ...of,
+});
+
 export const messageOf = (business: number, place: number): string => thing(6100 + business * 20 + place);
 
 function ofEachBusiness(businesses: readonly string[]): Rows {
@@ -639,16 +655,33 @@ function ofEachBusiness(businesses: readonly string[]): Rows {
       checked_at: LONG_AGO,
       changed_at: LONG_AGO,
     })),
-    notices: each(510, (business_id, id) => ({
-      id,
-      business_id,
-      template: 't',
-      parameters: {},
-      audience: 'officers',
-      extra_addresses: [],
-      language: 'nb',
-      created_at: LONG_AGO,
-    })),
+    // To officers, to the business, to an address that somebody gave, and to each person.
+    notices: [
+      ...each(510, (business_id, id) => notice({ id, business_id, audience: 'officers' })),
+      ...each(NOTICES, (business_id, id) => notice({ id, business_id, audience: 'business' })),
+      ...each(NOTICES + 20, (business_id, id) => notice({ id, business_id, audience: 'address' })),
+      ...[...PEOPLE, GIVER].map((person_id) =>
+        notice({ id: ownNoticeOf(person_id), business_id: null, audience: 'person', person_id }),
+      ),
+    ],
+    notice_reads: [
+      ...each(NOTICES + 60, (business_id, id, index) => ({
+        id,
+        notice_id: noticeOf(index),
+        business_id,
+        person_id: CARDHOLDERS[0]!,
+        person_name: 'P',
+        read_at: LONG_AGO,
+      })),
+      ...PEOPLE.slice(1).map((person_id, index) => ({
+        id: thing(NOTICES + 80 + index),
+        notice_id: ownNoticeOf(person_id),
+        business_id: null,
+        person_id,
+        person_name: 'P',
+        read_at: LONG_AGO,
+      })),
+    ],
     notice_deliveries: each(520, (_business, id, index) => ({
       id,
       notice_id: thing(510 + index),
@@ -672,7 +705,7 @@ function ofEachBusiness(businesses: readonly string[]): Rows {
       subject: 's',
       created_at: LONG_AGO,
       last_at: LONG_AGO,
-      last_from: 'system',
+      last_from: 'authority',
     })),
     // One to the business, and one of each person.
     messages: businesses.flatMap((business_id, index) =>
@@ -680,11 +713,10 @@ function ofEachBusiness(businesses: readonly string[]): Rows {
         id: messageOf(index, place),
         thread_id: thing(THREADS + index),
         business_id,
-        side: author_id === null ? 'system' : 'business',
-        author_id,
-        author_name: author_id && 'P',
+        side: author_id === null ? 'authority' : 'business',
+        author_id: author_id ?? CARDHOLDERS[0]!,
+        author_name: 'P',
         body: '',
-        template: author_id === null ? 't' : null,
         sent_at: LONG_AGO,
       })),
     ),

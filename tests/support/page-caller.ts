@@ -58,6 +58,7 @@ export async function createPageCaller(
       login: '/login',
       logout: '/logout',
       chooseBusiness: '/businesses',
+      ownMessages: '/profile/messages',
       check: '/check',
       userProfile: () => '/profile',
       topMenu: () => [],
@@ -114,7 +115,7 @@ export async function createPageCaller(
 function sessionOf(person: SmallPerson | undefined): SessionInfo | null {
   if (!person) return null;
   const { id, name, tokenHash } = person;
-  return { tokenHash, personId: id, name, acr: 'high', authTime: new Date() };
+  return { tokenHash, personId: id, name, acr: 'high', authTime: new Date(), unread: 0 };
 }
 
 async function read(response: Response): Promise<Answered> {

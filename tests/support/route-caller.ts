@@ -131,6 +131,7 @@ export function parametersOf(route: string, things: Things): Record<string, stri
     line: route.includes('/confirmation') ? 'shippedLine' : 'line',
     mandate: mandateKind(route),
     member: 'member',
+    notice: 'notice',
     offer: 'offer',
     order: orderKind(route),
     photo: 'photo',

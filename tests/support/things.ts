@@ -23,6 +23,7 @@ export type Kind =
   | 'memberInvitation'
   | 'offer'
   | 'offered'
+  | 'notice'
   | 'order'
   | 'ownRequest'
   | 'person'
@@ -93,6 +94,13 @@ export async function makeThings(
   const asker = await fixtures.person('Spørrende Spove');
   await fixtures.personMandate(business, asker, officer, ['orders.read']);
   const written = await thread(fixtures, owner);
+  const notice = await fixtures.insert('notices', {
+    business_id: business.id,
+    template: 'access:notice.reviewMissed',
+    parameters: '{}',
+    audience: 'business',
+    created_at: new Date(0),
+  });
   const judged = await upload(fixtures, owner, by, 'judged');
   const unsent = await unsentOrder(fixtures, owner, by);
   const archived = await photoArchive(fixtures, owner, by, waiting.orderId);
@@ -144,6 +152,7 @@ export async function makeThings(
     review: await review(fixtures, owner),
     signal: await signal(fixtures, owner),
     stoppable: (await otherVendor(fixtures, owner)).number,
+    notice,
     thread: written.threadId,
     toConfirm: await toConfirm(fixtures, owner),
     unit: business.unit,
@@ -687,6 +696,7 @@ export function missingThings(): Things {
     review: id(),
     signal: id(),
     stoppable: '310000337',
+    notice: id(),
     thread: id(),
     toConfirm: id(),
     unit: id(),

@@ -92,6 +92,7 @@ export type Condition = keyof typeof CONDITIONS;
 const orderReaders = ['orders.read', 'orders.place', 'orders.prepare', 'orders.approve'] as const;
 const manages: Way = { rights: ['access.manage'] };
 const readsMessages: Way = { rights: ['messages.read'], acting: 'for the business' };
+const ownRead: Way = { rights: 'nobody in particular', oneself: 'person_id', empty: ['business_id'] };
 const managesVendor: Way = { rights: ['access.manage'], within: 'vendor_id', acting: 'for the business' };
 const ownForm: Way = { rights: 'any', acting: 'for the business', oneself: 'person_id' };
 const formHandedOver: Way = { rights: ['agreements.sign'], filled: ['handed_over_at'] };
@@ -398,6 +399,21 @@ export const TABLES: TableAccess = {
   contact_stops: {},
   official_addresses: { select: [{ rights: 'any', acting: 'for the business' }] },
   notices: {
+    select: [
+      {
+        ...readsMessages,
+        holds: { audience: ['business', 'business-and-officers'] },
+        empty: ['thread_id'],
+      },
+      // Only officers sign.
+      {
+        rights: ['agreements.sign'],
+        acting: 'for the business',
+        holds: { audience: ['officers'] },
+        empty: ['thread_id'],
+      },
+      { rights: 'nobody in particular', oneself: 'person_id' },
+    ],
     insert: [
       { rights: 'any' },
       { rights: 'nobody in particular', empty: ['business_id'], and: ['logged in'] },
@@ -406,6 +422,10 @@ export const TABLES: TableAccess = {
     ],
   },
   notice_deliveries: {},
+  notice_reads: {
+    select: [readsMessages, ownRead],
+    insert: [{ ...readsMessages, oneself: 'person_id' }, ownRead],
+  },
   notice_wishes: { select: [{ rights: 'nobody in particular', oneself: 'person_id' }] },
   // Messages to the business, which vendors never see. Case officers write them in a role of their own, and tasks send them.
   message_threads: { select: [readsMessages] },
