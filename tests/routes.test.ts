@@ -159,6 +159,7 @@ const ROUTES: Readonly<Record<string, Reach>> = {
   'POST /staff/reports/:report': 'staff',
   'GET /staff/signals': 'staff',
   'GET /staff/vendors': 'staff',
+  'GET /staff/vendors.csv': 'staff',
   'GET /staff/vendors/:number': 'staff',
   'GET /staff/vendors/:number/bar': 'staff',
   'POST /staff/vendors/:number/bar': 'staff',

@@ -245,16 +245,19 @@ const overseen = z.object({
 /** A signal as a case officer sees it: no person. */
 export type OverseenSignal = z.infer<typeof overseen>;
 
-/** All signals, the newest first, a page at a time: the database answers none but case officers. */
+/** Signals, the newest first, a page at a time, of one vendor or all: the database answers none but case officers. */
 export async function overseenSignals(
   { query }: Pick<Transaction, 'query'>,
-  page: number,
-  pageSize: number,
+  {
+    vendorId,
+    page,
+    pageSize,
+  }: { readonly vendorId?: string; readonly page: number; readonly pageSize: number },
 ): Promise<{ readonly rows: readonly OverseenSignal[]; readonly total: number }> {
   const { rows } = await sql`
     select id, kind, business_number as "businessNumber", business_name as "businessName", vendor_number as "vendorNumber",
       vendor_name as "vendorName", facts, found_at as "foundAt", answer, total
-    from staff_signals(${pageSize}, ${(page - 1) * pageSize})`.execute(query);
+    from staff_signals(${vendorId ?? null}, ${pageSize}, ${(page - 1) * pageSize})`.execute(query);
   const signals = z.array(overseen).parse(rows);
   return { rows: signals, total: signals[0]?.total ?? 0 };
 }

@@ -386,7 +386,7 @@ describe('an answer', () => {
     expect(await asOfficer(`select device_answer('${device?.id ?? ''}', 'denied') as ended`)).toEqual([
       { ended: null },
     ]);
-    await expect(asOfficer('select * from staff_signals(10, 0)')).rejects.toThrow('for case officers only');
+    await expect(asOfficer('select * from staff_signals(null, 10, 0)')).rejects.toThrow('for case officers only');
     for (const name of ['logins_to_examine(1)', 'logins_at_once(now())'])
       await expect(asOfficer(`select * from ${name}`)).rejects.toThrow('for jobs only');
   });
@@ -413,7 +413,7 @@ describe('an answer', () => {
     });
     const request = { kind: 'staff', tokenHash: staff.tokenHash, role: 'case-officer' } as const;
     const [seen, direct] = await inTransaction(fixtures.database, request, async ({ query }) => [
-      (await sql`select * from staff_signals(10, 0)`.execute(query)).rows,
+      (await sql`select * from staff_signals(null, 10, 0)`.execute(query)).rows,
       (await sql`select * from signals`.execute(query)).rows,
     ]);
     expect(seen.length).toBeGreaterThan(0);

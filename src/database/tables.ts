@@ -1278,7 +1278,27 @@ export interface VendorBars {
   vendor_id: string;
 }
 
+export interface VendorCounts {
+  complaints: number | null;
+  contact_attempts: number | null;
+  counted_at: Timestamp | null;
+  customers: number | null;
+  fee_least: number | null;
+  fee_median: Numeric | null;
+  fee_most: number | null;
+  median_days: Numeric | null;
+  orders: number | null;
+  quotes: number | null;
+  refused: number | null;
+  rejected_percent: Numeric | null;
+  reviewed: number | null;
+  shipped: number | null;
+  signals: number | null;
+  vendor_id: string | null;
+}
+
 export interface VendorFigures {
+  complaints: number | null;
   counted_at: Timestamp | null;
   customers: number | null;
   fee_least: number | null;
@@ -1346,6 +1366,7 @@ export interface VendorReports {
   taken_by_name: string | null;
   text: string;
   told_at: Timestamp | null;
+  vendor_id: string | null;
   wants_answer: boolean;
 }
 
@@ -1505,6 +1526,7 @@ export interface DB {
   upload_requests: UploadRequests;
   vat_rates: VatRates;
   vendor_bars: VendorBars;
+  vendor_counts: VendorCounts;
   vendor_figures: VendorFigures;
   vendor_members: VendorMembers;
   vendor_profiles: VendorProfiles;

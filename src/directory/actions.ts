@@ -13,6 +13,7 @@ import {
   type StaffActing,
   type StaffPermitted,
   type StaffRefused,
+  vendorOf,
 } from '../staff/index.ts';
 import * as records from './records.ts';
 import { type Handling, handlingProblem } from './rules.ts';
@@ -66,11 +67,12 @@ export function viewReport({ database }: ReportDeps, acting: StaffActing, id: st
   });
 }
 
-export type ReportProblem = 'unknown' | 'answered' | 'taken';
+export type ReportProblem = 'unknown' | 'answered' | 'taken' | 'no-vendor';
 
 const ACTIONS = {
   take: 'vendor-report.taken',
   note: 'vendor-report.noted',
+  vendor: 'vendor-report.vendor',
   answer: 'vendor-report.answered',
 } as const satisfies Record<Handling, string>;
 
@@ -80,7 +82,7 @@ function handle(
   acting: StaffActing,
   id: string,
   handling: Handling,
-  work: (permitted: StaffPermitted) => Promise<void>,
+  work: (permitted: StaffPermitted) => Promise<'no-vendor' | undefined>,
 ): Promise<Result<null, ReportProblem | StaffRefused>> {
   const request = { right: 'reports.answer', action: ACTIONS[handling] } as const;
   return actAsStaff(database, acting, request, async (permitted): Promise<Result<null, ReportProblem>> => {
@@ -90,7 +92,8 @@ function handle(
     if (report === undefined) return err('unknown');
     const problem = handlingProblem(report.state, handling);
     if (problem !== undefined) return err(problem);
-    await work(permitted);
+    const wrong = await work(permitted);
+    if (wrong !== undefined) return err(wrong);
     await permitted.audit({ subject: { kind: 'vendor-report', id } });
     return ok(null);
   });
@@ -98,17 +101,38 @@ function handle(
 
 /** A case officer takes a report on. */
 export const takeReport = (deps: ReportDeps, acting: StaffActing, id: string) =>
-  handle(deps, acting, id, 'take', (permitted) => records.takeReport(permitted, id, permitted.person));
+  handle(deps, acting, id, 'take', async (permitted) => {
+    await records.takeReport(permitted, id, permitted.person);
+    return undefined;
+  });
 
 /** Adds a note for the other case officers. */
 export const noteOnReport = (deps: ReportDeps, acting: StaffActing, id: string, text: string) =>
-  handle(deps, acting, id, 'note', (permitted) => records.insertNote(permitted, id, permitted.person, text));
+  handle(deps, acting, id, 'note', async (permitted) => {
+    await records.insertNote(permitted, id, permitted.person, text);
+    return undefined;
+  });
+
+/** Notes which vendor a report is about, by its number, so that it counts with it; none for no number. */
+export const setReportVendor = (
+  deps: ReportDeps,
+  acting: StaffActing,
+  id: string,
+  number: string | undefined,
+) =>
+  handle(deps, acting, id, 'vendor', async (permitted) => {
+    const vendor = number === undefined ? undefined : await vendorOf(permitted, number);
+    if (number !== undefined && vendor === undefined) return 'no-vendor';
+    await records.setVendor(permitted, id, vendor?.id ?? null);
+    return undefined;
+  });
 
 /** Answers a report, for good; whoever left an address gets the answer by e-mail. */
 export const answerReport = (deps: ReportDeps, acting: StaffActing, id: string, answer: string) =>
   handle(deps, acting, id, 'answer', async (permitted) => {
     await records.answerReport(permitted, id, permitted.person, answer);
     await enqueue(permitted, ANSWER, { reportId: id }, { key: `${ANSWER}:${id}` });
+    return undefined;
   });
 
 const answerPayload = z.object({ reportId: z.uuid() });

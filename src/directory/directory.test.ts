@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
 import { type SmallPerson, type SmallWorld, startSmallWorld } from '../../tests/support/small-world.ts';
 import { createNotify } from '../messages/index.ts';
+import { createStaffPages } from '../staff/index.ts';
 import { words } from '../words.ts';
 import { countVendors, sendAnswer } from './actions.ts';
 import { createDirectoryPages, createReportStaffPages } from './index.ts';
@@ -47,6 +48,14 @@ beforeAll(async () => {
       createDirectoryPages({ database: world.database, checksPerMinute: 1000, trustedProxyHops: 0 }),
     );
     app.route('/', createReportStaffPages({ database: world.database }));
+    app.route(
+      '/',
+      createStaffPages({
+        database: world.database,
+        notify: createNotify(world),
+        publicOrigin: 'https://kort.example',
+      }),
+    );
   });
 });
 afterAll(() => world.stop());
@@ -271,11 +280,76 @@ describe('a report', () => {
     expect((await pages.get(officer, `/staff/reports/${id}`)).text).toContain('No address had been left.');
   });
 
+  test('is about the vendor that a case officer finds it to be about, and counts with it', async () => {
+    await pages.post(undefined, '/report', report);
+    const [{ id } = { id: '' }] = await stored();
+    const path = `/staff/reports/${id}`;
+    const nobody = await pages.post(officer, path, { form: 'vendor', vendor: '310000019' });
+    expect(nobody.status).toBe(422);
+    expect(nobody.text).toContain('No vendor has that number.');
+    expect((await pages.post(officer, path, { form: 'vendor', vendor: '310 000 159' })).status).toBe(303);
+    expect((await pages.get(officer, path)).text).toContain('href="/staff/vendors/310000159"');
+    expect((await pages.get(officer, '/staff/vendors/310000159')).text).toContain(`href="${path}"`);
+    expect((await pages.post(officer, path, { form: 'vendor' })).status).toBe(303);
+    expect((await pages.get(officer, path)).text).not.toContain('href="/staff/vendors/310000159"');
+    await pages.post(officer, path, { form: 'vendor', vendor: DEAR });
+    await pages.post(officer, path, { form: 'answer', answer: 'Takk' });
+    expect((await pages.post(officer, path, { form: 'vendor', vendor: CHEAP })).status).toBe(409);
+  });
+
   test('is one of ten that an address may send in an hour', async () => {
     const statuses: number[] = [];
     for (let index = 0; index < 10; index += 1)
       statuses.push((await pages.post(undefined, '/report', report)).status);
     expect(statuses.at(0)).toBe(200);
     expect(statuses.at(-1)).toBe(429);
+  });
+});
+
+describe("the case officer's overview", () => {
+  const namesOf = (text: string) =>
+    [...text.matchAll(/href="\/staff\/vendors\/[0-9]{9}">([^<]+)</gu)].map(([, name]) => name);
+
+  test('shows exact numbers, sorted by any of them, to case officers alone', async () => {
+    await vendor('310000167', '=1+1|KORT AS', 100);
+    await world.rows(
+      `insert into signals (kind, business_id, person_id, person_name, vendor_id, key, found_at)
+       select 'night-orders', $1, $2, 'P', $1, n::text, now() from generate_series(1, 3) n`,
+      [vendorIds.get('310000167'), officer.id],
+    );
+    await world.rows(
+      `insert into audit_entries (recorded_at, actor_person_id, capacity, action, decision, rule, business_id, vendor_id)
+       select now(), $1, 'vendor', action, 'refused', 'never-for-vendor', $2, $2
+       from unnest(array['contact.change', 'contact.prove', 'access.view']) action`,
+      [officer.id, vendorIds.get(DEAR)],
+    );
+    await countVendors(world);
+    const dear = (await pages.get(officer, `/staff/vendors/${DEAR}`)).text.replaceAll(/<[^>]+>/gu, ' ');
+    for (const [term, value] of [
+      ['Refused attempts', '3'],
+      ['Attempts at contact details', '2'],
+      ['Reports', '1'],
+    ])
+      expect(dear).toMatch(new RegExp(`${term ?? ''}\\s+${value ?? ''}\\s`, 'u'));
+    expect((await listed('andre')).vendors[0]).toMatchObject({ refused: undefined, complaints: undefined });
+    const sorted = async (sort: string) =>
+      namesOf((await pages.get(officer, `/staff/vendors?sort=${sort}`)).text)[0];
+    expect(await sorted('signals')).toBe('=1+1|KORT AS');
+    expect(await sorted('complaints')).toBe('ANDRE KORT AS');
+    expect(await sorted('contact')).toBe('ANDRE KORT AS');
+    expect(await sorted('refused')).toBe('BILLIGE KORT AS');
+    expect(await sorted('customers')).toBe('BILLIGE KORT AS');
+    expect(await sorted('name')).toBe('STENGT KORT AS');
+    expect((await pages.get(officer, '/staff/vendors/310000167')).text).toContain('cards ordered at night');
+    for (const path of ['/staff/vendors', '/staff/vendors.csv', `/staff/vendors/${DEAR}`])
+      expect([path, (await pages.get(outsider, path)).status]).toEqual([path, 404]);
+  });
+
+  test('is a file in which no name runs as a formula', async () => {
+    const file = await pages.get(officer, '/staff/vendors.csv?sort=signals');
+    const lines = file.text.split('\r\n');
+    expect(lines[0]).toContain('"Vendor";"Organisation number"');
+    expect(lines[1]).toMatch(/^"'=1\+1\|KORT AS";"310000167";/u);
+    expect(lines).toHaveLength(6);
   });
 });

@@ -19,6 +19,7 @@ interface DirectoryRow {
   readonly fee_median: string | null;
   readonly fee_most: number | null;
   readonly refused: number | null;
+  readonly complaints: number | null;
   readonly counted_at: Date | null;
   readonly total: number;
 }
@@ -61,6 +62,7 @@ function toVendor(row: DirectoryRow): ListedVendor {
     rejectedPercent: numberOf(row.rejected_percent),
     fees: least === null || most === null || median === undefined ? undefined : { least, median, most },
     refused: row.refused ?? undefined,
+    complaints: row.complaints ?? undefined,
     countedAt: row.counted_at ?? undefined,
   };
 }
@@ -106,23 +108,34 @@ export interface Report {
   readonly answeredByName: string | null;
   readonly answeredAt: Date | null;
   readonly toldAt: Date | null;
+  /** The vendor that a case officer has found it to be about. */
+  readonly vendorName: string | null;
+  readonly vendorNumber: string | null;
 }
 
 const columns = [
-  'id',
-  'about',
-  'page_address as pageAddress',
-  'text',
-  'wants_answer as wantsAnswer',
-  'received_at as receivedAt',
-  'state',
-  'taken_by_name as takenByName',
-  'taken_at as takenAt',
-  'answer',
-  'answered_by_name as answeredByName',
-  'answered_at as answeredAt',
-  'told_at as toldAt',
+  'vendor_reports.id',
+  'vendor_reports.about',
+  'vendor_reports.page_address as pageAddress',
+  'vendor_reports.text',
+  'vendor_reports.wants_answer as wantsAnswer',
+  'vendor_reports.received_at as receivedAt',
+  'vendor_reports.state',
+  'vendor_reports.taken_by_name as takenByName',
+  'vendor_reports.taken_at as takenAt',
+  'vendor_reports.answer',
+  'vendor_reports.answered_by_name as answeredByName',
+  'vendor_reports.answered_at as answeredAt',
+  'vendor_reports.told_at as toldAt',
+  'businesses.name as vendorName',
+  'businesses.organisation_number as vendorNumber',
 ] as const;
+
+const reportsWithVendor = (query: Transaction['query']) =>
+  query
+    .selectFrom('vendor_reports')
+    .leftJoin('businesses', 'businesses.id', 'vendor_reports.vendor_id')
+    .select(columns);
 
 function toReport({ state, ...row }: Omit<Report, 'state'> & { readonly state: string }): Report {
   const known = REPORT_STATES.find((one) => one === state);
@@ -135,11 +148,9 @@ export async function listReports(
   { query }: Transaction,
   { page, pageSize }: { readonly page: number; readonly pageSize: number },
 ): Promise<{ readonly rows: Report[]; readonly total: number }> {
-  const rows = await query
-    .selectFrom('vendor_reports')
-    .select(columns)
+  const rows = await reportsWithVendor(query)
     .orderBy(sql`state = 'answered'`)
-    .orderBy('id', 'desc')
+    .orderBy('vendor_reports.id', 'desc')
     .limit(pageSize)
     .offset((page - 1) * pageSize)
     .execute();
@@ -151,11 +162,7 @@ export async function listReports(
 }
 
 export async function findReport({ query }: Transaction, id: string): Promise<Report | undefined> {
-  const row = await query
-    .selectFrom('vendor_reports')
-    .select(columns)
-    .where('id', '=', id)
-    .executeTakeFirst();
+  const row = await reportsWithVendor(query).where('vendor_reports.id', '=', id).executeTakeFirst();
   return row && toReport(row);
 }
 
@@ -201,6 +208,11 @@ export async function takeReport({ query, now }: Transaction, id: string, by: By
     .where('id', '=', id)
     .where('state', '=', 'new')
     .execute();
+}
+
+/** Notes which vendor a report is about, or that it is about none. */
+export async function setVendor({ query }: Transaction, id: string, vendorId: string | null): Promise<void> {
+  await query.updateTable('vendor_reports').set({ vendor_id: vendorId }).where('id', '=', id).execute();
 }
 
 /** Answers for good; whoever had not been taken it is taken with that. */

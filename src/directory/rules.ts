@@ -55,6 +55,7 @@ export interface ListedVendor {
   readonly rejectedPercent: number | undefined;
   readonly fees: { readonly least: number; readonly median: number; readonly most: number } | undefined;
   readonly refused: number | undefined;
+  readonly complaints: number | undefined;
   /** When the numbers were counted; undefined for a vendor that came after that. */
   readonly countedAt: Date | undefined;
 }
@@ -63,7 +64,7 @@ export const REPORT_STATES = ['new', 'working', 'answered'] as const;
 export type ReportState = (typeof REPORT_STATES)[number];
 
 /** What a case officer does to a report. */
-export type Handling = 'take' | 'note' | 'answer';
+export type Handling = 'take' | 'note' | 'vendor' | 'answer';
 
 /** Why that cannot be done in the state that the report is in; undefined when it can. */
 export function handlingProblem(state: ReportState, handling: Handling): 'answered' | 'taken' | undefined {

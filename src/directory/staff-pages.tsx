@@ -1,7 +1,13 @@
 import { type Context, Hono } from 'hono';
 import { z } from 'zod';
 import { wantedList } from '../access/index.ts';
-import { refusedStaffPage, type StaffActing, type StaffRefused, withStaff } from '../staff/index.ts';
+import {
+  refusedStaffPage,
+  type StaffActing,
+  type StaffRefused,
+  staffVendorsPath,
+  withStaff,
+} from '../staff/index.ts';
 import {
   Actions,
   Alert,
@@ -18,8 +24,8 @@ import {
 } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
 import { notFoundPage, problemPage } from '../web/errors.tsx';
-import { emptyForm, type FormState, parseForm, readForm } from '../web/form-parsing.ts';
-import { HiddenField, PostForm, SubmitButton, Textarea } from '../web/forms.tsx';
+import { emptyForm, type FormState, formWithErrors, parseForm, readForm } from '../web/form-parsing.ts';
+import { HiddenField, PostForm, SubmitButton, Textarea, TextField } from '../web/forms.tsx';
 import { redirectDone, renderPage } from '../web/page.tsx';
 import { webPaths, withQuery } from '../web/paths.ts';
 import {
@@ -28,6 +34,7 @@ import {
   REPORTS_PER_PAGE,
   type ReportDeps,
   type ReportProblem,
+  setReportVendor,
   takeReport,
   viewReport,
   viewReports,
@@ -129,6 +136,24 @@ async function reportPage(c: Page, deps: ReportDeps, acting: StaffActing, state:
           <FindVendor c={c} about={report.about} />
         </Actions>
       )}
+      {report.state === 'answered' ? null : (
+        <Section title={t('directory:staff.whichVendor')}>
+          <PostForm state={stateOf('vendor')}>
+            <HiddenField name="form" value="vendor" />
+            <TextField
+              name="vendor"
+              label={t('directory:staff.vendorNumber')}
+              description={t('directory:staff.vendorHint')}
+              value={report.vendorNumber ?? ''}
+              inputmode="numeric"
+              optional
+            />
+            <Actions>
+              <SubmitButton variant="secondary">{t('directory:staff.setVendor')}</SubmitButton>
+            </Actions>
+          </PostForm>
+        </Section>
+      )}
       <Section title={t('directory:staff.notes')}>
         <Table
           caption={t('directory:staff.notes')}
@@ -191,6 +216,14 @@ function Facts({ c, report }: { readonly c: Page; readonly report: Report }) {
         ...(report.takenByName === null
           ? []
           : [{ term: t('directory:staff.takenBy'), value: report.takenByName }]),
+        ...(report.vendorNumber === null
+          ? []
+          : [
+              {
+                term: t('directory:staff.vendor'),
+                value: <Link href={`${staffVendorsPath}/${report.vendorNumber}`}>{report.vendorName}</Link>,
+              },
+            ]),
         ...(report.pageAddress === null
           ? []
           : [
@@ -222,7 +255,7 @@ function Take({ c }: { readonly c: Page }) {
 function FindVendor({ c, about }: { readonly c: Page; readonly about: string }) {
   return (
     <PostForm action={webPaths.search} class="form inline">
-      <HiddenField name="to" value="/staff/vendors" />
+      <HiddenField name="to" value={staffVendorsPath} />
       <HiddenField name="q" value={about} />
       <SubmitButton variant="secondary" color="danger">
         {c.get('t')('directory:staff.bar')}
@@ -255,6 +288,7 @@ function Answer({ c, report }: { readonly c: Page; readonly report: Report }) {
 const handlingForm = z.discriminatedUnion('form', [
   z.object({ form: z.literal('take') }),
   z.object({ form: z.literal('note'), note: z.string().max(1000) }),
+  z.object({ form: z.literal('vendor'), vendor: z.string().max(30).optional() }),
   z.object({ form: z.literal('answer'), answer: z.string().max(300) }),
 ]);
 
@@ -268,6 +302,12 @@ async function handle(c: Page, deps: ReportDeps, acting: StaffActing) {
       return done(c, 'directory:done.taken', await takeReport(deps, acting, id));
     case 'note':
       return done(c, 'directory:done.noted', await noteOnReport(deps, acting, id, asked.note));
+    case 'vendor': {
+      const set = await setReportVendor(deps, acting, id, asked.vendor);
+      if (set.ok || set.error !== 'no-vendor') return done(c, 'directory:done.vendor', set);
+      const wrong = formWithErrors(await readForm(c), { vendor: 'directory:problem.noVendor' });
+      return reportPage(c, deps, acting, wrong);
+    }
     case 'answer':
       return done(c, 'directory:done.answered', await answerReport(deps, acting, id, asked.answer));
   }

@@ -186,6 +186,7 @@ function Vendor({ vendor, price }: { readonly vendor: ListedVendor; readonly pri
                   }),
           },
           { term: t('directory:vendors.refused'), value: count(vendor.refused) },
+          { term: t('directory:vendors.complaints'), value: count(vendor.complaints) },
         ]}
       />
     </Card>
@@ -206,6 +207,7 @@ const DEFINED = [
   'rejected',
   'fees',
   'refused',
+  'complaints',
   'few',
   'counted',
 ] as const;

@@ -2,60 +2,14 @@ import { z } from 'zod';
 import type { Notice } from '../access/index.ts';
 import { inTransaction, type Transaction } from '../database/transaction.ts';
 import { enqueue } from '../jobs/index.ts';
-import { parseOrganisationNumber } from '../kernel/organisation-number.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
-import {
-  actAsStaff,
-  lookAsStaff,
-  type StaffActing,
-  type StaffPermitted,
-  type StaffRefused,
-} from './acting.ts';
+import { actAsStaff, type StaffActing, type StaffRefused } from './acting.ts';
 import type { StaffDeps } from './appointments.ts';
 import * as records from './records.ts';
+import { vendorOf } from './vendors.ts';
 
 /** The task that tells a vendor, and everyone with a mandate to it, of a bar and of its end. */
 export const tellOfBarTask = 'staff.tell-of-bar';
-
-/** Vendors on a page of the case officer's list. */
-export const VENDORS_PER_PAGE = 25;
-
-const read = { right: 'vendors.read', action: 'vendors.list' } as const;
-
-/** All registered vendors, a page at a time: since when, how many customers and mandates, whether barred. */
-export function viewVendors(
-  deps: Pick<StaffDeps, 'database'>,
-  acting: StaffActing,
-  wanted: { readonly search: string; readonly page: number },
-) {
-  return lookAsStaff(deps.database, acting, read, async (permitted) => ({
-    permitted,
-    ...(await records.overseenVendors(permitted, { ...wanted, pageSize: VENDORS_PER_PAGE })),
-  }));
-}
-
-/** One vendor with its bars, the newest first; undefined for what is no vendor. */
-export function viewVendor(
-  deps: Pick<StaffDeps, 'database'>,
-  acting: StaffActing,
-  organisationNumber: string,
-) {
-  return lookAsStaff(deps.database, acting, read, async (permitted) => {
-    const vendor = await vendorOf(permitted, organisationNumber);
-    const bars = vendor === undefined ? [] : await records.barsOf(permitted, vendor.id);
-    return { permitted, vendor, bars };
-  });
-}
-
-/** The vendor of an address, whatever was written there. */
-async function vendorOf(
-  permitted: StaffPermitted,
-  text: string,
-): Promise<records.OverseenVendor | undefined> {
-  const number = parseOrganisationNumber(text);
-  if (!number.ok) return undefined;
-  return (await records.overseenVendors(permitted, { organisationNumber: number.value })).rows[0];
-}
 
 export type BarProblem = 'unknown' | 'already-barred' | 'not-barred';
 

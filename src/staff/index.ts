@@ -17,4 +17,6 @@ export {
 export { proposeFirstOperator, type FirstOperator } from './first-operator.ts';
 export { createStaffTasks } from './jobs.ts';
 export { createStaffPages } from './pages.tsx';
+export { vendorOf } from './vendors.ts';
+export { vendorsPath as staffVendorsPath } from './vendor-pages.tsx';
 export { refusedStaffPage, withStaff } from './web.tsx';

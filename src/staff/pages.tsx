@@ -11,6 +11,7 @@ import { addBarPages } from './bar-pages.tsx';
 import { addLinkPages } from './link-pages.tsx';
 import type { Appointment } from './records.ts';
 import { addSignalPages } from './signal-pages.tsx';
+import { addVendorPages } from './vendor-pages.tsx';
 
 /** Where the work of a role is; the others have no pages of their own. */
 const PLACES: Partial<Record<StaffRole, string>> = {
@@ -24,6 +25,7 @@ export function createStaffPages(deps: StaffDeps): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   app.get('/staff', (c) => home(c, deps));
   addAppointmentPages(app, deps);
+  addVendorPages(app, deps);
   addBarPages(app, deps);
   addSignalPages(app, deps);
   addLinkPages(app, deps);

@@ -285,38 +285,7 @@ export async function acceptByToken(
   return rows[0]?.answer ?? 'gone';
 }
 
-// Vendors and bars ---------------------------------------------------------------------------------------------------
-
-/** A registered vendor as a case officer sees it: what is public, and numbers. */
-export interface OverseenVendor {
-  readonly id: string;
-  readonly organisationNumber: string;
-  readonly name: string;
-  readonly registeredAt: Date;
-  /** Businesses with a mandate to it that has not been ended. */
-  readonly customers: number;
-  /** Mandates that somebody could be set up to use now. */
-  readonly mandatesInForce: number;
-  readonly barredAt: Date | null;
-}
-
-/** Vendors by a part of the name or the whole number, barred ones first; or one by its number. */
-export async function overseenVendors(
-  { query }: Reading,
-  wanted:
-    | { readonly search: string; readonly page: number; readonly pageSize: number }
-    | { readonly organisationNumber: string },
-): Promise<{ readonly rows: OverseenVendor[]; readonly total: number }> {
-  const [search, one, size, skip] =
-    'search' in wanted
-      ? [wanted.search, null, wanted.pageSize, (wanted.page - 1) * wanted.pageSize]
-      : ['', wanted.organisationNumber, 1, 0];
-  const { rows } = await sql<OverseenVendor & { total: number }>`
-    select id, organisation_number as "organisationNumber", name, registered_at as "registeredAt", customers,
-      mandates_in_force as "mandatesInForce", barred_at as "barredAt", total
-    from staff_vendors(${search}, ${one}, ${size}, ${skip})`.execute(query);
-  return { rows, total: rows[0]?.total ?? 0 };
-}
+// Bars ------------------------------------------------------------------------------------------------------------------
 
 /** One bar of a vendor, lifted or not. */
 export interface Bar {

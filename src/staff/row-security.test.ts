@@ -137,7 +137,9 @@ describe.each(STAFF_ROLES)('a %s', (role) => {
       });
       expect([statement, changed]).toEqual([statement, 0]);
     }
-    const vendors = as(role, ({ query }) => sql`select * from staff_vendors('', null, 25, 0)`.execute(query));
+    const vendors = as(role, ({ query }) =>
+      sql`select * from staff_vendors('', null, 'name', 25, 0)`.execute(query),
+    );
     if (role === 'case-officer') expect((await vendors).rows).toHaveLength(1);
     else await expect(vendors).rejects.toThrow(/for case officers only/u);
   });

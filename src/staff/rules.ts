@@ -129,3 +129,15 @@ export function lastDayProblem(lastDay: PlainDate, now: Date): 'past' | 'too-lat
   if (lastDay < osloToday(now)) return 'past';
   return lastDay > latestAppointmentDay(now) ? 'too-late' : undefined;
 }
+
+/** What the case officer's vendors are put in order by: the name, barred ones first; or a number, the highest first. */
+export const VENDOR_SORTS = [
+  'name',
+  'customers',
+  'fee',
+  'refused',
+  'contact',
+  'complaints',
+  'signals',
+] as const;
+export type VendorSort = (typeof VENDOR_SORTS)[number];

@@ -1,6 +1,6 @@
 import type { Context, Hono } from 'hono';
 import { overseenSignals, type OverseenSignal, wantedList } from '../access/index.ts';
-import { DateText, EmptyState, Lead, Pagination, Table, Tag } from '../web/components.tsx';
+import { type Column, DateText, EmptyState, Lead, Pagination, Table, Tag } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
 import { renderPage } from '../web/page.tsx';
 import { withQuery } from '../web/paths.ts';
@@ -23,7 +23,7 @@ async function listPage(c: Context<AppEnv>, deps: Pick<StaffDeps, 'database'>, a
   const { page } = wantedList(c);
   const request = { right: 'signals.read', action: 'signals.list' } as const;
   const viewed = await lookAsStaff(deps.database, acting, request, (permitted) =>
-    overseenSignals(permitted, page, PER_PAGE),
+    overseenSignals(permitted, { page, pageSize: PER_PAGE }),
   );
   if (!viewed.ok) return refusedStaffPage(c, viewed.error);
   const { rows, total } = viewed.value;
@@ -43,16 +43,7 @@ async function listPage(c: Context<AppEnv>, deps: Pick<StaffDeps, 'database'>, a
         caption={t('staff:signals.caption', { count: total })}
         rows={rows}
         empty={<EmptyState title={t('staff:signals.none')} />}
-        columns={[
-          {
-            header: t('staff:signals.what'),
-            cell: (row) => t(`staff:signals.kind.${row.kind}`, countOf(row)),
-          },
-          { header: t('staff:signals.business'), cell: (row) => row.businessName },
-          { header: t('staff:signals.vendor'), cell: (row) => row.vendorName ?? '' },
-          { header: t('staff:signals.found'), cell: (row) => <DateText date={row.foundAt} time /> },
-          { header: t('staff:signals.answer'), cell: (row) => <AnswerTag c={c} row={row} /> },
-        ]}
+        columns={signalColumns(c)}
       />
       <Pagination
         page={page}
@@ -61,6 +52,18 @@ async function listPage(c: Context<AppEnv>, deps: Pick<StaffDeps, 'database'>, a
       />
     </>,
   );
+}
+
+/** What is shown of a signal, in the list of all and of one vendor's. */
+export function signalColumns(c: Context<AppEnv>): Column<OverseenSignal>[] {
+  const t = c.get('t');
+  return [
+    { header: t('staff:signals.what'), cell: (row) => t(`staff:signals.kind.${row.kind}`, countOf(row)) },
+    { header: t('staff:signals.business'), cell: (row) => row.businessName },
+    { header: t('staff:signals.vendor'), cell: (row) => row.vendorName ?? '' },
+    { header: t('staff:signals.found'), cell: (row) => <DateText date={row.foundAt} time /> },
+    { header: t('staff:signals.answer'), cell: (row) => <AnswerTag c={c} row={row} /> },
+  ];
 }
 
 const countOf = ({ facts }: OverseenSignal) => ({ count: String(facts['count'] ?? '') });

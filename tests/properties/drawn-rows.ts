@@ -57,6 +57,7 @@ const KEYS: Readonly<Record<string, string>> = {
   price_list: 'card_type',
   vat_rates: 'valid_from',
   clock: 'offset_by',
+  vendor_counts: 'vendor_id',
   vendor_figures: 'vendor_id',
 };
 export const keyOf = (table: string): string => KEYS[table] ?? 'id';
@@ -66,6 +67,7 @@ export const VIEWS: Readonly<Record<string, string>> = {
   order_lines_as_shown: 'order_lines',
   cards_as_shown: 'cards',
   own_cards: 'cards',
+  vendor_counts: 'vendor_profiles',
   vendor_figures: 'vendor_profiles',
 };
 

@@ -376,7 +376,8 @@ export const TABLES: TableAccess = {
   // What anybody reports, through a function alone, and case officers answer.
   vendor_reports: {},
   vendor_report_notes: {},
-  // Counted by a task, and read through the function of the public list alone.
+  // Counted by a task, and read through functions alone: of the public list, and of case officers.
+  vendor_counts: {},
   vendor_figures: {},
   staff_appointments: { select: [{ rights: 'nobody in particular', oneself: 'accepted_by' }] },
   // Contact details and notices ---------------------------------------------------------------------------------------
