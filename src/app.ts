@@ -45,10 +45,12 @@ import {
   blockCardsOf,
   createCardPages,
   createCardTasks,
+  createConditionTasks,
   createOwnCardPages,
   hasOwnCards,
   ownCardsPath,
   requestProduction,
+  settleSoon,
 } from './cards/index.ts';
 import { createCheckPages } from './checks/index.ts';
 import type { Config } from './config.ts';
@@ -232,6 +234,7 @@ function createServices(config: Config, keys: KeyRing): Services {
     officerRules: config.officers,
     cardTypes: config.cardTypes,
     onImported: seedContact,
+    settleCards: settleSoon,
   });
   const identity: IdentityDeps = {
     database,
@@ -251,8 +254,13 @@ function createServices(config: Config, keys: KeyRing): Services {
     allowSynthetic: config.allowSynthetic,
     limits: config.session,
   };
-  const importWorkers = createWorkerImport({ database, registers, vault });
-  const readApprovals = createApprovalReading({ database, registers, cardTypes: config.cardTypes });
+  const importWorkers = createWorkerImport({ database, registers, vault, settleCards: settleSoon });
+  const readApprovals = createApprovalReading({
+    database,
+    registers,
+    cardTypes: config.cardTypes,
+    settleCards: settleSoon,
+  });
   const notify = createNotify({ vault });
   return {
     config,
@@ -379,7 +387,7 @@ async function createPages(services: Services, translator: Translator, log: Logg
       trustedProxyHops: config.trustedProxyHops,
     }),
   );
-  web.route('/', createOwnCardPages(services));
+  web.route('/', createOwnCardPages({ ...services, conditions: config.conditions }));
   web.route('/', createOfflinePages({ database, keys: services.offline.keys, origin: config.origin }));
   web.route(
     '/',
@@ -488,7 +496,7 @@ function businessPages(services: Services): Hono<AppEnv>[] {
     createBulkPages(orders),
     createOrderPages(orders),
     createAskWorkerPages({ ...access, vault, texts: services.registers.altinnNotifications !== undefined }),
-    createCardPages({ database, notify, style: config.cards }),
+    createCardPages({ database, notify, conditions: config.conditions, style: config.cards }),
     createInvoicePages({ database }),
     createWorkerPages({ database }),
     createDeclaredPages({
@@ -532,10 +540,11 @@ function createTasks(services: Services, translator: Translator, log: Logger): T
     }),
     ...createLoginTasks({ database, notify, limits: config.signals }),
     ...createStaffTasks({ database, notify }),
-    ...createBusinessTasks({ database, importBusiness, registers }),
+    ...createBusinessTasks({ database, importBusiness, registers, ...config.sweep }),
     ...createApprovalTasks(services.readApprovals),
-    ...createWorkerTasks({ database, importWorkers }),
-    ...createDeclarationTasks({ database, notify }),
+    ...createWorkerTasks({ database, importWorkers, ...config.sweep }),
+    ...createDeclarationTasks({ database, notify, settleCards: settleSoon }),
+    ...createConditionTasks({ database, notify, conditions: config.conditions }),
     ...createOrderTasks({ database, notify }),
     ...createCardTasks({
       database,

@@ -138,6 +138,10 @@ export type Config = {
   uploads: { keepDays: number };
   /** How long an officer's declaration of a worker holds until it is confirmed anew. */
   workers: { declarationMonths: number };
+  /** How fast the registers are read in turn. */
+  sweep: { readsPerMinute: number };
+  /** What is asked of cards where the rules leave it open. */
+  conditions: { vatForms: readonly string[]; approvalGraceDays: number; unconfirmedHours: number };
   /** Which card the start of an industry code leads to; the first that fits. */
   cardTypes: readonly CardTypeRule[];
   logLevel: LogLevel;
@@ -156,6 +160,14 @@ function wholeNumber(least: number, most: number) {
     .transform(Number)
     .refine((value) => value >= least && value <= most, `must be from ${String(least)} to ${String(most)}`);
 }
+
+const formList = z.string().transform((text, context): readonly string[] => {
+  const forms = text.split(',').map((form) => form.trim());
+  if (text === 'none') return [];
+  if (forms.every((form) => /^[A-ZÆØÅ]{2,5}$/u.test(form))) return forms;
+  context.addIssue('must be forms of businesses separated by commas, as in NUF,AS, or none');
+  return z.NEVER;
+});
 
 const cardTypeList = z.string().transform((text, context): readonly CardTypeRule[] =>
   text.split(',').flatMap((part) => {
@@ -478,6 +490,20 @@ const settings = z.object({
   UPLOADS_KEEP_DAYS: wholeNumber(1, 365).default(30),
   /** For how many months an officer's declaration of a worker holds until it is confirmed anew. Default 12. */
   DECLARATION_MONTHS: wholeNumber(1, 36).default(12),
+  /**
+   * How many businesses a minute are read anew from each register in turn, so that every card's conditions are read once a day:
+   * 60 are 86,400 businesses. Default 60.
+   */
+  READS_PER_MINUTE: wholeNumber(1, 10_000).default(60),
+  /**
+   * The forms of businesses (AS, NUF …) whose cards need the business to be in the VAT register, separated by commas. Default
+   * NUF: foreign firms have to register, Norwegian ones may be below the limit or exempt. `none` for no form.
+   */
+  VAT_FORMS: formList.default(['NUF']),
+  /** Days for which cards stay valid when the Labour Inspection Authority's approval is gone without a refusal. Default 30. */
+  APPROVAL_GRACE_DAYS: wholeNumber(0, 365).default(30),
+  /** When a card's registers have been silent for so many hours, pages say since when nothing was confirmed. Default 48. */
+  UNCONFIRMED_HOURS: wholeNumber(1, 8760).default(48),
   /** What is logged: fatal, error, warn, info (default), debug, trace or silent. */
   LOG_LEVEL: z.enum(logLevels, `must be one of: ${logLevels.join(', ')}`).default('info'),
 });
@@ -654,6 +680,12 @@ function toConfig(given: Settings): Config {
     media: { documentDays: given.DOCUMENT_DAYS, photoDays: given.PHOTO_DAYS },
     uploads: { keepDays: given.UPLOADS_KEEP_DAYS },
     workers: { declarationMonths: given.DECLARATION_MONTHS },
+    sweep: { readsPerMinute: given.READS_PER_MINUTE },
+    conditions: {
+      vatForms: given.VAT_FORMS,
+      approvalGraceDays: given.APPROVAL_GRACE_DAYS,
+      unconfirmedHours: given.UNCONFIRMED_HOURS,
+    },
     cardTypes: given.CARD_TYPES,
     logLevel: given.LOG_LEVEL,
   };

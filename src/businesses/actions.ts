@@ -21,6 +21,8 @@ export interface BusinessImportDeps {
     businessId: string,
     registered: RegisteredBusiness,
   ) => Promise<void>;
+  /** Port: has the cards of a business follow what was read of it. */
+  readonly settleCards: (transaction: Transaction, businessId: string) => Promise<void>;
 }
 
 export type ImportError = 'no-such-business' | 'register-unavailable';
@@ -50,6 +52,7 @@ export function createBusinessImport(deps: BusinessImportDeps): BusinessImport {
       const known = { id, form: business.value.form };
       await records.replaceOfficers(transaction, deps.vault, known, roles.value, deps.officerRules);
       await deps.onImported(transaction, id, business.value);
+      await deps.settleCards(transaction, id);
       await appendAudit(transaction, {
         action: 'business.refreshed',
         decision: 'allowed',
@@ -74,10 +77,13 @@ async function importFailure(
   organisationNumber: OrganisationNumber,
   kind: string,
 ): Promise<Result<never, ImportError>> {
-  if (kind === 'not-found') return err('no-such-business');
-  if (kind !== 'gone') return err('register-unavailable');
-  await inTransaction(deps.database, job, (transaction) =>
-    records.closeBusiness(transaction, organisationNumber),
-  );
+  if (kind !== 'not-found' && kind !== 'gone') return err('register-unavailable');
+  await inTransaction(deps.database, job, async (transaction) => {
+    const id =
+      kind === 'gone'
+        ? await records.closeBusiness(transaction, organisationNumber)
+        : await records.noteMissing(transaction, organisationNumber);
+    if (id !== undefined) await deps.settleCards(transaction, id);
+  });
   return err('no-such-business');
 }

@@ -88,6 +88,7 @@ const read = () =>
       staffing: registerOf('staffing'),
     },
     cardTypes: RULES,
+    settleCards: () => Promise.resolve(),
   })();
 
 beforeAll(async () => {

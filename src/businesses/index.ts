@@ -1,6 +1,6 @@
 export { createBusinessImport, type BusinessImport, type BusinessImportDeps } from './actions.ts';
 export { createBusinessPages } from './pages.tsx';
-export { createBusinessTasks, refreshSoon } from './jobs.ts';
+export { createBusinessTasks, refreshSoon, sweepAt } from './jobs.ts';
 export { awaitedApprovals, type BusinessApproval } from './approval-records.ts';
 export { createApprovalReading, type ApprovalReading } from './approvals.ts';
 export { createApprovalTasks } from './approval-jobs.ts';

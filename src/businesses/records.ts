@@ -60,15 +60,21 @@ export async function unitsOf({ query }: Transaction, businessIds: readonly stri
     .execute();
 }
 
-/** Organisation numbers of all businesses that are not dissolved: for the nightly refresh. */
-export async function openBusinesses({ query }: Transaction): Promise<string[]> {
-  const rows = await query
-    .selectFrom('businesses')
-    .select('organisation_number')
-    .where('dissolved_on', 'is', null)
-    .orderBy('refreshed_at')
-    .execute();
-  return rows.map((row) => row.organisation_number);
+/**
+ * Marks as asked now, and returns, the numbers of so many open businesses that were read longest ago: of those that were read
+ * before `readBefore` and asked, in vain as it seems, before `askedBefore`.
+ */
+export async function nextToRead(
+  { query, now }: Transaction,
+  { readBefore, askedBefore, limit }: { readBefore: Date; askedBefore: Date; limit: number },
+): Promise<string[]> {
+  const { rows } = await sql<{ number: string }>`
+    update businesses b set asked_at = ${now} from (
+      select id from businesses where dissolved_on is null and refreshed_at < ${readBefore}
+        and (asked_at is null or asked_at < ${askedBefore})
+      order by refreshed_at limit ${limit} for update skip locked) due
+    where b.id = due.id returning b.organisation_number as number`.execute(query);
+  return rows.map(({ number }) => number);
 }
 
 /** Which businesses that are here have one of these numbers, or a unit with one. */
@@ -134,6 +140,7 @@ export async function upsertBusiness(
     vat_registered: registered.vatRegistered,
     bankrupt: registered.bankrupt,
     dissolved_on: registered.deletedOn ?? null,
+    missing: false,
     card_type: cardType ?? null,
     refreshed_at: now,
   };
@@ -152,13 +159,32 @@ export async function lacksApproval({ query }: Transaction, businessId: string):
   return awaited.some(({ standing }) => standing === 'unread');
 }
 
-/** The business is gone from the register: known businesses are closed here as well. */
-export async function closeBusiness({ query, now }: Transaction, organisationNumber: string): Promise<void> {
-  await query
+/** The business is gone from the register: a known one is closed here as well; returns its id. */
+export async function closeBusiness(
+  { query, now }: Transaction,
+  organisationNumber: string,
+): Promise<string | undefined> {
+  const row = await query
     .updateTable('businesses')
     .set({ dissolved_on: sql<string>`coalesce(dissolved_on, oslo_date(${now}))`, refreshed_at: now })
     .where('organisation_number', '=', organisationNumber)
-    .execute();
+    .returning('id')
+    .executeTakeFirst();
+  return row?.id;
+}
+
+/** The register answers that it has no such number, though it had one; returns the id of a business that is known here. */
+export async function noteMissing(
+  { query, now }: Transaction,
+  organisationNumber: string,
+): Promise<string | undefined> {
+  const row = await query
+    .updateTable('businesses')
+    .set({ missing: true, refreshed_at: now })
+    .where('organisation_number', '=', organisationNumber)
+    .returning('id')
+    .executeTakeFirst();
+  return row?.id;
 }
 
 export async function upsertUnits(

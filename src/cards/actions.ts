@@ -13,6 +13,8 @@ import { err, ok, type Result } from '../kernel/result.ts';
 import type { ReplacementReason } from '../orders/index.ts';
 import { readCodes } from '../offline/index.ts';
 import { discloseWorkers } from '../workers/index.ts';
+import { type CardConditions, readVerdicts } from './condition-records.ts';
+import type { ConditionSettings } from './conditions.ts';
 import {
   insertBlock,
   listCards,
@@ -31,6 +33,7 @@ import type { BlockReason } from './rules.ts';
 export interface CardDependencies {
   readonly database: Pick<Database, 'request'>;
   readonly notify: Notify;
+  readonly conditions: ConditionSettings;
 }
 
 /** What a page shows, with the transaction's facts for its frame and its buttons. */
@@ -55,12 +58,15 @@ export function seeCards(
   });
 }
 
+/** A card, with how its conditions stand for those who may know. */
+export type SeenCard = Seen<{ readonly card: Card; readonly conditions: CardConditions | undefined }>;
+
 /** Everything about one card; `missing` also for one that the asker may not see. */
 export function seeCard(
   deps: CardDependencies,
   acting: ActingFor,
   cardId: string,
-): Promise<Result<Seen<{ readonly card: Card }>, Refused>> {
+): Promise<Result<SeenCard, Refused>> {
   return readSeen(deps, acting, { right: 'cards.read', action: 'cards.see' }, cardId);
 }
 
@@ -69,11 +75,12 @@ function readSeen(
   acting: ActingFor,
   request: ActionRequest,
   cardId: string,
-): Promise<Result<Seen<{ readonly card: Card }>, Refused>> {
+): Promise<Result<SeenCard, Refused>> {
   return readOne(deps, acting, request, cardId, async (permitted, card) => {
     const fields = card.birthDate === null ? ['name'] : ['name', 'birth-date'];
     await discloseWorkers(permitted, [card.workerId], fields, 'card');
-    return { card, permitted };
+    const verdicts = await readVerdicts(permitted, [cardId], deps.conditions);
+    return { card, conditions: verdicts.get(cardId), permitted };
   });
 }
 
@@ -98,7 +105,7 @@ export function seeCardToBlock(
   deps: CardDependencies,
   acting: ActingFor,
   cardId: string,
-): Promise<Result<Seen<{ readonly card: Card }>, Refused>> {
+): Promise<Result<SeenCard, Refused>> {
   return readSeen(deps, acting, blocking, cardId);
 }
 

@@ -3,6 +3,8 @@ import { appendAudit } from '../audit/index.ts';
 import type { Database } from '../database/database.ts';
 import { inTransaction } from '../database/transaction.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
+import { type CardConditions, readVerdicts } from './condition-records.ts';
+import type { ConditionSettings } from './conditions.ts';
 import {
   blockOwnCard,
   listOwnCards,
@@ -17,6 +19,7 @@ import type { OwnReportReason } from './rules.ts';
 export interface OwnCardDeps {
   readonly database: Pick<Database, 'request'>;
   readonly notify: Notify;
+  readonly conditions: ConditionSettings;
 }
 
 type Reading = Pick<OwnCardDeps, 'database'>;
@@ -26,17 +29,25 @@ const DISCLOSURES = { beside: 5, page: 50 } as const;
 
 export interface OwnCards {
   readonly cards: readonly OwnCard[];
+  /** How the conditions of each card stand. */
+  readonly conditions: ReadonlyMap<string, CardConditions>;
   readonly disclosures: readonly OwnDisclosure[];
   /** There are more disclosures than these. */
   readonly more: boolean;
 }
 
 /** The cards of whoever is logged in, over all employers, and who saw their data last. No right is asked for: it is oneself. */
-export function seeOwnCards({ database }: Reading, tokenHash: Uint8Array): Promise<OwnCards> {
+export function seeOwnCards(
+  { database, conditions }: Pick<OwnCardDeps, 'database' | 'conditions'>,
+  tokenHash: Uint8Array,
+): Promise<OwnCards> {
   return inTransaction(database, { kind: 'session', tokenHash }, async (transaction) => {
     const seen = await listOwnDisclosures(transaction, { limit: DISCLOSURES.beside + 1 });
+    const cards = await listOwnCards(transaction);
+    const ids = cards.map(({ id }) => id);
     return {
-      cards: await listOwnCards(transaction),
+      cards,
+      conditions: await readVerdicts(transaction, ids, conditions),
       disclosures: seen.slice(0, DISCLOSURES.beside),
       more: seen.length > DISCLOSURES.beside,
     };
@@ -48,7 +59,7 @@ export function seeOwnDisclosures(
   { database }: Reading,
   tokenHash: Uint8Array,
   before: string | undefined,
-): Promise<Omit<OwnCards, 'cards'>> {
+): Promise<Pick<OwnCards, 'disclosures' | 'more'>> {
   return inTransaction(database, { kind: 'session', tokenHash }, async (transaction) => {
     const seen = await listOwnDisclosures(transaction, { limit: DISCLOSURES.page + 1, before });
     return { disclosures: seen.slice(0, DISCLOSURES.page), more: seen.length > DISCLOSURES.page };

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { conditions } from '../../tests/support/conditions.ts';
 import {
   type FixtureBusiness,
   type FixtureOrder,
@@ -43,7 +44,11 @@ let othersCard: FixtureOrder;
 
 beforeAll(async () => {
   fixtures = await Fixtures.start();
-  deps = { database: fixtures.database, notify: createNotify({ vault }) };
+  deps = {
+    database: fixtures.database,
+    notify: createNotify({ vault }),
+    conditions,
+  };
   pages = await createPageCaller(words, (app) => {
     app.route('/', createOwnCardPages(deps));
   });

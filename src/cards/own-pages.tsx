@@ -10,6 +10,7 @@ import {
   Card,
   DateText,
   DescriptionList,
+  Details,
   EmptyState,
   Lead,
   Link,
@@ -32,6 +33,8 @@ import {
   seeOwnDisclosures,
   type OwnCardDeps,
 } from './own-actions.ts';
+import { ConditionList, Unconfirmed } from './condition-parts.tsx';
+import type { CardConditions } from './condition-records.ts';
 import type { OwnCard, OwnDisclosure } from './own-records.ts';
 import { idOf, Status } from './parts.tsx';
 import { ownCardsPath, ownReportReasons } from './rules.ts';
@@ -62,7 +65,7 @@ function asOneself(c: Context<AppEnv>, work: (session: SessionInfo) => Answer): 
 
 async function cardsPage(c: Context<AppEnv>, deps: OwnCardDeps, { tokenHash }: SessionInfo) {
   const t = c.get('t');
-  const { cards, disclosures, more } = await seeOwnCards(deps, tokenHash);
+  const { cards, conditions, disclosures, more } = await seeOwnCards(deps, tokenHash);
   return renderPage(
     c,
     { title: t('cards:own.title') },
@@ -75,7 +78,7 @@ async function cardsPage(c: Context<AppEnv>, deps: OwnCardDeps, { tokenHash }: S
         <Stack>
           <Lead>{t('cards:own.lead')}</Lead>
           {cards.map((card) => (
-            <OwnCardBox c={c} card={card} />
+            <OwnCardBox c={c} card={card} conditions={conditions.get(card.id)} />
           ))}
         </Stack>
       )}
@@ -93,14 +96,26 @@ async function cardsPage(c: Context<AppEnv>, deps: OwnCardDeps, { tokenHash }: S
   );
 }
 
-type CardProps = { readonly c: Context<AppEnv>; readonly card: OwnCard };
+type CardProps = {
+  readonly c: Context<AppEnv>;
+  readonly card: OwnCard;
+  readonly conditions: CardConditions | undefined;
+};
 
-function OwnCardBox({ c, card }: CardProps) {
+function OwnCardBox({ c, card, conditions }: CardProps) {
   const t = c.get('t');
   const { employerName: employer, number, orderedByName: person, vendorName: vendor } = card;
   return (
     <Card title={employer}>
       <Status c={c} card={card} to="holder" />
+      {conditions === undefined || card.blockedAt !== null ? null : (
+        <>
+          <Unconfirmed conditions={conditions} />
+          <Details summary={t('cards:conditions.title')} open={card.state === 'suspended'}>
+            <ConditionList conditions={conditions} />
+          </Details>
+        </>
+      )}
       <DescriptionList
         items={[
           { term: t('cards:field.number'), value: number },

@@ -54,6 +54,7 @@ import {
   type ArtworkOptions,
   type CardStyle,
 } from './artwork.ts';
+import { ConditionList, Unconfirmed } from './condition-parts.tsx';
 import { idOf, Status } from './parts.tsx';
 import type { Card, ListedCard } from './records.ts';
 import { blockReasons, cardLinkPath } from './rules.ts';
@@ -208,7 +209,7 @@ async function cardPage(c: Context<AppEnv>, deps: CardDependencies) {
   const seen = await seeCard(deps, requireActing(c), idOf(c));
   if (!seen.ok) return refusedPage(c, seen.error);
   const t = c.get('t');
-  const { card, permitted } = seen.value;
+  const { card, conditions, permitted } = seen.value;
   const path = businessPath(requireActing(c), `/cards/${card.id}`);
   return renderBusinessPage(
     c,
@@ -216,6 +217,14 @@ async function cardPage(c: Context<AppEnv>, deps: CardDependencies) {
     { title: card.holderName, section: 'cards', breadcrumbs: crumbs(c) },
     <>
       <Status c={c} card={card} to="business" />
+      {conditions === undefined || card.blockedAt !== null ? null : (
+        <>
+          <Unconfirmed conditions={conditions} />
+          <Section title={t('cards:conditions.title')}>
+            <ConditionList conditions={conditions} />
+          </Section>
+        </>
+      )}
       <Section title={t('cards:picture.title')}>
         {card.birthDate === null ? <p>{t('cards:picture.withheld')}</p> : null}
         <div class="card-picture">

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { conditions } from '../../tests/support/conditions.ts';
 import {
   type FixtureBusiness,
   type FixturePerson,
@@ -63,7 +64,12 @@ async function worker(name: string, born: string): Promise<Known> {
 
 beforeAll(async () => {
   fixtures = await Fixtures.start();
-  const deps = { database: fixtures.database, notify, blockCardsOf: () => Promise.resolve(ok(undefined)) };
+  const deps = {
+    database: fixtures.database,
+    notify,
+    conditions,
+    blockCardsOf: () => Promise.resolve(ok(undefined)),
+  };
   [boss, member] = [await fixtures.person('Dag Leder'), await fixtures.person('Mia Medlem')];
   [business, vendor] = [await fixtures.business(), await fixtures.business()];
   await fixtures.officer(business, boss);

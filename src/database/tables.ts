@@ -106,6 +106,7 @@ export interface Approvals {
   business_id: string;
   id: Generated<string>;
   register: string;
+  since: Timestamp;
   standing: string;
   words: Generated<string>;
 }
@@ -164,18 +165,22 @@ export interface BrowserClearances {
 
 export interface Businesses {
   address: Generated<unknown>;
+  asked_at: Timestamp | null;
   bankrupt: Generated<boolean>;
   card_type: string | null;
   dissolved_on: string | null;
   form: string;
   id: Generated<string>;
   industry_code: string | null;
+  missing: Generated<boolean>;
   name: string;
   organisation_number: string;
   refreshed_at: Timestamp;
   register_email: string | null;
   register_mobile: string | null;
   vat_registered: Generated<boolean>;
+  workers_asked_at: Timestamp | null;
+  workers_read_at: Timestamp | null;
 }
 
 export interface CardBatches {
@@ -1432,10 +1437,12 @@ export interface Workers {
   employed_to: string | null;
   family_name: string;
   id: Generated<string>;
+  inactive_since: Timestamp | null;
   name: string;
   number_active: Generated<boolean>;
   person_id: string;
   refreshed_at: Timestamp;
+  registered: Generated<boolean>;
   source: Generated<string>;
   unit_id: string;
 }

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { conditions } from '../../tests/support/conditions.ts';
 import { Fixtures, type FixtureBusiness, type FixturePerson } from '../../tests/support/fixtures.ts';
 import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
 import type { SmallPerson } from '../../tests/support/small-world.ts';
@@ -63,7 +64,7 @@ beforeAll(async () => {
           allowSynthetic: true,
         }),
       );
-      app.route(base, createCardPages(deps));
+      app.route(base, createCardPages({ ...deps, conditions }));
     }
   });
 });

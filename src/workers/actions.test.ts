@@ -62,7 +62,8 @@ afterAll(async () => {
   await test.drop();
 });
 
-const importWorkers = (number = business) => createWorkerImport({ database, registers, vault })(number);
+const importWorkers = (number = business) =>
+  createWorkerImport({ database, registers, vault, settleCards: () => Promise.resolve() })(number);
 
 beforeEach(async () => {
   silent = undefined;
@@ -196,16 +197,27 @@ describe('importing workers', () => {
 
 describe('the tasks', () => {
   const task = (name: string) => {
-    const found = createWorkerTasks({ database, importWorkers: (number) => importWorkers(number) }).find(
-      (one) => one.name === name,
-    );
+    const found = createWorkerTasks({
+      database,
+      importWorkers: (number) => importWorkers(number),
+      readsPerMinute: 5,
+    }).find((one) => one.name === name);
     if (found === undefined) throw new Error(name);
     return found;
   };
 
-  it('enqueues one reading for each business every night, once however often', async () => {
-    const all = task('workers.refresh-all');
+  it('reads in turn what has not been read for long, once however often it looks', async () => {
+    const age = (hours: number) =>
+      job(({ query }) =>
+        sql`update businesses set workers_read_at = context_now() - ${hours} * interval '1 hour', workers_asked_at = null`.execute(
+          query,
+        ),
+      );
+    const all = task('workers.sweep');
     expect(all.cron).toBeDefined();
+    await age(17);
+    await all.run({});
+    await age(19);
     await all.run({});
     await all.run({});
     const admin = openDatabase({ request: test.urls.superuser, check: test.urls.check }, 1);

@@ -1,7 +1,7 @@
 import { appendAudit } from '../audit/index.ts';
 import type { Database } from '../database/database.ts';
 import type { Vault } from '../database/encryption.ts';
-import { inTransaction } from '../database/transaction.ts';
+import { inTransaction, type Transaction } from '../database/transaction.ts';
 import { osloToday } from '../kernel/dates.ts';
 import type { OrganisationNumber } from '../kernel/organisation-number.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
@@ -22,6 +22,8 @@ export interface WorkerImportDeps {
   readonly database: Pick<Database, 'request'>;
   readonly registers: Pick<Registers, 'aareg' | 'assignments' | 'folkeregisteret'>;
   readonly vault: Vault;
+  /** Port: has the cards of a business follow what was read. */
+  readonly settleCards: (transaction: Transaction, businessId: string) => Promise<void>;
 }
 
 export type WorkerImportError = 'no-such-business' | 'register-unavailable';
@@ -35,22 +37,26 @@ const job = { kind: 'job', name: 'workers.refresh' } as const;
  * Reads a business's workers: employments from Aa-registeret, names, birth dates and standing from Folkeregisteret. The
  * business and its units have to be here already. When a register does not answer, everything stays as it was last known.
  */
-export function createWorkerImport({ database, registers, vault }: WorkerImportDeps): WorkerImport {
+export function createWorkerImport({
+  database,
+  registers,
+  vault,
+  settleCards,
+}: WorkerImportDeps): WorkerImport {
   return async (organisationNumber) => {
     const start = await inTransaction(database, job, async (transaction) => {
       const employer = await records.findEmployer(transaction, organisationNumber);
       if (employer === undefined) return undefined;
       const declared = await declaredPeople(transaction, vault, employer.id);
-      return { employer, declared, today: osloToday(transaction.now) };
+      return { employer, declared, now: transaction.now, today: osloToday(transaction.now) };
     });
     if (start === undefined) return err('no-such-business');
     const { employer, declared } = start;
     const reported = await reportedWorkers(registers, organisationNumber, employer);
     if (!reported.ok) return err('register-unavailable');
     const employments = currentEmployments(reported.value, start.today);
-    const people = await registers.folkeregisteret.people([
-      ...new Set([...distinctPeople(employments), ...declared.numbers]),
-    ]);
+    const asked = [...new Set([...distinctPeople(employments), ...declared.numbers])];
+    const people = await registers.folkeregisteret.people(asked);
     if (!people.ok) return err('register-unavailable');
     const byNumber = new Map(people.value.map((person) => [person.nationalId, person]));
     const known = employments.flatMap((employment) => {
@@ -72,6 +78,9 @@ export function createWorkerImport({ database, registers, vault }: WorkerImportD
       );
       await refreshDeclared(transaction, vault, employer.id, standing);
       const ended = await records.endMissing(transaction, vault, employer, employments);
+      await records.markRegistered(transaction, vault, employer.id, asked, [...byNumber.keys()]);
+      await records.noteReading(transaction, employer.id, start.now);
+      await settleCards(transaction, employer.id);
       await appendAudit(transaction, {
         action: 'workers.refreshed',
         decision: 'allowed',

@@ -1,46 +1,49 @@
+import { z } from 'zod';
 import type { Notify } from '../access/index.ts';
-import { appendAudit } from '../audit/index.ts';
 import type { Database } from '../database/database.ts';
 import { inTransaction, type Transaction } from '../database/transaction.ts';
 import { enqueue, type Task } from '../jobs/index.ts';
 import { endToLastDay } from '../kernel/dates.ts';
-import { type DueDeclarations, endWithdrawn, markDue, settleCards } from './declared-records.ts';
+import { type DueDeclarations, endWithdrawn, markDue } from './declared-records.ts';
 
 export interface DeclarationTaskDeps {
   readonly database: Pick<Database, 'request'>;
   readonly notify: Notify;
+  /** Port: has the cards of a business follow what was declared. */
+  readonly settleCards: (transaction: Transaction, businessId: string) => Promise<void>;
 }
 
-const SETTLE = 'workers.settle-conditions';
+const SETTLE = 'workers.settle-declarations';
 /** So long before a declaration ends the officers are reminded of it. */
 const REMINDED_AHEAD_MS = 30 * 86_400_000;
 
-/**
- * The task that follows what cards go on depending on: they hold while it does; officers are told before a declaration ends
- * and when it has.
- */
+const payloadShape = z.object({ businessId: z.uuid().optional() });
+
+/** The task that tells officers before a declaration ends and when it has, and has cards follow one that was just made or withdrawn. */
 export function createDeclarationTasks(deps: DeclarationTaskDeps): Task[] {
-  return [{ name: SETTLE, cron: '10 * * * *', run: () => settleDeclarations(deps) }];
+  return [
+    {
+      name: SETTLE,
+      cron: '5 * * * *',
+      run: (payload) => settleDeclarations(deps, payloadShape.safeParse(payload).data?.businessId),
+    },
+  ];
 }
 
 /** Has the cards follow what was just declared, confirmed or withdrawn, soon after the transaction. */
-export async function settleDeclarationsIn(transaction: Pick<Transaction, 'query'>): Promise<void> {
-  await enqueue(transaction, SETTLE, {}, { key: SETTLE });
+export async function settleDeclarationsIn(transaction: Pick<Transaction, 'query' | 'facts'>): Promise<void> {
+  const businessId = transaction.facts.business?.id;
+  await enqueue(transaction, SETTLE, { businessId }, { key: `${SETTLE}:${businessId ?? ''}` });
 }
 
 /** Does what has to be done about declarations now; doing it again does nothing. */
-export async function settleDeclarations({ database, notify }: DeclarationTaskDeps): Promise<void> {
+export async function settleDeclarations(
+  { database, notify, settleCards }: DeclarationTaskDeps,
+  businessId?: string,
+): Promise<void> {
   await inTransaction(database, { kind: 'job', name: SETTLE }, async (transaction) => {
     await endWithdrawn(transaction);
-    for (const { businessId, suspended, lifted } of await settleCards(transaction)) {
-      await appendAudit(transaction, {
-        action: 'cards.followed-conditions',
-        decision: 'allowed',
-        businessId,
-        subject: { kind: 'business', id: businessId },
-        changes: { suspended, lifted },
-      });
-    }
+    if (businessId !== undefined) await settleCards(transaction, businessId);
     const { now } = transaction;
     const soon = new Date(now.getTime() + REMINDED_AHEAD_MS);
     await tell(transaction, notify, 'declarationDue', await markDue(transaction, 'reminded_at', soon));

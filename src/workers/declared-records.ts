@@ -194,22 +194,6 @@ export async function endWithdrawn({ query }: Transaction): Promise<void> {
   );
 }
 
-/**
- * Suspends the cards of workers whose declaration or assignment has ended, or whose business the Labour Inspection Authority
- * has refused, and lifts what was suspended for that where it is so no more; returns of how many cards each, by business.
- */
-export async function settleCards({ query }: Transaction): Promise<SettledCards[]> {
-  const { rows } = await sql<SettledCards>`
-    select business_id as "businessId", suspended, lifted from settle_card_conditions()`.execute(query);
-  return rows;
-}
-
-export interface SettledCards {
-  readonly businessId: string;
-  readonly suspended: number;
-  readonly lifted: number;
-}
-
 export interface DueDeclarations {
   readonly businessId: string;
   readonly organisationNumber: string;

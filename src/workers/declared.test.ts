@@ -1,10 +1,12 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { conditions } from '../../tests/support/conditions.ts';
 import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
 import { type SmallPerson, type SmallWorld, startSmallWorld } from '../../tests/support/small-world.ts';
 import accessEn from '../access/en.json' with { type: 'json' };
 import accessNb from '../access/nb.json' with { type: 'json' };
 import type { Notice } from '../access/index.ts';
+import { settleConditions } from '../cards/condition-jobs.ts';
 import { inTransaction } from '../database/transaction.ts';
 import { addDays, osloToday, type PlainDate } from '../kernel/dates.ts';
 import { type NationalId, parseNationalId } from '../kernel/national-id.ts';
@@ -120,14 +122,19 @@ const filled = (changes: Readonly<Record<string, string>> = {}) => ({
   ...{ unit, kind: 'owner', number: '12896841643', surname: 'Elg', reason: 'Eier og maler selv' },
   ...changes,
 });
-const settle = () =>
-  settleDeclarations({
+const settle = async () => {
+  const deps = {
     database: world.database,
-    notify: (_, notice) => {
+    notify: (_: unknown, notice: Notice) => {
       told.push(notice);
       return Promise.resolve();
     },
-  });
+    settleCards: () => Promise.resolve(),
+    conditions,
+  };
+  await settleDeclarations(deps);
+  await settleConditions(deps);
+};
 
 describe('declaring a worker', () => {
   test('puts them on the list with who declared them and when, and a card can be ordered', async () => {
@@ -366,7 +373,7 @@ describe('a declaration', () => {
     await expect(update(`confirmed_by = '${manager.id}', confirmed_at = context_now()`)).rejects.toThrow();
     await expect(update(`confirmed_at = context_now() - interval '1 day'`)).rejects.toThrow('confirmed now');
     await expect(
-      inTransaction(world.database, { kind: 'job', name: 'workers.settle-conditions' }, ({ query }) =>
+      inTransaction(world.database, { kind: 'job', name: 'workers.settle-declarations' }, ({ query }) =>
         sql`update worker_declarations set holds_until = context_now() + interval '2 years'`.execute(query),
       ),
     ).rejects.toThrow('only an officer');
@@ -468,6 +475,7 @@ async function imported(): Promise<void> {
     database,
     vault,
     registers: { aareg, assignments, folkeregisteret },
+    settleCards: () => Promise.resolve(),
   });
   expect((await importing(organisation(NUMBER))).ok).toBe(true);
 }

@@ -3,21 +3,25 @@ import type { Database } from '../database/database.ts';
 import { inTransaction, type Transaction } from '../database/transaction.ts';
 import { enqueue, type Task } from '../jobs/index.ts';
 import { parseOrganisationNumber } from '../kernel/organisation-number.ts';
+import { sweepAt } from '../businesses/index.ts';
 import type { WorkerImport } from './actions.ts';
-import { employersToRefresh } from './records.ts';
+import { nextToRead } from './records.ts';
 
 export interface WorkerTaskDeps {
   readonly database: Pick<Database, 'request'>;
   readonly importWorkers: WorkerImport;
+  /** So many businesses a minute have their workers read in turn: what the registers stand. */
+  readonly readsPerMinute: number;
 }
 
 /** Enqueued with `{ organisationNumber }` to read one business's workers anew. */
 const REFRESH_WORKERS = 'workers.refresh';
+const SWEEP = 'workers.sweep';
 
 const payloadShape = z.object({ organisationNumber: z.string() });
 
-/** The nightly reading of every business's workers, and the reading of one. */
-export function createWorkerTasks({ database, importWorkers }: WorkerTaskDeps): Task[] {
+/** The reading of every business's workers in turn, each at least daily while the registers answer, and the reading of one. */
+export function createWorkerTasks({ database, importWorkers, readsPerMinute }: WorkerTaskDeps): Task[] {
   return [
     {
       name: REFRESH_WORKERS,
@@ -31,11 +35,14 @@ export function createWorkerTasks({ database, importWorkers }: WorkerTaskDeps): 
       },
     },
     {
-      name: 'workers.refresh-all',
-      cron: '30 2 * * *',
+      name: SWEEP,
+      cron: '* * * * *',
       run: () =>
-        inTransaction(database, { kind: 'job', name: 'workers.refresh-all' }, async (transaction) => {
-          await refreshIn(transaction, await employersToRefresh(transaction));
+        inTransaction(database, { kind: 'job', name: SWEEP }, async (transaction) => {
+          await refreshIn(
+            transaction,
+            await nextToRead(transaction, sweepAt(transaction.now, readsPerMinute)),
+          );
         }),
     },
   ];
@@ -47,7 +54,7 @@ export async function refreshWorkersSoon(
   organisationNumbers: readonly string[],
 ): Promise<void> {
   if (organisationNumbers.length === 0) return;
-  await inTransaction(database, { kind: 'job', name: 'workers.refresh-all' }, (transaction) =>
+  await inTransaction(database, { kind: 'job', name: REFRESH_WORKERS }, (transaction) =>
     refreshIn(transaction, organisationNumbers),
   );
 }

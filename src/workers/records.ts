@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Vault } from '../database/encryption.ts';
 import type { Transaction } from '../database/transaction.ts';
 import { addDays, osloToday } from '../kernel/dates.ts';
+import type { NationalId } from '../kernel/national-id.ts';
 import type { OrganisationNumber } from '../kernel/organisation-number.ts';
 import { uuidv7 } from '../kernel/ids.ts';
 import type { PreparedDocument, PreparedPhoto } from './photos.ts';
@@ -44,15 +45,44 @@ export async function findEmployer(
   };
 }
 
-/** Organisation numbers of all businesses that still exist, those refreshed longest ago first. */
-export async function employersToRefresh({ query }: Transaction): Promise<string[]> {
-  const rows = await query
-    .selectFrom('businesses')
-    .select('organisation_number')
-    .where('dissolved_on', 'is', null)
-    .orderBy('refreshed_at')
-    .execute();
-  return rows.map((row) => row.organisation_number);
+/**
+ * Marks as asked now, and returns, the numbers of so many open businesses whose workers were read longest ago, or never: of those
+ * that were read before `readBefore` and asked, in vain as it seems, before `askedBefore`.
+ */
+export async function nextToRead(
+  { query, now }: Transaction,
+  { readBefore, askedBefore, limit }: { readBefore: Date; askedBefore: Date; limit: number },
+): Promise<string[]> {
+  const { rows } = await sql<{ number: string }>`
+    update businesses b set workers_asked_at = ${now} from (
+      select id from businesses where dissolved_on is null and (workers_read_at is null or workers_read_at < ${readBefore})
+        and (workers_asked_at is null or workers_asked_at < ${askedBefore})
+      order by workers_read_at nulls first limit ${limit} for update skip locked) due
+    where b.id = due.id returning b.organisation_number as number`.execute(query);
+  return rows.map(({ number }) => number);
+}
+
+/** Notes that the registers have told who works in the business, as of then. */
+export async function noteReading({ query }: Transaction, businessId: string, at: Date): Promise<void> {
+  await query.updateTable('businesses').set({ workers_read_at: at }).where('id', '=', businessId).execute();
+}
+
+/**
+ * Notes whom Folkeregisteret knows of the business's people that it was asked about. An answer that knows none of them says
+ * more about the register than about them, and changes nothing.
+ */
+export async function markRegistered(
+  { query }: Transaction,
+  vault: Pick<Vault, 'hash'>,
+  businessId: string,
+  asked: readonly NationalId[],
+  known: readonly NationalId[],
+): Promise<void> {
+  if (known.length === 0) return;
+  const hashes = (numbers: readonly NationalId[]) => numbers.map((number) => vault.hash(number));
+  await sql`update workers w set registered = not w.registered from persons p
+    where p.id = w.person_id and w.business_id = ${businessId} and p.national_id_hash = any (${hashes(asked)}::bytea[])
+      and w.registered <> (p.national_id_hash = any (${hashes(known)}::bytea[]))`.execute(query);
 }
 
 /** Only one import of a business at a time: the later one waits, and then writes what it read. */

@@ -1,0 +1,326 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { conditions } from '../../tests/support/conditions.ts';
+import {
+  type FixtureBusiness,
+  type FixtureOrder,
+  type FixturePerson,
+  Fixtures,
+} from '../../tests/support/fixtures.ts';
+import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
+import type { SmallPerson } from '../../tests/support/small-world.ts';
+import type { Notice } from '../access/index.ts';
+import { words } from '../words.ts';
+import { settleConditions } from './condition-jobs.ts';
+import en from './en.json' with { type: 'json' };
+import { createOwnCardPages } from './own-pages.tsx';
+import { createCardPages } from './pages.tsx';
+
+let fixtures: Fixtures;
+let pages: PageCaller;
+let officer: FixturePerson;
+let member: FixturePerson;
+let holder: FixturePerson;
+let business: FixtureBusiness;
+let other: FixtureBusiness;
+let vendor: FixtureBusiness;
+let card: FixtureOrder;
+let workerId: string;
+let told: Notice[];
+let deps: Parameters<typeof settleConditions>[0];
+
+beforeAll(async () => {
+  fixtures = await Fixtures.start();
+  deps = {
+    database: fixtures.database,
+    conditions,
+    notify: (_, notice) => {
+      told.push(notice);
+      return Promise.resolve();
+    },
+  };
+  pages = await createPageCaller(words, (app) => {
+    app.route('/', createOwnCardPages(deps));
+    for (const base of ['/b/:business', '/b/:business/by/:vendor']) app.route(base, createCardPages(deps));
+  });
+  [business, other, vendor] = [
+    await fixtures.business({ name: 'BLÅ HAMMER AS' }),
+    await fixtures.business({ name: 'GRØNN SAG AS' }),
+    await fixtures.business({ name: 'DYRE KORT AS' }),
+  ];
+  [officer, member, holder] = [
+    await fixtures.person('Våken Spurv'),
+    await fixtures.person('Kostelig Kåpe'),
+    await fixtures.person('Munter Elv'),
+  ];
+  for (const one of [business, other, vendor]) await fixtures.officer(one, officer);
+  await fixtures.vendorProfile(vendor, officer);
+  await fixtures.member(vendor, member, officer);
+  const people = { by: officer, vendorOfficer: officer, member };
+  const mandate = await fixtures.vendorMandate(business, vendor, people, ['orders.place', 'cards.read']);
+  workerId = await fixtures.worker(business, holder);
+  card = await fixtures.order(business, { id: workerId, personId: holder.id, unit: business.unit }, member, {
+    id: vendor.id,
+    mandateId: mandate.id,
+  });
+  await fixtures.rows(
+    `update cards set expires_at = clock_now() + interval '1 year', employer_name = 'BLÅ HAMMER AS'`,
+  );
+}, 60_000);
+afterAll(() => fixtures.stop());
+
+beforeEach(async () => {
+  told = [];
+  await fixtures.rows('delete from approvals');
+  await fixtures.rows(
+    `update cards set suspended_reason = null, blocked_at = null, blocked_reason = null, blocked_by = null`,
+  );
+  await fixtures.rows(
+    `update businesses set form = 'AS', missing = false, bankrupt = false, dissolved_on = null, vat_registered = false,
+       refreshed_at = clock_now(), workers_read_at = clock_now()`,
+  );
+  await fixtures.rows(
+    `update workers set employed_from = '2020-01-01', employed_to = null, deceased = false, registered = true, number_active = true,
+       source = 'register', assignment = null`,
+  );
+});
+
+const settle = (businessId?: string) => settleConditions(deps, businessId);
+const stateOf = async (cardId = card.cardId) =>
+  (
+    await fixtures.rows<{ state: string; suspended_reason: string | null }>(
+      'select card_state(c, clock_now()) as state, suspended_reason from cards c where id = $1',
+      [cardId],
+    )
+  )[0];
+const small = ({ id, name, tokenHash }: FixturePerson): SmallPerson => ({
+  id,
+  name,
+  tokenHash,
+  nationalId: '',
+  acting: (number) => ({ tokenHash, business: number }),
+});
+
+describe('a card', () => {
+  test('is suspended while a condition fails and valid again by itself; the log has both', async () => {
+    await settle();
+    expect(await stateOf()).toEqual({ state: 'valid', suspended_reason: null });
+    await fixtures.rows('update businesses set bankrupt = true where id = $1', [business.id]);
+    await settle(other.id);
+    expect(await stateOf()).toMatchObject({ state: 'valid' });
+    await settle(business.id);
+    await settle(business.id);
+    expect(await stateOf()).toEqual({ state: 'suspended', suspended_reason: 'ORG_BANKRUPT' });
+    // Of two that fail the gravest is told, and then the one that still does.
+    await fixtures.rows('update workers set employed_to = oslo_date(clock_now()) - 1');
+    await fixtures.rows('update businesses set bankrupt = false where id = $1', [business.id]);
+    await settle();
+    expect(await stateOf()).toEqual({ state: 'suspended', suspended_reason: 'AA_ENDED' });
+    await fixtures.rows('update workers set employed_to = null');
+    await settle();
+    expect(await stateOf()).toEqual({ state: 'valid', suspended_reason: null });
+    expect(
+      await fixtures.rows(
+        `select changes from audit_entries where action = 'cards.followed-conditions' and business_id = $1 order by id`,
+        [business.id],
+      ),
+    ).toEqual([
+      { changes: { suspended: 1, lifted: 0 } },
+      { changes: { suspended: 1, lifted: 0 } },
+      { changes: { suspended: 0, lifted: 1 } },
+    ]);
+  });
+
+  test.each(['lost', 'stolen', 'returned', 'destroyed', 'damaged', 'new-name'])(
+    'that is %s never turns back',
+    async (reason) => {
+      await fixtures.rows(`update cards set blocked_at = clock_now(), blocked_reason = $1`, [reason]);
+      await fixtures.rows('update businesses set bankrupt = true');
+      await settle();
+      await fixtures.rows('update businesses set bankrupt = false');
+      await settle();
+      expect(await stateOf()).toEqual({ state: 'blocked', suspended_reason: null });
+    },
+  );
+
+  test('outlives a number that is not active by 30 days, from when that was first seen', async () => {
+    await fixtures.rows('update workers set number_active = false');
+    await settle();
+    expect(await stateOf()).toMatchObject({ state: 'valid' });
+    // Seen again, the time goes on from the first.
+    await fixtures.rows(`update workers set inactive_since = clock_now() - interval '31 days'`);
+    await fixtures.rows('update workers set number_active = false');
+    await settle();
+    expect(await stateOf()).toMatchObject({ suspended_reason: 'DNR_INACTIVE' });
+    await fixtures.rows('update workers set number_active = true');
+    await settle();
+    expect(await stateOf()).toMatchObject({ state: 'valid' });
+    await fixtures.rows('update workers set number_active = false');
+    await settle();
+    expect(await stateOf()).toMatchObject({ state: 'valid' });
+  });
+
+  test('of a staffing agency depends on its register; of no other business, whatever stands there', async () => {
+    await fixtures.rows(
+      `insert into approvals (business_id, register, standing, as_of) values ($1, 'staffing', 'not-approved', clock_now())`,
+      [business.id],
+    );
+    await settle();
+    expect(await stateOf()).toMatchObject({ state: 'valid' });
+    const code = (of: string | null) =>
+      fixtures.rows('update businesses set industry_code = $2 where id = $1', [business.id, of]);
+    await code('78.200');
+    await settle();
+    expect(await stateOf()).toMatchObject({ suspended_reason: 'AGENCY_NOT_REGISTERED' });
+    await fixtures.rows(`update approvals set standing = 'approved'`);
+    await settle();
+    expect(await stateOf()).toMatchObject({ state: 'valid' });
+    await code(null);
+  });
+
+  test('of somebody in two units holds while one employment does', async () => {
+    const second = await fixtures.worker(business, holder, { unit_id: business.otherUnit });
+    await fixtures.rows('update workers set employed_to = oslo_date(clock_now()) - 1 where id = $1', [
+      workerId,
+    ]);
+    await settle();
+    expect(await stateOf()).toMatchObject({ state: 'valid' });
+    await fixtures.rows('delete from workers where id = $1', [second]);
+    await settle();
+    expect(await stateOf()).toMatchObject({ suspended_reason: 'AA_ENDED' });
+  });
+});
+
+describe('the pages', () => {
+  test('tell each condition, who can mend it, and how old the answers are; no vendor without the list', async () => {
+    await fixtures.rows('update workers set number_active = false');
+    await fixtures.rows('update workers set employed_to = oslo_date(clock_now()) - 1');
+    await settle();
+    const path = `/b/${business.number}/cards/${card.cardId}`;
+    for (const shown of [
+      await pages.get(small(officer), path),
+      await pages.get(small(holder), '/my-cards'),
+    ]) {
+      expect(shown.status).toBe(200);
+      expect(shown.text).toContain(en.conditions.title);
+      expect(shown.text).toContain(en.requirement.employment);
+      expect(shown.text).toContain(en.condition.AA_ENDED);
+      expect(shown.text).toContain(en.mender.employer);
+      expect(shown.text).toContain(en.condition.DNR_INACTIVE);
+      expect(shown.text).toContain(en.mender.worker);
+      expect(shown.text).toContain(en.conditions.until);
+      expect(shown.text).not.toContain(en.conditions.unconfirmed);
+    }
+    const vendors = await pages.get(
+      small(member),
+      `/b/${business.number}/by/${vendor.number}/cards/${card.cardId}`,
+    );
+    expect(vendors.status).toBe(200);
+    for (const hidden of [en.conditions.title, en.condition.AA_ENDED, en.condition.DNR_INACTIVE])
+      expect(vendors.text).not.toContain(hidden);
+  });
+
+  test('say since when nothing was confirmed, and the last answer stands', async () => {
+    await settle();
+    await fixtures.rows(`update businesses set workers_read_at = clock_now() - interval '49 hours'`);
+    await settle();
+    expect(await stateOf()).toMatchObject({ state: 'valid' });
+    const path = `/b/${business.number}/cards/${card.cardId}`;
+    expect((await pages.get(small(officer), path)).text).toContain(en.conditions.unconfirmed);
+    expect((await pages.get(small(holder), '/my-cards')).text).toContain(en.conditions.unconfirmed);
+  });
+});
+
+test('in drawn worlds a card is valid exactly while every condition holds', async () => {
+  const staff = await Promise.all(
+    Array.from({ length: 12 }, async (_, index) => {
+      const where = index % 2 === 0 ? business : other;
+      const person = await fixtures.person(`Tegnet ${String(index)}`);
+      const id = await fixtures.worker(where, person);
+      const made = await fixtures.order(where, { id, personId: person.id, unit: where.unit }, officer);
+      return { worker: id, where: where.id, card: made.cardId };
+    }),
+  );
+  const days = fc.integer({ min: -60, max: 60 });
+  // Seldom, so that many cards are valid in the end.
+  const seldom = fc.integer({ min: 0, max: 9 }).map((drawn) => drawn === 0);
+  const seldomDays = fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: days });
+  const firm = fc.record({ bankrupt: seldom, missing: seldom, dissolved: seldomDays });
+  const standings = ['approved', 'card-order', 'application', 'not-approved', 'absent', 'unknown'];
+  const one = fc.record({
+    from: fc.integer({ min: -60, max: 5 }),
+    to: seldomDays,
+    deceased: seldom,
+    registered: seldom.map((unknown) => !unknown),
+    inactive: seldomDays,
+    blocked: seldom,
+    expires: fc.integer({ min: -5, max: 60 }).filter((days) => days !== 0),
+    type: fc.constantFrom('construction', 'cleaning'),
+  });
+  let valid = 0;
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(firm, { minLength: 2, maxLength: 2 }),
+      fc.constantFrom(...standings),
+      fc.array(one, { minLength: staff.length, maxLength: staff.length }),
+      async (firms, standing, drawn) => {
+        for (const [index, { id }] of [business, other].entries()) {
+          const { bankrupt, missing, dissolved } = firms[index] ?? {
+            bankrupt: false,
+            missing: false,
+            dissolved: null,
+          };
+          await fixtures.rows(
+            `update businesses set bankrupt = $2, missing = $3, dissolved_on = oslo_date(clock_now()) + $4::int where id = $1`,
+            [id, bankrupt, missing, dissolved],
+          );
+        }
+        await fixtures.rows('delete from approvals');
+        await fixtures.rows(
+          `insert into approvals (business_id, register, standing, as_of) values ($1, 'cleaning', $2, now())`,
+          [business.id, standing],
+        );
+        for (const [index, { worker, card: id }] of staff.entries()) {
+          const { from, to, deceased, registered, inactive, blocked, expires, type } = drawn[index] ?? {};
+          await fixtures.rows(
+            `update workers set employed_from = oslo_date(clock_now()) + $2::int, employed_to = oslo_date(clock_now()) + $3::int,
+               deceased = $4, registered = $5, number_active = $6 where id = $1`,
+            [worker, from, to, deceased, registered, inactive === null],
+          );
+          await fixtures.rows(
+            `update workers set inactive_since = clock_now() - abs($2::int) * interval '1 day' where id = $1`,
+            [worker, inactive],
+          );
+          await fixtures.rows(
+            `update cards set expires_at = clock_now() + $2::int * interval '1 day', issued_at = clock_now() - interval '1 year',
+               card_type = $3, blocked_at = case when $4 then clock_now() end, blocked_reason = case when $4 then 'lost' end
+             where id = $1`,
+            [id, expires, type, blocked],
+          );
+        }
+        await settle();
+        for (const [index, { where, card: id }] of staff.entries()) {
+          const its = drawn[index];
+          const firmOf = firms[where === business.id ? 0 : 1];
+          if (its === undefined || firmOf === undefined) continue;
+          const holds =
+            !firmOf.bankrupt &&
+            !firmOf.missing &&
+            (firmOf.dissolved === null || firmOf.dissolved > 0) &&
+            its.from <= 0 &&
+            (its.to === null || its.to >= 0) &&
+            !its.deceased &&
+            its.registered &&
+            (its.inactive === null || Math.abs(its.inactive) <= 30) &&
+            !(its.type === 'cleaning' && where === business.id && standing === 'not-approved') &&
+            !its.blocked &&
+            its.expires > 0;
+          if (holds) valid += 1;
+          expect([index, (await stateOf(id))?.state === 'valid']).toEqual([index, holds]);
+        }
+      },
+    ),
+    { numRuns: 12 },
+  );
+  expect(valid).toBeGreaterThan(12);
+}, 60_000);
