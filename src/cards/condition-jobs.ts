@@ -11,7 +11,9 @@ import {
   settleCards,
   type SettledCard,
 } from './condition-records.ts';
-import { type ConditionSettings, judge, suspensionOf } from './conditions.ts';
+import { changed, foreseen, noteConditions } from './condition-notices.ts';
+import { tellConditions } from './condition-telling.ts';
+import { type ConditionSettings, judge, suspensionOf, warningsOf } from './conditions.ts';
 
 export interface ConditionTaskDeps {
   readonly database: Pick<Database, 'request'>;
@@ -41,11 +43,12 @@ export async function settleSoon(transaction: Pick<Transaction, 'query'>, busine
   await enqueue(transaction, SETTLE, { businessId }, { key: `${SETTLE}:${businessId}` });
 }
 
-/** Judges every card that is not blocked or expired, or those of one business; doing it again does nothing. */
+/** Judges every card that is not blocked or expired, or those of one business, and tells what follows; doing it again does nothing. */
 export async function settleConditions(deps: ConditionTaskDeps, businessId?: string): Promise<void> {
   let after: string | undefined;
   do after = await settleBatch(deps, after, businessId);
   while (after !== undefined);
+  await tellConditions(deps.database, deps.notify);
 }
 
 /** Returns the last card of the batch, undefined when there are none after it. */
@@ -58,15 +61,20 @@ function settleBatch(
     await lockSettling(transaction);
     const ids = await nextCards(transaction, after, businessId, BATCH);
     const cards = await readConditions(transaction, ids);
-    const settled = cards.map(({ cardId, facts }) => ({
-      cardId,
-      reason: suspensionOf(judge(facts, conditions, transaction.now)),
-    }));
-    const changed = cards.flatMap((card, index) => {
-      const verdict = settled[index];
-      return verdict !== undefined && verdict.reason !== card.suspendedReason ? [verdict] : [];
+    const { now } = transaction;
+    const judged = cards.map((card) => {
+      const verdicts = judge(card.facts, conditions, now);
+      return { ...card, reason: suspensionOf(verdicts), warnings: warningsOf(card.facts, verdicts, now) };
     });
-    await auditSettled(transaction, await settleCards(transaction, changed));
+    const settled = await settleCards(
+      transaction,
+      judged.filter(({ reason, suspendedReason }) => reason !== suspendedReason),
+    );
+    await auditSettled(transaction, settled);
+    await noteConditions(transaction, [
+      ...settled.map((card) => changed(card, now)),
+      ...judged.flatMap(({ cardId, warnings }) => warnings.map((warning) => foreseen(cardId, warning))),
+    ]);
     return ids.length < BATCH ? undefined : ids.at(-1);
   });
 }

@@ -121,7 +121,9 @@ describe('a condition', () => {
   test('is in the table above under each of its codes, and has words in both languages', () => {
     const codes = Object.keys(CONDITIONS).toSorted();
     expect([...new Set(rows.flatMap(([, , code]) => code ?? []))].toSorted()).toEqual(codes);
+    const foreseeable = codes.filter((code) => CONDITIONS[code as ConditionCode].warnDays.length > 0);
     for (const words of [nb, en]) {
+      expect(Object.keys(words.coming).toSorted()).toEqual(foreseeable);
       expect(Object.keys(words.condition).toSorted()).toEqual(codes);
       const requirements = new Set(Object.values(CONDITIONS).map(({ requirement }) => requirement));
       expect(Object.keys(words.requirement).toSorted()).toEqual([...requirements].toSorted());

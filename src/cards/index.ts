@@ -1,6 +1,5 @@
 export { blockCardsOf } from './actions.ts';
 export { createConditionTasks, settleSoon } from './condition-jobs.ts';
-export type { ConditionSettings } from './conditions.ts';
 export { createCardTasks } from './jobs.ts';
 export { createOwnCardPages } from './own-pages.tsx';
 export { hasOwnCards } from './own-records.ts';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { conditions } from '../../tests/support/conditions.ts';
 import {
   type FixtureBusiness,
@@ -10,6 +10,8 @@ import {
 import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
 import type { SmallPerson } from '../../tests/support/small-world.ts';
 import type { Notice } from '../access/index.ts';
+import { writeLetter } from '../messages/rules.ts';
+import { createTranslator } from '../web/languages.ts';
 import { words } from '../words.ts';
 import { settleConditions } from './condition-jobs.ts';
 import en from './en.json' with { type: 'json' };
@@ -228,6 +230,161 @@ describe('the pages', () => {
     const path = `/b/${business.number}/cards/${card.cardId}`;
     expect((await pages.get(small(officer), path)).text).toContain(en.conditions.unconfirmed);
     expect((await pages.get(small(holder), '/my-cards')).text).toContain(en.conditions.unconfirmed);
+  });
+});
+
+describe('what is told', () => {
+  /** Who was told what: the template without its prefix, with what it is about. */
+  const heard = () =>
+    told
+      .filter(({ businessId, personId }) => businessId === business.id || personId === holder.id)
+      .map(
+        ({ template, parameters, audience }) =>
+          `${audience === 'person' ? 'holder' : 'business'} ${template.replace(/^cards:notice\.(own-)?condition-/u, '')} ${parameters['conditionKeys']?.replace(/^cards:\w+\./u, '') ?? ''}`,
+      )
+      .toSorted();
+  /** What is heard after so many more days, however often it is looked for. */
+  const after = async (days: number) => {
+    await fixtures.rows('update clock set offset_by = offset_by + make_interval(days => $1)', [days]);
+    told = [];
+    await settle();
+    await settle();
+    return heard();
+  };
+  const both = (what: string) => [`business ${what}`, `holder ${what}`];
+  beforeEach(async () => {
+    await fixtures.rows('delete from condition_notices');
+    await fixtures.rows(`update cards set expires_at = clock_now() + interval '100 days'`);
+  });
+  afterEach(() => fixtures.rows(`update clock set offset_by = '0'`));
+
+  test('of a card that expires, at 90, 30 and 7 days, to the business and the holder, each once', async () => {
+    const expiring = both('foreseen EXPIRED');
+    expect(await after(9)).toEqual([]);
+    expect(await after(1)).toEqual(expiring);
+    expect(await after(59)).toEqual([]);
+    expect(await after(1)).toEqual(expiring);
+    expect(await after(22)).toEqual([]);
+    expect(await after(1)).toEqual(expiring);
+    expect(await after(6)).toEqual([]);
+    expect(await after(2)).toEqual([]);
+  });
+
+  test('of an employment that ends: before it does, when it has, and when it holds again', async () => {
+    await fixtures.rows(`update cards set expires_at = clock_now() + interval '1 year'`);
+    await fixtures.rows('update workers set employed_to = oslo_date(clock_now()) + 40 where id = $1', [
+      workerId,
+    ]);
+    expect(await after(1)).toEqual([]);
+    expect(await after(20)).toEqual(both('foreseen AA_ENDED'));
+    // With another last day there is something new to tell.
+    await fixtures.rows('update workers set employed_to = oslo_date(clock_now()) + 5 where id = $1', [
+      workerId,
+    ]);
+    expect(await after(0)).toEqual(both('foreseen AA_ENDED'));
+    expect(await after(6)).toEqual(both('suspended AA_ENDED'));
+    await fixtures.rows('update workers set employed_to = null where id = $1', [workerId]);
+    expect(await after(0)).toEqual(both('lifted AA_ENDED'));
+  });
+
+  test('of a number that is not active, 14 days before the card is suspended', async () => {
+    await fixtures.rows('update workers set number_active = false where id = $1', [workerId]);
+    expect(await after(15)).toEqual(both('foreseen EXPIRED'));
+    expect(await after(2)).toEqual(both('foreseen DNR_INACTIVE'));
+    const [notice] = told;
+    expect(notice?.parameters).toMatchObject({
+      menderKeys: 'cards:mender.worker',
+      business: 'BLÅ HAMMER AS',
+      number: '1',
+    });
+    expect(await after(14)).toEqual(both('suspended DNR_INACTIVE'));
+  });
+
+  test('of an approval that runs out, and not of one that the register does not know', async () => {
+    await fixtures.rows(
+      `update cards set card_type = 'cleaning', expires_at = clock_now() + interval '1 year'`,
+    );
+    await fixtures.rows(
+      `insert into approvals (business_id, register, standing, as_of) values ($1, 'cleaning', 'approved', clock_now())`,
+      [business.id],
+    );
+    expect(await after(1)).toEqual([]);
+    await fixtures.rows(`update approvals set standing = 'unknown'`);
+    expect(await after(1)).toEqual([]);
+    await fixtures.rows(`update approvals set standing = 'absent'`);
+    // The trigger has it begin now.
+    await fixtures.rows('update approvals set since = clock_now()');
+    expect(await after(1)).toEqual(both('foreseen CLEANING_NOT_APPROVED'));
+    expect(await after(30)).toEqual(both('suspended CLEANING_NOT_APPROVED'));
+    await fixtures.rows(`update cards set card_type = 'construction'`);
+  });
+
+  test('of many cards at once: the business one notice of each thing, each holder of their own', async () => {
+    const many = await Promise.all(
+      Array.from({ length: 12 }, async (_, index) => {
+        const person = await fixtures.person(`Mange ${String(index)}`);
+        const id = await fixtures.worker(other, person);
+        const { cardId } = await fixtures.order(
+          other,
+          { id, personId: person.id, unit: other.unit },
+          officer,
+        );
+        await fixtures.rows(`update cards set expires_at = clock_now() + interval '100 days' where id = $1`, [
+          cardId,
+        ]);
+        return person.id;
+      }),
+    );
+    await after(20);
+    const toBusiness = told.filter(({ businessId }) => businessId === other.id);
+    expect(toBusiness).toHaveLength(1);
+    expect(toBusiness[0]?.parameters).toMatchObject({ number: '12', link: `/b/${other.number}/cards` });
+    expect(toBusiness[0]?.parameters['cards']).toMatch(/^(?:\d{8}, ){9}\d{8} …$/u);
+    const people = told.flatMap(({ personId }) => personId ?? []).filter((id) => many.includes(id));
+    expect(people.toSorted()).toEqual(many.toSorted());
+    await fixtures.rows('update businesses set bankrupt = true where id = $1', [other.id]);
+    await after(0);
+    expect(told.filter(({ businessId }) => businessId === other.id)).toHaveLength(1);
+  });
+
+  test('nobody, of the death of the holder, but the business', async () => {
+    await fixtures.rows('update workers set deceased = true where id = $1', [workerId]);
+    expect(await after(0)).toEqual(['business suspended FREG_DECEASED']);
+  });
+
+  test('in words, in both languages, with the day and without a key that is left over', () => {
+    const notices = ['foreseen', 'suspended', 'lifted'].flatMap((step) => [
+      `condition-${step}`,
+      `own-condition-${step}`,
+    ]);
+    for (const language of ['nb', 'en'] as const) {
+      const translator = createTranslator(words, (_, key) => {
+        throw new Error(key);
+      });
+      for (const template of notices) {
+        const letter = writeLetter(
+          {
+            template: `cards:notice.${template}`,
+            parameters: {
+              conditionKeys: 'cards:condition.AA_ENDED',
+              menderKeys: 'cards:mender.employer',
+              lastDate: '2026-12-31',
+              business: 'BLÅ HAMMER AS',
+              employer: 'BLÅ HAMMER AS',
+              number: '2',
+              cards: '10000001, 10000002',
+              card: '10000001',
+              link: '/my-cards',
+            },
+            language,
+            origin: 'https://kortvakt.test',
+          },
+          (of, key, values) => translator.for(of)(key, values),
+        );
+        expect(letter.subject + letter.text).not.toMatch(/[{}]|cards:/u);
+        expect(letter.text).toContain('BLÅ HAMMER AS');
+      }
+    }
   });
 });
 

@@ -257,6 +257,18 @@ export interface Clock {
   single_row: Generated<boolean>;
 }
 
+export interface ConditionNotices {
+  at: Timestamp;
+  business_id: string;
+  card_id: string;
+  code: string;
+  days: Generated<number>;
+  id: Generated<string>;
+  person_id: string;
+  step: string;
+  told_at: Timestamp | null;
+}
+
 export interface ContactChanges {
   after: unknown;
   before: unknown;
@@ -1467,6 +1479,7 @@ export interface DB {
   cards: Cards;
   cards_as_shown: CardsAsShown;
   clock: Clock;
+  condition_notices: ConditionNotices;
   contact_changes: ContactChanges;
   contact_details: ContactDetails;
   contact_events: ContactEvents;

@@ -12,7 +12,15 @@ test('what may be switched off is this and nothing else; all other notices are s
   others.delete('security');
   expect(Object.fromEntries([...others].map(([kind, of]) => [kind, of.sort()]))).toEqual({
     authority: ['messages:notice.arrived', 'messages:notice.unread'],
-    cards: ['cards:notice.damaged', 'cards:notice.new-name', 'cards:notice.returned'],
+    cards: [
+      'cards:notice.condition-foreseen',
+      'cards:notice.condition-lifted',
+      'cards:notice.damaged',
+      'cards:notice.new-name',
+      'cards:notice.own-condition-foreseen',
+      'cards:notice.own-condition-lifted',
+      'cards:notice.returned',
+    ],
     invoices: ['invoices:notice.credit-note', 'invoices:notice.invoice', 'invoices:notice.reminder'],
     orders: ['orders:notice.awaiting-approval', 'orders:notice.lapsed'],
     photos: [

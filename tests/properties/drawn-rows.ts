@@ -310,6 +310,15 @@ export function standingRows(): Rows {
       code: 'HMS1:ABC',
       signed_at: LONG_AGO,
     })),
+    condition_notices: makers.map(({ worker }, index) => ({
+      id: thing(6500 + index),
+      card_id: thing(400 + index),
+      business_id: worker.business,
+      person_id: worker.person,
+      code: 'EXPIRED',
+      step: 'foreseen',
+      at: OPENED,
+    })),
     invoice_series: [{ issuer: ISSUER, last_number: 1 }],
     invoices_wanted: [{ order_id: thing(11), wanted_at: LONG_AGO }],
     invoices: makers.map(({ worker, vendor, mandate }, index) =>

@@ -1,4 +1,4 @@
-import type { ConditionSettings } from '../../src/cards/index.ts';
+import type { ConditionSettings } from '../../src/cards/conditions.ts';
 
 /** What an installation decides about conditions, as it is by default. */
 export const conditions: ConditionSettings = {

@@ -452,6 +452,8 @@ export const TABLES: TableAccess = {
       { rights: 'nobody in particular', oneself: 'person_id' },
     ],
   },
+  // What tasks have to tell of cards.
+  condition_notices: {},
   // What an officer declares, nobody else stands by, or takes back.
   worker_declarations: {
     select: [{ rights: ['workers.read'], ...ofAWorker, acting: 'for the business' }],
