@@ -23,9 +23,16 @@ if (place !== null) void begin(place);
 async function begin(scanner: HTMLElement): Promise<void> {
   document.querySelector<HTMLElement>('[data-without-script]')?.remove();
   scanner.hidden = false;
-  const { wasm = '' } = scanner.dataset;
+  const { wasm = '', fills } = scanner.dataset;
   // From ourselves, and kept by the service worker: the library's own choice is a server elsewhere.
   prepareZXingModule({ overrides: { locateFile: () => wasm } });
+  if (fills !== undefined) {
+    watchAll(scanner, (text) => {
+      sendWith(fills, text);
+      return Promise.resolve();
+    });
+    return;
+  }
   keepForLater(scanner);
   let known = await fetchKnown(scanner);
   setInterval(() => {
@@ -33,12 +40,23 @@ async function begin(scanner: HTMLElement): Promise<void> {
       known = newer;
     });
   }, REFRESH_MS);
-  const seen = async (text: string) => {
+  watchAll(scanner, async (text) => {
     show(scanner, await answerTo(text, known));
-  };
+  });
+}
+
+function watchAll(scanner: HTMLElement, seen: (text: string) => Promise<void>): void {
   watchCamera(scanner, seen);
   watchPicture(scanner, seen);
   scanner.dataset['state'] = 'ready';
+}
+
+/** Fills what was read into a field and sends its form: the server looks the card up. Nothing read is nothing sent. */
+function sendWith(field: string, text: string): void {
+  const input = document.querySelector<HTMLInputElement>(`input[name="${CSS.escape(field)}"]`);
+  if (input === null || text === '') return;
+  input.value = text;
+  input.form?.requestSubmit();
 }
 
 /** Has the browser keep the page, its programs, the keys and the lists. */

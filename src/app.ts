@@ -52,7 +52,7 @@ import {
   requestProduction,
   settleSoon,
 } from './cards/index.ts';
-import { createCheckPages } from './checks/index.ts';
+import { createCheckPages, createCheckTasks, createEntitledPages } from './checks/index.ts';
 import type { Config } from './config.ts';
 import {
   asksToVerify,
@@ -125,7 +125,7 @@ import {
 import { createBusinessPasskeyPages, createPasskeyPages } from './passkeys/index.ts';
 import { cardPriceNow, createPricePages, createPriceStaffPages, staffPricesPath } from './prices/index.ts';
 import { createRegisters, type Registers } from './registers/index.ts';
-import { createStaffPages, createStaffTasks, hasStaffRole } from './staff/index.ts';
+import { createPlaceRolePages, createStaffPages, createStaffTasks, hasStaffRole } from './staff/index.ts';
 import { createVendorPages } from './vendors/index.ts';
 import { loadAssets } from './web/assets.ts';
 import type { AppEnv, Translator } from './web/context.ts';
@@ -387,6 +387,16 @@ async function createPages(services: Services, translator: Translator, log: Logg
       trustedProxyHops: config.trustedProxyHops,
     }),
   );
+  web.route(
+    '/',
+    createEntitledPages({
+      database,
+      notify: services.notify,
+      keys: services.offline.keys,
+      checksPerMinute: config.checks.perMinute,
+      disclosureDelayHours: config.checks.delayHours,
+    }),
+  );
   web.route('/', createOwnCardPages({ ...services, conditions: config.conditions }));
   web.route('/', createOfflinePages({ database, keys: services.offline.keys, origin: config.origin }));
   web.route(
@@ -492,6 +502,7 @@ function businessPages(services: Services): Hono<AppEnv>[] {
       requestLimits: config.requests,
     }),
     createAgreementPages({ database, ...signing(config) }),
+    createPlaceRolePages(access),
     createInboxPages({ database, places: noticePlaces }),
     createBulkPages(orders),
     createOrderPages(orders),
@@ -541,6 +552,7 @@ function createTasks(services: Services, translator: Translator, log: Logger): T
     ...createLoginTasks({ database, notify, limits: config.signals }),
     ...createStaffTasks({ database, notify }),
     ...createBusinessTasks({ database, importBusiness, registers, ...config.sweep }),
+    ...createCheckTasks({ database, recordDays: config.checks.recordDays }),
     ...createApprovalTasks(services.readApprovals),
     ...createWorkerTasks({ database, importWorkers, ...config.sweep }),
     ...createDeclarationTasks({ database, notify, settleCards: settleSoon }),
@@ -659,6 +671,7 @@ const navigation: Navigation = {
       { key: 'contact', href: `${base}/business/contact`, label: 'web:header.contact' },
       { key: 'spending', href: `${base}/business/spending`, label: 'web:header.spending' },
       { key: 'invoices', href: `${base}/business/invoices`, label: 'web:header.invoices' },
+      { key: 'checkers', href: `${base}/business/checkers`, label: 'web:header.checkers' },
       { key: 'vendor', href: `${base}/business/vendor`, label: 'web:header.vendor' },
     ];
   },

@@ -123,7 +123,8 @@ export type Config = {
   allowSynthetic: boolean;
   session: { idleMinutes: number; absoluteMinutes: number };
   officers: { roles: readonly OfficerRoleCode[]; actAlone: readonly SharedRoleCode[] };
-  checks: { perMinute: number; listDays: number };
+  /** `recordDays`: how long check records are kept; `delayHours`: how long after an inspector's look it is told of. */
+  checks: { perMinute: number; listDays: number; recordDays: number; delayHours: number };
   /** How many days photos and identity documents outlive their use. */
   media: { documentDays: number; photoDays: number };
   /** Hours from when a new address is proved until the change of contact details holds. */
@@ -468,6 +469,10 @@ const settings = z.object({
   OFFICER_ROLES_ACT_ALONE: codeList(sharedRoleCodes).default(sharedRoleCodes),
   /** How many checks of cards one address may make in a minute, in one process. Default 30. */
   CHECKS_PER_MINUTE: wholeNumber(1, 100_000).default(30),
+  /** Days for which the records of entitled checkers' looks are kept. Default 180. */
+  CHECK_RECORD_DAYS: wholeNumber(1, 3650).default(180),
+  /** Hours after an inspector's look at a card until its holder and the employer see it. Default 0: at once. */
+  CHECK_DISCLOSURE_DELAY_HOURS: wholeNumber(0, 720).default(0),
   /** Hours from when a new address is proved until the change of contact details holds. Default 72. */
   CONTACT_WAIT_HOURS: wholeNumber(1, 720).default(72),
   /** Days after a no until a vendor may ask the same business for a mandate again. Default 30. */
@@ -658,7 +663,12 @@ function toConfig(given: Settings): Config {
     allowSynthetic: given.ALLOW_SYNTHETIC ?? base.mode === 'demo',
     session: { idleMinutes: given.SESSION_IDLE_MINUTES, absoluteMinutes: given.SESSION_ABSOLUTE_MINUTES },
     officers: { roles: given.OFFICER_ROLES, actAlone: given.OFFICER_ROLES_ACT_ALONE },
-    checks: { perMinute: given.CHECKS_PER_MINUTE, listDays: given.STATUS_LIST_DAYS },
+    checks: {
+      perMinute: given.CHECKS_PER_MINUTE,
+      listDays: given.STATUS_LIST_DAYS,
+      recordDays: given.CHECK_RECORD_DAYS,
+      delayHours: given.CHECK_DISCLOSURE_DELAY_HOURS,
+    },
     contact: { waitHours: given.CONTACT_WAIT_HOURS },
     requests: { waitDays: given.REQUESTS_WAIT_DAYS, perDay: given.REQUESTS_PER_DAY },
     messages: { fourEyesAbove: given.MESSAGE_FOUR_EYES_ABOVE, readDays: given.MESSAGE_READ_DAYS },

@@ -27,7 +27,7 @@ const OPERATORS = [
 /** Who reviews the photos of the demonstration. */
 export const REVIEWER = '09898310059';
 
-const OTHERS: readonly (Appointee & { readonly role: StaffRole })[] = [
+const OTHERS: readonly (Appointee & { readonly role: StaffRole; readonly place?: string })[] = [
   {
     nationalId: '08918424890',
     name: 'Grundig Mappe',
@@ -39,6 +39,7 @@ const OTHERS: readonly (Appointee & { readonly role: StaffRole })[] = [
     name: 'Skarpsynt Ørn',
     email: 'skarpsynt.orn@example.no',
     role: 'inspector',
+    place: 'Hele landet',
   },
   {
     nationalId: REVIEWER,
@@ -101,7 +102,7 @@ async function answer(deps: StaffDeps, tokenHash: Uint8Array, link: string): Pro
 
 async function appoint(
   deps: StaffDeps,
-  { role, ...one }: Appointee & { readonly role: StaffRole },
+  { role, place = null, ...one }: Appointee & { readonly role: StaffRole; readonly place?: string | null },
   tokenOf: TokenOf,
 ): Promise<void> {
   const [first, second] = await Promise.all(
@@ -116,7 +117,7 @@ async function appoint(
   if (earlier?.state === 'in-force') return;
   // Of a story that was broken off between a link and its confirmation: the link's secret is nowhere any more.
   if (earlier !== undefined) done(await endAppointment(deps, first, earlier.id), 'take a proposal back');
-  const proposed = await proposeAppointment(deps, first, { ...one, role, lastDay: lastDay() });
+  const proposed = await proposeAppointment(deps, first, { ...one, role, place, lastDay: lastDay() });
   const { id, link } = done(proposed, 'propose an appointment');
   await answer(deps, await tokenOf(one.nationalId), link);
   done(await confirmAppointment(deps, second, id), 'confirm an appointment');

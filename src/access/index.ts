@@ -63,7 +63,7 @@ export { notAskedErrors, notAskedPage, OwnRequestDetails, OwnRequests } from './
 export type { Notice, Notify } from './notify.ts';
 export { heldFor, type OwnAddress } from './clearances.ts';
 export { createClearancePages, createHeldPages } from './clearance-pages.tsx';
-export { Held } from './step-up.tsx';
+export { Held, StepUpFirst } from './step-up.tsx';
 export {
   businessPath,
   refusedPage,

@@ -47,7 +47,8 @@ export interface BusinessPageOptions {
   readonly title: string;
   readonly section: 'orders' | 'workers' | 'cards' | 'invoices' | 'business' | 'profile';
   /** The entry of the left menu, under "Business". */
-  readonly side?: 'access' | 'agreements' | 'messages' | 'contact' | 'spending' | 'invoices' | 'vendor';
+  readonly side?:
+    'access' | 'agreements' | 'messages' | 'contact' | 'spending' | 'invoices' | 'checkers' | 'vendor';
   readonly status?: ContentfulStatusCode;
   readonly breadcrumbs?: readonly Crumb[];
   readonly narrow?: boolean;

@@ -6,3 +6,4 @@ export { hasOwnCards } from './own-records.ts';
 export { createCardPages } from './pages.tsx';
 export { drawCardNumbers, requestProduction } from './production.ts';
 export { cardLinkPath, ownCardsPath } from './rules.ts';
+export { stateColors } from './state-colors.ts';

@@ -202,9 +202,11 @@ function DisclosureTable({ c, disclosures }: SeenProps) {
   );
 }
 
-/** Reviewers and case officers look at a business's affairs, but not for it. */
-function forWhom(c: Context<AppEnv>, { occasion, vendorName, businessName }: OwnDisclosure): string {
+/** Checkers, reviewers and case officers look at a business's affairs, but not for it. */
+function forWhom(c: Context<AppEnv>, disclosure: OwnDisclosure): string {
   const t = c.get('t');
+  const { occasion, vendorName, businessName, viewerRole } = disclosure;
+  if (viewerRole !== null) return t(`staff:role.${viewerRole}`);
   if (occasion === 'media-review') return t('cards:own.seen.issuer');
   if (vendorName !== null) return t('cards:own.seen.vendor', { vendor: vendorName, business: businessName });
   return occasion === 'message-thread' ? t('cards:own.seen.authority') : businessName;

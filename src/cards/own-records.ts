@@ -85,6 +85,8 @@ export interface OwnDisclosure {
   readonly businessName: string;
   /** The vendor that the viewer acted for; null when it was somebody of the business, or of staff. */
   readonly vendorName: string | null;
+  /** In which role a checker looked; null for everyone else. */
+  readonly viewerRole: string | null;
   readonly fields: readonly string[];
   /** Where it was seen, as a code. */
   readonly occasion: string;
@@ -106,6 +108,7 @@ export async function listOwnDisclosures(
         'd.viewer_name as viewerName',
         'b.name as businessName',
         'v.name as vendorName',
+        'd.viewer_role as viewerRole',
         'd.fields',
         'd.occasion',
       ])

@@ -6,7 +6,7 @@ export type CardState = 'valid' | 'in-production' | 'blocked' | 'suspended' | 'e
 
 /** Why a card is taken out of use, once and for all. */
 export const blockReasons = ['lost', 'stolen', 'returned', 'destroyed'] as const;
-export type BlockReason = (typeof blockReasons)[number] | ReplacementReason;
+export type BlockReason = (typeof blockReasons)[number] | 'seized' | ReplacementReason;
 
 /** What a worker reports of a card of their own; that it was returned is the employer's to say. */
 export const ownReportReasons = ['lost', 'stolen'] as const satisfies readonly BlockReason[];

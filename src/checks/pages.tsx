@@ -26,14 +26,8 @@ import { rateLimited } from '../web/rate-limit.ts';
 import { clientAddress } from '../web/security.ts';
 import { checkCard, checkOrder } from './records.ts';
 import { createScanPages, scanPath } from './scan-page.tsx';
-import {
-  parseBirthDate,
-  parseCardNumber,
-  parseCardToken,
-  type CheckedCard,
-  type CheckedState,
-  type CheckKey,
-} from './rules.ts';
+import { parseBirthDate, parseCardNumber, parseCardToken, type CheckedCard, type CheckKey } from './rules.ts';
+import { stateColors } from './state-colors.ts';
 
 /** What the public look-up needs: the check role's pool, and nothing of a session or a context. */
 export interface CheckPagesDependencies {
@@ -191,21 +185,13 @@ function formPage(c: Context<AppEnv>, state: FormState) {
   );
 }
 
-const colors = {
-  valid: 'success',
-  'in-production': 'info',
-  blocked: 'danger',
-  suspended: 'warning',
-  expired: 'warning',
-} as const satisfies Record<CheckedState, string>;
-
 function cardPage(c: Context<AppEnv>, card: CheckedCard) {
   const t = c.get('t');
   return renderPage(
     c,
     { title: t('checks:result.title'), narrow: true },
     <Stack>
-      <Alert color={colors[card.state]} title={t(`checks:state.${card.state}.title`)} live>
+      <Alert color={stateColors[card.state]} title={t(`checks:state.${card.state}.title`)} live>
         <p>{t(`checks:state.${card.state}.text`)}</p>
       </Alert>
       <DescriptionList

@@ -1,18 +1,10 @@
 import { Hono, type Context } from 'hono';
 import { CARD_TYPES } from '../kernel/card-types.ts';
 import { cardKeysPath, statusListsPath } from '../offline/index.ts';
-import {
-  Actions,
-  Alert,
-  Button,
-  DescriptionList,
-  Lead,
-  LinkButton,
-  Section,
-  Stack,
-} from '../web/components.tsx';
+import { Actions, Alert, DescriptionList, Lead, LinkButton, Section, Stack } from '../web/components.tsx';
 import type { AppEnv, Translate } from '../web/context.ts';
 import { renderPage } from '../web/page.tsx';
+import { Camera } from './camera.tsx';
 
 /** Where cards are checked by what their back says, also without a network. */
 export const scanPath = '/check/scan';
@@ -89,7 +81,6 @@ const ICON =
 
 function scanPage(c: Context<AppEnv>) {
   const t = c.get('t');
-  const { assets } = c.get('web');
   allowScanner(c);
   return renderPage(
     c,
@@ -101,57 +92,26 @@ function scanPage(c: Context<AppEnv>) {
           <p>{t('checks:scan.withoutScript.text')}</p>
         </Alert>
       </div>
-      <div
-        class="stack"
-        hidden
-        data-scanner
-        data-wasm={assets.path('zxing_reader.wasm')}
-        data-worker={workerPath}
-        data-keys={cardKeysPath}
-        data-lists={statusListsPath}
-        data-language={c.get('language')}
+      <Camera
+        c={c}
+        data={{
+          'data-worker': workerPath,
+          'data-keys': cardKeysPath,
+          'data-lists': statusListsPath,
+          'data-language': c.get('language'),
+        }}
       >
-        <video
-          data-camera
-          hidden
-          muted
-          playsinline
-          aria-label={t('checks:scan.camera')}
-          class="scan-camera"
-        />
-        <div data-verdicts aria-live="polite" />
-        <Actions>
-          <span data-start>
-            <Button type="button">{t('checks:scan.start')}</Button>
-          </span>
-          <span data-stop hidden>
-            <Button type="button" variant="secondary">
-              {t('checks:scan.stop')}
-            </Button>
-          </span>
-        </Actions>
-        <p data-no-camera hidden>
-          {t('checks:scan.noCamera')}
-        </p>
-        <div class="ds-field">
-          <label class="ds-label" for="picture">
-            {t('checks:scan.picture.label')}
-          </label>
-          <div data-field="description">{t('checks:scan.picture.help')}</div>
-          <input class="ds-input" type="file" id="picture" accept="image/*" data-picture />
-        </div>
         <p data-ready hidden>
           {t('checks:scan.ready')} <span data-list-age />
         </p>
         <p data-not-ready hidden>
           {t('checks:scan.notReady')}
         </p>
-      </div>
+      </Camera>
       {Object.entries(verdicts).map(([kind, color]) => (
         <VerdictTemplate kind={kind} color={color} t={t} />
       ))}
       <CardTypes t={t} />
-      <script type="module" src={assets.path('scan.js')} />
       <Section title={t('checks:advice.title')}>
         <ul class="ds-list">
           <li>{t('checks:scan.advice.face')}</li>
@@ -217,8 +177,8 @@ function CardTypes({ t }: { readonly t: Translate }) {
   );
 }
 
-/** Here, and on no other page, WebAssembly may be compiled, and the browser may read what makes the page installable. */
-function allowScanner(c: Context<AppEnv>): void {
+/** On pages with the scanner, and on no other, WebAssembly may be compiled, and the browser may read what makes a page installable. */
+export function allowScanner(c: Context<AppEnv>): void {
   const policy = c.res.headers.get('Content-Security-Policy') ?? '';
   c.header(
     'Content-Security-Policy',

@@ -252,6 +252,17 @@ export interface CardsAsShown {
   worker_id: string | null;
 }
 
+export interface CheckRecords {
+  appointment_id: string;
+  checked_at: Timestamp;
+  checked_by: string;
+  checked_by_name: string;
+  id: string;
+  lines: unknown;
+  place: string;
+  role: string;
+}
+
 export interface Clock {
   offset_by: Generated<string>;
   single_row: Generated<boolean>;
@@ -386,10 +397,12 @@ export interface Disclosures {
   id: Generated<string>;
   mandate_id: string | null;
   occasion: string;
+  shown_from: Timestamp | null;
   subject_person_id: string;
   vendor_id: string | null;
   viewer_name: string;
   viewer_person_id: string;
+  viewer_role: string | null;
 }
 
 export interface Drafts {
@@ -1195,6 +1208,7 @@ export interface StaffAppointments {
   approved_by: string | null;
   approved_by_name: string | null;
   authority: Generated<string>;
+  business_id: string | null;
   email: string;
   ended_at: Timestamp | null;
   ended_by: string | null;
@@ -1202,10 +1216,12 @@ export interface StaffAppointments {
   ends_at: Timestamp;
   id: Generated<string>;
   name: string;
+  place: string | null;
   proposed_at: Timestamp;
   proposed_by: string | null;
   proposed_by_name: string | null;
   role: string;
+  starts_at: Timestamp | null;
   token_expires_at: Timestamp;
   token_hash: Buffer;
   told_at: Timestamp | null;
@@ -1478,6 +1494,7 @@ export interface DB {
   card_codes: CardCodes;
   cards: Cards;
   cards_as_shown: CardsAsShown;
+  check_records: CheckRecords;
   clock: Clock;
   condition_notices: ConditionNotices;
   contact_changes: ContactChanges;

@@ -60,13 +60,30 @@ const businessFacts = z.object({
   isVendor: z.boolean(),
 });
 
-/** The roles of staff: whoever runs the installation, the authority's people, and the issuer's. */
-export const STAFF_ROLES = ['operator', 'case-officer', 'inspector', 'reviewer'] as const;
+/**
+ * The roles of those who have an appointment: whoever runs the installation, the authority's people, the issuer's, and those
+ * who check cards at a place.
+ */
+export const STAFF_ROLES = [
+  'operator',
+  'case-officer',
+  'inspector',
+  'reviewer',
+  'police',
+  'tax',
+  'coordinator',
+  'safety-representative',
+] as const;
 export type StaffRole = (typeof STAFF_ROLES)[number];
+
+/** The role that staff ask in; a checker, who may have one for several places, names the appointment. */
+export type StaffWanted = { readonly role: StaffRole } | { readonly appointmentId: string };
 
 const staffFacts = z.object({
   appointmentId: z.string(),
   role: z.enum(STAFF_ROLES),
+  /** Where a checker's role holds. */
+  place: z.string().nullable(),
   startsAt: instant,
   endsAt: instant,
   endedAt: instant.nullable(),
@@ -97,11 +114,11 @@ export const parseContextFacts = (facts: unknown): ContextFacts => contextFacts.
 export const parseMandateFacts = (facts: unknown): MandateFacts => mandateFacts.parse(facts);
 
 /**
- * Who a transaction says it is for: a session's token hash with the business (and vendor) of the URL, or with a staff role;
- * a task; or nobody.
+ * Who a transaction says it is for: a session's token hash with the business (and vendor) of the URL, or with a staff role or
+ * one appointment to it; a task; or nobody.
  */
 export type ContextRequest =
-  | { kind: 'staff'; tokenHash: Uint8Array; role: StaffRole; writing?: boolean }
+  | ({ kind: 'staff'; tokenHash: Uint8Array; writing?: boolean } & StaffWanted)
   | { kind: 'session'; tokenHash: Uint8Array; business?: string; vendor?: string; writing?: boolean }
   | { kind: 'job'; name: string; businessId?: string }
   | { kind: 'anonymous' };
@@ -121,7 +138,8 @@ function opening(request: ContextRequest) {
     case 'staff':
       return sql<{
         facts: unknown;
-      }>`select context_open_staff(${request.tokenHash}, ${request.role}, ${request.writing ?? false}) as facts`;
+      }>`select context_open_staff(${request.tokenHash}, ${'role' in request ? request.role : null},
+        ${'appointmentId' in request ? request.appointmentId : null}::uuid, ${request.writing ?? false}) as facts`;
     case 'job':
       return sql<{
         facts: unknown;

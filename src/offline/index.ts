@@ -1,3 +1,4 @@
+export { readCardCode } from './card-code.ts';
 export { signCodes, type OfflineSettings } from './actions.ts';
 export { createOfflineTasks } from './jobs.ts';
 export { createKeyRing, type KeyRing } from './keys.ts';

@@ -4,17 +4,14 @@ import {
   type ContextRequest,
   inTransaction,
   inUndoableTransaction,
-  type StaffRole,
+  type StaffWanted,
   type Transaction,
 } from '../database/transaction.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import { decideStaff, type StaffRefusal, type StaffRight } from './rules.ts';
 
-/** Who asks in which role: the session's token hash, and the role of the page. */
-export interface StaffActing {
-  readonly tokenHash: Uint8Array;
-  readonly role: StaffRole;
-}
+/** Who asks in which role: the session's token hash, and the role of the page or the appointment in its address. */
+export type StaffActing = { readonly tokenHash: Uint8Array } & StaffWanted;
 
 /** `missing` for those who never had the role, who learn nothing; else which rule refused. */
 export type StaffRefused =
@@ -33,10 +30,9 @@ export interface StaffPermitted extends Transaction {
   readonly audit: (entry?: Partial<AuditEntry>) => Promise<string>;
 }
 
-const contextOf = ({ tokenHash, role }: StaffActing, writing: boolean): ContextRequest => ({
+const contextOf = (acting: StaffActing, writing: boolean): ContextRequest => ({
+  ...acting,
   kind: 'staff',
-  tokenHash,
-  role,
   writing,
 });
 

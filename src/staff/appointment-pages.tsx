@@ -1,7 +1,7 @@
 import type { Context, Hono } from 'hono';
 import { z } from 'zod';
 import { stepUpPath } from '../access/index.ts';
-import { STAFF_ROLES } from '../database/transaction.ts';
+import { STAFF_ROLES, type StaffRole } from '../database/transaction.ts';
 import { osloToday, parsePlainDate } from '../kernel/dates.ts';
 import {
   Actions,
@@ -15,7 +15,7 @@ import {
   Table,
   Tag,
 } from '../web/components.tsx';
-import type { AppEnv } from '../web/context.ts';
+import type { AppEnv, Translate } from '../web/context.ts';
 import { notFoundPage, problemPage } from '../web/errors.tsx';
 import { emptyForm, type FormState, formWithErrors, parseForm, readForm } from '../web/form-parsing.ts';
 import { DateField, PostForm, RadioGroup, SubmitButton, TextField } from '../web/forms.tsx';
@@ -26,12 +26,13 @@ import {
   endAppointment,
   openProposalForm,
   proposeAppointment,
+  type ProposeProblem,
   type StaffDeps,
   viewAppointment,
   viewAppointments,
 } from './appointments.ts';
 import type { Appointment } from './records.ts';
-import { type AppointmentState, confirmProblem, latestAppointmentDay } from './rules.ts';
+import { type AppointmentState, confirmProblem, isCheckerRole, latestAppointmentDay } from './rules.ts';
 import { refusedStaffPage, withStaff } from './web.tsx';
 
 const LIST = '/staff/appointments';
@@ -86,10 +87,10 @@ async function listPage(c: Context<AppEnv>, deps: StaffDeps, acting: StaffActing
       <Actions>
         <LinkButton href={`${LIST}/new`}>{t('staff:list.propose')}</LinkButton>
       </Actions>
-      <Appointments c={c} caption={t('staff:list.current')} rows={current} ending />
+      <Appointments c={c} caption={t('staff:list.current')} rows={current} list={LIST} />
       {past.length === 0 ? null : (
         <Section title={t('staff:list.past')}>
-          <Appointments c={c} caption={t('staff:list.past')} rows={past} ending={false} />
+          <Appointments c={c} caption={t('staff:list.past')} rows={past} />
         </Section>
       )}
     </>,
@@ -127,10 +128,11 @@ type AppointmentsProps = {
   readonly c: Context<AppEnv>;
   readonly caption: string;
   readonly rows: readonly Appointment[];
-  readonly ending: boolean;
+  /** Where they are ended from; left out for those that are over. */
+  readonly list?: string;
 };
 
-function Appointments({ c, caption, rows, ending }: AppointmentsProps) {
+export function Appointments({ c, caption, rows, list }: AppointmentsProps) {
   const t = c.get('t');
   return (
     <Table
@@ -140,7 +142,7 @@ function Appointments({ c, caption, rows, ending }: AppointmentsProps) {
       empty={<EmptyState title={t('staff:list.none')} />}
       columns={[
         { header: t('staff:column.who'), cell: (row) => <Who row={row} /> },
-        { header: t('staff:column.role'), cell: (row) => t(`staff:role.${row.role}`) },
+        { header: t('staff:column.role'), cell: (row) => <RoleAndPlace c={c} row={row} /> },
         { header: t('staff:column.state'), cell: (row) => <State c={c} row={row} /> },
         {
           header: t('staff:column.since'),
@@ -151,14 +153,15 @@ function Appointments({ c, caption, rows, ending }: AppointmentsProps) {
           cell: (row) => <DateText date={row.endedAt ?? new Date(row.endsAt.getTime() - 1)} />,
         },
         { header: t('staff:column.eyes'), cell: (row) => <Eyes c={c} row={row} /> },
-        ...(ending
-          ? [
+        ...(list === undefined
+          ? []
+          : [
               {
                 header: '',
                 align: 'end' as const,
                 cell: (row: Appointment) => (
                   <LinkButton
-                    href={`${LIST}/${row.id}/end`}
+                    href={`${list}/${row.id}/end`}
                     variant="secondary"
                     color="danger"
                     size="sm"
@@ -168,8 +171,7 @@ function Appointments({ c, caption, rows, ending }: AppointmentsProps) {
                   </LinkButton>
                 ),
               },
-            ]
-          : []),
+            ]),
       ]}
     />
   );
@@ -180,6 +182,16 @@ function Who({ row }: { readonly row: Appointment }) {
     <>
       {row.acceptedByName ?? row.name}
       <p>{row.email}</p>
+    </>
+  );
+}
+
+/** The role, and where a checker's holds. */
+export function RoleAndPlace({ c, row }: { readonly c: Context<AppEnv>; readonly row: Appointment }) {
+  return (
+    <>
+      {c.get('t')(`staff:role.${row.role}`)}
+      {row.place === null ? null : <p>{row.place}</p>}
     </>
   );
 }
@@ -210,17 +222,32 @@ function Eyes({ c, row }: { readonly c: Context<AppEnv>; readonly row: Appointme
 
 // Proposing ----------------------------------------------------------------------------------------------------------
 
-const proposalForm = z.object({
-  role: z.enum(STAFF_ROLES, { error: 'web:form.choose' }),
+const day = z.string({ error: 'web:form.date' }).transform((text, context) => {
+  const parsed = parsePlainDate(text);
+  if (parsed !== undefined) return parsed;
+  context.addIssue({ code: 'custom', message: 'web:form.date' });
+  return z.NEVER;
+});
+
+/** What every proposal says, whoever makes it. */
+export const proposalFields = {
   name: z.string().max(100),
   email: z.email({ error: 'web:form.email' }).max(200),
-  lastDay: z.string({ error: 'web:form.date' }).transform((text, context) => {
-    const day = parsePlainDate(text);
-    if (day !== undefined) return day;
-    context.addIssue({ code: 'custom', message: 'web:form.date' });
-    return z.NEVER;
-  }),
-});
+  firstDay: day.optional(),
+  lastDay: day,
+};
+
+const proposalForm = z
+  .object({
+    ...proposalFields,
+    role: z.enum(STAFF_ROLES, { error: 'web:form.choose' }),
+    place: z.string().max(120).optional(),
+  })
+  .superRefine(({ role, place }, context) => {
+    if (isCheckerRole(role) && place === undefined)
+      context.addIssue({ code: 'custom', path: ['place'], message: 'staff:problem.no-place' });
+  })
+  .transform(({ place = null, ...given }) => ({ ...given, place: isCheckerRole(given.role) ? place : null }));
 
 async function proposalPage(c: Context<AppEnv>, deps: StaffDeps, acting: StaffActing, state: FormState) {
   const opened = await openProposalForm(deps, acting);
@@ -238,30 +265,7 @@ async function proposalPage(c: Context<AppEnv>, deps: StaffDeps, acting: StaffAc
     <>
       <p>{t('staff:propose.text')}</p>
       <PostForm state={state}>
-        <TextField name="name" label={t('staff:propose.name')} maxlength={100} />
-        <TextField
-          name="email"
-          label={t('staff:propose.email')}
-          description={t('staff:propose.emailHint')}
-          type="email"
-          maxlength={200}
-        />
-        <RadioGroup
-          name="role"
-          label={t('staff:column.role')}
-          choices={STAFF_ROLES.map((role) => ({
-            value: role,
-            label: t(`staff:role.${role}`),
-            description: t(`staff:may.${role}`),
-          }))}
-        />
-        <DateField
-          name="lastDay"
-          label={t('staff:propose.lastDay')}
-          description={t('staff:propose.lastDayHint')}
-          min={osloToday(now)}
-          max={latestAppointmentDay(now)}
-        />
+        <ProposalFields t={t} roles={STAFF_ROLES} placeHint="staff:propose.placeHint" now={now} />
         <Actions>
           <SubmitButton>{t('staff:propose.send')}</SubmitButton>
           <LinkButton href={LIST} variant="tertiary">
@@ -273,6 +277,63 @@ async function proposalPage(c: Context<AppEnv>, deps: StaffDeps, acting: StaffAc
   );
 }
 
+type ProposalFieldsProps = {
+  readonly t: Translate;
+  readonly roles: readonly StaffRole[];
+  readonly placeHint: string;
+  readonly now: Date;
+};
+
+/** Who is to get which role, where and for how long. */
+export function ProposalFields({ t, roles, placeHint, now }: ProposalFieldsProps) {
+  const days = { min: osloToday(now), max: latestAppointmentDay(now) };
+  return (
+    <>
+      <TextField name="name" label={t('staff:propose.name')} maxlength={100} />
+      <TextField
+        name="email"
+        label={t('staff:propose.email')}
+        description={t('staff:propose.emailHint')}
+        type="email"
+        maxlength={200}
+      />
+      <RadioGroup
+        name="role"
+        label={t('staff:column.role')}
+        choices={roles.map((role) => ({
+          value: role,
+          label: t(`staff:role.${role}`),
+          description: t(`staff:may.${role}`),
+        }))}
+      />
+      <TextField name="place" label={t('staff:propose.place')} description={t(placeHint)} maxlength={120} />
+      <DateField
+        name="firstDay"
+        label={t('staff:propose.firstDay')}
+        description={t('staff:propose.firstDayHint')}
+        {...days}
+      />
+      <DateField
+        name="lastDay"
+        label={t('staff:propose.lastDay')}
+        description={t('staff:propose.lastDayHint')}
+        {...days}
+      />
+    </>
+  );
+}
+
+/** The form again, with what is in the way beside the field that it is about. */
+export function proposalProblem(form: FormData, problem: ProposeProblem): FormState {
+  const field = {
+    'already-proposed': 'email',
+    'begins-late': 'firstDay',
+    past: 'lastDay',
+    'too-late': 'lastDay',
+  }[problem];
+  return formWithErrors(form, { [field]: `staff:problem.${problem}` });
+}
+
 async function propose(c: Context<AppEnv>, deps: StaffDeps, acting: StaffActing) {
   const form = await readForm(c);
   const parsed = parseForm(proposalForm, form);
@@ -280,14 +341,13 @@ async function propose(c: Context<AppEnv>, deps: StaffDeps, acting: StaffActing)
   const proposed = await proposeAppointment(deps, acting, parsed.value);
   if (proposed.ok) return redirectDone(c, LIST, 'staff:done.proposed');
   if (typeof proposed.error !== 'string') return refusedStaffPage(c, proposed.error);
-  const field = proposed.error === 'already-proposed' ? 'email' : 'lastDay';
-  const errors = { [field]: `staff:problem.${proposed.error}` };
-  return proposalPage(c, deps, acting, formWithErrors(form, errors));
+  return proposalPage(c, deps, acting, proposalProblem(form, proposed.error));
 }
 
 // Confirming and ending ----------------------------------------------------------------------------------------------
 
-function facts(c: Context<AppEnv>, appointment: Appointment) {
+/** What an appointment comes to, before it is confirmed or ended. */
+export function facts(c: Context<AppEnv>, appointment: Appointment) {
   const t = c.get('t');
   return [
     { term: t('staff:confirm.invited'), value: appointment.name },
@@ -295,6 +355,10 @@ function facts(c: Context<AppEnv>, appointment: Appointment) {
     { term: t('staff:confirm.verified'), value: appointment.acceptedByName ?? t('staff:confirm.nobody') },
     { term: t('staff:column.role'), value: t(`staff:role.${appointment.role}`) },
     { term: t('staff:confirm.may'), value: t(`staff:may.${appointment.role}`) },
+    ...(appointment.place === null ? [] : [{ term: t('staff:propose.place'), value: appointment.place }]),
+    ...(appointment.startsAt === null
+      ? []
+      : [{ term: t('staff:propose.firstDay'), value: <DateText date={appointment.startsAt} /> }]),
     {
       term: t('staff:column.until'),
       value: <DateText date={new Date(appointment.endsAt.getTime() - 1)} />,

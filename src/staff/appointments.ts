@@ -1,20 +1,14 @@
 import { z } from 'zod';
 import { type Notify, stepUpFresh } from '../access/index.ts';
-import { appendAudit } from '../audit/index.ts';
+import { appendAudit, type AuditEntry } from '../audit/index.ts';
 import type { Database } from '../database/database.ts';
 import { inTransaction, type StaffRole, type Transaction } from '../database/transaction.ts';
 import { createToken, hashToken } from '../identity/index.ts';
 import { enqueue } from '../jobs/index.ts';
-import { lastDayToEnd, type PlainDate } from '../kernel/dates.ts';
+import { lastDayToEnd, type PlainDate, startOfDay } from '../kernel/dates.ts';
 import { isUuid } from '../kernel/ids.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
-import {
-  actAsStaff,
-  lookAsStaff,
-  type StaffActing,
-  type StaffPermitted,
-  type StaffRefused,
-} from './acting.ts';
+import { actAsStaff, lookAsStaff, type StaffActing, type StaffRefused } from './acting.ts';
 import * as records from './records.ts';
 import { type ConfirmProblem, confirmProblem, lastDayProblem } from './rules.ts';
 
@@ -44,7 +38,7 @@ const read = { right: 'appointments.read', action: 'appointments.list' } as cons
 export function viewAppointments(deps: Pick<StaffDeps, 'database'>, acting: StaffActing) {
   return lookAsStaff(deps.database, acting, read, async (permitted) => ({
     permitted,
-    ...(await records.listAppointments(permitted)),
+    ...(await records.listAppointments(permitted, null)),
   }));
 }
 
@@ -58,10 +52,17 @@ export interface ProposedAppointment {
   readonly role: StaffRole;
   readonly name: string;
   readonly email: string;
+  /** Where a checker's role holds; null for the others. */
+  readonly place: string | null;
+  /** Left out: as soon as it is confirmed. */
+  readonly firstDay?: PlainDate | undefined;
   readonly lastDay: PlainDate;
 }
 
-export type ProposeProblem = 'past' | 'too-late' | 'already-proposed';
+export type ProposeProblem = 'past' | 'too-late' | 'begins-late' | 'already-proposed';
+
+/** A transaction in which it was decided that appointments may be given, by an operator or for a business's place. */
+export type Giving = Transaction & { readonly audit: (entry?: Partial<AuditEntry>) => Promise<string> };
 
 /** Proposes somebody for a role: they get a single-use link, and another operator confirms who logged in. */
 export function proposeAppointment(
@@ -70,41 +71,53 @@ export function proposeAppointment(
   wanted: ProposedAppointment,
 ): Promise<Result<{ readonly id: string; readonly link: string }, ProposeProblem | StaffRefused>> {
   const request = { right: 'appointments.propose', action: 'appointment.proposed' } as const;
-  return actAsStaff(deps.database, acting, request, async (permitted) => {
-    const problem = lastDayProblem(wanted.lastDay, permitted.now);
-    if (problem !== undefined) return err(problem);
-    await records.lockProposal(permitted, wanted.role, wanted.email);
-    if (await records.isProposed(permitted, wanted.role, wanted.email)) return err('already-proposed');
-    const { secret, hash } = createToken();
-    const endsAt = lastDayToEnd(wanted.lastDay);
-    const linkExpiresAt = new Date(permitted.now.getTime() + LINK_DAYS * 24 * 60 * 60 * 1000);
-    const id = await records.insertAppointment(permitted, {
-      ...wanted,
-      endsAt,
-      tokenHash: hash,
-      linkExpiresAt,
-    });
-    await permitted.audit({
-      subject: { kind: 'appointment', id },
-      changes: { proposedRole: wanted.role, lastDay: wanted.lastDay },
-      detail: { name: wanted.name, email: wanted.email },
-    });
-    const link = `${deps.publicOrigin}${appointmentPath(secret)}`;
-    await deps.notify(permitted, {
-      template: 'staff:notice.proposed',
-      businessId: null,
-      parameters: {
-        name: wanted.name,
-        roleKeys: `staff:role.${wanted.role}`,
-        by: permitted.person.name,
-        expiresDate: linkExpiresAt.toISOString(),
-      },
-      secrets: { link },
-      audience: 'address',
-      extraAddresses: [wanted.email],
-    });
-    return ok({ id, link });
+  return actAsStaff(deps.database, acting, request, (permitted) =>
+    proposeIn(deps, permitted, { ...wanted, businessId: null }),
+  );
+}
+
+/** As `proposeAppointment`, within a transaction; `businessId` gives it for its place. */
+export async function proposeIn(
+  deps: StaffDeps,
+  permitted: Giving,
+  wanted: ProposedAppointment & { readonly businessId: string | null },
+): Promise<Result<{ readonly id: string; readonly link: string }, ProposeProblem>> {
+  const { role, firstDay, lastDay, place } = wanted;
+  const problem = lastDayProblem(lastDay, permitted.now);
+  if (problem !== undefined) return err(problem);
+  if (firstDay !== undefined && firstDay > lastDay) return err('begins-late');
+  await records.lockProposal(permitted, wanted);
+  if (await records.isProposed(permitted, wanted)) return err('already-proposed');
+  const { secret, hash } = createToken();
+  const linkExpiresAt = new Date(permitted.now.getTime() + LINK_DAYS * 24 * 60 * 60 * 1000);
+  const id = await records.insertAppointment(permitted, {
+    ...wanted,
+    startsAt: firstDay === undefined ? null : startOfDay(firstDay),
+    endsAt: lastDayToEnd(lastDay),
+    tokenHash: hash,
+    linkExpiresAt,
   });
+  await permitted.audit({
+    subject: { kind: 'appointment', id },
+    changes: { proposedRole: role, lastDay, ...(firstDay === undefined ? {} : { firstDay }) },
+    detail: { name: wanted.name, email: wanted.email, ...(place === null ? {} : { place }) },
+  });
+  const link = `${deps.publicOrigin}${appointmentPath(secret)}`;
+  await deps.notify(permitted, {
+    template: `staff:notice.${place === null ? 'proposed' : 'proposedChecker'}`,
+    businessId: null,
+    parameters: {
+      name: wanted.name,
+      roleKeys: `staff:role.${role}`,
+      ...(place === null ? {} : { place }),
+      by: permitted.facts.session?.name ?? '',
+      expiresDate: linkExpiresAt.toISOString(),
+    },
+    secrets: { link },
+    audience: 'address',
+    extraAddresses: [wanted.email],
+  });
+  return ok({ id, link });
 }
 
 const confirmRequest = { right: 'appointments.confirm', action: 'appointment.confirmed' } as const;
@@ -118,15 +131,28 @@ export function viewAppointment(
   purpose: 'confirm' | 'end',
 ) {
   const request = purpose === 'confirm' ? confirmRequest : endRequest;
-  return lookAsStaff(deps.database, acting, request, async (permitted) => {
-    const appointment = isUuid(id) ? await records.findAppointment(permitted, id) : undefined;
-    return {
-      permitted,
-      appointment,
-      problem: appointment && confirmProblem(appointment, permitted.person.id),
-      fresh: stepUpFresh(permitted.facts, permitted.now),
-    };
-  });
+  return lookAsStaff(deps.database, acting, request, (permitted) => viewIn(permitted, id, null));
+}
+
+/** One appointment that the authority, or this business, gives; what keeps the asker from confirming it, and whether they have logged in lately. */
+export async function viewIn<T extends Transaction>(permitted: T, id: string, businessId: string | null) {
+  const appointment = await givenBy(permitted, id, businessId);
+  return {
+    permitted,
+    appointment,
+    problem: appointment && confirmProblem(appointment, permitted.facts.session?.personId ?? ''),
+    fresh: stepUpFresh(permitted.facts, permitted.now),
+  };
+}
+
+/** One's own appointments can be read too: what another gave is none of the asker's to settle. */
+async function givenBy(
+  permitted: Transaction,
+  id: string,
+  businessId: string | null,
+): Promise<records.Appointment | undefined> {
+  const appointment = isUuid(id) ? await records.findAppointment(permitted, id) : undefined;
+  return appointment?.businessId === businessId ? appointment : undefined;
 }
 
 export type ConfirmError = ConfirmProblem | 'unknown' | 'step-up' | 'already-appointed';
@@ -141,24 +167,26 @@ export async function confirmAppointment(
   id: string,
 ): Promise<Result<records.Appointment, ConfirmError | StaffRefused>> {
   const confirmed = await actAsStaff(deps.database, acting, confirmRequest, (permitted) =>
-    confirmLocked(deps, permitted, id),
+    confirmIn(deps, permitted, id, null),
   );
   if (!confirmed.ok) return confirmed;
   return 'rule' in confirmed.value ? err(confirmed.value.rule) : ok(confirmed.value);
 }
 
-async function confirmLocked(
-  deps: StaffDeps,
-  permitted: StaffPermitted,
+/** As `confirmAppointment`, within a transaction. A rule that refuses is audited there, and handed back as a value so that it commits. */
+export async function confirmIn(
+  deps: Pick<StaffDeps, 'notify'>,
+  permitted: Giving,
   id: string,
+  businessId: string | null,
 ): Promise<Result<records.Appointment | { readonly rule: ConfirmError }, ConfirmError>> {
   if (!isUuid(id)) return err('unknown');
   await records.lockAppointment(permitted, id);
-  const appointment = await records.findAppointment(permitted, id);
+  const appointment = await givenBy(permitted, id, businessId);
   if (appointment === undefined) return err('unknown');
   const subject = { kind: 'appointment', id };
   const rule =
-    confirmProblem(appointment, permitted.person.id) ??
+    confirmProblem(appointment, permitted.facts.session?.personId ?? '') ??
     (stepUpFresh(permitted.facts, permitted.now) ? undefined : 'step-up');
   if (rule !== undefined) {
     await permitted.audit({ decision: 'refused', rule, subject });
@@ -179,8 +207,8 @@ async function confirmLocked(
 }
 
 function tellAppointee(
-  deps: StaffDeps,
-  permitted: StaffPermitted,
+  deps: Pick<StaffDeps, 'notify'>,
+  permitted: Transaction,
   appointment: records.Appointment,
   what: 'confirmed' | 'ended',
 ): Promise<void> {
@@ -206,19 +234,27 @@ export function endAppointment(
   acting: StaffActing,
   id: string,
 ): Promise<Result<records.Appointment, EndProblem | StaffRefused>> {
-  return actAsStaff(deps.database, acting, endRequest, async (permitted) => {
-    if (!isUuid(id)) return err('unknown');
-    await records.lockAppointment(permitted, id);
-    const appointment = await records.findAppointment(permitted, id);
-    if (appointment === undefined) return err('unknown');
-    if (!(await records.endAppointment(permitted, id))) return err('already-ended');
-    await permitted.audit({
-      subject: { kind: 'appointment', id },
-      changes: { endedRole: appointment.role, personId: appointment.acceptedBy, was: appointment.state },
-    });
-    if (appointment.state === 'in-force') await tellAppointee(deps, permitted, appointment, 'ended');
-    return ok(appointment);
+  return actAsStaff(deps.database, acting, endRequest, (permitted) => endIn(deps, permitted, id, null));
+}
+
+/** As `endAppointment`, within a transaction. */
+export async function endIn(
+  deps: Pick<StaffDeps, 'notify'>,
+  permitted: Giving,
+  id: string,
+  businessId: string | null,
+): Promise<Result<records.Appointment, EndProblem>> {
+  if (!isUuid(id)) return err('unknown');
+  await records.lockAppointment(permitted, id);
+  const appointment = await givenBy(permitted, id, businessId);
+  if (appointment === undefined) return err('unknown');
+  if (!(await records.endAppointment(permitted, id))) return err('already-ended');
+  await permitted.audit({
+    subject: { kind: 'appointment', id },
+    changes: { endedRole: appointment.role, personId: appointment.acceptedBy, was: appointment.state },
   });
+  if (appointment.state === 'in-force') await tellAppointee(deps, permitted, appointment, 'ended');
+  return ok(appointment);
 }
 
 // The link -----------------------------------------------------------------------------------------------------------
@@ -265,8 +301,8 @@ function enqueueTelling(transaction: Transaction, appointmentId: string): Promis
 const tellPayload = z.object({ appointmentId: z.uuid() });
 
 /**
- * Tells the operators, once, that somebody has logged in through a link: who then waits for one of them, or is an operator
- * already by the command on the server.
+ * Tells the operators, or the business that gives the role, once, that somebody has logged in through a link: who then waits for
+ * one of them, or is an operator already by the command on the server.
  */
 export async function tellOfAppointment(
   deps: Pick<StaffDeps, 'database' | 'notify'>,
@@ -277,7 +313,21 @@ export async function tellOfAppointment(
     const appointment = await records.findAppointment(transaction, appointmentId);
     if (appointment === undefined || appointment.acceptedBy === null) return;
     if (!(await records.markAppointmentTold(transaction, appointmentId))) return;
-    const { proposedBy, acceptedBy } = appointment;
+    const { proposedBy, acceptedBy, businessId, place } = appointment;
+    if (businessId !== null) {
+      await deps.notify(transaction, {
+        template: 'staff:notice.acceptedChecker',
+        businessId,
+        parameters: {
+          verified: appointment.acceptedByName ?? '',
+          roleKeys: `staff:role.${appointment.role}`,
+          place: place ?? '',
+          by: appointment.proposedByName ?? '',
+        },
+        audience: 'business-and-officers',
+      });
+      return;
+    }
     for (const address of await records.operatorAddresses(transaction, [proposedBy, acceptedBy])) {
       await deps.notify(transaction, {
         template: `staff:notice.${proposedBy === null ? 'byCommand' : 'accepted'}`,

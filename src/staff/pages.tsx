@@ -5,20 +5,22 @@ import { DateText, Lead, Link, Table, Tag } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
 import { notFoundPage } from '../web/errors.tsx';
 import { renderPage } from '../web/page.tsx';
-import { addAppointmentPages } from './appointment-pages.tsx';
+import { addAppointmentPages, RoleAndPlace } from './appointment-pages.tsx';
 import { type StaffDeps, viewOwnAppointments } from './appointments.ts';
 import { addBarPages } from './bar-pages.tsx';
 import { addLinkPages } from './link-pages.tsx';
 import type { Appointment } from './records.ts';
+import { checkerPath } from './rules.ts';
 import { addSignalPages } from './signal-pages.tsx';
 import { addVendorPages } from './vendor-pages.tsx';
 
-/** Where the work of a role is; the others have no pages of their own. */
+/** Where the work of a role is; a checker's is under each appointment. */
 const PLACES: Partial<Record<StaffRole, string>> = {
   operator: '/staff/appointments',
   'case-officer': '/staff/vendors',
   reviewer: '/staff/media',
 };
+const placeOf = ({ role, id }: Appointment): string => PLACES[role] ?? checkerPath(id);
 
 /** Everything for staff: the roles that one has, operators' appointments, case officers' vendors, and the single-use link. */
 export function createStaffPages(deps: StaffDeps): Hono<AppEnv> {
@@ -83,11 +85,12 @@ type RoleProps = {
 
 function RoleCell({ c, row, places }: RoleProps) {
   const t = c.get('t');
-  const place = row.state === 'in-force' ? PLACES[row.role] : undefined;
+  const place = row.state === 'in-force' ? placeOf(row) : undefined;
   if (place !== undefined) {
     return (
       <>
         <Link href={place}>{t(`staff:role.${row.role}`)}</Link>
+        {row.place === null ? null : <p>{row.place}</p>}
         {places
           .filter(({ role }) => role === row.role)
           .map(({ href, label }) => (
@@ -98,10 +101,5 @@ function RoleCell({ c, row, places }: RoleProps) {
       </>
     );
   }
-  return (
-    <>
-      {t(`staff:role.${row.role}`)}
-      {row.state === 'in-force' ? <p>{t(`staff:home.noPage.${row.role}`)}</p> : null}
-    </>
-  );
+  return <RoleAndPlace c={c} row={row} />;
 }

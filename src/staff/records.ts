@@ -13,6 +13,12 @@ export interface Appointment {
   /** As proposed; who logged in through the link is `acceptedByName`. */
   readonly name: string;
   readonly email: string;
+  /** Where a checker's role holds; null for the others. */
+  readonly place: string | null;
+  /** The business that runs the place and gave the role; null when the authority gives it. */
+  readonly businessId: string | null;
+  /** Not before this; null: as soon as it is confirmed. */
+  readonly startsAt: Date | null;
   readonly endsAt: Date;
   /** Null: the command on the server. */
   readonly proposedBy: string | null;
@@ -34,6 +40,9 @@ const appointmentColumns = [
   'role',
   'name',
   'email',
+  'place',
+  'business_id as businessId',
+  'starts_at as startsAt',
   'ends_at as endsAt',
   'proposed_by as proposedBy',
   'proposed_by_name as proposedByName',
@@ -64,12 +73,18 @@ function roleOf(text: string): StaffRole {
   return role;
 }
 
-/** Appointments that can still matter, by role and name; and the latest hundred that are over. */
-export async function listAppointments({
-  query,
-  now,
-}: Reading): Promise<{ readonly current: Appointment[]; readonly past: Appointment[] }> {
-  const rows = query.selectFrom('staff_appointments').select(appointmentColumns);
+/**
+ * Appointments that can still matter, by role and name, and the latest hundred that are over: the authority's, or those that a
+ * business has given for its place.
+ */
+export async function listAppointments(
+  { query, now }: Reading,
+  businessId: string | null,
+): Promise<{ readonly current: Appointment[]; readonly past: Appointment[] }> {
+  const rows = query
+    .selectFrom('staff_appointments')
+    .select(appointmentColumns)
+    .where('business_id', 'is not distinct from', businessId);
   const current = await rows
     .where('ended_at', 'is', null)
     .where('ends_at', '>', now)
@@ -108,18 +123,26 @@ export async function ownAppointments({ query, now, facts }: Reading): Promise<A
   return rows.map(toAppointment(now));
 }
 
+/** What tells one proposal from another. */
+type Proposed = Pick<Appointment, 'role' | 'email' | 'place' | 'businessId'>;
+
 /** Lets one at a time propose the same person for the same role. */
-export async function lockProposal({ query }: Reading, role: StaffRole, email: string): Promise<void> {
+export async function lockProposal({ query }: Reading, { role, email }: Proposed): Promise<void> {
   const key = `appointment:${role}:${email.toLowerCase()}`;
   await sql`select pg_advisory_xact_lock(hashtextextended(${key}, 0))`.execute(query);
 }
 
 /** Whether somebody at this address is proposed for the role, or holds it, already. */
-export async function isProposed({ query, now }: Reading, role: StaffRole, email: string): Promise<boolean> {
+export async function isProposed(
+  { query, now }: Reading,
+  { role, email, place, businessId }: Proposed,
+): Promise<boolean> {
   const row = await query
     .selectFrom('staff_appointments')
     .select('id')
     .where('role', '=', role)
+    .where('place', 'is not distinct from', place)
+    .where('business_id', 'is not distinct from', businessId)
     .where(sql`lower(email)`, '=', email.toLowerCase())
     .where('ended_at', 'is', null)
     .where('ends_at', '>', now)
@@ -129,10 +152,9 @@ export async function isProposed({ query, now }: Reading, role: StaffRole, email
   return row !== undefined;
 }
 
-export interface NewAppointment {
-  readonly role: StaffRole;
+export interface NewAppointment extends Proposed {
   readonly name: string;
-  readonly email: string;
+  readonly startsAt: Date | null;
   readonly endsAt: Date;
   readonly tokenHash: Buffer;
   readonly linkExpiresAt: Date;
@@ -148,6 +170,9 @@ export async function insertAppointment(
       role: appointment.role,
       name: appointment.name,
       email: appointment.email,
+      place: appointment.place,
+      business_id: appointment.businessId,
+      starts_at: appointment.startsAt,
       ends_at: appointment.endsAt,
       proposed_by: facts.session?.personId ?? null,
       proposed_by_name: facts.session?.name ?? null,
@@ -168,16 +193,18 @@ export async function lockAppointment({ query }: Reading, id: string): Promise<v
   await sql`select lock_access('appointment', array[${id}]::uuid[])`.execute(query);
 }
 
-/** The other appointments of a person to a role that nobody has ended, in force or run out. */
+/** The other appointments of a person to a role, at the same place, that nobody has ended, in force or run out. */
 export async function otherAppointments(
   { query }: Reading,
-  { id, role, acceptedBy }: Pick<Appointment, 'id' | 'role' | 'acceptedBy'>,
+  { id, role, acceptedBy, place, businessId }: Appointment,
 ): Promise<{ readonly id: string; readonly endsAt: Date }[]> {
   return query
     .selectFrom('staff_appointments')
     .select(['id', 'ends_at as endsAt'])
     .where('accepted_by', '=', acceptedBy)
     .where('role', '=', role)
+    .where('place', 'is not distinct from', place)
+    .where('business_id', 'is not distinct from', businessId)
     .where('approved_at', 'is not', null)
     .where('ended_at', 'is', null)
     .where('id', '<>', id)

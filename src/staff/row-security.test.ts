@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type FixtureBusiness, type FixturePerson, Fixtures } from '../../tests/support/fixtures.ts';
 import { inTransaction, STAFF_ROLES, type StaffRole, type Transaction } from '../database/transaction.ts';
+import { isCheckerRole } from './rules.ts';
 
 /** What every role of staff reaches, each with the reason; anything else is nothing at all. */
 const EVERYONE: Readonly<Record<string, string>> = {
@@ -57,6 +58,7 @@ beforeAll(async () => {
     await fixtures.insert('staff_appointments', {
       role,
       name: 'Alle Roller',
+      place: isCheckerRole(role) ? 'Norge' : null,
       email: 'alle@tilsyn.test',
       ends_at: new Date(at.getTime() + 86_400_000),
       proposed_by: boss.id,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ContextFacts, StaffRole } from '../database/transaction.ts';
+import { type ContextFacts, STAFF_ROLES } from '../database/transaction.ts';
 import { parsePlainDate } from '../kernel/dates.ts';
 import en from './en.json' with { type: 'json' };
 import nb from './nb.json' with { type: 'json' };
@@ -19,7 +19,6 @@ import {
 
 const now = new Date('2026-11-24T12:00:00Z');
 const at = (seconds: number) => new Date(now.getTime() + seconds * 1000);
-const ROLES: StaffRole[] = ['operator', 'case-officer', 'inspector', 'reviewer'];
 
 type Staff = NonNullable<ContextFacts['staff']>;
 
@@ -27,6 +26,7 @@ function factsOf(staff: Partial<Staff> | null, changes: Partial<ContextFacts> = 
   const appointment = {
     appointmentId: 'a',
     role: 'operator',
+    place: null,
     startsAt: at(-10),
     endsAt: at(10),
     endedAt: null,
@@ -43,7 +43,7 @@ function factsOf(staff: Partial<Staff> | null, changes: Partial<ContextFacts> = 
 }
 
 describe('a right of staff', () => {
-  test.each(ROLES.flatMap((role) => STAFF_RIGHTS.map((right) => [role, right] as const)))(
+  test.each(STAFF_ROLES.flatMap((role) => STAFF_RIGHTS.map((right) => [role, right] as const)))(
     'of %s: %s follows the table',
     (role, right) => {
       const rights: readonly string[] = RIGHTS_OF_ROLE[role];
@@ -113,7 +113,7 @@ describe('an appointment', () => {
     expect(appointmentState(appointment, now)).toBe(state);
   });
 
-  test.each<[AppointmentState, string | null, string | null, ConfirmProblem | undefined]>([
+  test.each<[AppointmentState, string | null, string | null, ConfirmProblem | undefined, (string | null)?]>([
     ['proposed', 'other', null, 'not-accepted'],
     ['link-expired', 'other', null, 'not-accepted'],
     ['in-force', 'other', 'them', 'settled'],
@@ -123,10 +123,14 @@ describe('an appointment', () => {
     ['accepted', 'other', 'me', 'oneself'],
     ['accepted', 'me', 'me', 'oneself'],
     ['accepted', 'other', 'them', undefined],
+    // An officer stands by who has a role for a place of the business.
+    ['accepted', 'me', 'them', undefined, 'business'],
+    ['accepted', 'me', 'me', 'oneself', 'business'],
+    ['proposed', 'me', null, 'not-accepted', 'business'],
   ])(
-    'that is %s, proposed by %s, for %s, is confirmed by me: %s',
-    (state, proposedBy, acceptedBy, problem) => {
-      expect(confirmProblem({ state, proposedBy, acceptedBy }, 'me')).toBe(problem);
+    'that is %s, proposed by %s, for %s, is confirmed by me: %s (of %s)',
+    (state, proposedBy, acceptedBy, problem, businessId = null) => {
+      expect(confirmProblem({ state, proposedBy, acceptedBy, businessId }, 'me')).toBe(problem);
     },
   );
 

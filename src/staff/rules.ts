@@ -19,6 +19,8 @@ export const STAFF_RIGHTS = [
   'messages.oversee',
   'messages.write',
   'messages.approve',
+  'cards.check',
+  'cards.seize',
 ] as const;
 export type StaffRight = (typeof STAFF_RIGHTS)[number];
 
@@ -42,9 +44,24 @@ export const RIGHTS_OF_ROLE = {
     'messages.write',
     'messages.approve',
   ],
-  inspector: [],
+  inspector: ['cards.check', 'cards.seize'],
   reviewer: ['media.review'],
+  police: ['cards.check'],
+  tax: ['cards.check'],
+  coordinator: ['cards.check'],
+  'safety-representative': ['cards.check'],
 } as const satisfies Record<StaffRole, readonly StaffRight[]>;
+
+/** Who checks cards: the role holds at a place. */
+const CHECKER_ROLES = ['inspector', 'police', 'tax', 'coordinator', 'safety-representative'] as const;
+export const isCheckerRole = (role: StaffRole): boolean => CHECKER_ROLES.some((one) => one === role);
+
+/** Where a checker looks cards up under an appointment. */
+export const checkerPath = (appointmentId: string): string => `/checker/${appointmentId}`;
+
+/** What an officer of the business that runs a place gives for it. */
+export const PLACE_ROLES = ['coordinator', 'safety-representative'] as const;
+export type PlaceRole = (typeof PLACE_ROLES)[number];
 
 /** Why not. Each has words in every language under `staff:refusal.*`. */
 export type StaffRefusal =
@@ -101,22 +118,23 @@ export function appointmentState(appointment: AppointmentTimes, now: Date): Appo
 export type ConfirmProblem = 'not-accepted' | 'settled' | 'own-proposal' | 'oneself';
 
 /**
- * Why this operator cannot be the second pair of eyes; undefined when they can. Whoever proposed an appointment, and whoever
- * is appointed, never confirms it.
+ * Why this person cannot confirm it; undefined when they can. Nobody confirms themselves. What the authority gives takes another
+ * than who proposed it; the officer of a business stands by who has a role for its place.
  */
 export function confirmProblem(
   appointment: {
     readonly state: AppointmentState;
     readonly proposedBy: string | null;
     readonly acceptedBy: string | null;
+    readonly businessId: string | null;
   },
-  operatorId: string,
+  personId: string,
 ): ConfirmProblem | undefined {
-  const { state, proposedBy, acceptedBy } = appointment;
+  const { state, proposedBy, acceptedBy, businessId } = appointment;
   if (state === 'proposed' || state === 'link-expired') return 'not-accepted';
   if (state !== 'accepted') return 'settled';
-  if (acceptedBy === operatorId) return 'oneself';
-  return proposedBy === operatorId ? 'own-proposal' : undefined;
+  if (acceptedBy === personId) return 'oneself';
+  return proposedBy === personId && businessId === null ? 'own-proposal' : undefined;
 }
 
 /** The latest last day of an appointment that is proposed now: twelve months ahead, as for a vendor's mandate. */

@@ -95,9 +95,10 @@ async function appoint(person: SmallPerson, role: StaffRole): Promise<string> {
 }
 
 async function propose(role: StaffRole, email = 'mappe@tilsyn.test'): Promise<string> {
-  const sent = await pages.post(first, '/staff/appointments/new', { role, name: 'G. Mappe', email, lastDay });
+  const fields = { role, name: 'G. Mappe', email, place: 'Oslo', lastDay };
+  const sent = await pages.post(first, '/staff/appointments/new', fields);
   expect(sent.location).toContain('proposed');
-  const notice = notices.findLast(({ template }) => template === 'staff:notice.proposed');
+  const notice = notices.findLast(({ template }) => template.startsWith('staff:notice.proposed'));
   return new URL(notice?.secrets?.['link'] ?? '').pathname;
 }
 
@@ -268,6 +269,7 @@ describe('an appointment with four eyes', () => {
         role: 'inspector',
         name: 'G. Mappe',
         email: 'mappe@tilsyn.test',
+        place: 'Oslo',
         lastDay,
         ...fields,
       });
@@ -278,6 +280,9 @@ describe('an appointment with four eyes', () => {
       'at most 12 months',
     );
     expect((await post({ email: 'a@b.test', lastDay: '2020-01-01' })).text).toContain('has passed already');
+    expect((await post({ email: 'a@b.test', place: '' })).text).toContain('Write the place');
+    const late = await post({ email: 'a@b.test', firstDay: addDays(lastDay, 1) });
+    expect(late.text).toContain('The first day is after the last day');
     const wrong = await post({ email: 'nonsense', role: 'king', name: 'Kept Name' });
     expect(wrong.status).toBe(422);
     expect(wrong.text).toContain('Kept Name');
@@ -365,7 +370,11 @@ test('pages of staff are not there for others, and each role has its own', async
   for (const path of paths) {
     expect((await pages.get(first, path)).status).toBe(path.includes('vendors') ? 404 : 200);
   }
-  expect((await pages.get(appointee, '/staff')).text).toContain('no pages of its own yet');
+  const [given] = await world.rows<{ id: string }>(
+    `select id from staff_appointments where role = 'inspector'`,
+  );
+  const home = (await pages.get(appointee, '/staff')).text;
+  expect([home.includes(`href="/checker/${given?.id ?? ''}"`), home.includes('Oslo')]).toEqual([true, true]);
   await world.rows(`update sessions set acr = 'substantial'`);
   expect((await pages.get(first, '/staff/appointments')).location).toContain('/login/step-up');
   expect((await pages.post(first, '/staff/appointments/new', {})).status).toBe(403);

@@ -74,6 +74,10 @@ export const UPDATES: Readonly<Record<string, Readonly<Record<string, string>>>>
     confirm: `confirmed_by = context_person(), confirmed_at = context_now(), source = 'business'`,
     change: `confirmed_by = context_person(), confirmed_at = context_now(), source = 'business', responsible = 'Another'`,
   },
+  staff_appointments: {
+    confirm: `approved_by = context_person(), approved_by_name = 'P', approved_at = context_now()`,
+    end: `ended_at = context_now(), ended_by = context_person(), ended_by_name = 'P'`,
+  },
   worker_offers: { withdraw: 'withdrawn_at = context_now()', use: 'used_at = context_now()' },
   orders: {
     approve: `state = 'placed', approved_by = context_person(), approved_at = context_now()`,
@@ -302,6 +306,25 @@ export function candidatesFor(world: World, rows: Rows, expected: ExpectedReach)
           name: 'G',
           assigned_by,
           assigned_at: now,
+        })),
+      ),
+    ),
+    ...of(
+      'staff_appointments',
+      places.flatMap((business_id) =>
+        people.map((proposed_by) => ({
+          id: fresh(),
+          business_id,
+          role: 'safety-representative',
+          place: 'Kai 2',
+          name: 'P',
+          email: 'p@example.com',
+          ends_at: iso(world.now + 1),
+          proposed_by,
+          proposed_by_name: 'P',
+          proposed_at: now,
+          token_hash: bytes(`tried ${business_id} ${proposed_by}`),
+          token_expires_at: iso(world.now + 1),
         })),
       ),
     ),

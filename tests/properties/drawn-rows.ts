@@ -62,6 +62,22 @@ const KEYS: Readonly<Record<string, string>> = {
 };
 export const keyOf = (table: string): string => KEYS[table] ?? 'id';
 
+/** An appointment that holds while the worlds are drawn, to whom it may concern. */
+function appointmentRow(id: number, role: string): Row {
+  return {
+    id: thing(id),
+    role,
+    name: 'P',
+    email: 'p@example.com',
+    ends_at: OPENED,
+    proposed_at: LONG_AGO,
+    token_hash: bytes(`appointment ${String(id)}`),
+    token_expires_at: OPENED,
+    // Rows of a table are written with the columns of the first.
+    ...{ business_id: null, place: null, proposed_by: null, proposed_by_name: null, approved_at: null },
+  };
+}
+
 /** Views that show the rows of a table to whoever asks, and nothing to those who ask without a context. */
 export const VIEWS: Readonly<Record<string, string>> = {
   order_lines_as_shown: 'order_lines',
@@ -412,20 +428,39 @@ export function standingRows(): Rows {
         occasion: 'card',
       })),
     ),
-    staff_appointments: [PEOPLE[0]!, GIVER].map((accepted_by, index) => ({
-      id: thing(795 + index),
-      role: 'operator',
-      name: 'P',
-      email: 'p@example.com',
-      ends_at: OPENED,
-      proposed_at: LONG_AGO,
-      token_hash: bytes(accepted_by),
-      token_expires_at: OPENED,
-      accepted_by,
-      accepted_by_name: 'P',
-      accepted_at: LONG_AGO,
-      approved_at: LONG_AGO,
-    })),
+    staff_appointments: [
+      ...[PEOPLE[0]!, GIVER].map((accepted_by, index) => ({
+        ...appointmentRow(795 + index, 'operator'),
+        accepted_by,
+        accepted_by_name: 'P',
+        accepted_at: LONG_AGO,
+        approved_at: LONG_AGO,
+      })),
+      ...[B1, B2, V1].flatMap((business_id, index) =>
+        [null, LONG_AGO].map((accepted_at, state) => ({
+          ...appointmentRow(7700 + 2 * index + state, 'coordinator'),
+          business_id,
+          place: 'Kai 1',
+          proposed_by: GIVER,
+          proposed_by_name: 'G',
+          accepted_by: accepted_at === null ? null : CARDHOLDERS[0]!,
+          accepted_by_name: accepted_at === null ? null : 'C',
+          accepted_at,
+        })),
+      ),
+    ],
+    check_records: [
+      {
+        id: thing(7750),
+        checked_at: OPENED,
+        checked_by: GIVER,
+        checked_by_name: 'G',
+        appointment_id: thing(796),
+        role: 'inspector',
+        place: 'Kai 1',
+        lines: [{ number: '10000001', verdict: 'unknown', reason: null }],
+      },
+    ],
     login_attempts: [
       {
         id: thing(790),

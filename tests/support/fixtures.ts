@@ -3,8 +3,14 @@ import { type Insertable, Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { type Database, openDatabase } from '../../src/database/database.ts';
 import type { DB } from '../../src/database/tables.ts';
-import { type ContextRequest, inTransaction, type Transaction } from '../../src/database/transaction.ts';
+import {
+  type ContextRequest,
+  inTransaction,
+  type StaffRole,
+  type Transaction,
+} from '../../src/database/transaction.ts';
 import { parseOrganisationNumber } from '../../src/kernel/organisation-number.ts';
+import { isCheckerRole } from '../../src/staff/rules.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 
 /** A grey picture of three by four dots: what draws a photo finds one. */
@@ -330,6 +336,36 @@ export class Fixtures {
       assigned_by: by.id,
       assigned_at: new Date(0),
     } satisfies Row<'mandate_assignments'>);
+  }
+
+  /** A role of staff, or of a checker at a place, given past the four eyes. Returns the appointment's id. */
+  appointment(
+    person: FixturePerson,
+    role: StaffRole,
+    by: readonly [FixturePerson, FixturePerson],
+    row: Row<'staff_appointments'> = {},
+  ): Promise<string> {
+    const at = new Date(Date.now() - 60_000);
+    const [proposer, approver] = by;
+    return this.insert('staff_appointments', {
+      role,
+      name: person.name,
+      email: 'kontroll@example.no',
+      place: isCheckerRole(role) ? 'Norge' : null,
+      ends_at: new Date(Date.now() + 90 * 86_400_000),
+      proposed_by: proposer.id,
+      proposed_by_name: proposer.name,
+      proposed_at: at,
+      token_hash: randomBytes(32),
+      token_expires_at: new Date(Date.now() + 7 * 86_400_000),
+      accepted_by: person.id,
+      accepted_by_name: person.name,
+      accepted_at: at,
+      approved_by: approver.id,
+      approved_by_name: approver.name,
+      approved_at: at,
+      ...row,
+    } satisfies Row<'staff_appointments'>);
   }
 
   /** An order of one line with a photo and an identity document, and the card that came of it. */

@@ -115,6 +115,7 @@ export async function readAnswer(
 export function parametersOf(route: string, things: Things): Record<string, string> {
   const kinds: Record<string, keyof Things> = {
     address: 'address',
+    appointment: 'appointment',
     asked: 'uploadRequest',
     archive: 'photoArchive',
     agreement: route.endsWith('/deletion') ? 'endedAgreement' : 'agreement',

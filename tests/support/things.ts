@@ -10,6 +10,7 @@ export type Kind =
   | 'attachment'
   | 'card'
   | 'customerMandate'
+  | 'appointment'
   | 'declaration'
   | 'endedAgreement'
   | 'freeze'
@@ -110,6 +111,17 @@ export async function makeThings(
     announced: signed.subProcessorId,
     endedAgreement: await endedAgreement(fixtures, owner),
     subProcessor: await subProcessor(fixtures, business.id, officer),
+    appointment: await fixtures.insert('staff_appointments', {
+      ...{ business_id: business.id, role: 'coordinator', place: 'Kai 1', name: answerer.name },
+      ...{ email: 'svale@example.no', proposed_by: officer.id, proposed_by_name: officer.name },
+      proposed_at: new Date(),
+      ends_at: new Date(Date.now() + 30 * 86_400_000),
+      token_hash: randomBytes(32),
+      token_expires_at: new Date(Date.now() + 7 * 86_400_000),
+      accepted_by: (await fixtures.person('Koordinerende Kråke')).id,
+      accepted_by_name: 'Koordinerende Kråke',
+      accepted_at: new Date(),
+    }),
     asking: await request(fixtures, business, { person: asker }),
     attachment: written.attachmentId,
     card: shipped.cardId,
@@ -664,6 +676,7 @@ function draft(
 export function missingThings(): Things {
   const id = () => randomUUID();
   return {
+    appointment: id(),
     asking: id(),
     attachment: id(),
     card: id(),

@@ -379,7 +379,33 @@ export const TABLES: TableAccess = {
   // Counted by a task, and read through functions alone: of the public list, and of case officers.
   vendor_counts: {},
   vendor_figures: {},
-  staff_appointments: { select: [{ rights: 'nobody in particular', oneself: 'accepted_by' }] },
+  // Operators give them in a role of their own; an officer, those for a place of the business.
+  staff_appointments: {
+    select: [
+      { rights: 'nobody in particular', oneself: 'accepted_by' },
+      { rights: ['agreements.sign'], acting: 'for the business' },
+    ],
+    insert: [
+      {
+        rights: ['agreements.sign'],
+        acting: 'for the business',
+        oneself: 'proposed_by',
+        empty: ['accepted_by', 'approved_at', 'ended_at'],
+      },
+    ],
+    update: {
+      confirm: [
+        {
+          rights: ['agreements.sign'],
+          acting: 'for the business',
+          filled: ['accepted_at'],
+          empty: ['approved_at', 'ended_at'],
+          and: ['fresh login'],
+        },
+      ],
+      end: [{ rights: ['agreements.sign'], acting: 'for the business', empty: ['ended_at'] }],
+    },
+  },
   // Contact details and notices ---------------------------------------------------------------------------------------
   contact_details: {
     select: [{ rights: 'any', acting: 'for the business' }],
@@ -646,6 +672,8 @@ export const TABLES: TableAccess = {
   photo_archive_files: { select: [ownUpload], update: { change: [ownUpload] } },
   // The same rows with the names that the asker may read.
   order_lines_as_shown: { select: [{ rights: orderReaders, ...made }] },
+  // What checkers looked up, each their own, in a role of their own.
+  check_records: {},
   card_codes: {
     select: [{ rights: ['cards.read'], acting: 'for the business', unit: 'unit_id', worker: 'worker_id' }],
   },

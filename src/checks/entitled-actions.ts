@@ -1,0 +1,170 @@
+import type { Notify } from '../access/index.ts';
+import { appendAudit } from '../audit/index.ts';
+import type { Database } from '../database/database.ts';
+import { inTransaction, type StaffRole } from '../database/transaction.ts';
+import { addDays, osloToday, startOfDay } from '../kernel/dates.ts';
+import { err, ok, type Result } from '../kernel/result.ts';
+import {
+  actAsStaff,
+  lookAsStaff,
+  type StaffActing,
+  type StaffPermitted,
+  type StaffRefused,
+} from '../staff/index.ts';
+import * as records from './entitled-records.ts';
+import type { EntitledKey, LookedUp } from './entitled-rules.ts';
+
+/** What entitled checkers' looks need. */
+export interface EntitledDeps {
+  readonly database: Pick<Database, 'request'>;
+  readonly notify: Notify;
+  /** How long after an inspector's look the holder and the employer see it. */
+  readonly disclosureDelayHours: number;
+}
+
+type Reading = Pick<EntitledDeps, 'database'>;
+type Recording = Pick<EntitledDeps, 'database' | 'disclosureDelayHours'>;
+
+const checking = { right: 'cards.check', action: 'cards.checked' } as const;
+const seizing = { right: 'cards.seize', action: 'card.seized' } as const;
+
+/** Where and in which role a checker is at work. */
+export interface Post {
+  readonly appointmentId: string;
+  readonly role: StaffRole;
+  readonly place: string;
+}
+
+function postOf({ facts: { staff } }: StaffPermitted): Post {
+  if (!staff) throw new Error('A checker without an appointment.');
+  return { appointmentId: staff.appointmentId, role: staff.role, place: staff.place ?? '' };
+}
+
+/** What the form for a look is drawn from. */
+export function openChecking(
+  { database }: Reading,
+  acting: StaffActing,
+): Promise<Result<Post, StaffRefused>> {
+  return lookAsStaff(database, acting, checking, (permitted) => Promise.resolve(postOf(permitted)));
+}
+
+export interface Checked {
+  readonly recordId: string;
+  readonly cards: readonly LookedUp[];
+  readonly post: Post;
+  readonly at: Date;
+  readonly by: string;
+}
+
+/**
+ * Looks up at most a thousand cards, in one transaction: the check record, what each holder will see of it, and an entry in the
+ * audit log with the record's hash. The entry belongs to no business: an inspection is not told of before its time.
+ */
+export function checkCards(
+  { database, disclosureDelayHours }: Recording,
+  acting: StaffActing,
+  keys: readonly EntitledKey[],
+): Promise<Result<Checked, StaffRefused>> {
+  return actAsStaff<Checked, never>(database, acting, checking, async (permitted) => {
+    const { recordId, hash, cards } = await records.lookUp(permitted, keys, disclosureDelayHours);
+    await permitted.audit({
+      subject: { kind: 'check-record', id: recordId },
+      changes: { cards: cards.length, recordHash: hash },
+    });
+    return ok({ recordId, cards, post: postOf(permitted), at: permitted.now, by: permitted.person.name });
+  });
+}
+
+/** The photo of a card that was looked up by itself in the last ten minutes; the look told its holder of it. */
+export function seeCheckedPhoto(
+  { database }: Reading,
+  acting: StaffActing,
+  recordId: string,
+): Promise<Result<Buffer | undefined, StaffRefused>> {
+  return lookAsStaff(database, acting, checking, (permitted) =>
+    records.readCheckedPhoto(permitted, recordId),
+  );
+}
+
+const RECORDS_PER_PAGE = 25;
+
+/** A page of the checker's own records under the appointment, and whether there are more. */
+export function seeRecords({ database }: Reading, acting: StaffActing, before: string | undefined) {
+  return lookAsStaff(database, acting, checking, async (permitted) => {
+    const post = postOf(permitted);
+    const limit = RECORDS_PER_PAGE + 1;
+    const found = await records.listRecords(permitted, post.appointmentId, { limit, before });
+    return { post, found: found.slice(0, RECORDS_PER_PAGE), more: found.length > RECORDS_PER_PAGE };
+  });
+}
+
+/** One of them; undefined when it is not the checker's own. */
+export function seeRecord({ database }: Reading, acting: StaffActing, recordId: string) {
+  return lookAsStaff(database, acting, checking, (permitted) => records.readRecord(permitted, recordId));
+}
+
+/** The number of a card that may be seized now; undefined when it may not. */
+export function openSeizing(
+  { database }: Reading,
+  acting: StaffActing,
+  recordId: string,
+): Promise<Result<string | undefined, StaffRefused>> {
+  return lookAsStaff(database, acting, seizing, (permitted) => records.readSeizable(permitted, recordId));
+}
+
+/** An inspector has taken the card: blocked for good, and told to the business, its officers and the worker. */
+export function seizeCard(
+  { database, notify }: Pick<EntitledDeps, 'database' | 'notify'>,
+  acting: StaffActing,
+  recordId: string,
+): Promise<Result<undefined, 'gone' | StaffRefused>> {
+  return actAsStaff(database, acting, seizing, async (permitted) => {
+    const seized = await records.seize(permitted, recordId);
+    if (seized === undefined) return err('gone' as const);
+    const { cardId, businessId, personId, number, employerName, from } = seized;
+    await permitted.audit({
+      businessId,
+      subject: { kind: 'card', id: cardId },
+      changes: { reason: 'seized', from, checkRecord: recordId },
+    });
+    const parameters = { number, employer: employerName, person: permitted.person.name };
+    await notify(permitted, {
+      template: 'checks:notice.seized',
+      businessId,
+      parameters,
+      audience: 'business-and-officers',
+    });
+    await notify(permitted, {
+      template: 'checks:notice.ownSeized',
+      businessId: null,
+      parameters,
+      audience: 'person',
+      personId,
+    });
+    return ok(undefined);
+  });
+}
+
+export const CLEAN = 'checks.clean';
+const AT_ONCE = 500;
+
+/** Deletes check records that have been kept for so many days, some at a time; each round is audited. */
+export async function deleteOldRecords({ database }: Reading, keepDays: number): Promise<void> {
+  let deleted: number;
+  do {
+    deleted = await inTransaction(database, { kind: 'job', name: CLEAN }, async (transaction) => {
+      const before = startOfDay(addDays(osloToday(transaction.now), -keepDays));
+      const gone = await records.deleteRecords(transaction, before, AT_ONCE);
+      if (gone.length === 0) return 0;
+      await appendAudit(transaction, {
+        action: 'check-records.deleted',
+        decision: 'allowed',
+        changes: {
+          lines: gone.reduce((sum, { lines }) => sum + lines, 0),
+          ids: gone.map(({ id }) => id),
+        },
+      });
+      return gone.length;
+    });
+  } while (deleted > 0);
+}
