@@ -126,7 +126,7 @@ import { createBusinessPasskeyPages, createPasskeyPages } from './passkeys/index
 import { cardPriceNow, createPricePages, createPriceStaffPages, staffPricesPath } from './prices/index.ts';
 import { createRegisters, type Registers } from './registers/index.ts';
 import { createPlaceRolePages, createStaffPages, createStaffTasks, hasStaffRole } from './staff/index.ts';
-import { createVendorPages } from './vendors/index.ts';
+import { createQuoteTasks, createVendorPages } from './vendors/index.ts';
 import { loadAssets } from './web/assets.ts';
 import type { AppEnv, Translator } from './web/context.ts';
 import { notFoundPage } from './web/errors.tsx';
@@ -500,6 +500,7 @@ function businessPages(services: Services): Hono<AppEnv>[] {
       agreements: services.agreements,
       importBusiness,
       requestLimits: config.requests,
+      warnFromOre: config.quoteWarningOre,
     }),
     createAgreementPages({ database, ...signing(config) }),
     createPlaceRolePages(access),
@@ -542,6 +543,7 @@ function createTasks(services: Services, translator: Translator, log: Logger): T
     ...createAgreementTasks({ database, notify }),
     ...createFreezeTasks({ database, notify }),
     ...createRequestTasks({ database, notify }),
+    ...createQuoteTasks({ database, notify }),
     ...createWatchTasks({ database, notify }),
     ...createReviewTasks({
       database,
@@ -667,6 +669,7 @@ const navigation: Navigation = {
     return [
       { key: 'access', href: `${base}/business/access`, label: 'web:header.access' },
       { key: 'agreements', href: `${base}/business/agreements`, label: 'web:header.agreements' },
+      { key: 'quotes', href: `${base}/business/quotes`, label: 'web:header.quotes' },
       { key: 'messages', href: `${base}/business/messages`, label: 'web:header.messages' },
       { key: 'contact', href: `${base}/business/contact`, label: 'web:header.contact' },
       { key: 'spending', href: `${base}/business/spending`, label: 'web:header.spending' },

@@ -318,6 +318,11 @@ const past = z.object({
         until: until === null ? null : new Date(until),
       })),
   ),
+  quotes: z.array(
+    z
+      .object({ from: z.string(), until: z.string() })
+      .transform(({ from, until }) => ({ from: new Date(from), until: new Date(until) })),
+  ),
 });
 
 interface PastRow {
@@ -327,7 +332,7 @@ interface PastRow {
   readonly assigned: unknown;
   readonly agreementFrom: Date | null;
   readonly agreementUntil: Date | null;
-  readonly quoteValidUntil: Date | null;
+  readonly quotes: unknown;
   readonly tieHolds: boolean;
 }
 
@@ -347,9 +352,12 @@ export async function pastOf(
         from mandate_versions v where v.mandate_id = m.id) as versions,
       (select coalesce(json_agg(json_build_object('name', s.name, 'from', s.assigned_at, 'until', s.ended_at)), '[]')
         from mandate_assignments s where s.mandate_id = m.id) as assigned,
-      a.business_accepted_at as "agreementFrom", a.ended_at as "agreementUntil", q.valid_until as "quoteValidUntil",
+      a.business_accepted_at as "agreementFrom", a.ended_at as "agreementUntil",
+      (select coalesce(json_agg(json_build_object('from', q.accepted_at, 'until', least(q.valid_until, q.next))), '[]')
+        from (select accepted_at, valid_until, lead(accepted_at) over (order by accepted_at, id) as next
+          from quotes where business_id = m.business_id and vendor_id = m.vendor_id) q) as quotes,
       m.tie is null or m.tie = 'declared' or is_employed(m.person_id, m.business_id, ${startOfDay(day)}) as "tieHolds"
-    from mandates m left join agreements a on a.id = m.agreement_id left join quotes q on q.id = m.quote_id
+    from mandates m left join agreements a on a.id = m.agreement_id
     where m.business_id = ${business} and (m.vendor_id = ${holder.vendorId} or m.person_id = ${holder.personId})
     order by m.id`.execute(reading.query);
   return {
@@ -359,12 +367,13 @@ export async function pastOf(
   };
 }
 
-function toPast({ agreementFrom, agreementUntil, versions, assigned, ...row }: PastRow): PastMandate {
-  const read = past.parse({ versions, assigned });
+function toPast({ agreementFrom, agreementUntil, versions, assigned, quotes, ...row }: PastRow): PastMandate {
+  const read = past.parse({ versions, assigned, quotes });
   return {
     ...row,
     versions: withSuspensions(read.versions),
     assigned: read.assigned,
+    quotes: read.quotes,
     agreement: agreementFrom === null ? null : { from: agreementFrom, until: agreementUntil },
   };
 }

@@ -208,6 +208,7 @@ describe('what a vendor could do on a day', () => {
       where mandate_id = '${vendorMandate}'`);
     await world.rows(`update mandate_assignments set assigned_at = now() - interval '3 days'`);
     await world.rows(`update agreements set business_accepted_at = now() - interval '3 days'`);
+    await world.rows(`update quotes set accepted_at = now() - interval '3 days'`);
     const { status, text } = await pages.get(officer, path(`?day=${daysAgo(1)}`));
     expect(status).toBe(200);
     for (const words of [

@@ -33,7 +33,7 @@ function mandate(versions: readonly PastVersion[] = [given], more: Partial<PastM
     versions,
     assigned: [{ name: 'Hjelpsom Hånd', from: at('2026-02-21T00:00:00+01:00'), until: null }],
     agreement: { from: at('2026-02-20T10:00:00+01:00'), until: null },
-    quoteValidUntil: at('2026-12-01T00:00:00+01:00'),
+    quotes: [{ from: at('2026-02-20T10:00:00+01:00'), until: at('2026-12-01T00:00:00+01:00') }],
     tieHolds: true,
     ...more,
   };
@@ -122,7 +122,23 @@ describe('what a vendor could do on a day', () => {
     ],
     [
       'a quote that had run out',
-      past([mandate([given], { quoteValidUntil: at('2026-05-01T22:00:00Z') })]),
+      past([
+        mandate([given], {
+          quotes: [{ from: at('2026-02-20T10:00:00Z'), until: at('2026-05-01T22:00:00Z') }],
+        }),
+      ]),
+      'no-quote',
+    ],
+    [
+      'a quote that had run out, whatever was accepted later',
+      past([
+        mandate([given], {
+          quotes: [
+            { from: at('2026-02-20T10:00:00Z'), until: at('2026-05-01T22:00:00Z') },
+            { from: at('2026-11-01T00:00:00Z'), until: at('2026-12-01T00:00:00Z') },
+          ],
+        }),
+      ]),
       'no-quote',
     ],
     ['a stop', past([mandate()], { freezes: [{ from: at('2026-04-01T00:00:00Z'), until: null }] }), 'frozen'],
@@ -221,7 +237,7 @@ describe('what a person could do on a day', () => {
       holder: 'person',
       assigned: [],
       agreement: null,
-      quoteValidUntil: null,
+      quotes: [],
       tieHolds,
     });
     expect(short(past([known]), '2026-05-02')).toEqual([[MAY_2, state]]);

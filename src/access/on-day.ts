@@ -27,7 +27,8 @@ export interface PastMandate {
   readonly assigned: readonly (Stretch & { readonly name: string })[];
   /** A vendor's. */
   readonly agreement: Stretch | null;
-  readonly quoteValidUntil: Date | null;
+  /** The quotes that were accepted from the vendor: each until it lapsed, or the next took its place. */
+  readonly quotes: readonly Stretch[];
   /** A person's: declared, or employed on that day by what the register says now. */
   readonly tieHolds: boolean;
 }
@@ -90,8 +91,9 @@ function momentsOf({ mandates, freezes, bars }: HolderPast): Date[] {
   const stretches = [
     ...freezes,
     ...bars,
-    ...mandates.flatMap(({ assigned, agreement }) => [
+    ...mandates.flatMap(({ assigned, agreement, quotes }) => [
       ...assigned,
+      ...quotes,
       ...(agreement === null ? [] : [agreement]),
     ]),
   ];
@@ -99,7 +101,6 @@ function momentsOf({ mandates, freezes, bars }: HolderPast): Date[] {
   return [
     ...stretches.flatMap(({ from, until }) => [from, until]),
     ...versions.flatMap(({ at, startsAt, endsAt, confirmBy }) => [at, startsAt, endsAt, confirmBy]),
-    ...mandates.map(({ quoteValidUntil }) => quoteValidUntil),
   ].filter((moment) => moment !== null);
 }
 
@@ -158,5 +159,5 @@ function vendorObstacle(
   if (people.length === 0) return 'not-assigned';
   if (barred) return 'vendor-barred';
   if (mandate.agreement === null || !holds(mandate.agreement, at)) return 'no-agreement';
-  return mandate.quoteValidUntil === null || at >= mandate.quoteValidUntil ? 'no-quote' : undefined;
+  return mandate.quotes.some((one) => holds(one, at)) ? undefined : 'no-quote';
 }

@@ -48,7 +48,15 @@ export interface BusinessPageOptions {
   readonly section: 'orders' | 'workers' | 'cards' | 'invoices' | 'business' | 'profile';
   /** The entry of the left menu, under "Business". */
   readonly side?:
-    'access' | 'agreements' | 'messages' | 'contact' | 'spending' | 'invoices' | 'checkers' | 'vendor';
+    | 'access'
+    | 'agreements'
+    | 'messages'
+    | 'contact'
+    | 'spending'
+    | 'quotes'
+    | 'invoices'
+    | 'checkers'
+    | 'vendor';
   readonly status?: ContentfulStatusCode;
   readonly breadcrumbs?: readonly Crumb[];
   readonly narrow?: boolean;

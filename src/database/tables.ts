@@ -906,6 +906,7 @@ export interface Orders {
   lapsed_at: Timestamp | null;
   mandate_id: string | null;
   number: Generated<number>;
+  order_fee_ore: Generated<number>;
   placed_at: Timestamp;
   placed_by: string;
   placed_by_name: string;
@@ -1094,6 +1095,24 @@ export interface PriceList {
   valid_from: Timestamp;
 }
 
+export interface QuoteOffers {
+  business_id: string;
+  fee_ore: Generated<number>;
+  id: Generated<string>;
+  items: unknown;
+  offered_at: Timestamp;
+  offered_by: string;
+  offered_by_name: string;
+  official_ore: Generated<number | null>;
+  once_ore: Generated<number>;
+  order_ore: Generated<number>;
+  outcome: string | null;
+  settled_at: Timestamp | null;
+  settled_by: string | null;
+  valid_until: Timestamp;
+  vendor_id: string;
+}
+
 export interface Quotes {
   accepted_at: Timestamp;
   accepted_by: string;
@@ -1101,6 +1120,10 @@ export interface Quotes {
   business_id: string;
   fee_ore: number;
   id: Generated<string>;
+  offer_id: string | null;
+  official_ore: number | null;
+  once_ore: Generated<number>;
+  order_ore: Generated<number>;
   valid_until: Timestamp;
   vendor_id: string;
 }
@@ -1549,6 +1572,7 @@ export interface DB {
   photo_archives: PhotoArchives;
   photos: Photos;
   price_list: PriceList;
+  quote_offers: QuoteOffers;
   quotes: Quotes;
   review_decisions: ReviewDecisions;
   review_member_decisions: ReviewMemberDecisions;

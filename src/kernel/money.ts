@@ -39,12 +39,24 @@ export function withVat(sumExcludingVat: Money, rateBasisPoints: number): SumWit
 
 /** `132,90 kr` or `NOK 132.90`; thousands are set apart by a space that does not break, or by a comma. */
 export function formatMoney(money: Money, language: Language): string {
+  const { sign, kroner, rest } = partsOf(money, language);
+  return language === 'nb' ? `${sign}${kroner},${rest} kr` : `${sign}NOK ${kroner}.${rest}`;
+}
+
+/** Kroner inside a sentence that names the currency: `466`, `18,640` or `132.90`; without øre where there are none. */
+export function formatKroner(money: Money, language: Language): string {
+  const { sign, kroner, rest } = partsOf(money, language);
+  return rest === '00' ? `${sign}${kroner}` : `${sign}${kroner}${language === 'nb' ? ',' : '.'}${rest}`;
+}
+
+function partsOf(money: Money, language: Language) {
   const ore = Math.abs(money.ore);
   const kroner = String(Math.floor(ore / 100));
-  const rest = String(ore % 100).padStart(2, '0');
-  const sign = money.ore < 0 ? '−' : '';
-  const grouped = kroner.replace(/\B(?=(?:[0-9]{3})+$)/gu, language === 'nb' ? '\u00a0' : ',');
-  return language === 'nb' ? `${sign}${grouped},${rest} kr` : `${sign}NOK ${grouped}.${rest}`;
+  return {
+    sign: money.ore < 0 ? '−' : '',
+    kroner: kroner.replace(/\B(?=(?:[0-9]{3})+$)/gu, language === 'nb' ? '\u00a0' : ','),
+    rest: String(ore % 100).padStart(2, '0'),
+  };
 }
 
 const MOST_ORE = 1_000_000_000;

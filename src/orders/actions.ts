@@ -77,6 +77,7 @@ export type PlaceOrderError =
         | 'no-workers'
         | 'too-many-workers'
         | 'no-card-type'
+        | 'above-quote'
         | 'key-used'
         | 'replaces-one'
         | 'no-such-address';
@@ -135,6 +136,7 @@ export async function placeIn(
   if (!units.some((unit) => unit.id === command.unitId)) return err({ kind: 'no-such-unit' });
   const price = await priceNow(permitted, command.workerIds.length);
   if (price === undefined) return err({ kind: 'no-card-type' });
+  if (price.aboveQuote) return err({ kind: 'above-quote' });
   const delivery = await addressOf(permitted, command.delivery);
   if (delivery === undefined) return err({ kind: 'no-such-address' });
   const limit =
@@ -168,6 +170,7 @@ export async function placeIn(
       cards: price.count,
       priceOre: price.priceOre,
       feeOre: price.feeOre,
+      orderFeeOre: price.orderFeeOre,
       ...(limit === undefined ? {} : { limit }),
       ...(command.replacing === undefined ? {} : { replacing: command.replacing }),
     },
@@ -202,16 +205,33 @@ function repeated(order: { id: string; number: number; state: string }): PlacedO
   return { orderId: order.id, number: order.number, state, limit: undefined, repeated: true };
 }
 
-/** The official price with the fee that the asker's quote says; undefined where no card type is set for the business. */
-export async function priceNow(permitted: Permitted, count: number): Promise<PriceNow | undefined> {
+/** What an order costs now, and whether that is more than the business has accepted from the vendor that orders. */
+export type OrderPrice = PriceNow & { readonly aboveQuote: boolean };
+
+/** The official price with the fees that the asker's quote says; undefined where no card type is set for the business. */
+export async function priceNow(permitted: Permitted, count: number): Promise<OrderPrice | undefined> {
   const { facts, now } = permitted;
   const cardType = facts.business?.cardType ?? undefined;
   if (cardType === undefined) return undefined;
   const [price, vatBasisPoints] = [await priceAt(permitted, cardType, now), await vatAt(permitted, now)];
   if (price === undefined) return undefined;
-  const feeOre = facts.capacity === 'vendor' ? (facts.mandate?.quote?.feeOre ?? 0) : 0;
   const coming = await changeAhead(permitted, cardType);
-  return { cardType, priceOre: price.ore, feeOre, count, vatBasisPoints, coming };
+  const { ore: priceOre } = price;
+  const own = {
+    cardType,
+    priceOre,
+    feeOre: 0,
+    orderFeeOre: 0,
+    count,
+    vatBasisPoints,
+    coming,
+    aboveQuote: false,
+  };
+  if (facts.capacity !== 'vendor') return own;
+  const quote = await records.quoteInForce(permitted);
+  if (quote === undefined) return { ...own, aboveQuote: true };
+  const { feeOre, orderFeeOre, officialOre } = quote;
+  return { ...own, feeOre, orderFeeOre, aboveQuote: officialOre !== null && priceOre > officialOre };
 }
 
 /**

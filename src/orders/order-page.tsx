@@ -218,6 +218,7 @@ function drawOrder(c: Page, view: OrderView, failed: Failed | undefined): Answer
       <PriceTable
         priceOre={order.priceOre}
         feeOre={order.feeOre}
+        orderFeeOre={order.orderFeeOre}
         count={count}
         vatBasisPoints={order.vatBasisPoints}
         vendorName={order.vendorName ?? undefined}

@@ -12,6 +12,7 @@ import { blockCardsOf, createCardPages } from '../cards/index.ts';
 import cardsNb from '../cards/nb.json' with { type: 'json' };
 import pricesEn from '../prices/en.json' with { type: 'json' };
 import pricesNb from '../prices/nb.json' with { type: 'json' };
+import { inTransaction } from '../database/transaction.ts';
 import { checkOrder } from '../checks/records.ts';
 import { addDays, osloToday, startOfDay } from '../kernel/dates.ts';
 import { approveOrder, type OrderActionDeps, placeOrder, type PlaceOrder } from './actions.ts';
@@ -448,6 +449,90 @@ describe('the price of an order', () => {
       await fixtures.rows('delete from price_list where valid_from = $1', [midnight]);
       await fixtures.rows('delete from vat_rates where valid_from = $1', [midnight]);
     }
+  });
+});
+
+describe('an order of a vendor and the quote that was accepted', () => {
+  const quoted = async (changes: string) => {
+    const mandate = await vendorMandate(['orders.place', 'orders.read', 'workers.read']);
+    await fixtures.rows(`update quotes set ${changes} where id = $1`, [mandate.quoteId]);
+    return mandate;
+  };
+  const plain = (text: string) => text.replaceAll(/<[^>]+>/gu, ' ').replaceAll(/[\s\u00a0]+/gu, ' ');
+
+  it('costs the fee for each card and the fees for the order once, on every page and in the month', async () => {
+    const mandate = await quoted('official_ore = 13290, order_ore = 8900');
+    const placed = await place(member, [await worker('Én'), await worker('To')], {}, vendor.number);
+    if (!placed.ok) throw new Error(placed.error.kind);
+    // 2 × (132.90 + 99.00) + 89.00 = 552.80, VAT 138.20.
+    const order = plain((await pages.get(small(officer), path(`/orders/${placed.value.orderId}`))).text);
+    expect(order).toMatch(/Fee for the whole order, such as postage .*89.00 .*552.80 .*138.20 .*691.00/u);
+    expect(plain((await pages.get(small(officer), path('/orders'))).text)).toContain('691.00');
+    const spending = plain((await pages.get(small(officer), path('/business/spending'))).text);
+    expect(spending).toMatch(/DYRE KORT AS 2 .*265.80 .*287.00 .*552.80 .*691.00/u);
+    // 552.80 of 800 are used: one more card would be 320.90 with its postage.
+    await fixtures.rows('update mandates set ore_per_month = 80000 where id = $1', [mandate.id]);
+    expect(await place(member, [await worker('Tre')], {}, vendor.number)).toMatchObject({
+      value: { state: 'awaiting-approval', limit: 'ore-per-month' },
+    });
+  });
+
+  it('is not placed above it, nor when it has lapsed: the action says so, and the database refuses the row', async () => {
+    const mandate = await quoted('official_ore = 13289');
+    expect(await place(member, [await worker('Én')], {}, vendor.number)).toEqual({
+      ok: false,
+      error: { kind: 'above-quote' },
+    });
+    const confirm = path(
+      `/orders/new/confirm?key=${randomUUID()}&unit=${business.unit}&worker=${await worker('To')}`,
+      vendor.number,
+    );
+    const url = new URL(confirm, 'https://kortvakt.test');
+    const answer = await pages.post(small(member), url.pathname, {
+      ...Object.fromEntries(url.searchParams),
+      to: 'registered',
+    });
+    expect([answer.status, plain(answer.text).includes(en.confirm.error['above-quote'])]).toEqual([422, true]);
+    await fixtures.rows('update quotes set official_ore = 13290, order_ore = 100 where id = $1', [
+      mandate.quoteId,
+    ]);
+    const insert = (changes: object) =>
+      inTransaction(
+        fixtures.database,
+        { kind: 'session', ...acting(member, vendor.number), writing: true },
+        ({ query, now }) =>
+          query
+            .insertInto('orders')
+            .values({
+              business_id: business.id,
+              unit_id: business.unit,
+              vendor_id: vendor.id,
+              vendor_name: 'DYRE KORT AS',
+              mandate_id: mandate.id,
+              placed_by: member.id,
+              placed_by_name: member.name,
+              placed_at: now,
+              idempotency_key: randomUUID(),
+              card_type: 'construction',
+              delivery_address: JSON.stringify(registered),
+              price_ore: 13290,
+              fee_ore: 9900,
+              order_fee_ore: 100,
+              vat_basis_points: 2500,
+              state: 'placed',
+              ...changes,
+            })
+            .execute(),
+      );
+    for (const above of [{ fee_ore: 9901 }, { order_fee_ore: 101 }, { price_ore: 13291 }]) {
+      await expect(insert(above)).rejects.toThrow(/within_quote/u);
+    }
+    await insert({});
+    await fixtures.rows(`update quotes set valid_until = clock_now() where id = $1`, [mandate.quoteId]);
+    await expect(insert({})).rejects.toThrow(/row-level security/u);
+    expect(await place(member, [await worker('Tre')], {}, vendor.number)).toMatchObject({
+      error: { kind: 'refused', refusal: 'no-quote' },
+    });
   });
 });
 

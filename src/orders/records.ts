@@ -188,6 +188,7 @@ export interface NewOrder {
   readonly cardType: string;
   readonly priceOre: number;
   readonly feeOre: number;
+  readonly orderFeeOre: number;
   readonly vatBasisPoints: number;
   readonly state: 'awaiting-approval' | 'placed';
   readonly limit: Limit | undefined;
@@ -217,6 +218,19 @@ export async function placedThisMonth({ query, now }: Transaction): Promise<Volu
   return rows[0] ?? { cards: 0, ore: 0 };
 }
 
+/** What the vendor that acts may take for itself and at what official price, by the quote in force; øre. */
+export async function quoteInForce({
+  query,
+}: Transaction): Promise<
+  { readonly officialOre: number | null; readonly feeOre: number; readonly orderFeeOre: number } | undefined
+> {
+  const { rows } = await sql<{ officialOre: number | null; feeOre: number; orderFeeOre: number }>`
+    select official_ore as "officialOre", fee_ore as "feeOre", order_ore as "orderFeeOre" from context_quote()`.execute(
+    query,
+  );
+  return rows[0];
+}
+
 /** Writes the order; undefined when its key was used before, after waiting for whoever is just using it. */
 export async function insertOrder(
   { query, facts, now }: Transaction,
@@ -243,6 +257,7 @@ export async function insertOrder(
       delivery_address: JSON.stringify(order.delivery),
       price_ore: order.priceOre,
       fee_ore: order.feeOre,
+      order_fee_ore: order.orderFeeOre,
       vat_basis_points: order.vatBasisPoints,
       state: order.state,
       held_by_limit: order.limit ?? null,
@@ -300,6 +315,7 @@ const orderColumns = [
   'orders.delivery_address as deliveryAddress',
   'orders.price_ore as priceOre',
   'orders.fee_ore as feeOre',
+  'orders.order_fee_ore as orderFeeOre',
   'orders.vat_basis_points as vatBasisPoints',
   'orders.state',
   'orders.held_by_limit as heldByLimit',
@@ -489,6 +505,7 @@ export interface OrderSummary {
   readonly unitName: string;
   readonly priceOre: number;
   readonly feeOre: number;
+  readonly orderFeeOre: number;
   readonly vatBasisPoints: number;
   /** Lines that are not cancelled or rejected. */
   readonly cards: number;
@@ -533,6 +550,7 @@ export async function listOrders(
       'units.name as unitName',
       'orders.price_ore as priceOre',
       'orders.fee_ore as feeOre',
+      'orders.order_fee_ore as orderFeeOre',
       'orders.vat_basis_points as vatBasisPoints',
       eb.fn
         .countAll<number>()
@@ -551,7 +569,13 @@ export async function listOrders(
         'orders.placed_at',
         'orders.placed_by_name',
       ] as const),
-      ...(['orders.vendor_name', 'orders.price_ore', 'orders.fee_ore', 'orders.vat_basis_points'] as const),
+      ...([
+        'orders.vendor_name',
+        'orders.price_ore',
+        'orders.fee_ore',
+        'orders.order_fee_ore',
+        'orders.vat_basis_points',
+      ] as const),
       ...(['units.name', 'freezes.id'] as const),
     ])
     .orderBy('orders.id', 'desc')

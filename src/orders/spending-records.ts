@@ -25,6 +25,7 @@ interface AlikeOrders {
   readonly cards: number;
   readonly priceOre: number;
   readonly feeOre: number;
+  readonly orderFeeOre: number;
   readonly vatBasisPoints: number;
 }
 
@@ -33,13 +34,13 @@ export async function spendingByYear({ query, facts }: Permitted): Promise<Spend
   const { rows } = await sql<AlikeOrders>`
     with placed as (
       select extract(year from oslo_date(o.placed_at))::int as year, o.vendor_id, o.vendor_name, o.price_ore, o.fee_ore,
-        o.vat_basis_points, count(*)::int as cards
+        o.order_fee_ore, o.vat_basis_points, count(*)::int as cards
       from orders o join order_lines l on l.order_id = o.id
       where o.business_id = ${facts.business?.id ?? null} and o.state = 'placed' and l.state not in ('cancelled', 'rejected')
       group by o.id)
     select year, vendor_id as "vendorId", max(vendor_name) as "vendorName", count(*)::int as orders, cards,
-      price_ore as "priceOre", fee_ore as "feeOre", vat_basis_points as "vatBasisPoints"
-    from placed group by year, vendor_id, cards, price_ore, fee_ore, vat_basis_points
+      price_ore as "priceOre", fee_ore as "feeOre", order_fee_ore as "orderFeeOre", vat_basis_points as "vatBasisPoints"
+    from placed group by year, vendor_id, cards, price_ore, fee_ore, order_fee_ore, vat_basis_points
     order by year desc, vendor_id nulls first`.execute(query);
   const sums = Map.groupBy(rows, ({ year, vendorId }) => `${String(year)} ${vendorId ?? ''}`);
   return [...sums.values()].map(sumUp);

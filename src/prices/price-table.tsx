@@ -1,5 +1,5 @@
 import { formatDate } from '../kernel/dates.ts';
-import { formatMoney, nok, withVat } from '../kernel/money.ts';
+import { formatMoney, multiplyMoney, nok, withVat } from '../kernel/money.ts';
 import { Alert, Money, Table } from '../web/components.tsx';
 import { useRequest } from '../web/request.ts';
 import { totals, type ComingChange, type Price } from './rules.ts';
@@ -25,7 +25,16 @@ export function PriceTable({ vendorName, coming, waits = false, ...price }: Pric
     { what: t('prices:official'), how: each(price.priceOre), amount: sums.cards },
     ...(vendorName === undefined
       ? []
-      : [{ what: t('prices:fee', { vendor: vendorName }), how: each(price.feeOre), amount: sums.fees }]),
+      : [
+          {
+            what: t('prices:fee', { vendor: vendorName }),
+            how: each(price.feeOre),
+            amount: multiplyMoney(nok(price.feeOre), price.count),
+          },
+        ]),
+    ...(price.orderFeeOre === 0 || price.count === 0
+      ? []
+      : [{ what: t('prices:orderFee'), how: t('prices:perOrder'), amount: nok(price.orderFeeOre) }]),
     { what: t('prices:excludingVat'), how: '', amount: sums.excludingVat },
     {
       what: t('prices:vat', { percent: percent(price.vatBasisPoints, language) }),

@@ -12,7 +12,7 @@ describe('totals', () => {
     [2, 'NOK 265.80', 'NOK 66.45', 'NOK 332.25'],
     [40, 'NOK 5,316.00', 'NOK 1,329.00', 'NOK 6,645.00'],
   ])('%i cards at the official price of 132.90', (count, excludingVat, vat, includingVat) => {
-    const sums = totals({ priceOre: 13290, feeOre: 0, count, vatBasisPoints });
+    const sums = totals({ priceOre: 13290, feeOre: 0, orderFeeOre: 0, count, vatBasisPoints });
     expect(formatMoney(sums.excludingVat, 'en')).toBe(excludingVat);
     expect(formatMoney(sums.vat, 'en')).toBe(vat);
     expect(formatMoney(sums.includingVat, 'en')).toBe(includingVat);
@@ -26,19 +26,26 @@ describe('totals', () => {
   ])(
     'a fee of %i øre for %i cards costs that much more than ordering directly',
     (feeOre, count, all, more) => {
-      const sums = totals({ priceOre: 13290, feeOre, count, vatBasisPoints });
+      const sums = totals({ priceOre: 13290, feeOre, orderFeeOre: 0, count, vatBasisPoints });
       expect(formatMoney(sums.includingVat, 'en')).toBe(all);
       expect(formatMoney(sums.saving, 'en')).toBe(more);
     },
   );
 
+  it('counts a fee for the order once, and not at all when every card of it was taken back', () => {
+    const price = { priceOre: 13290, feeOre: 9900, orderFeeOre: 8900, vatBasisPoints };
+    expect(totals({ ...price, count: 3 }).fees.ore).toBe(3 * 9900 + 8900);
+    expect(totals({ ...price, count: 0 }).includingVat.ore).toBe(0);
+  });
+
   it('takes VAT once of the whole sum, within half an øre of the exact tax, whatever the count', () => {
     const ore = fc.integer({ min: 0, max: 1_000_000 });
     const count = fc.integer({ min: 1, max: 10_000 });
+    const rates = fc.integer({ min: 0, max: 10_000 });
     fc.assert(
-      fc.property(ore, ore, count, fc.integer({ min: 0, max: 10_000 }), (priceOre, feeOre, cards, rate) => {
-        const sums = totals({ priceOre, feeOre, count: cards, vatBasisPoints: rate });
-        const exact = ((priceOre + feeOre) * cards * rate) / 10_000;
+      fc.property(ore, ore, ore, count, rates, (priceOre, feeOre, orderFeeOre, cards, rate) => {
+        const sums = totals({ priceOre, feeOre, orderFeeOre, count: cards, vatBasisPoints: rate });
+        const exact = (((priceOre + feeOre) * cards + orderFeeOre) * rate) / 10_000;
         expect(Math.abs(sums.vat.ore - exact)).toBeLessThanOrEqual(0.5);
         expect(sums.excludingVat.ore).toBe(sums.cards.ore + sums.fees.ore);
         expect(sums.includingVat.ore).toBe(sums.excludingVat.ore + sums.vat.ore);

@@ -7,6 +7,8 @@ export interface Price {
   readonly priceOre: number;
   /** A vendor's fee for one card, on top of the official price; 0 for a business that orders itself. */
   readonly feeOre: number;
+  /** A vendor's fees for the order as a whole, such as postage. */
+  readonly orderFeeOre: number;
   readonly count: number;
   readonly vatBasisPoints: number;
 }
@@ -23,9 +25,10 @@ export interface Totals {
 }
 
 /** The sums of an order or invoice. VAT is taken once, of the whole sum (EN 16931), never card by card. */
-export function totals({ priceOre, feeOre, count, vatBasisPoints }: Price): Totals {
+export function totals({ priceOre, feeOre, orderFeeOre, count, vatBasisPoints }: Price): Totals {
   const cards = multiplyMoney(nok(priceOre), count);
-  const fees = multiplyMoney(nok(feeOre), count);
+  // An order of which every card was taken back costs nothing.
+  const fees = addMoney(multiplyMoney(nok(feeOre), count), nok(count === 0 ? 0 : orderFeeOre));
   const whole = withVat(addMoney(cards, fees), vatBasisPoints);
   const direct = withVat(cards, vatBasisPoints).includingVat;
   const saving = nok(whole.includingVat.ore - direct.ore);

@@ -31,7 +31,6 @@ import {
   Actions,
   Alert,
   DateText,
-  DescriptionList,
   Details,
   EmptyState,
   LinkButton,
@@ -61,15 +60,16 @@ import {
   openGrantForm,
   previewGrant,
   proposeGrant,
-  type VendorDeps,
 } from './grants.ts';
-import type { Comparison, Vendor } from './rules.ts';
+import { QuoteCost } from './quote-parts.tsx';
+import type { QuoteDeps } from './quote-pages.tsx';
+import type { Vendor } from './rules.ts';
 
 const LIST = '/business/access';
 const VENDORS = `${LIST}/vendors`;
 
 /** A mandate to a vendor: find it, say what, read the preview, accept and confirm. */
-export function addGrantPages(app: Hono<AppEnv>, deps: VendorDeps): void {
+export function addGrantPages(app: Hono<AppEnv>, deps: QuoteDeps): void {
   app.get(VENDORS, (c) => searchPage(c, deps));
   for (const path of [`${VENDORS}/:holder`, `${LIST}/requests/:request/mandate`]) {
     app.get(path, (c) => formPage(c, deps, emptyForm));
@@ -81,7 +81,7 @@ export function addGrantPages(app: Hono<AppEnv>, deps: VendorDeps): void {
 
 const side = { section: 'business', side: 'access' } as const;
 
-async function searchPage(c: Context<AppEnv>, deps: VendorDeps) {
+async function searchPage(c: Context<AppEnv>, deps: QuoteDeps) {
   const acting = requireActing(c);
   // Names of vendors are public: a search for one may stand in the address.
   const search = (c.req.query('q') ?? '').normalize('NFC').replaceAll('\0', '').trim().slice(0, 100);
@@ -153,7 +153,7 @@ function targetOf(c: Context<AppEnv>): GrantTarget {
 /** @param errors what is wrong with the request when it is given as it was asked for: the form then begins from it */
 async function formPage(
   c: Context<AppEnv>,
-  deps: VendorDeps,
+  deps: QuoteDeps,
   state: FormState,
   errors?: FormState['errors'],
 ): Promise<Response> {
@@ -260,7 +260,7 @@ function HasAsked({ asked, acting, answering }: HasAskedProps) {
 
 const proposalForm = z.object(proposalFields);
 
-async function propose(c: Context<AppEnv>, deps: VendorDeps) {
+async function propose(c: Context<AppEnv>, deps: QuoteDeps) {
   const acting = requireActing(c);
   const form = await readForm(c);
   const target = targetOf(c);
@@ -290,14 +290,14 @@ function grantProblemPage(c: Context<AppEnv>, problem: GrantError | Refused) {
   return givingProblemPage(c, problem);
 }
 
-async function previewPage(c: Context<AppEnv>, deps: VendorDeps, state: FormState, warning?: string) {
+async function previewPage(c: Context<AppEnv>, deps: QuoteDeps, state: FormState, warning?: string) {
   const acting = requireActing(c);
   const previewed = await previewGrant(deps, acting, c.req.param('draft') ?? '');
   if (!previewed.ok) return refusedPage(c, previewed.error);
   const { permitted, plan } = previewed.value;
   if (!plan.ok) return grantProblemPage(c, plan.error);
   const t = c.get('t');
-  const { vendor, proposal, prices, preview } = plan.value;
+  const { vendor, proposal, price, sums, offer, workers, preview } = plan.value;
   return renderPreview(
     c,
     permitted,
@@ -308,7 +308,13 @@ async function previewPage(c: Context<AppEnv>, deps: VendorDeps, state: FormStat
     },
     <>
       <ProposalPreview holder="vendor" name={vendor.name} proposal={proposal} preview={preview} />
-      <Prices prices={prices} />
+      <QuoteCost
+        sums={sums}
+        items={offer?.items}
+        price={price}
+        workers={workers}
+        warnFromOre={deps.warnFromOre}
+      />
       <Agreement plan={plan.value} path={businessPath(acting, '/business/agreements/vendors')} />
       <StepUp c={c} permitted={permitted} preview={preview} draftId={c.req.param('draft') ?? ''}>
         <PostForm state={state}>
@@ -328,26 +334,6 @@ async function previewPage(c: Context<AppEnv>, deps: VendorDeps, state: FormStat
         </PostForm>
       </StepUp>
     </>,
-  );
-}
-
-function Prices({ prices }: { readonly prices: Comparison }) {
-  const { t } = useRequest();
-  return (
-    <Section title={t('vendors:prices.title')}>
-      <DescriptionList
-        items={[
-          { term: t('vendors:prices.official'), value: <Money amount={prices.official} /> },
-          { term: t('vendors:prices.fee'), value: <Money amount={prices.fee} /> },
-          { term: t('vendors:prices.total'), value: <Money amount={prices.total} /> },
-          { term: t('vendors:prices.officialWithVat'), value: <Money amount={prices.officialWithVat} /> },
-          { term: t('vendors:prices.totalWithVat'), value: <Money amount={prices.totalWithVat} /> },
-        ]}
-      />
-      <p>
-        {t('vendors:prices.extra')} <Money amount={prices.fee} />. {t('vendors:prices.liable')}
-      </p>
-    </Section>
   );
 }
 
@@ -381,7 +367,7 @@ function Agreement({ plan, path }: { readonly plan: GrantPlan; readonly path: st
 
 const confirmForm = z.object({ shown: z.string(), agreement: formTick, quote: formTick });
 
-async function confirm(c: Context<AppEnv>, deps: VendorDeps) {
+async function confirm(c: Context<AppEnv>, deps: QuoteDeps) {
   const acting = requireActing(c);
   const form = await readForm(c);
   const parsed = parseForm(confirmForm, form);

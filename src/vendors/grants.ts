@@ -38,18 +38,13 @@ import {
   termsOf,
 } from '../access/index.ts';
 import { lastDayToEnd } from '../kernel/dates.ts';
-import { nok } from '../kernel/money.ts';
 import { parseOrganisationNumber } from '../kernel/organisation-number.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
-import { findVendor, insertQuote, officialPrice, searchVendors, validQuote } from './records.ts';
-import {
-  type Agreements,
-  type Comparison,
-  comparePrices,
-  type GrantProblem,
-  type Vendor,
-  vendorProblem,
-} from './rules.ts';
+import { type AcceptedQuote, insertQuote, type Offer, openOfferOf, validQuote } from './quote-records.ts';
+import { type QuoteSums, sumsOfFee } from './quote-rules.ts';
+import { changesOfQuote, tell, workersToCount } from './quotes.ts';
+import { findVendor, officialPrice, searchVendors } from './records.ts';
+import { type Agreements, type GrantProblem, type Vendor, vendorProblem } from './rules.ts';
 
 export type VendorDeps = AccessDeps & { readonly agreements: Agreements };
 
@@ -57,13 +52,18 @@ export type VendorDeps = AccessDeps & { readonly agreements: Agreements };
 export interface GrantPlan {
   readonly vendor: Vendor;
   readonly proposal: Proposal;
-  readonly prices: Comparison;
+  /** The official price of today. */
+  readonly price: { readonly ore: number; readonly vatBasisPoints: number };
+  /** What the vendor takes in all, by what it is charged for. */
+  readonly sums: QuoteSums;
   /** In force since then; undefined when it is signed with this mandate. */
   readonly agreement: { readonly id: string; readonly since: Date } | undefined;
   /** What the vendor has signed, and the business signs with this mandate when no agreement is in force. */
   readonly document: NonNullable<Awaited<ReturnType<Agreements['current']>>>;
   /** The quote that the mandate stands on already; undefined when an officer accepts one with it. */
-  readonly quote: { readonly id: string; readonly validUntil: Date } | undefined;
+  readonly quote: AcceptedQuote | undefined;
+  /** The vendor's offer, item by item, that is accepted with the mandate; undefined: its published fee is. */
+  readonly offer: Offer | undefined;
   readonly replaces: PresentMandate | undefined;
   /** The vendor's request that waits for an answer, which this mandate gives. */
   readonly asked: MandateRequest | undefined;
@@ -211,7 +211,8 @@ export async function previewGrant(deps: VendorDeps, acting: ActingFor, draftId:
     const { proposal, replaces, asked } = plan.value;
     const askedFor = asked && askedTerms(asked, permitted.now);
     const preview = await loadPreview(permitted, 'vendor', proposal, replaces, askedFor);
-    return { permitted, plan: ok({ ...plan.value, preview }) };
+    const workers = await workersToCount(permitted);
+    return { permitted, plan: ok({ ...plan.value, preview, workers }) };
   });
 }
 
@@ -237,34 +238,33 @@ async function planGrant(
   const document = await deps.agreements.current(permitted, vendor.id);
   if (document === undefined) return err({ kind: 'vendor', reason: 'outdated-agreement' });
   const agreement = await deps.agreements.active(permitted, vendor.id);
-  const standing = await standingQuote(permitted, vendor, proposal, agreement !== undefined);
+  const price = await officialPrice(permitted);
+  const standing = await standingQuote(permitted, vendor, agreement !== undefined);
   if (!standing.ok) return standing;
   const quote = standing.value;
-  const price = await officialPrice(permitted);
+  const offer = quote === undefined ? await openOfferOf(permitted, vendor.id, price.ore) : undefined;
+  const priced = quote ?? offer;
+  if (priced !== undefined && lastDayToEnd(proposal.lastDay) > priced.validUntil)
+    return err({ kind: 'proposal', problems: { quote: 'ends-before' } });
   // An offer stands while it waits for its answer, also when the published price has risen meanwhile.
   const offered = asked?.asker.kind === 'vendor' ? asked.asker.feeOre : vendor.feeOre;
-  const feeOre = quote?.feeOre ?? Math.min(vendor.feeOre, offered);
-  const standsOn = [agreement?.id, quote?.id, asked?.id, document.id];
+  const sums = priced ?? sumsOfFee(price.ore, Math.min(vendor.feeOre, offered));
+  const standsOn = [agreement?.id, priced?.id, asked?.id, document.id];
   const shown = createHash('sha256')
-    .update(JSON.stringify([shownOf(replaces), feeOre, price, ...standsOn]))
+    .update(JSON.stringify([shownOf(replaces), sums.feeOre, price, ...standsOn]))
     .digest('base64url');
-  const prices = comparePrices(nok(price.ore), nok(feeOre), price.vatBasisPoints);
-  return ok({ vendor, proposal, prices, agreement, document, quote, replaces, asked, shown });
+  return ok({ vendor, proposal, price, sums, agreement, document, quote, offer, replaces, asked, shown });
 }
 
-/** Officers accept a quote with each mandate; others stand on one that an officer accepted, and no longer than it holds. */
+/** Officers accept a quote with each mandate; others stand on one that an officer accepted. */
 async function standingQuote(
   permitted: Permitted,
   vendor: Vendor,
-  proposal: Proposal,
   hasAgreement: boolean,
-): Promise<Result<Awaited<ReturnType<typeof validQuote>>, GrantProblem>> {
+): Promise<Result<AcceptedQuote | undefined, GrantProblem>> {
   if (permitted.decide('agreements.sign').allowed) return ok(undefined);
   const quote = await validQuote(permitted, vendor.id);
-  if (!hasAgreement || quote === undefined) return err({ kind: 'vendor', reason: 'needs-officer' });
-  return lastDayToEnd(proposal.lastDay) > quote.validUntil
-    ? err({ kind: 'proposal', problems: { quote: 'ends-before' } })
-    : ok(quote);
+  return hasAgreement && quote !== undefined ? ok(quote) : err({ kind: 'vendor', reason: 'needs-officer' });
 }
 
 export type Granted = { readonly mandateId: string; readonly replaced: string | null };
@@ -331,11 +331,8 @@ async function carryOut(
   plan: GrantPlan,
   agreementId: string,
 ): Promise<Granted> {
-  const { vendor, proposal, prices } = plan;
-  const validUntil = lastDayToEnd(proposal.lastDay);
-  const quoteId =
-    plan.quote?.id ??
-    (await insertQuote(permitted, { vendorId: vendor.id, feeOre: prices.fee.ore, validUntil }));
+  const { vendor, proposal, sums, offer } = plan;
+  const quoteId = plan.quote?.id ?? (await acceptQuote(permitted, plan));
   const holder = { vendorId: vendor.id, agreementId, quoteId };
   const { id: mandateId, replaced } = await giveMandate(permitted, holder, vendor.name, proposal);
   await permitted.audit({
@@ -345,7 +342,7 @@ async function carryOut(
       vendorId: vendor.id,
       agreementId,
       quoteId,
-      feeOre: prices.fee.ore,
+      ...changesOfQuote(sums),
       replaced,
     },
     detail: { vendorName: vendor.name, purpose: proposal.purpose },
@@ -361,5 +358,12 @@ async function carryOut(
     { name: vendor.name, vendorId: vendor.id },
     { replaced, asAnswer },
   );
+  if (offer !== undefined) await tell(permitted, offer.id, 'accepted');
   return { mandateId, replaced };
+}
+
+/** Accepts the vendor's offer as it stands, or its published fee for as long as the mandate lasts. */
+function acceptQuote(permitted: Permitted, { vendor, proposal, sums, offer }: GrantPlan): Promise<string> {
+  const price = offer ?? { ...sums, validUntil: lastDayToEnd(proposal.lastDay) };
+  return insertQuote(permitted, { ...price, vendorId: vendor.id, offerId: offer?.id ?? null });
 }

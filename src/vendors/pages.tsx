@@ -64,6 +64,7 @@ import {
   viewVendor,
 } from './actions.ts';
 import { addGrantPages } from './grant-pages.tsx';
+import { addQuotePages, type QuoteDeps } from './quote-pages.tsx';
 import { addVendorRequestPages, officersOnly } from './request-pages.tsx';
 import type { RequestDeps } from './requests.ts';
 import type { VendorPerson } from './records.ts';
@@ -72,10 +73,11 @@ const VENDOR = '/business/vendor';
 const side = { section: 'business', side: 'vendor' } as const;
 
 /** Mandates to vendors (under Access), and a vendor's own pages (left menu "For vendors"). */
-export function createVendorPages(deps: RequestDeps): Hono<AppEnv> {
+export function createVendorPages(deps: RequestDeps & QuoteDeps): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   addGrantPages(app, deps);
   addVendorRequestPages(app, deps);
+  addQuotePages(app, deps);
   app.get(VENDOR, (c) => overview(c, deps));
   app.get(`${VENDOR}/profile`, (c) => profilePage(c, deps, emptyForm));
   app.post(`${VENDOR}/profile`, (c) => publish(c, deps));
@@ -251,6 +253,17 @@ async function overview(c: Context<AppEnv>, deps: RequestDeps) {
               </LinkButton>
               <LinkButton href={path('/requests')} variant="secondary">
                 {t('vendors:requests.see')}
+              </LinkButton>
+            </Actions>
+          </Section>
+          <Section title={t('vendors:quote.title.vendor')}>
+            <p>{t('vendors:quote.lead.vendor')}</p>
+            <Actions>
+              <LinkButton href={path('/quotes/new')} disabledReason={officersOnly(c, permitted)}>
+                {t('vendors:quote.new')}
+              </LinkButton>
+              <LinkButton href={path('/quotes')} variant="secondary">
+                {t('vendors:quote.see')}
               </LinkButton>
             </Actions>
           </Section>

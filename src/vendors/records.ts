@@ -34,13 +34,17 @@ export async function findVendor(opened: Opened, organisationNumber: string): Pr
   return rows[0];
 }
 
-/** The official price of a card for the business, without VAT, and the VAT rate, as they are now. */
+/**
+ * The official price of a card for a business, without VAT, and the VAT rate, as they are now.
+ * @param businessId left out: the business that acts
+ */
 export async function officialPrice(
   opened: Opened,
+  businessId = businessOf(opened),
 ): Promise<{ readonly ore: number; readonly vatBasisPoints: number }> {
-  const cardType = opened.facts.business?.cardType ?? 'construction';
   const { rows } = await sql<{ ore: number; vatBasisPoints: number }>`
-    select (select price_ore from price_list where card_type = ${cardType} and valid_from <= ${opened.now}
+    select (select price_ore from price_list where card_type = coalesce((select card_type from businesses where id = ${businessId}),
+          'construction') and valid_from <= ${opened.now}
         order by valid_from desc limit 1) as ore,
       (select basis_points from vat_rates where valid_from <= ${opened.now} order by valid_from desc limit 1) as "vatBasisPoints"`.execute(
     opened.query,
@@ -48,48 +52,6 @@ export async function officialPrice(
   const [row] = rows;
   if (row === undefined) throw new Error('The price list is empty.');
   return row;
-}
-
-export interface AcceptedQuote {
-  readonly id: string;
-  readonly feeOre: number;
-  readonly validUntil: Date;
-}
-
-/** The quote of the vendor that the business accepted last, while it is valid. */
-export async function validQuote(opened: Opened, vendorId: string): Promise<AcceptedQuote | undefined> {
-  return opened.query
-    .selectFrom('quotes')
-    .select(['id', 'fee_ore as feeOre', 'valid_until as validUntil'])
-    .where('business_id', '=', businessOf(opened))
-    .where('vendor_id', '=', vendorId)
-    .where('valid_until', '>', opened.now)
-    .orderBy('accepted_at', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-}
-
-/** Accepts a quote for the business. The database lets none but officers through. Returns its id. */
-export async function insertQuote(
-  opened: Opened,
-  quote: { readonly vendorId: string; readonly feeOre: number; readonly validUntil: Date },
-): Promise<string> {
-  const { session } = opened.facts;
-  if (!session) throw new Error('A quote is accepted by a person.');
-  const { id } = await opened.query
-    .insertInto('quotes')
-    .values({
-      business_id: businessOf(opened),
-      vendor_id: quote.vendorId,
-      fee_ore: quote.feeOre,
-      valid_until: quote.validUntil,
-      accepted_by: session.personId,
-      accepted_by_name: session.name,
-      accepted_at: opened.now,
-    })
-    .returning('id')
-    .executeTakeFirstOrThrow();
-  return id;
 }
 
 /** The profile that the business itself has published as a vendor. */
@@ -330,6 +292,19 @@ export async function mandateFrom(
   if (row === undefined) return undefined;
   const { cardsPerOrder, cardsPerMonth, orePerMonth, ...rest } = row;
   return { ...rest, limits: { cardsPerOrder, cardsPerMonth, orePerMonth } };
+}
+
+/** Whom the vendor may offer a quote: whoever has given it a mandate, or has a request from it that waits. */
+export async function openCustomers(
+  opened: Opened,
+): Promise<{ readonly id: string; readonly name: string }[]> {
+  const { rows } = await sql<{ id: string; name: string }>`
+    select b.id, b.name from businesses b
+    where b.id in (select m.business_id from mandates m where m.vendor_id = ${businessOf(opened)} and m.ended_at is null
+      union select r.business_id from mandate_requests r where r.vendor_id = ${businessOf(opened)} and r.outcome is null
+        and r.expires_at > ${opened.now})
+    order by lower(b.name), b.id`.execute(opened.query);
+  return rows;
 }
 
 /** The business that gave the mandate, while it has not been ended. */

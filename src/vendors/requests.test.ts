@@ -84,7 +84,7 @@ beforeAll(async () => {
   await world.officer(vendor, vendorOfficer);
   await world.officer(other, rival);
   pages = await createPageCaller(resources, (app) => {
-    for (const feature of [createAccessPages(deps), createVendorPages(deps)]) {
+    for (const feature of [createAccessPages(deps), createVendorPages({ ...deps, warnFromOre: 20_000 })]) {
       app.route('/b/:business', feature);
     }
   });
@@ -104,7 +104,7 @@ beforeEach(async () => {
   await world.rows('delete from mandate_requests');
   await world.rows(`update mandates set ended_at = now(), end_reason = 'removed' where ended_at is null`);
   await world.rows(`update vendor_profiles set barred_at = null, fee_ore = 9900`);
-  await world.rows(`update sessions set auth_time = now(), acr = 'high'`);
+  await world.rows(`update sessions set auth_time = clock_now(), acr = 'high'`);
 });
 
 type Fields = Record<string, string | string[]>;

@@ -82,6 +82,7 @@ beforeAll(async () => {
         ...deps,
         importBusiness: () => Promise.reject(new Error('No register here.')),
         requestLimits: { waitDays: 30, perDay: 50 },
+        warnFromOre: 20_000,
       }),
     ]) {
       app.route('/b/:business', feature);
@@ -98,7 +99,7 @@ beforeEach(async () => {
   notices.length = 0;
   await world.rows(`update mandates set ended_at = now(), end_reason = 'removed' where ended_at is null`);
   await world.rows(`update vendor_profiles set barred_at = null, fee_ore = 9900`);
-  await world.rows(`update sessions set auth_time = now(), acr = 'high'`);
+  await world.rows(`update sessions set auth_time = clock_now(), acr = 'high'`);
 });
 
 async function newUnit(of: string, number: string): Promise<string> {
@@ -209,9 +210,9 @@ describe('a mandate to a vendor', () => {
     const acting = officer.acting(BUSINESS);
     const draft = await proposeGrant(deps, acting, { vendorNumber: VENDOR }, proposal);
     const id = draft.ok ? draft.value : '';
-    await world.rows(`update sessions set auth_time = now() - interval '6 minutes'`);
+    await world.rows(`update sessions set auth_time = clock_now() - interval '6 minutes'`);
     expect(await confirmGrant(deps, acting, id, accepted)).toMatchObject({ error: { reason: 'step-up' } });
-    await world.rows(`update sessions set auth_time = now(), acr = 'substantial'`);
+    await world.rows(`update sessions set auth_time = clock_now(), acr = 'substantial'`);
     expect(await confirmGrant(deps, acting, id, accepted)).toMatchObject({ error: { reason: 'step-up' } });
     await world.rows(`update sessions set acr = 'high'`);
     const half = { acceptsAgreement: true, acceptsQuote: false };
@@ -496,7 +497,7 @@ describe('the pages', () => {
 
   test('ask for a new login before the confirmation when the last is old', async () => {
     const sent = await pages.post(officer, `/b/${BUSINESS}/business/access/vendors/${VENDOR}`, form);
-    await world.rows(`update sessions set auth_time = now() - interval '6 minutes'`);
+    await world.rows(`update sessions set auth_time = clock_now() - interval '6 minutes'`);
     const preview = await pages.get(officer, sent.location!);
     expect(preview.text).toContain(`/login/step-up?return=${encodeURIComponent(sent.location!)}`);
     const confirmed = await pages.post(officer, sent.location!, {

@@ -55,6 +55,7 @@ beforeAll(async () => {
   await stopAndBar();
   await changeAgreements();
   await askForMandate();
+  await offerQuote();
   await askToConfirmBrowser();
   employee = await loggedIn(EMPLOYEE);
   await askForAccess();
@@ -180,6 +181,22 @@ async function askForMandate(): Promise<void> {
   );
 }
 
+/** The fair vendor has offered the construction company a quote of some items, and nobody has answered. */
+async function offerQuote(): Promise<void> {
+  const items = [
+    ['official', '', 'card', 13290, 3323],
+    ['fee', '', 'card', 46600, 11650],
+    ['postage', '', 'order', 8900, 2225],
+    ['other', 'Photo taken at your place', 'on-request', 50000, 12500],
+  ].map(([kind, text, per, ore, vatOre]) => ({ kind, text, per, ore, vatOre, vatBasisPoints: 2500 }));
+  await world.rows(
+    `insert into quote_offers (business_id, vendor_id, items, valid_until, offered_by, offered_by_name, offered_at)
+     select b.id, v.id, '${JSON.stringify(items)}', now() + interval '400 days', p.accepted_by, p.accepted_by_name, now()
+     from businesses b, businesses v join vendor_profiles p on p.vendor_id = v.id
+     where b.organisation_number = '310000019' and v.organisation_number = '310000035'`,
+  );
+}
+
 /** The fair vendor has signed a newer document and announced a sub-processor, and another customer has ended its agreement. */
 async function changeAgreements(): Promise<void> {
   const fair = `(select id from businesses where organisation_number = '310000035')`;
@@ -279,6 +296,7 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
   );
   const freeze = await idOf('select id from freezes where lifted_at is null limit 1');
   const request = await idOf('select id from mandate_requests where person_id is null limit 1');
+  const quote = await idOf('select id from quote_offers limit 1');
   const asking = await idOf('select id from mandate_requests where person_id is not null limit 1');
   const device = await idOf(
     `select d.id from devices d join persons p on p.id = d.person_id where p.name = 'Våken Spurv' order by d.id limit 1`,
@@ -493,6 +511,11 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
       vendorOfficer,
       `/b/310000035/business/vendor/customers/${mandate}/renew`,
     ],
+    '/business/quotes': [officer, `${OWN}/business/quotes`],
+    '/business/quotes/:quote': [officer, `${OWN}/business/quotes/${quote}`],
+    '/business/vendor/quotes': [vendorOfficer, '/b/310000035/business/vendor/quotes'],
+    '/business/vendor/quotes/:quote': [vendorOfficer, `/b/310000035/business/vendor/quotes/${quote}`],
+    '/business/vendor/quotes/new': [vendorOfficer, '/b/310000035/business/vendor/quotes/new'],
     '/business/vendor/requests': [vendorOfficer, '/b/310000035/business/vendor/requests'],
     '/business/vendor/requests/:request': [vendorOfficer, `/b/310000035/business/vendor/requests/${request}`],
     '/business/vendor/requests/new': [vendorOfficer, '/b/310000035/business/vendor/requests/new'],

@@ -8,6 +8,7 @@ import {
   messageOf,
   noticeOf,
   ownNoticeOf,
+  OFFICIAL_ITEM,
   pastMandate,
   type Row,
   type Rows,
@@ -47,6 +48,9 @@ export const UPDATES: Readonly<Record<string, Readonly<Record<string, string>>>>
       receipt = 'r'`,
   },
   sub_processors: { end: 'ended_at = context_now(), ended_by = context_person()' },
+  quote_offers: {
+    withdraw: `settled_at = context_now(), settled_by = context_person(), outcome = 'withdrawn'`,
+  },
   mandates: {
     end: `ended_at = context_now(), ended_by = context_person(), ended_by_name = 'P', end_reason = 'removed'`,
     'give back': 'suspended_at = null, suspended_reason = null',
@@ -276,6 +280,22 @@ export function candidatesFor(world: World, rows: Rows, expected: ExpectedReach)
           announced_at: now,
           starts_at: now,
           ended_at: null,
+        })),
+      ),
+    ),
+    ...of(
+      'quote_offers',
+      [V1, V2].flatMap((vendor_id) =>
+        people.map((offered_by, index) => ({
+          id: fresh(),
+          // One offer at a time waits with a business: each of these is to another.
+          business_id: index === 0 ? B1 : B2,
+          vendor_id,
+          items: [OFFICIAL_ITEM],
+          valid_until: iso(world.now + 1),
+          offered_by,
+          offered_by_name: 'P',
+          offered_at: now,
         })),
       ),
     ),

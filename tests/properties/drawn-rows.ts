@@ -176,6 +176,12 @@ export function standingRows(): Rows {
         ended_by: ended_at && GIVER,
       })),
     ),
+    // One of each vendor waits, with the other vendor; what was offered to the drawn businesses is settled.
+    quote_offers: [
+      ...pasts.map((one, index) => offerRow(4100 + index, one.business, one.vendor, OPENED)),
+      offerRow(4190, V2, V1, null),
+      offerRow(4191, V1, V2, null),
+    ],
     quotes: pasts.map((one) =>
       quoteRow({ id: one.quote, business: one.business, vendor: one.vendor, validUntil: Date.parse(OPENED) }),
     ),
@@ -1107,6 +1113,32 @@ function deletionRow(one: World['agreements'][number], outcome: 'deleted' | null
     confirmed_by_name: confirmed ? 'G' : null,
     confirmed_at: confirmed ? OPENED : null,
     receipt: confirmed ? 'r' : null,
+  };
+}
+
+/** The official price, which every quote has an item of. */
+export const OFFICIAL_ITEM = {
+  kind: 'official',
+  text: '',
+  per: 'card',
+  ore: 13290,
+  vatBasisPoints: 2500,
+  vatOre: 3323,
+} as const;
+
+function offerRow(id: number, business_id: string, vendor_id: string, settled_at: string | null): Row {
+  return {
+    id: thing(id),
+    business_id,
+    vendor_id,
+    items: [OFFICIAL_ITEM],
+    valid_until: '2030-01-01T00:00:00.000Z',
+    offered_by: GIVER,
+    offered_by_name: 'G',
+    offered_at: LONG_AGO,
+    settled_at,
+    settled_by: settled_at && GIVER,
+    outcome: settled_at && 'withdrawn',
   };
 }
 

@@ -136,6 +136,7 @@ export function parametersOf(route: string, things: Things): Record<string, stri
     offer: 'offer',
     order: orderKind(route),
     photo: 'photo',
+    quote: route.includes('/business/vendor/') ? 'ownQuote' : 'quote',
     request: route.includes('/business/vendor/') ? 'ownRequest' : 'request',
     review: 'review',
     row: 'uploadRow',

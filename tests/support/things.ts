@@ -9,6 +9,7 @@ export type Kind =
   | 'asking'
   | 'attachment'
   | 'card'
+  | 'customer'
   | 'customerMandate'
   | 'appointment'
   | 'declaration'
@@ -26,10 +27,12 @@ export type Kind =
   | 'offered'
   | 'notice'
   | 'order'
+  | 'ownQuote'
   | 'ownRequest'
   | 'person'
   | 'personDraft'
   | 'photo'
+  | 'quote'
   | 'request'
   | 'review'
   | 'signal'
@@ -106,6 +109,7 @@ export async function makeThings(
   const unsent = await unsentOrder(fixtures, owner, by);
   const archived = await photoArchive(fixtures, owner, by, waiting.orderId);
   const signed = await signedAgreement(fixtures, owner);
+  const served = await customerMandate(fixtures, owner);
   return {
     agreement: signed.agreementId,
     announced: signed.subProcessorId,
@@ -125,7 +129,8 @@ export async function makeThings(
     asking: await request(fixtures, business, { person: asker }),
     attachment: written.attachmentId,
     card: shipped.cardId,
-    customerMandate: await customerMandate(fixtures, owner),
+    customer: served.customerId,
+    customerMandate: served.mandateId,
     declaration: await declaration(fixtures, owner),
     freeze: await freeze(fixtures, owner),
     holder,
@@ -145,6 +150,7 @@ export async function makeThings(
     offer: (await offer(fixtures, owner)).offerId,
     offered: (await offer(fixtures, owner)).workerId,
     order: waiting.orderId,
+    ownQuote: await quote(fixtures, owner, await fixtures.business(), business),
     ownRequest: await request(fixtures, await fixtures.business(), { vendor: business, officer }),
     person: answerer.id,
     personDraft: await draft(fixtures, owner, 'person-invitation', {
@@ -157,6 +163,7 @@ export async function makeThings(
       proposal: proposal(),
     }),
     photo: shipped.photoId,
+    quote: await quote(fixtures, owner, business, await fixtures.business()),
     request: await request(fixtures, business, {
       vendor: await standardVendor(fixtures, owner),
       officer,
@@ -299,10 +306,34 @@ async function declaration(fixtures: Fixtures, { business, officer }: Owner): Pr
 }
 
 /** What a new customer lets the business do as its vendor. */
-async function customerMandate(fixtures: Fixtures, { business, officer }: Owner): Promise<string> {
+async function customerMandate(fixtures: Fixtures, { business, officer }: Owner) {
   const customer = await fixtures.business();
   const people = { by: officer, vendorOfficer: officer, member: officer };
-  return (await fixtures.vendorMandate(customer, business, people, ['orders.read'])).id;
+  const { id: mandateId } = await fixtures.vendorMandate(customer, business, people, ['orders.read']);
+  return { mandateId, customerId: customer.id };
+}
+
+/** A quote of one business to another that waits for an answer. */
+async function quote(
+  fixtures: Fixtures,
+  { officer }: Owner,
+  business: FixtureBusiness,
+  vendor: FixtureBusiness,
+): Promise<string> {
+  const vat = { vatBasisPoints: 2500 };
+  const items = [
+    { kind: 'official', text: '', per: 'card', ore: 13290, vatOre: 3323, ...vat },
+    { kind: 'fee', text: '', per: 'card', ore: 9900, vatOre: 2475, ...vat },
+  ];
+  return fixtures.insert('quote_offers', {
+    business_id: business.id,
+    vendor_id: vendor.id,
+    items: JSON.stringify(items),
+    valid_until: new Date(Date.now() + 90 * 86_400_000),
+    offered_by: officer.id,
+    offered_by_name: officer.name,
+    offered_at: new Date(),
+  });
 }
 
 /** A mandate whose giver may no longer give it. */
@@ -680,6 +711,7 @@ export function missingThings(): Things {
     asking: id(),
     attachment: id(),
     card: id(),
+    customer: id(),
     customerMandate: id(),
     declaration: id(),
     freeze: id(),
@@ -701,10 +733,12 @@ export function missingThings(): Things {
     offer: id(),
     offered: id(),
     order: id(),
+    ownQuote: id(),
     ownRequest: id(),
     person: id(),
     personDraft: id(),
     photo: id(),
+    quote: id(),
     request: id(),
     review: id(),
     signal: id(),

@@ -215,9 +215,16 @@ export const TABLES: TableAccess = {
     ],
     update: { end: [{ rights: ['agreements.sign'], within: 'vendor_id', empty: ['ended_at'] }] },
   },
+  quote_offers: {
+    select: [manages, managesVendor],
+    insert: [
+      { rights: ['agreements.sign'], within: 'vendor_id', oneself: 'offered_by', empty: ['settled_at'] },
+    ],
+    update: { withdraw: [{ rights: ['agreements.sign'], within: 'vendor_id', empty: ['settled_at'] }] },
+  },
   quotes: {
     select: [manages, managesVendor],
-    insert: [{ rights: ['agreements.sign'], oneself: 'accepted_by' }],
+    insert: [{ rights: ['agreements.sign'], oneself: 'accepted_by', and: ['fresh login'] }],
   },
   price_list: { select: [everyone] },
   vat_rates: { select: [everyone] },

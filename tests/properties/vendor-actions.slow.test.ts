@@ -1,0 +1,2 @@
+process.env['HISTORIES'] ??= '250';
+await import('./vendor-actions.test.ts');
