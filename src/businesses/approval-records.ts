@@ -26,7 +26,7 @@ type Approvals = Extract<
  * the businesses that stand otherwise than before.
  */
 export async function keepApprovals(
-  { query }: Transaction,
+  { query, now }: Transaction,
   register: ApprovalKind,
   approvals: Approvals,
   asOf: Date,
@@ -42,10 +42,10 @@ export async function keepApprovals(
         or exists (select from approvals a where a.business_id = b.id and a.register = ${register})),
     before as materialized (select a.business_id, a.standing from approvals a where a.register = ${register}),
     kept as (
-      insert into approvals (business_id, register, standing, words, as_of)
-      select distinct on (id) id, ${register}, standing, words, ${asOf}::timestamptz from now_so order by id
+      insert into approvals (business_id, register, standing, words, as_of, read_at)
+      select distinct on (id) id, ${register}, standing, words, ${asOf}::timestamptz, ${now}::timestamptz from now_so order by id
       on conflict (business_id, register) do update set standing = excluded.standing, words = excluded.words,
-        as_of = excluded.as_of
+        as_of = excluded.as_of, read_at = excluded.read_at
       returning business_id, standing)
     select kept.business_id as "businessId", kept.standing from kept
       left join before on before.business_id = kept.business_id

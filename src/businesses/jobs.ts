@@ -22,8 +22,8 @@ export interface BusinessTaskDeps {
   readonly readsPerMinute: number;
 }
 
-/** What has been read is read anew after so long: early enough that a register which is silent for hours is still asked within a day. */
-const READ_AGAIN_MS = 18 * 3_600_000;
+/** What has been read is read anew after so long: early enough that a register which is silent for hours is still read within a day. */
+const READ_AGAIN_MS = 12 * 3_600_000;
 /** What was asked in vain is asked again after so long. */
 const ASK_AGAIN_MS = 30 * 60_000;
 

@@ -16,7 +16,7 @@ const day = z.string().transform((text) => text as PlainDate);
 const conditionFacts: z.ZodType<ConditionFacts> = z.object({
   cardType: z.string(),
   expiresAt: instant,
-  blockedReason: z.enum(['lost', 'stolen', 'returned', 'destroyed', 'damaged', 'new-name']).nullable(),
+  blockedReason: z.string().nullable(),
   business: z.object({
     form: z.string(),
     missing: z.boolean(),

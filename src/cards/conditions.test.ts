@@ -61,6 +61,7 @@ const rows: Row[] = [
   ['stolen', { blockedReason: 'stolen' }, 'STOLEN'],
   ['returned', { blockedReason: 'returned' }, 'RETURNED'],
   ['destroyed', { blockedReason: 'destroyed' }, 'DESTROYED'],
+  ['seized', { blockedReason: 'seized' }, 'SEIZED'],
   ['replaced, as damaged', { blockedReason: 'damaged' }, 'BLOCKED'],
   ['replaced, for a new name', { blockedReason: 'new-name' }, 'BLOCKED'],
   // The business.

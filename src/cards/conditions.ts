@@ -1,5 +1,4 @@
 import { lastDayToEnd, addDays, osloToday, startOfDay, type PlainDate } from '../kernel/dates.ts';
-import type { BlockReason } from './rules.ts';
 
 /** Who can mend a condition that fails: the employer, the worker, an officer of the employer, or nobody for this card. */
 export type Mender = 'employer' | 'worker' | 'officer' | 'nobody';
@@ -26,6 +25,7 @@ export const CONDITIONS = {
   STOLEN: { requirement: 'block', mender: 'nobody', grace: false, warnDays: [] },
   RETURNED: { requirement: 'block', mender: 'nobody', grace: false, warnDays: [] },
   DESTROYED: { requirement: 'block', mender: 'nobody', grace: false, warnDays: [] },
+  SEIZED: { requirement: 'block', mender: 'nobody', grace: false, warnDays: [] },
   BLOCKED: { requirement: 'block', mender: 'nobody', grace: false, warnDays: [] },
   EXPIRED: { requirement: 'expiry', mender: 'employer', grace: false, warnDays: [90, 30, 7] },
   ORG_NOT_FOUND: { requirement: 'business', mender: 'employer', grace: false, warnDays: [] },
@@ -78,7 +78,7 @@ export interface Standing {
 export interface ConditionFacts {
   readonly cardType: string;
   readonly expiresAt: Date;
-  readonly blockedReason: BlockReason | null;
+  readonly blockedReason: string | null;
   readonly business: {
     readonly form: string;
     readonly missing: boolean;
@@ -233,7 +233,7 @@ function daysAfter(since: Date, days: number): Date {
   return lastDayToEnd(addDays(osloToday(since), days));
 }
 
-function blockCode(reason: BlockReason): ConditionCode {
+function blockCode(reason: string): ConditionCode {
   const code = reason.toUpperCase();
   return code in CONDITIONS ? (code as ConditionCode) : 'BLOCKED';
 }

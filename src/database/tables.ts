@@ -105,6 +105,7 @@ export interface Approvals {
   as_of: Timestamp;
   business_id: string;
   id: Generated<string>;
+  read_at: Generated<Timestamp>;
   register: string;
   since: Timestamp;
   standing: string;

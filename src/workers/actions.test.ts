@@ -215,9 +215,9 @@ describe('the tasks', () => {
       );
     const all = task('workers.sweep');
     expect(all.cron).toBeDefined();
-    await age(17);
+    await age(11);
     await all.run({});
-    await age(19);
+    await age(13);
     await all.run({});
     await all.run({});
     const admin = openDatabase({ request: test.urls.superuser, check: test.urls.check }, 1);
