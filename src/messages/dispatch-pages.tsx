@@ -33,6 +33,7 @@ import {
   TextField,
 } from '../web/forms.tsx';
 import { redirectDone, renderPage } from '../web/page.tsx';
+import { sentFile } from '../web/pdf-file.ts';
 import type { Dispatch, Draft, Template, ThreadProgress } from './dispatch-records.ts';
 import {
   decideDispatch,
@@ -47,7 +48,7 @@ import {
   viewDispatches,
   viewTemplates,
 } from './dispatches.ts';
-import { fileProblemKey, pageOf, sentFile, Written } from './parts.tsx';
+import { fileProblemKey, pageOf, Written } from './parts.tsx';
 import { staffCrumbs, StaffMenu, staffMessagesPath, unreadStep } from './staff-parts.tsx';
 import {
   CARD_STATES,

@@ -7,7 +7,8 @@ import { formatOrganisationNumber } from '../kernel/organisation-number.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import { actAsStaff, lookAsStaff, type StaffActing, type StaffRefused } from '../staff/index.ts';
 import * as records from './dispatch-records.ts';
-import { type FileProblem, prepareAttachment, type SentFile } from './inbox.ts';
+import type { PdfProblem, SentFile } from '../web/pdf-file.ts';
+import { prepareAttachment } from './inbox.ts';
 import { insertAttachment } from './thread-records.ts';
 import { choosesSome, deadlineProblem, dispatchStart, fillFields, shownDeadline } from './threads.ts';
 
@@ -80,7 +81,7 @@ function textFor(
 }
 
 /** `changed`: it would go to other businesses, in number, than the preview said; `file-to-many`: files go to one at a time. */
-export type DispatchProblem = 'nobody' | 'changed' | 'file-to-many' | FileProblem;
+export type DispatchProblem = 'nobody' | 'changed' | 'file-to-many' | PdfProblem;
 
 /**
  * Sends a message to those whom its preview counted. To one business it is there at once; to more than the limit it waits

@@ -7,7 +7,8 @@ import { err, ok, type Result } from '../kernel/result.ts';
 
 import * as notices from './notice-records.ts';
 import * as records from './thread-records.ts';
-import { attachmentProblem, safeFileName } from './threads.ts';
+import { type PdfProblem, pdfProblem, safeFileName, type SentFile } from '../web/pdf-file.ts';
+import { MAX_ATTACHMENT } from './threads.ts';
 
 /** What showing and answering messages needs. */
 export interface InboxDeps {
@@ -89,20 +90,12 @@ export function openThread({ database }: InboxDeps, acting: ActingFor, id: strin
   });
 }
 
-/** A file as it was sent, before it is known what it is. */
-export interface SentFile {
-  readonly name: string;
-  readonly bytes: Uint8Array;
-}
-
-export type FileProblem = NonNullable<ReturnType<typeof attachmentProblem>>;
-
 /** Looks a file through for its row. */
 export function prepareAttachment(
   file: SentFile | undefined,
-): Result<records.NewAttachment | undefined, FileProblem> {
+): Result<records.NewAttachment | undefined, PdfProblem> {
   if (file === undefined) return ok(undefined);
-  const problem = attachmentProblem(file.bytes);
+  const problem = pdfProblem(file.bytes, MAX_ATTACHMENT);
   if (problem !== undefined) return err(problem);
   return ok({
     id: uuidv7(),
@@ -118,13 +111,13 @@ export function answerThread(
   { database }: InboxDeps,
   acting: ActingFor,
   answer: { readonly threadId: string; readonly body: string; readonly file: SentFile | undefined },
-): Promise<Result<undefined, FileProblem | 'unknown' | Refused>> {
+): Promise<Result<undefined, PdfProblem | 'unknown' | Refused>> {
   const request = { right: 'messages.read', action: 'messages.answered' } as const;
   return act(
     database,
     acting,
     request,
-    async (permitted): Promise<Result<undefined, FileProblem | 'unknown'>> => {
+    async (permitted): Promise<Result<undefined, PdfProblem | 'unknown'>> => {
       const thread = isUuid(answer.threadId)
         ? await records.findThread(permitted, answer.threadId)
         : undefined;

@@ -10,7 +10,8 @@ import {
   type StaffRefused,
 } from '../staff/index.ts';
 import { TAKE_STEPS } from './dispatches.ts';
-import { type FileProblem, prepareAttachment, readAttachment, type SentFile } from './inbox.ts';
+import type { PdfProblem, SentFile } from '../web/pdf-file.ts';
+import { prepareAttachment, readAttachment } from './inbox.ts';
 import * as records from './staff-thread-records.ts';
 import { findThread, insertMessage, type Thread } from './thread-records.ts';
 
@@ -72,9 +73,9 @@ export function writeFurther(
   { database }: OverseenDeps,
   acting: StaffActing,
   written: { readonly threadId: string; readonly body: string; readonly file: SentFile | undefined },
-): Promise<Result<undefined, FileProblem | 'unknown' | StaffRefused>> {
+): Promise<Result<undefined, PdfProblem | 'unknown' | StaffRefused>> {
   const request = { right: 'messages.write', action: 'messages.written' } as const;
-  return actAsStaff<undefined, FileProblem | 'unknown'>(database, acting, request, async (permitted) => {
+  return actAsStaff<undefined, PdfProblem | 'unknown'>(database, acting, request, async (permitted) => {
     const thread = isUuid(written.threadId) ? await findThread(permitted, written.threadId) : undefined;
     if (thread === undefined) return err('unknown');
     const attachment = prepareAttachment(written.file);

@@ -22,6 +22,7 @@ import { notFoundPage } from '../web/errors.tsx';
 import { emptyForm, type FormState, formWithErrors, parseForm, readForm } from '../web/form-parsing.ts';
 import { FileField, PostForm, SubmitButton, Textarea } from '../web/forms.tsx';
 import { redirectDone } from '../web/page.tsx';
+import { pdfAnswer, sentFile } from '../web/pdf-file.ts';
 import {
   answerThread,
   type InboxDeps,
@@ -42,10 +43,8 @@ import {
   NoticeBody,
   noticeText,
   pageOf,
-  pdfAnswer,
   ReadBy,
   ReadTag,
-  sentFile,
   topicOf,
 } from './parts.tsx';
 import { MAX_ATTACHMENT, MAX_BODY } from './threads.ts';

@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import { Actions, Card, DateText, DescriptionList, Link, LinkButton, Tag } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
-import type { FileProblem, SentFile } from './inbox.ts';
+import type { PdfProblem } from '../web/pdf-file.ts';
 import { writeText } from './rules.ts';
 import type { NoticeLine } from './notice-records.ts';
 import type { Thread, ThreadMessage } from './thread-records.ts';
@@ -165,24 +165,5 @@ export function pageOf(c: Context<AppEnv>): number {
   return Number.isInteger(asked) && asked >= 1 && asked <= 100_000 ? asked : 1;
 }
 
-/** The file of a form's field `file`; undefined when none was chosen. */
-export async function sentFile(form: FormData): Promise<SentFile | undefined> {
-  const sent = form.get('file');
-  if (!(sent instanceof File) || (sent.size === 0 && sent.name === '')) return undefined;
-  return { name: sent.name, bytes: new Uint8Array(await sent.arrayBuffer()) };
-}
-
 /** The text's key of what is wrong with a file. */
-export const fileProblemKey = (problem: FileProblem): string => `messages:attachment.${problem}`;
-
-/** Answers with a file that people sent: as a download, so that it never runs in a page of ours. */
-export function pdfAnswer(
-  c: Context<AppEnv>,
-  { fileName, content }: { readonly fileName: string; readonly content: Buffer },
-): Response {
-  const ascii = fileName.replace(/[^\x20-\x7E]+/gu, '_').replace(/["\\%]/gu, '_');
-  return c.body(Uint8Array.from(content), 200, {
-    'Content-Type': 'application/pdf',
-    'Content-Disposition': `attachment; filename="${ascii}"; filename*=UTF-8''${encodeURIComponent(fileName)}`,
-  });
-}
+export const fileProblemKey = (problem: PdfProblem): string => `messages:attachment.${problem}`;

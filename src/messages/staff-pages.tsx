@@ -22,6 +22,7 @@ import { notFoundPage, problemPage } from '../web/errors.tsx';
 import { emptyForm, type FormState, formWithErrors, parseForm, readForm } from '../web/form-parsing.ts';
 import { FileField, PostForm, SubmitButton, Textarea, TextField } from '../web/forms.tsx';
 import { redirectDone, renderPage } from '../web/page.tsx';
+import { pdfAnswer, sentFile } from '../web/pdf-file.ts';
 import { addDispatchPages } from './dispatch-pages.tsx';
 import type { DispatchDeps } from './dispatches.ts';
 import { drawLetter } from './letter-pdf.ts';
@@ -34,7 +35,7 @@ import {
   viewOverseen,
   writeFurther,
 } from './overseen.ts';
-import { authorityName, fileProblemKey, MessageList, pageOf, pdfAnswer, sentFile } from './parts.tsx';
+import { authorityName, fileProblemKey, MessageList, pageOf } from './parts.tsx';
 import { staffCrumbs, StaffMenu, staffMessagesPath, unreadStep } from './staff-parts.tsx';
 import type { OverseenThread as ThreadRow, ThreadFilter } from './staff-thread-records.ts';
 import { MAX_ATTACHMENT, MAX_BODY } from './threads.ts';

@@ -1,15 +1,10 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parsePlainDate, type PlainDate } from '../kernel/dates.ts';
 import {
-  attachmentProblem,
   choosesSome,
   deadlineProblem,
   dispatchStart,
   fillFields,
-  isPdf,
-  MAX_ATTACHMENT,
-  safeFileName,
   type Selection,
   unknownFields,
 } from './threads.ts';
@@ -35,43 +30,6 @@ describe('fields of a text', () => {
   test('what a name holds is never read as a field', () => {
     const named = { ...values, business: '{{deadline}} $& AS' };
     expect(fillFields('{{business}}', named)).toBe('{{deadline}} $& AS');
-  });
-});
-
-describe('a file', () => {
-  const pdf = Buffer.from('%PDF-1.7\n%%EOF\n');
-  test.each<[string, Buffer, string | undefined]>([
-    ['a PDF', pdf, undefined],
-    ['nothing', Buffer.alloc(0), 'empty'],
-    ['a page', Buffer.from('<html>%PDF-</html>%%EOF'), 'not-pdf'],
-    ['one without an end', Buffer.from('%PDF-1.7'), 'not-pdf'],
-    [
-      'one as large as may be',
-      Buffer.concat([pdf, Buffer.alloc(MAX_ATTACHMENT - 30), pdf]).subarray(0, MAX_ATTACHMENT),
-      undefined,
-    ],
-    [
-      'one byte more',
-      Buffer.concat([pdf, Buffer.alloc(MAX_ATTACHMENT)]).subarray(0, MAX_ATTACHMENT + 1),
-      'too-large',
-    ],
-  ])('that is %s', (_, bytes, problem) => {
-    const ended =
-      problem === undefined && bytes.length > 100
-        ? Buffer.concat([bytes.subarray(0, -5), Buffer.from('%%EOF')])
-        : bytes;
-    expect(attachmentProblem(ended)).toBe(problem);
-    if (problem === undefined) expect(isPdf(ended)).toBe(true);
-  });
-
-  test('has a name that stands in no other folder, header or line', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (name) => {
-        const safe = safeFileName(name);
-        expect(safe).toMatch(/^[^\p{C}/\\"]{1,124}\.pdf$/u);
-        expect(safeFileName(safe)).toBe(safe);
-      }),
-    );
   });
 });
 

@@ -65,32 +65,6 @@ export function fillFields(text: string, values: FieldValues): string {
 export const shownDeadline = (deadline: Date | null): string =>
   deadline === null ? '' : formatDate(endToLastDay(deadline), 'nb');
 
-/** Whether bytes are a PDF by what they hold, whatever the file is called. */
-export function isPdf(bytes: Uint8Array): boolean {
-  const start = Buffer.from(bytes.subarray(0, 5)).toString('latin1');
-  const end = Buffer.from(bytes.subarray(-1024)).toString('latin1');
-  return start === '%PDF-' && end.includes('%%EOF');
-}
-
-/** A file's name as it may stand in a header and on a disk: its own letters, no path, no control characters, `.pdf`. */
-export function safeFileName(name: string): string {
-  const last = name.split(/[/\\]/u).at(-1) ?? '';
-  const stem = last
-    .replace(/\.pdf$/iu, '')
-    .normalize('NFC')
-    .replace(/[\p{C}"]+/gu, '')
-    .trim()
-    .slice(0, 120);
-  return `${stem === '' ? 'vedlegg' : stem}.pdf`;
-}
-
-/** Why bytes may not be attached; undefined when they may. */
-export function attachmentProblem(bytes: Uint8Array): 'empty' | 'too-large' | 'not-pdf' | undefined {
-  if (bytes.length === 0) return 'empty';
-  if (bytes.length > MAX_ATTACHMENT) return 'too-large';
-  return isPdf(bytes) ? undefined : 'not-pdf';
-}
-
 /** How a message to so many businesses begins: above the limit another case officer has to agree first. */
 export const dispatchStart = (recipients: number, fourEyesAbove: number): 'waiting' | 'sending' =>
   recipients > fourEyesAbove ? 'waiting' : 'sending';
