@@ -390,6 +390,67 @@ describe('an end', () => {
     );
   });
 
+  const timeIsUp = () =>
+    world.rows(`update agreements set ends_at = clock_now() - interval '1 second' where ended_at is null`);
+  const ways: [string, (id: string) => Promise<unknown>][] = [
+    ['ended', (id) => endAgreement(deps, officer.acting(BUSINESS), id, { lastDay: null, note: '' })],
+    [
+      'notice',
+      async (id) => {
+        await endAgreement(deps, officer.acting(BUSINESS), id, { lastDay: addDays(today, 20), note: '' });
+        await timeIsUp();
+      },
+    ],
+    ['expiry', timeIsUp],
+    [
+      'new-version',
+      async () => {
+        await publish('Irland');
+        const newest = 'select id as "documentId" from agreement_documents order by number desc limit 1';
+        await tellCustomers(settling(), await one<{ documentId: string }>(newest));
+        await timeIsUp();
+      },
+    ],
+    [
+      'objection',
+      async (id) => {
+        const sky = { name: 'Sky AS', country: 'Sverige', purpose: 'lagrer filer' };
+        await announceSubProcessor(deps, vendorOfficer.acting(VENDOR), sky);
+        const { subProcessorId } = await one<{ subProcessorId: string }>(
+          'select id as "subProcessorId" from sub_processors',
+        );
+        await objectTo(deps, officer.acting(BUSINESS), id, { subProcessorId, note: '' });
+      },
+    ],
+  ];
+
+  test.each(ways)(
+    'by %s stops the mandate with the next request, and gives the vendor 30 days to delete',
+    async (reason, endIt) => {
+      const id = await signed();
+      expect(await vendorActs()).toBe('allowed');
+      await endIt(id);
+      expect(await vendorActs()).toBe('no-agreement');
+      notices.length = 0;
+      await settleAgreements(settling());
+      expect(
+        await one(
+          `select a.end_reason, extract(epoch from d.due_at - a.ended_at) / 86400 as days, d.outcome
+           from agreements a join agreement_deletions d on d.agreement_id = a.id`,
+        ),
+      ).toMatchObject({ end_reason: reason, days: '30.0000000000000000', outcome: null });
+      expect(notices).toMatchObject([{ template: 'agreements:notice.delete', businessId: vendorId }]);
+      // The business sees that nothing has been confirmed, then that it is overdue, and at last the receipt.
+      const seen = async () => (await pages.get(officer, path(id))).text;
+      expect(await seen()).toContain('Waiting for confirmation');
+      await world.rows(`update agreement_deletions set due_at = clock_now() - interval '1 minute'`);
+      expect(await seen()).toContain('Confirmation is missing');
+      const form = { outcome: 'returned', statement: 'Sent back on a disk' } as const;
+      expect(await confirmDeletion(deps, vendorOfficer.acting(VENDOR), id, form)).toMatchObject({ ok: true });
+      expect(await seen()).toContain('Sent back on a disk');
+    },
+  );
+
   test('is for officers: whoever manages access sees the agreement and cannot end it', async () => {
     const id = await signed();
     await world.personMandate(businessId, manager, officer, ['access.manage']);
