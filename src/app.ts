@@ -502,7 +502,7 @@ function businessPages(services: Services): Hono<AppEnv>[] {
       requestLimits: config.requests,
       warnFromOre: config.quoteWarningOre,
     }),
-    createAgreementPages({ database, ...signing(config) }),
+    createAgreementPages({ database, vault, ...signing(config) }),
     createPlaceRolePages(access),
     createInboxPages({ database, places: noticePlaces }),
     createBulkPages(orders),

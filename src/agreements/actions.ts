@@ -1,21 +1,16 @@
 import { act, type ActingFor, look, type Permitted, type Refused, stepUpFresh } from '../access/index.ts';
-import type { Database } from '../database/database.ts';
 import { enqueue } from '../jobs/index.ts';
 import { lastDayToEnd, osloToday, type PlainDate } from '../kernel/dates.ts';
 import { isUuid } from '../kernel/ids.ts';
 import { parseOrganisationNumber } from '../kernel/organisation-number.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
+import type { RecordingDeps } from './recorded.ts';
+import { findRecorded, listWaiting } from './recorded-records.ts';
 import * as records from './records.ts';
 import { type ListedSubProcessor, daysAfter, NOTICE_DAYS } from './rules.ts';
-import {
-  currentDocument,
-  recordOf,
-  signDocument,
-  type SigningDeps,
-  type SigningProblem,
-} from './signatures.ts';
+import { currentDocument, recordOf, signDocument, type SigningProblem } from './signatures.ts';
 
-export type AgreementDeps = SigningDeps & { readonly database: Pick<Database, 'request'> };
+export type AgreementDeps = RecordingDeps;
 
 /** Agreements on a page of the list. */
 export const AGREEMENTS_PER_PAGE = 25;
@@ -49,6 +44,8 @@ export async function viewAgreements(
   return look(deps.database, acting, VIEW, async (permitted) => ({
     permitted,
     list: await records.listAgreements(permitted, { ...wanted, pageSize: AGREEMENTS_PER_PAGE }),
+    /** Recorded, or being so, and not in force yet. */
+    waiting: await listWaiting(permitted, wanted.side),
   }));
 }
 
@@ -67,12 +64,17 @@ export async function viewAgreement(
     if (agreement === undefined) return { permitted, found: undefined };
     const document =
       agreement.documentId === null ? undefined : await records.findDocument(permitted, agreement.documentId);
-    const current = await currentDocument(deps, permitted, agreement.vendorId);
+    // What was signed elsewhere does not follow what the vendor stands by here.
+    const current = agreement.recorded
+      ? undefined
+      : await currentDocument(deps, permitted, agreement.vendorId);
     return {
       permitted,
       found: {
         agreement,
         document,
+        /** What was found in an agreement that was signed elsewhere. */
+        recorded: agreement.recorded ? await findRecorded(permitted, id) : undefined,
         /** What the vendor has signed since; undefined when the agreement is on what it stands by. */
         newer: current !== undefined && current.id !== agreement.documentId ? current : undefined,
         subProcessors: await records.listSubProcessors(permitted, agreement.vendorId),
@@ -157,6 +159,7 @@ export async function signNewVersion(
   return act<string, AgreementProblem>(deps.database, acting, sign('agreement.sign'), async (permitted) => {
     const agreement = await open(permitted, id, 'business');
     if (!agreement.ok) return agreement;
+    if (agreement.value.recorded) return err('no-new-version');
     const current = await currentDocument(deps, permitted, agreement.value.vendorId);
     if (current === undefined || current.id === agreement.value.documentId) return err('no-new-version');
     return signDocument(deps, permitted, agreement.value.vendorId, read);

@@ -54,7 +54,7 @@ const settling = () => ({ database: world.database, notify });
 beforeAll(async () => {
   world = await startSmallWorld();
   notices = [];
-  deps = { database: world.database, ...signing };
+  deps = { database: world.database, vault: world.vault, ...signing };
   businessId = await world.business(BUSINESS, 'BLÅ HAMMER AS');
   vendorId = await world.business(VENDOR, 'RIMELIG KORTHJELP AS');
   officer = await world.person('Våken Spurv', '15819049944');

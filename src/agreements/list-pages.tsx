@@ -8,12 +8,24 @@ import {
   Link,
   LinkButton,
   Pagination,
+  Section,
   Table,
 } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
+import { useRequest } from '../web/request.ts';
 import { withQuery } from '../web/paths.ts';
 import { type AgreementDeps, AGREEMENTS_PER_PAGE, viewAgreements } from './actions.ts';
-import { CUSTOMERS, DeletionState, LIST, type Page, pathTo, type Side, State } from './parts.tsx';
+import {
+  CUSTOMERS,
+  DeletionState,
+  LIST,
+  officersOnly,
+  type Page,
+  pathTo,
+  type Side,
+  State,
+} from './parts.tsx';
+import type { RecordedAgreement } from './recorded-records.ts';
 
 /** A business's agreements, as the one who gives the data and as a vendor. */
 export function addListPages(app: Hono<AppEnv>, deps: AgreementDeps): void {
@@ -25,7 +37,7 @@ async function listPage(c: Page, deps: AgreementDeps, whose: Side) {
   const { page } = wantedList(c);
   const viewed = await viewAgreements(deps, requireActing(c), { side: whose, page });
   if (!viewed.ok) return refusedPage(c, viewed.error);
-  const { permitted, list } = viewed.value;
+  const { permitted, list, waiting } = viewed.value;
   const t = c.get('t');
   const path = whose === 'business' ? pathTo(c, '') : businessPath(requireActing(c), CUSTOMERS);
   return renderBusinessPage(
@@ -40,9 +52,18 @@ async function listPage(c: Page, deps: AgreementDeps, whose: Side) {
       <Lead>{t(whose === 'business' ? 'agreements:lead' : 'agreements:customers.lead')}</Lead>
       <Actions>
         {whose === 'business' ? (
-          <LinkButton href={pathTo(c, '/record')} variant="secondary">
-            {t('agreements:record.see')}
-          </LinkButton>
+          <>
+            <LinkButton href={pathTo(c, '/record')} variant="secondary">
+              {t('agreements:record.see')}
+            </LinkButton>
+            <LinkButton
+              href={pathTo(c, '/recorded/new')}
+              variant="secondary"
+              disabledReason={officersOnly(c, permitted)}
+            >
+              {t('agreements:recorded.new')}
+            </LinkButton>
+          </>
         ) : (
           <LinkButton
             href={businessPath(requireActing(c), '/business/vendor/sub-processors')}
@@ -52,6 +73,7 @@ async function listPage(c: Page, deps: AgreementDeps, whose: Side) {
           </LinkButton>
         )}
       </Actions>
+      <Waiting c={c} waiting={waiting} whose={whose} />
       <Table
         caption={t('agreements:title')}
         captionHidden
@@ -86,5 +108,32 @@ async function listPage(c: Page, deps: AgreementDeps, whose: Side) {
         href={(to) => withQuery(path, { page: String(to) })}
       />
     </>,
+  );
+}
+
+type WaitingProps = {
+  readonly c: Page;
+  readonly waiting: readonly RecordedAgreement[];
+  readonly whose: Side;
+};
+
+/** Agreements that were signed elsewhere, until both sides have said that they are theirs. */
+function Waiting({ c, waiting, whose }: WaitingProps) {
+  const { t } = useRequest();
+  if (waiting.length === 0) return null;
+  return (
+    <Section title={t('agreements:recorded.waiting')}>
+      <ul class="ds-list">
+        {waiting.map((one) => (
+          <li>
+            <Link href={pathTo(c, `/recorded/${one.id}`)}>
+              {whose === 'business' ? one.vendorName : one.businessName}
+            </Link>
+            {', '}
+            {t(`agreements:recorded.state.${one.recordedAt === null ? 'draft' : 'recorded'}`)}
+          </li>
+        ))}
+      </ul>
+    </Section>
   );
 }

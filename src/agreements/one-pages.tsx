@@ -32,7 +32,8 @@ import {
   documentTerms,
   frameOf,
 } from './parts.tsx';
-import type { SignedDocument, SubProcessor } from './records.ts';
+import { CheckTable, RecordedFacts } from './recorded-pages.tsx';
+import type { Agreement, SignedDocument, SubProcessor } from './records.ts';
 import { earlierText } from './rules.ts';
 
 /** One agreement with its text, its files and the vendor's sub-processors; and what a vendor stands by before it is signed. */
@@ -79,7 +80,7 @@ async function agreementPage(c: Page, deps: AgreementDeps) {
   if (!viewed.ok) return refusedPage(c, viewed.error);
   const { permitted, found } = viewed.value;
   if (found === undefined) return notFoundPage(c);
-  const { agreement, document, newer, subProcessors, side } = found;
+  const { agreement, document, recorded, newer, subProcessors, side } = found;
   const t = c.get('t');
   const other = side === 'business' ? agreement.vendorName : agreement.businessName;
   const path = pathTo(c, `/${agreement.id}`);
@@ -109,6 +110,11 @@ async function agreementPage(c: Page, deps: AgreementDeps) {
         {agreement.copySha256 === null ? null : (
           <LinkButton href={`${path}/agreement.pdf`}>{t('agreements:signedCopy')}</LinkButton>
         )}
+        {recorded === undefined ? null : (
+          <LinkButton href={pathTo(c, `/recorded/${recorded.id}/agreement.pdf`)}>
+            {t('agreements:recorded.download')}
+          </LinkButton>
+        )}
         {over ? null : (
           <LinkButton
             href={`${path}/end`}
@@ -131,6 +137,14 @@ async function agreementPage(c: Page, deps: AgreementDeps) {
         objectPath={side === 'business' && !over ? `${path}/objections` : undefined}
         disabledReason={officersOnly(c, permitted)}
       />
+      {recorded === undefined ? null : (
+        <>
+          <Section title={t('agreements:recorded.label')}>
+            <RecordedFacts recorded={recorded} />
+          </Section>
+          <CheckTable checklist={recorded.checklist} />
+        </>
+      )}
       {text === undefined ? null : <DocumentText c={c} text={text} path={path} />}
     </>,
   );
@@ -140,7 +154,6 @@ type FactsProps = StateProps & { readonly c: Page; readonly document: SignedDocu
 
 function AgreementFacts({ c, agreement, document, now }: FactsProps) {
   const { t } = useRequest();
-  const party = (name: string, number: string) => `${name}, ${formatOrganisationNumber(number)}`;
   return (
     <DescriptionList
       items={[
@@ -155,27 +168,7 @@ function AgreementFacts({ c, agreement, document, now }: FactsProps) {
                 value: `${agreement.deletionConfirmedBy}. ${agreement.deletionStatement ?? ''}`,
               },
             ]),
-        {
-          term: t('agreements:side.business'),
-          value: party(agreement.businessName, agreement.businessNumber),
-        },
-        {
-          term: t('agreements:evidence.businessSigned'),
-          value: (
-            <>
-              {agreement.signedByName}, <DateText date={agreement.signedAt} time />
-            </>
-          ),
-        },
-        { term: t('agreements:side.vendor'), value: party(agreement.vendorName, agreement.vendorNumber) },
-        {
-          term: t('agreements:document.vendorSigned'),
-          value: (
-            <>
-              {agreement.vendorSignedByName}, <DateText date={agreement.vendorSignedAt} time />
-            </>
-          ),
-        },
+        ...(agreement.recorded ? [] : signedHere(c, agreement)),
         {
           term: t('agreements:column.version'),
           value:
@@ -187,16 +180,49 @@ function AgreementFacts({ c, agreement, document, now }: FactsProps) {
               </Link>
             ),
         },
-        {
-          term: t('agreements:document.hash'),
-          value: <code class="break">{agreement.sha256.toString('hex')}</code>,
-        },
+        ...(agreement.recorded
+          ? []
+          : [
+              {
+                term: t('agreements:document.hash'),
+                value: <code class="break">{agreement.sha256.toString('hex')}</code>,
+              },
+            ]),
         ...(agreement.rights.length === 0
           ? []
           : [{ term: t('agreements:rights'), value: <RightList rights={agreement.rights} /> }]),
       ]}
     />
   );
+}
+
+/** Who has signed here, for which side. */
+function signedHere(c: Page, agreement: Agreement) {
+  const t = c.get('t');
+  const party = (name: string, number: string) => `${name}, ${formatOrganisationNumber(number)}`;
+  return [
+    {
+      term: t('agreements:side.business'),
+      value: party(agreement.businessName, agreement.businessNumber),
+    },
+    {
+      term: t('agreements:evidence.businessSigned'),
+      value: (
+        <>
+          {agreement.signedByName}, <DateText date={agreement.signedAt} time />
+        </>
+      ),
+    },
+    { term: t('agreements:side.vendor'), value: party(agreement.vendorName, agreement.vendorNumber) },
+    {
+      term: t('agreements:document.vendorSigned'),
+      value: (
+        <>
+          {agreement.vendorSignedByName}, <DateText date={agreement.vendorSignedAt} time />
+        </>
+      ),
+    },
+  ];
 }
 
 type SubProcessorsProps = {

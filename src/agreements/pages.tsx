@@ -5,6 +5,7 @@ import { addEndPages } from './end-pages.tsx';
 import { addListPages } from './list-pages.tsx';
 import { addOnePages } from './one-pages.tsx';
 import { addRecordPages } from './record-pages.tsx';
+import { addRecordedPages } from './recorded-pages.tsx';
 import { addSignPages } from './sign-pages.tsx';
 import { addSubProcessorPages } from './sub-processor-pages.tsx';
 
@@ -14,6 +15,7 @@ export function createAgreementPages(deps: AgreementDeps): Hono<AppEnv> {
   addListPages(app, deps);
   addRecordPages(app, deps);
   addSubProcessorPages(app, deps);
+  addRecordedPages(app, deps);
   addOnePages(app, deps);
   addSignPages(app, deps);
   addEndPages(app, deps);

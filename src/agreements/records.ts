@@ -154,12 +154,14 @@ export interface ActiveAgreement {
   readonly version: string;
   readonly sha256: Buffer;
   readonly since: Date;
+  /** Signed elsewhere and recorded here: it does not follow the vendor's document. */
+  readonly recorded: boolean;
 }
 
 export async function findActive(opened: Opened, vendorId: string): Promise<ActiveAgreement | undefined> {
   return opened.query
     .selectFrom('agreements')
-    .select(['id', 'version', 'document_sha256 as sha256', 'business_accepted_at as since'])
+    .select(['id', 'version', 'document_sha256 as sha256', 'business_accepted_at as since', 'recorded'])
     .where('business_id', '=', actingOf(opened).business)
     .where('vendor_id', '=', vendorId)
     .where('ended_at', 'is', null)
@@ -253,6 +255,8 @@ export interface Agreement {
   readonly version: string;
   readonly sha256: Buffer;
   readonly documentId: string | null;
+  /** Signed elsewhere, and recorded here. */
+  readonly recorded: boolean;
   readonly signedAt: Date;
   readonly signedByName: string;
   readonly vendorSignedAt: Date;
@@ -276,7 +280,7 @@ export interface Agreement {
 const agreementRows = sql`
   select a.id, a.business_id as "businessId", b.name as "businessName", b.organisation_number as "businessNumber",
     a.vendor_id as "vendorId", v.name as "vendorName", v.organisation_number as "vendorNumber", a.version,
-    a.document_sha256 as sha256, a.document_id as "documentId", a.business_accepted_at as "signedAt",
+    a.document_sha256 as sha256, a.document_id as "documentId", a.recorded, a.business_accepted_at as "signedAt",
     a.business_accepted_by_name as "signedByName", a.vendor_accepted_at as "vendorSignedAt",
     a.vendor_accepted_by_name as "vendorSignedByName", a.ends_at as "endsAt", a.ends_because as "endsBecause",
     a.ended_at as "endedAt", a.end_reason as "endReason", a.end_note as "endNote", c.sha256 as "copySha256",

@@ -119,6 +119,33 @@ export async function customersToTell({ query }: Opened, vendorId: string): Prom
   return rows;
 }
 
+/** As people are told of them. */
+type Party = { readonly id: string; readonly name: string; readonly number: string };
+
+/** The two sides of an agreement that need not be one yet. */
+export async function findParties(
+  { query }: Opened,
+  ids: { readonly businessId: string; readonly vendorId: string },
+): Promise<{ business: Party; vendor: Party }> {
+  const rows = await query
+    .selectFrom('businesses')
+    .select(['id', 'name', 'organisation_number as number'])
+    .where('id', 'in', [ids.businessId, ids.vendorId])
+    .execute();
+  const [business, vendor] = [ids.businessId, ids.vendorId].map((id) => rows.find((row) => row.id === id));
+  if (!business || !vendor) throw new Error('An agreement has two sides.');
+  return { business, vendor };
+}
+
+/** Forgets files that were sent to be recorded and came to nothing in that time. */
+export async function forgetUnconfirmed({ query, now }: Opened, days: number): Promise<void> {
+  await query
+    .deleteFrom('recorded_agreements')
+    .where('confirmed_at', 'is', null)
+    .where('uploaded_at', '<', new Date(now.getTime() - days * 86_400_000))
+    .execute();
+}
+
 /** Has agreements on what the vendor signed before its latest document end, unless the business signs that one too. */
 export async function shortenForNewVersion(
   { query }: Opened,
@@ -130,7 +157,7 @@ export async function shortenForNewVersion(
       ends_at = least(a.ends_at, ${endsAt}), reminded_days = case when a.ends_at <= ${endsAt} then a.reminded_days end
     from agreement_documents d, businesses b, businesses v
     where d.id = ${documentId} and a.vendor_id = d.vendor_id and a.ended_at is null
-      and a.document_sha256 <> d.sha256 and b.id = a.business_id and v.id = a.vendor_id
+      and not a.recorded and a.document_sha256 <> d.sha256 and b.id = a.business_id and v.id = a.vendor_id
       and not exists (select from agreement_documents n where n.vendor_id = d.vendor_id and n.number > d.number)
     returning ${parties}`.execute(query);
   return rows;

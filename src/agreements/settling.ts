@@ -10,6 +10,7 @@ import {
   dueReminders,
   endOverdue,
   findTold,
+  forgetUnconfirmed,
   type Parties,
   shortenForNewVersion,
   untoldDeletions,
@@ -23,6 +24,8 @@ export interface SettlingDeps {
 }
 
 const AT_A_TIME = 100;
+/** For so many days a file that was sent to be recorded is kept while nobody on one of the sides stands by it. */
+const UNCONFIRMED_DAYS = 90;
 
 /**
  * Ends agreements whose time is up, reminds both sides before that, and tells of deletions that are due. Run twice, it does
@@ -37,6 +40,9 @@ export async function settleAgreements(deps: SettlingDeps): Promise<void> {
       if (done < AT_A_TIME) break;
     }
   }
+  await inTransaction(deps.database, { kind: 'job', name: settleTask }, (transaction) =>
+    forgetUnconfirmed(transaction, UNCONFIRMED_DAYS),
+  );
 }
 
 type Step = (deps: SettlingDeps, transaction: Transaction) => Promise<number>;

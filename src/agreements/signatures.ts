@@ -193,9 +193,10 @@ export async function currentDocument(
   return (await deps.signer.read(latest.signature)) === undefined ? undefined : latest;
 }
 
-/** The agreement in force on the vendor's present document; undefined when there is none, or only on an earlier one. */
+/** The agreement in force: on the vendor's present document, or recorded; undefined when there is none, or only on an earlier one. */
 export async function activeAgreement(permitted: Permitted, vendorId: string) {
   const found = await findActive(permitted, vendorId);
+  if (found?.recorded === true) return found;
   const latest = found && (await latestDocument(permitted, vendorId));
   return latest !== undefined && found?.sha256.equals(latest.sha256) === true ? found : undefined;
 }

@@ -7,7 +7,7 @@ const TYPE = 'kortvakt-agreement-signature+json';
 const recordShape = z.object({
   /** The installation that made the record. */
   issuer: z.string(),
-  act: z.enum(['sign', 'confirm-deletion']),
+  act: z.enum(['sign', 'record', 'confirm-deletion']),
   document: z.object({ version: z.string(), number: z.number().int().nullable(), sha256: z.string() }),
   /** The agreement; null when a vendor signs for whichever business will. */
   agreementId: z.string().nullable(),

@@ -133,7 +133,7 @@ function Found({ found }: { readonly found: Verified }) {
         <Until found={found} />
       </Alert>
       {found.signatures.map((record) => (
-        <Signature record={record} />
+        <Signature record={record} inFile={found.kind !== 'recorded'} />
       ))}
     </>
   );
@@ -157,8 +157,13 @@ function Until({ found }: { readonly found: Verified }) {
   );
 }
 
-/** A signature as it stands in the file. */
-function Signature({ record }: { readonly record: SignedRecord }) {
+type SignatureProps = {
+  readonly record: SignedRecord;
+  /** Whether who signed stands in the file; who said elsewhere that it is theirs is told to nobody. */
+  readonly inFile: boolean;
+};
+
+function Signature({ record, inFile }: SignatureProps) {
   const { t } = useRequest();
   const { party, signer, side, at, login } = record;
   return (
@@ -169,7 +174,7 @@ function Signature({ record }: { readonly record: SignedRecord }) {
             term: t('agreements:evidence.party'),
             value: `${party.name}, ${formatOrganisationNumber(party.organisationNumber)}`,
           },
-          { term: t('agreements:evidence.signedBy'), value: signer.name },
+          ...(inFile ? [{ term: t('agreements:evidence.signedBy'), value: signer.name }] : []),
           { term: t('agreements:evidence.role'), value: t(`businesses:role.${signer.role}`) },
           { term: t('agreements:evidence.at'), value: <DateText date={new Date(at)} time /> },
           {

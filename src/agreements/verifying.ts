@@ -10,7 +10,7 @@ const instant = z
   .nullable();
 const foundShape = z.discriminatedUnion('kind', [
   z.object({
-    kind: z.literal('signed'),
+    kind: z.enum(['signed', 'recorded']),
     version: z.string(),
     businessSignature: z.string(),
     vendorSignature: z.string(),
@@ -29,7 +29,8 @@ const foundShape = z.discriminatedUnion('kind', [
 /** What anyone with a file learns of it: no more than stands in the file, and whether it still holds. */
 export type Verified =
   | {
-      readonly kind: 'signed';
+      /** `recorded`: signed elsewhere, and an officer of each side has said here that it is theirs. */
+      readonly kind: 'signed' | 'recorded';
       readonly version: string;
       readonly signatures: readonly SignedRecord[];
       readonly inForce: boolean;
@@ -56,15 +57,15 @@ export async function verifyFile(
     const holds = (end: { readonly endsAt: Date | null; readonly endedAt: Date | null }) =>
       end.endedAt === null && (end.endsAt === null || end.endsAt > now);
     const jws =
-      parsed.kind === 'signed'
-        ? [parsed.businessSignature, parsed.vendorSignature]
-        : [parsed.vendorSignature];
+      parsed.kind === 'document'
+        ? [parsed.vendorSignature]
+        : [parsed.businessSignature, parsed.vendorSignature];
     const records = await Promise.all(jws.map((one) => deps.signer.read(one)));
     const signatures = records.filter((record) => record !== undefined);
     if (signatures.length < jws.length) return undefined;
     const { version } = parsed;
     if (parsed.kind === 'document') return { kind: 'document', version, signatures, inForce: parsed.current };
     const { endsAt, endedAt } = parsed;
-    return { kind: 'signed', version, signatures, inForce: holds(parsed), endsAt, endedAt };
+    return { kind: parsed.kind, version, signatures, inForce: holds(parsed), endsAt, endedAt };
   });
 }

@@ -93,6 +93,7 @@ export interface Agreements {
   ends_at: Timestamp | null;
   ends_because: string | null;
   id: Generated<string>;
+  recorded: Generated<boolean>;
   reminded_days: number | null;
   vendor_accepted_at: Timestamp;
   vendor_accepted_by: string;
@@ -1129,6 +1130,29 @@ export interface Quotes {
   vendor_id: string;
 }
 
+export interface RecordedAgreements {
+  business_id: string;
+  checklist: Generated<unknown>;
+  confirmation: string | null;
+  confirmed_at: Timestamp | null;
+  confirmed_by: string | null;
+  confirmed_by_name: string | null;
+  content: Buffer;
+  file_name: string;
+  id: Generated<string>;
+  last_day: string | null;
+  recorded_at: Timestamp | null;
+  recorded_by: string | null;
+  recorded_by_name: string | null;
+  sha256: Buffer;
+  signature: string | null;
+  signed_on: string | null;
+  uploaded_at: Timestamp;
+  uploaded_by: string;
+  uploaded_by_name: string;
+  vendor_id: string;
+}
+
 export interface ReviewDecisions {
   business_id: string;
   cards: number;
@@ -1575,6 +1599,7 @@ export interface DB {
   price_list: PriceList;
   quote_offers: QuoteOffers;
   quotes: Quotes;
+  recorded_agreements: RecordedAgreements;
   review_decisions: ReviewDecisions;
   review_member_decisions: ReviewMemberDecisions;
   reviews: Reviews;

@@ -315,7 +315,7 @@ async function previewPage(c: Context<AppEnv>, deps: QuoteDeps, state: FormState
         workers={workers}
         warnFromOre={deps.warnFromOre}
       />
-      <Agreement plan={plan.value} path={businessPath(acting, '/business/agreements/vendors')} />
+      <Agreement plan={plan.value} path={businessPath(acting, '/business/agreements')} />
       <StepUp c={c} permitted={permitted} preview={preview} draftId={c.req.param('draft') ?? ''}>
         <PostForm state={state}>
           <HiddenField name="shown" value={plan.value.shown} />
@@ -340,7 +340,21 @@ async function previewPage(c: Context<AppEnv>, deps: QuoteDeps, state: FormState
 function Agreement({ plan, path }: { readonly plan: GrantPlan; readonly path: string }) {
   const { t, language } = useRequest();
   const text = plan.document.text[language];
-  const document = `${path}/${plan.vendor.organisationNumber}`;
+  const document = `${path}/vendors/${plan.vendor.organisationNumber}`;
+  if (plan.agreement?.recorded === true) {
+    return (
+      <Section title={text.title}>
+        <p>
+          {t('vendors:preview.recorded')} <DateText date={plan.agreement.since} />
+        </p>
+        <Actions>
+          <LinkButton href={`${path}/${plan.agreement.id}`} variant="secondary">
+            {t('vendors:preview.seeAgreement')}
+          </LinkButton>
+        </Actions>
+      </Section>
+    );
+  }
   return (
     <Section title={text.title}>
       {plan.agreement === undefined ? (

@@ -57,7 +57,7 @@ export interface GrantPlan {
   /** What the vendor takes in all, by what it is charged for. */
   readonly sums: QuoteSums;
   /** In force since then; undefined when it is signed with this mandate. */
-  readonly agreement: { readonly id: string; readonly since: Date } | undefined;
+  readonly agreement: { readonly id: string; readonly since: Date; readonly recorded: boolean } | undefined;
   /** What the vendor has signed, and the business signs with this mandate when no agreement is in force. */
   readonly document: NonNullable<Awaited<ReturnType<Agreements['current']>>>;
   /** The quote that the mandate stands on already; undefined when an officer accepts one with it. */

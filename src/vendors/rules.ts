@@ -23,11 +23,11 @@ export type SigningProblem = 'step-up' | 'changed';
 export interface Agreements {
   /** The standard text with what the installation puts in: documents made with another are out of date. */
   readonly standard: { readonly version: string; readonly sha256: Buffer };
-  /** The agreement in force on the vendor's present document. */
+  /** The agreement in force: on the vendor's present document, or signed elsewhere and recorded. */
   readonly active: (
     permitted: Permitted,
     vendorId: string,
-  ) => Promise<{ readonly id: string; readonly since: Date } | undefined>;
+  ) => Promise<{ readonly id: string; readonly since: Date; readonly recorded: boolean } | undefined>;
   /** What the vendor has signed, for whichever business will; undefined when that is out of date. */
   readonly current: (
     permitted: Permitted,

@@ -384,6 +384,14 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
        where organisation_number = '310000035') limit 1`,
   );
   const ended = await idOf(`select id from agreements where version = '2026-11'`);
+  const recorded = await idOf(
+    `insert into recorded_agreements (business_id, vendor_id, file_name, sha256, content, uploaded_by, uploaded_by_name, uploaded_at,
+       checklist)
+     select b.id, v.id, 'Databehandleravtale.pdf', sha256('file'), '\\x00', p.id, p.name, now(),
+       '{"subject": {"answer": "yes", "where": "Side 1"}, "deletion": {"answer": "no", "where": ""}}'
+     from businesses b, businesses v, persons p where b.organisation_number = '310000019' and v.organisation_number = '310000159'
+       and p.name = 'Våken Spurv' returning id`,
+  );
   return {
     '/': [nobody, '/'],
     '/verify': [nobody, '/verify'],
@@ -396,6 +404,8 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/business/agreements/:agreement/end': [officer, `${OWN}/business/agreements/${agreement}/end`],
     '/business/agreements/:agreement/sign': [officer, `${OWN}/business/agreements/${agreement}/sign`],
     '/business/agreements/record': [officer, `${OWN}/business/agreements/record`],
+    '/business/agreements/recorded/:recorded': [officer, `${OWN}/business/agreements/recorded/${recorded}`],
+    '/business/agreements/recorded/new': [officer, `${OWN}/business/agreements/recorded/new`],
     '/business/agreements/vendors/:holder': [officer, `${OWN}/business/agreements/vendors/310000035?text=nn`],
     '/business/vendor/agreements': [vendorOfficer, '/b/310000035/business/vendor/agreements'],
     '/business/vendor/sub-processors': [vendorOfficer, '/b/310000035/business/vendor/sub-processors'],

@@ -10,6 +10,7 @@ import {
   ownNoticeOf,
   OFFICIAL_ITEM,
   pastMandate,
+  recordedRow,
   type Row,
   type Rows,
   thing,
@@ -46,6 +47,12 @@ export const UPDATES: Readonly<Record<string, Readonly<Record<string, string>>>>
   agreement_deletions: {
     confirm: `outcome = 'deleted', confirmed_by = context_person(), confirmed_by_name = 'P', confirmed_at = context_now(),
       receipt = 'r'`,
+  },
+  recorded_agreements: {
+    answer: `last_day = '2030-01-01'`,
+    record: `recorded_by = context_person(), recorded_by_name = 'P', recorded_at = context_now(), signature = 's'`,
+    'confirm for the vendor': `confirmed_by = context_person(), confirmed_by_name = 'P', confirmed_at = context_now(),
+      confirmation = 's'`,
   },
   sub_processors: { end: 'ended_at = context_now(), ended_by = context_person()' },
   quote_offers: {
@@ -264,6 +271,23 @@ export function candidatesFor(world: World, rows: Rows, expected: ExpectedReach)
           signed_role: 'DAGL',
           signature: 's',
         })),
+      ),
+    ),
+    ...of(
+      'recorded_agreements',
+      places.flatMap((business_id) =>
+        vendorsOf(business_id).flatMap((vendor_id) =>
+          people.flatMap((by) =>
+            [null, now].map((recorded_at) => ({
+              id: fresh(),
+              ...recordedRow(
+                { business_id, vendor_id, uploaded_by: by, uploaded_at: now },
+                recorded_at,
+                null,
+              ),
+            })),
+          ),
+        ),
       ),
     ),
     ...of(

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { CHECK_ITEMS } from '../../src/agreements/checklist.ts';
 import { ACTING } from './drawn-facts.ts';
 import {
   B1,
@@ -160,6 +161,21 @@ export function standingRows(): Rows {
     })),
     agreement_deletions: pastAgreements.map((one, index) =>
       deletionRow(one, index % 2 === 0 ? 'deleted' : null),
+    ),
+    // Being gone through, recorded, and in force.
+    recorded_agreements: pasts.flatMap(({ business, vendor }, index) =>
+      [
+        [null, null],
+        [OPENED, null],
+        [OPENED, OPENED],
+      ].map(([recorded_at = null, confirmed_at = null], state) => ({
+        id: thing(4020 + 3 * index + state),
+        ...recordedRow(
+          { business_id: business, vendor_id: vendor, uploaded_by: GIVER, uploaded_at: LONG_AGO },
+          recorded_at,
+          confirmed_at,
+        ),
+      })),
     ),
     sub_processors: [V1, V2].flatMap((vendor_id, index) =>
       [null, OPENED].map((ended_at, at) => ({
@@ -1098,6 +1114,31 @@ function agreementRow(one: World['agreements'][number]): Row {
     vendor_accepted_by_name: 'G',
     vendor_accepted_at: LONG_AGO,
     ended_at: one.ended ? OPENED : null,
+  };
+}
+
+/** An agreement that was signed elsewhere, in which everything was found. */
+export function recordedRow(row: Row, recorded_at: string | null, confirmed_at: string | null): Row {
+  const found = CHECK_ITEMS.map((item) => [item, { answer: 'yes', where: '1' }]);
+  const by = (at: string | null) => (at === null ? [null, null, null] : [GIVER, 'G', 's']);
+  const [recorded_by, recorded_by_name, signature] = by(recorded_at);
+  const [confirmed_by, confirmed_by_name, confirmation] = by(confirmed_at);
+  return {
+    ...row,
+    file_name: 'a.pdf',
+    sha256: bytes('file'),
+    content: '\\x00',
+    uploaded_by_name: 'P',
+    checklist: Object.fromEntries(found) as object,
+    signed_on: '2025-01-01',
+    recorded_by,
+    recorded_by_name,
+    recorded_at,
+    signature,
+    confirmed_by,
+    confirmed_by_name,
+    confirmed_at,
+    confirmation,
   };
 }
 

@@ -159,7 +159,7 @@ export async function differencesOf(
     ...tables.flatMap((table) => [
       ...reading(table, rows, expected),
       ...changing(table, rows, expected),
-      deleting(table),
+      deleting(table, rows, expected),
     ]),
     ...candidatesFor(world, rows, expected).flatMap(({ table, row }) =>
       tables.includes(table) ? [inserting(table, row, expected)] : [],
@@ -230,8 +230,9 @@ function changing(table: string, rows: Rows, expected: ExpectedReach): Attempt[]
   });
 }
 
-function deleting(table: string): Attempt {
-  return { what: `delete ${table}`, sql: `delete from ${table}`, counted: true, expected: 0 };
+function deleting(table: string, rows: Rows, expected: ExpectedReach): Attempt {
+  const within = rows[table]!.filter((row) => expected.reaches(table, 'delete', row));
+  return { what: `delete ${table}`, sql: `delete from ${table}`, counted: true, expected: within.length };
 }
 
 function inserting(table: string, row: Row, expected: ExpectedReach): Attempt {

@@ -138,6 +138,7 @@ export function parametersOf(route: string, things: Things): Record<string, stri
     photo: 'photo',
     quote: route.includes('/business/vendor/') ? 'ownQuote' : 'quote',
     request: route.includes('/business/vendor/') ? 'ownRequest' : 'request',
+    recorded: /\/(?:confirm|decline)$/u.test(route) ? 'recordedForUs' : 'recordedDraft',
     review: 'review',
     row: 'uploadRow',
     signal: 'signal',

@@ -124,7 +124,7 @@ export async function startRouteWorld(vendorRights: readonly string[]): Promise<
     origin: world.origin,
     fetch: async (request) => app.fetch(request),
     caller,
-    things: (whose, by) => makeThings(fixtures, whose, by),
+    things: (whose, by) => makeThings({ fixtures, vault: services.vault }, whose, by),
     personWith: async (rights) => {
       const person = await fixtures.person('Fullmektig Fiskeørn');
       const mandateId = await fixtures.personMandate(a.business, person, both, rights);

@@ -1,4 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { checklistOf } from '../../src/agreements/checklist.ts';
+import type { Vault } from '../../src/database/encryption.ts';
 import type { FixtureBusiness, FixtureOrder, FixturePerson, Fixtures } from './fixtures.ts';
 
 /** What an id in a route, or in a form or a query, may name. */
@@ -48,6 +50,8 @@ export type Kind =
   | 'unmappedUpload'
   | 'photoArchive'
   | 'photoFile'
+  | 'recordedDraft'
+  | 'recordedForUs'
   | 'upload'
   | 'uploadRequest'
   | 'uploadRow'
@@ -84,7 +88,7 @@ export function proposal(days = 60) {
  * ordered.
  */
 export async function makeThings(
-  fixtures: Fixtures,
+  { fixtures, vault }: { readonly fixtures: Fixtures; readonly vault: Pick<Vault, 'encrypt'> },
   owner: Owner,
   by: 'business' | 'vendor' = 'business',
 ): Promise<Things> {
@@ -114,6 +118,8 @@ export async function makeThings(
     agreement: signed.agreementId,
     announced: signed.subProcessorId,
     endedAgreement: await endedAgreement(fixtures, owner),
+    recordedDraft: await recordedAgreement(fixtures, vault, owner, 'business'),
+    recordedForUs: await recordedAgreement(fixtures, vault, owner, 'vendor'),
     subProcessor: await subProcessor(fixtures, business.id, officer),
     appointment: await fixtures.insert('staff_appointments', {
       ...{ business_id: business.id, role: 'coordinator', place: 'Kai 1', name: answerer.name },
@@ -410,6 +416,37 @@ async function endedAgreement(fixtures: Fixtures, { business, officer }: Owner):
     officer.id,
   ]);
   return id;
+}
+
+/** An agreement that was signed elsewhere: gone through by the business, or recorded by a customer for the business to confirm. */
+async function recordedAgreement(
+  fixtures: Fixtures,
+  vault: Pick<Vault, 'encrypt'>,
+  { business, officer }: Owner,
+  side: 'business' | 'vendor',
+): Promise<string> {
+  const other = await fixtures.business();
+  const recorded = side === 'vendor' && {
+    recorded_by: officer.id,
+    recorded_by_name: officer.name,
+    recorded_at: new Date(0),
+    signature: 'x',
+  };
+  const id = randomUUID();
+  return fixtures.insert('recorded_agreements', {
+    id,
+    business_id: side === 'business' ? business.id : other.id,
+    vendor_id: side === 'business' ? other.id : business.id,
+    file_name: 'avtale.pdf',
+    sha256: randomBytes(32),
+    content: vault.encrypt('%PDF-1.7 %%EOF', `recorded-agreement:${id}`),
+    uploaded_by: officer.id,
+    uploaded_by_name: officer.name,
+    uploaded_at: new Date(),
+    checklist: JSON.stringify(checklistOf(() => ({ answer: 'yes', where: 'Side 1' }))),
+    signed_on: '2026-01-01',
+    ...recorded,
+  });
 }
 
 function agreement(
@@ -753,6 +790,8 @@ export function missingThings(): Things {
     unmappedUpload: id(),
     photoArchive: id(),
     photoFile: id(),
+    recordedDraft: id(),
+    recordedForUs: id(),
     upload: id(),
     uploadRow: id(),
     vendorDraft: id(),

@@ -208,6 +208,32 @@ export const TABLES: TableAccess = {
       ],
     },
   },
+  recorded_agreements: {
+    select: [manages, { ...managesVendor, filled: ['recorded_at'] }],
+    insert: [{ rights: ['agreements.sign'], oneself: 'uploaded_by', empty: ['recorded_at'] }],
+    update: {
+      answer: [{ rights: ['agreements.sign'], empty: ['recorded_at'] }],
+      record: [{ rights: ['agreements.sign'], empty: ['recorded_at'], and: ['fresh login'] }],
+      'confirm for the vendor': [
+        {
+          rights: ['agreements.sign'],
+          within: 'vendor_id',
+          filled: ['recorded_at'],
+          empty: ['confirmed_at'],
+          and: ['fresh login'],
+        },
+      ],
+    },
+    delete: [
+      { rights: ['agreements.sign'], empty: ['confirmed_at'] },
+      {
+        rights: ['agreements.sign'],
+        within: 'vendor_id',
+        filled: ['recorded_at'],
+        empty: ['confirmed_at'],
+      },
+    ],
+  },
   sub_processors: {
     select: [everyone],
     insert: [
