@@ -807,6 +807,15 @@ export interface NoticeDeliveries {
   state: Generated<string>;
 }
 
+export interface NoticeDigests {
+  digest_id: string | null;
+  due_at: Timestamp;
+  id: Generated<string>;
+  language: string;
+  notice_id: string;
+  person_id: string;
+}
+
 export interface NoticeReads {
   business_id: string | null;
   id: Generated<string>;
@@ -835,6 +844,7 @@ export interface Notices {
 export interface NoticeWishes {
   changed_at: Timestamp;
   channel: string;
+  digest_hour: number | null;
   id: Generated<string>;
   person_id: string;
   switched_off: string[];
@@ -1577,6 +1587,7 @@ export interface DB {
   message_threads: MessageThreads;
   messages: Messages;
   notice_deliveries: NoticeDeliveries;
+  notice_digests: NoticeDigests;
   notice_reads: NoticeReads;
   notice_wishes: NoticeWishes;
   notices: Notices;

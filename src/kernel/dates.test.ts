@@ -3,12 +3,14 @@ import { describe, expect, it } from 'vitest';
 import {
   addDays,
   addMonths,
+  atHour,
   endToLastDay,
   firstDayOfMonth,
   formatClock,
   formatDate,
   formatDateTime,
   lastDayToEnd,
+  osloHour,
   osloToday,
   parsePlainDate,
   startOfDay,
@@ -29,6 +31,15 @@ describe('parsePlainDate', () => {
 });
 
 describe('days in Oslo', () => {
+  it('has each hour of a day but the one that the clock leaps over', () => {
+    for (const day of ['2026-03-28', '2026-03-29', '2026-03-30', '2026-10-24', '2026-10-25', '2026-10-26'])
+      for (let hour = 0; hour < 24; hour += 1) {
+        if (day === '2026-03-29' && hour === 2) continue;
+        const at = atHour(day as PlainDate, hour);
+        expect([osloToday(at), osloHour(at)]).toEqual([day, hour]);
+      }
+  });
+
   it.each([
     ['2026-01-31', '2026-01-31T23:00:00.000Z', 'winter'],
     ['2026-06-30', '2026-06-30T22:00:00.000Z', 'summer'],

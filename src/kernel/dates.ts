@@ -44,6 +44,14 @@ export function startOfDay(date: PlainDate): Date {
   return new Date(utcMidnight - osloOffset(utcMidnight));
 }
 
+/** The instant at which the clock in Oslo shows the hour, 0 to 23, on that day; an hour that it leaps over, an hour later. */
+export function atHour(date: PlainDate, shown: number): Date {
+  const from = startOfDay(date).getTime() + shown * hour;
+  // The clock is an hour ahead or behind after the night in which it is changed.
+  const behind = ((shown - osloHour(new Date(from)) + 36) % 24) - 12;
+  return new Date(from + behind * hour);
+}
+
 /** What is valid through a last day ends at this instant: the Oslo midnight that follows the day. */
 export function lastDayToEnd(lastDay: PlainDate): Date {
   return startOfDay(addDays(lastDay, 1));

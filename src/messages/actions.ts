@@ -10,8 +10,9 @@ import type { Krr, PersonContact, TextMessageStatus } from '../registers/index.t
 import type { MailError, SendMail } from './mailer.ts';
 import * as records from './records.ts';
 import { channelOf, mobileAddress, smsKey, type TextSource, writeLetter, writeSms } from './rules.ts';
+import { keepForDigest } from './digest-records.ts';
 import { wishesOf } from './wish-records.ts';
-import { everything, kindOf, wishedAddresses } from './wish-rules.ts';
+import { digestAt, everything, kindOf, wishedAddresses } from './wish-rules.ts';
 
 export const DELIVER = 'messages.deliver';
 export const SEND = 'messages.send';
@@ -60,11 +61,21 @@ export interface MessageDeps {
 }
 
 /** Fills the port `Notify`: the notice and the job that delivers it are part of the transaction that causes them. */
-export function createNotify({ vault }: Pick<MessageDeps, 'vault'>): Notify {
+export function createNotify(deps: Pick<MessageDeps, 'vault'>): Notify {
   return async (transaction, notice) => {
-    const noticeId = await records.insertNotice(transaction, vault, notice);
-    await enqueue(transaction, DELIVER, { noticeId }, { key: `${DELIVER}:${noticeId}` });
+    await putNotice(deps, transaction, notice);
   };
+}
+
+/** Stores a notice and the job that delivers it; answers with its id. */
+export async function putNotice(
+  { vault }: { readonly vault: Pick<Vault, 'encrypt'> },
+  transaction: Transaction,
+  notice: records.NewNotice,
+): Promise<string> {
+  const noticeId = await records.insertNotice(transaction, vault, notice);
+  await enqueue(transaction, DELIVER, { noticeId }, { key: `${DELIVER}:${noticeId}` });
+  return noticeId;
 }
 
 /** Fills the port `OwnAddress`: whether mail reaches a person at the address that they have in the contact register. */
@@ -118,11 +129,11 @@ export async function deliverNotice(
   return ok(undefined);
 }
 
-/** People's own addresses, those of them at which each wants to be told of it. */
+/** People's own addresses, those of them at which each wants to be told of it now; for others it is kept for their digest. */
 async function ownAddresses(
   { vault, texts }: Pick<MessageDeps, 'vault' | 'texts'>,
   transaction: Transaction,
-  { template }: records.StoredNotice,
+  { id, template }: records.StoredNotice,
   contacts: readonly PersonContact[],
 ): Promise<(string | undefined)[]> {
   const reached = contacts
@@ -133,14 +144,18 @@ async function ownAddresses(
     reached.map(({ hash }) => hash),
   );
   const textable = texts?.hasText(smsKey(template)) === true;
-  return reached.flatMap(({ hash, email, mobile }) =>
-    wishedAddresses(
-      kindOf(template),
-      wishes.get(hash.toString('hex')) ?? everything,
-      { email, mobile: mobileAddress(mobile) },
-      textable,
-    ),
-  );
+  const addresses: (string | undefined)[] = [];
+  for (const { hash, email, mobile, language = 'nb' } of reached) {
+    const wished = wishes.get(hash.toString('hex'));
+    const dueAt = wished && email !== undefined ? digestAt(template, wished, transaction.now) : undefined;
+    if (wished && dueAt) {
+      await keepForDigest(transaction, { personId: wished.personId, noticeId: id, language, dueAt });
+      continue;
+    }
+    const own = { email, mobile: mobileAddress(mobile) };
+    addresses.push(...wishedAddresses(kindOf(template), wished ?? everything, own, textable));
+  }
+  return addresses;
 }
 
 async function businessAddresses(deps: MessageDeps, transaction: Transaction, notice: records.StoredNotice) {

@@ -5,11 +5,10 @@ import { enqueue } from '../jobs/index.ts';
 import { parseOrganisationNumber } from '../kernel/organisation-number.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import type { Kofuvi } from '../registers/index.ts';
-import { DELIVER } from './actions.ts';
+import { putNotice } from './actions.ts';
 import { TAKE_STEPS } from './dispatches.ts';
 import * as records from './escalation-records.ts';
 import { nextStep } from './escalation-rules.ts';
-import { insertNotice } from './records.ts';
 import { mobileAddress } from './rules.ts';
 import type { Step } from './threads.ts';
 
@@ -82,15 +81,15 @@ async function takeFurther(
 
 const AUDIENCE = { business: 'business', officers: 'officers', second: 'second-officers' } as const;
 
-async function tell(
-  { vault }: EscalationDeps,
+function tell(
+  deps: EscalationDeps,
   transaction: Transaction,
   thread: records.DueThread,
   step: Exclude<Step, 'post'>,
   extraAddresses: readonly string[],
 ): Promise<string> {
   const number = thread.organisationNumber;
-  const noticeId = await insertNotice(transaction, vault, {
+  return putNotice(deps, transaction, {
     template: step === 'business' ? 'messages:notice.arrived' : 'messages:notice.unread',
     businessId: thread.businessId,
     parameters: { number, link: `/b/${number}/business/messages/${thread.id}` },
@@ -98,8 +97,6 @@ async function tell(
     extraAddresses,
     threadId: thread.id,
   });
-  await enqueue(transaction, DELIVER, { noticeId }, { key: `${DELIVER}:${noticeId}` });
-  return noticeId;
 }
 
 /** Notes that an e-mail came back; a message that rested on it is taken further at once. */

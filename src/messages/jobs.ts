@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Task } from '../jobs/index.ts';
 import { DELIVER, deliverNotice, type MessageDeps, SEND, sendDelivery, sweepNotices } from './actions.ts';
+import { DIGEST, sendDigests } from './digests.ts';
 import { DISPATCH, runDispatch, sweepDispatches, TAKE_STEPS } from './dispatches.ts';
 import { type EscalationDeps, takeSteps } from './escalation.ts';
 import { FOLLOW, followTexts } from './text-messages.ts';
@@ -11,7 +12,7 @@ const deliveryPayload = z.object({ deliveryId: z.uuid() });
 
 /**
  * Tasks that make threads of what case officers write, take further what is not read, turn notices into e-mails and text
- * messages, send them, ask what became of text messages, and twice an hour take up what was left lying.
+ * messages, send them, tell together what people want told once a day, ask what became of text messages, and twice an hour take up what was left lying.
  */
 export function createMessageTasks(deps: MessageDeps & EscalationDeps): Task[] {
   return [
@@ -32,6 +33,7 @@ export function createMessageTasks(deps: MessageDeps & EscalationDeps): Task[] {
     },
     { name: DISPATCH, run: (payload) => runDispatch(deps, dispatchPayload.parse(payload).dispatchId) },
     { name: TAKE_STEPS, cron: '* * * * *', run: () => takeSteps(deps) },
+    { name: DIGEST, cron: '* * * * *', run: () => sendDigests(deps) },
     { name: FOLLOW, cron: '* * * * *', run: () => followTexts(deps) },
     {
       name: 'messages.sweep',

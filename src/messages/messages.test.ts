@@ -178,10 +178,10 @@ test('a notice of a transaction that is rolled back never was', async () => {
   expect(await world.rows('select id from graphile_worker._private_jobs')).toEqual([]);
 });
 
-test('a request may cause notices for its business and reads none', async () => {
+test('a request may cause notices for its business, and reads none that goes to an address', async () => {
   const context = { kind: 'session', tokenHash: officer.tokenHash, business: '310000019' } as const;
   const seen = await inTransaction(world.database, context, async (transaction) => {
-    await createNotify(world)(transaction, { ...notice, businessId: business });
+    await createNotify(world)(transaction, { ...notice, audience: 'address', businessId: business });
     return transaction.query.selectFrom('notices').selectAll().execute();
   });
   expect(seen).toEqual([]);

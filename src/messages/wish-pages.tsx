@@ -5,9 +5,9 @@ import { Actions, Lead, LinkButton } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
 import { problemPage } from '../web/errors.tsx';
 import { formList, parseForm, readForm } from '../web/form-parsing.ts';
-import { CheckboxGroup, PostForm, RadioGroup, SubmitButton } from '../web/forms.tsx';
+import { CheckboxGroup, PostForm, RadioGroup, Select, SubmitButton } from '../web/forms.tsx';
 import { redirectDone, renderPage } from '../web/page.tsx';
-import { CHANNELS, WISHES } from './wish-rules.ts';
+import { CHANNELS, DIGEST_HOURS, WISHES } from './wish-rules.ts';
 import { changeWishes, viewWishes, type WishDeps } from './wishes.ts';
 
 const PROFILE = '/profile';
@@ -29,7 +29,7 @@ export function createWishPages(deps: WishPageDeps): Hono<AppEnv> {
 async function wishPage(c: Context<AppEnv>, deps: WishPageDeps) {
   const session = c.get('session');
   if (session === null) return c.redirect(loginPath(NOTICES), 303);
-  const { switchedOff, channel } = await viewWishes(deps, session.tokenHash);
+  const { switchedOff, channel, digestHour } = await viewWishes(deps, session.tokenHash);
   const t = c.get('t');
   return renderPage(
     c,
@@ -48,6 +48,20 @@ async function wishPage(c: Context<AppEnv>, deps: WishPageDeps) {
           optional
           values={WISHES.filter((wish) => !switchedOff.includes(wish))}
           choices={WISHES.map((wish) => ({ value: wish, label: t(`messages:wishes.of.${wish}`) }))}
+        />
+        <Select
+          name="digest"
+          label={t('messages:wishes.digest')}
+          description={t('messages:wishes.digestHint')}
+          optional
+          value={digestHour === undefined ? '' : String(digestHour)}
+          choices={[
+            { value: '', label: t('messages:wishes.eachAtOnce') },
+            ...DIGEST_HOURS.map((hour) => ({
+              value: String(hour),
+              label: t('messages:wishes.dailyAt', { hour: String(hour).padStart(2, '0') }),
+            })),
+          ]}
         />
         {deps.texts ? (
           <RadioGroup
@@ -69,17 +83,25 @@ async function wishPage(c: Context<AppEnv>, deps: WishPageDeps) {
   );
 }
 
-const wishForm = z.object({ told: formList(z.enum(WISHES)), channel: z.enum(CHANNELS).optional() });
+const wishForm = z.object({
+  told: formList(z.enum(WISHES)),
+  channel: z.enum(CHANNELS).optional(),
+  digest: z.coerce
+    .number()
+    .refine((hour) => DIGEST_HOURS.includes(hour))
+    .optional(),
+});
 
 async function change(c: Context<AppEnv>, deps: WishPageDeps) {
   const session = c.get('session');
   if (session === null) return c.redirect(loginPath(NOTICES), 303);
   const parsed = parseForm(wishForm, await readForm(c));
   if (!parsed.ok) return problemPage(c, 'badRequest');
-  const { told, channel } = parsed.value;
+  const { told, channel, digest } = parsed.value;
   await changeWishes(deps, session.tokenHash, {
     switchedOff: WISHES.filter((wish) => !told.includes(wish)),
     channel: channel ?? (await viewWishes(deps, session.tokenHash)).channel,
+    digestHour: digest,
   });
   return redirectDone(c, NOTICES, 'messages:done.wishes');
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { textKeys } from '../web/languages.ts';
 import { words } from '../words.ts';
-import { everything, kindOf, wishedAddresses, type NoticeKind } from './wish-rules.ts';
+import { digestAt, everything, kindOf, wishedAddresses, type NoticeKind } from './wish-rules.ts';
 
 const templates = [...textKeys(words.nb)]
   .filter((key) => /:notice\..+\.subject$/u.test(key))
@@ -78,4 +78,42 @@ test('whoever has one address alone is told there, whatever was chosen', () => {
   expect(
     wishedAddresses('authority', { switchedOff: [], channel: 'email' }, { ...own, email: undefined }, true),
   ).toEqual([undefined, sms]);
+});
+
+const daily = { ...everything, digestHour: 8 };
+
+test.each([
+  ['before the hour: today', '2026-11-28T05:30:00Z', 8, '2026-11-28T07:00:00.000Z'],
+  ['at the hour: tomorrow', '2026-11-28T07:00:00Z', 8, '2026-11-29T07:00:00.000Z'],
+  ['after it: tomorrow', '2026-11-28T22:30:00Z', 8, '2026-11-29T07:00:00.000Z'],
+  ['after midnight in Oslo, before it in London', '2026-11-28T23:30:00Z', 22, '2026-11-29T21:00:00.000Z'],
+  ['across the night into summer time', '2026-03-28T12:00:00Z', 8, '2026-03-29T06:00:00.000Z'],
+  ['across the night out of summer time', '2026-10-24T12:00:00Z', 8, '2026-10-25T07:00:00.000Z'],
+  ['late on the day that begins summer time', '2026-03-29T12:00:00Z', 22, '2026-03-29T20:00:00.000Z'],
+])('a digest comes %s', (_, now, digestHour, at) => {
+  expect(
+    digestAt('invoices:notice.invoice', { ...everything, digestHour }, new Date(now))?.toISOString(),
+  ).toBe(at);
+});
+
+test('no digest holds back security, the authority, what has a time of its own, or what nobody thought of', () => {
+  const now = new Date('2026-11-28T05:30:00Z');
+  const waiting = [...templates, 'nobody:notice.knows'].filter((template) => digestAt(template, daily, now));
+  expect(waiting.sort()).toEqual([
+    'cards:notice.damaged',
+    'cards:notice.new-name',
+    'cards:notice.returned',
+    'invoices:notice.credit-note',
+    'invoices:notice.invoice',
+    'media-review:notice.refused',
+    'media-review:notice.rejected',
+    'orders:notice.lapsed',
+    'worker-uploads:notice.delivered',
+  ]);
+});
+
+test('what is switched off stands in no digest, and nothing does without one', () => {
+  const now = new Date();
+  expect(digestAt('invoices:notice.invoice', { ...daily, switchedOff: ['invoices'] }, now)).toBeUndefined();
+  expect(digestAt('invoices:notice.invoice', everything, now)).toBeUndefined();
 });

@@ -1,3 +1,5 @@
+import { addDays, atHour, osloToday } from '../kernel/dates.ts';
+
 /** What a person may do without being told of at their own address. */
 export const WISHES = ['orders', 'cards', 'photos', 'invoices'] as const;
 export type Wish = (typeof WISHES)[number];
@@ -10,7 +12,12 @@ export type WishedChannel = (typeof CHANNELS)[number];
 export interface Wishes {
   readonly switchedOff: readonly Wish[];
   readonly channel: WishedChannel;
+  /** The hour in Oslo at which a day's notices are told of together; left out: each at once. */
+  readonly digestHour?: number | undefined;
 }
+
+/** The hours at which a digest may come. */
+export const DIGEST_HOURS = Array.from({ length: 17 }, (_, index) => index + 6);
 
 /** What holds for whoever has said nothing. */
 export const everything: Wishes = { switchedOff: [], channel: 'both' };
@@ -41,6 +48,18 @@ const KINDS: Readonly<Record<string, NoticeKind>> = {
 
 /** What a notice is about. */
 export const kindOf = (template: string): NoticeKind => KINDS[template] ?? 'security';
+
+/** What has a time of its own: it waits for no digest. */
+const PRESSING: readonly string[] = ['invoices:notice.reminder', 'orders:notice.awaiting-approval'];
+
+/** When a notice is told of in a digest; undefined when it is told at once. */
+export function digestAt(template: string, { switchedOff, digestHour }: Wishes, now: Date): Date | undefined {
+  const kind = kindOf(template);
+  if (digestHour === undefined || kind === 'security' || kind === 'authority') return undefined;
+  if (PRESSING.includes(template) || switchedOff.includes(kind)) return undefined;
+  const today = osloToday(now);
+  return [today, addDays(today, 1)].map((day) => atHour(day, digestHour)).find((at) => at > now);
+}
 
 /**
  * Which of a person's own addresses a notice goes to.

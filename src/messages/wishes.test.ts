@@ -1,11 +1,14 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
 import { type SmallPerson, type SmallWorld, startSmallWorld } from '../../tests/support/small-world.ts';
 import { inTransaction } from '../database/transaction.ts';
 import { ok } from '../kernel/result.ts';
+import { textKeys } from '../web/languages.ts';
 import { words } from '../words.ts';
-import { createNotify, deliverNotice, type MessageDeps } from './actions.ts';
+import { createNotify, deliverNotice, type MessageDeps, sendDelivery } from './actions.ts';
+import type { Envelope } from './mailer.ts';
 import { createWishPages } from './wish-pages.tsx';
+import { sendDigests } from './digests.ts';
 import { changeWishes, viewWishes } from './wishes.ts';
 import { everything, type Wishes } from './wish-rules.ts';
 
@@ -15,6 +18,8 @@ let deps: MessageDeps;
 let officer: SmallPerson;
 let chair: SmallPerson;
 let business: string;
+let mails: Envelope[] = [];
+const texts = new Set(textKeys(words.en));
 const silent = () => undefined;
 const job = { kind: 'job', name: 'test' } as const;
 
@@ -38,19 +43,23 @@ beforeAll(async () => {
                 email: nationalId === officer.nationalId ? 'spurv@egen.example' : 'ugle@egen.example',
                 mobile: nationalId === officer.nationalId ? '91234567' : undefined,
                 canBeNotified: true,
+                language: nationalId === officer.nationalId ? ('en' as const) : undefined,
               })),
             ),
           ),
       },
     },
     contactAddresses: () => Promise.resolve({ email: 'post@blahammer.example', language: 'nb' }),
-    sendMail: () => Promise.resolve(ok(undefined)),
-    texts: {
-      send: () => Promise.resolve(ok('')),
-      statusOf: () => Promise.resolve(ok('delivered')),
-      hasText: (key) => /^(?:messages|contact):/u.test(key),
+    sendMail: (mail) => {
+      mails.push(mail);
+      return Promise.resolve(ok(undefined));
     },
-    text: (_, key) => key,
+    texts: {
+      send: () => Promise.resolve(ok('shipment')),
+      statusOf: () => Promise.resolve(ok('delivered')),
+      hasText: (key) => texts.has(key),
+    },
+    text: (_, key, values) => `${key} ${JSON.stringify(values)}`,
     origin: 'https://kortvakt.example',
     log: { debug: silent, info: silent, warn: silent, error: silent },
   };
@@ -59,7 +68,10 @@ beforeAll(async () => {
   });
 }, 60_000);
 afterAll(() => world.stop());
-beforeEach(() => world.rows('truncate notices, notice_deliveries, notice_wishes cascade'));
+beforeEach(async () => {
+  mails = [];
+  await world.rows('truncate notices, notice_deliveries, notice_wishes cascade');
+});
 
 /** Where a notice to everybody goes. */
 async function told(template: string): Promise<string[]> {
@@ -127,4 +139,103 @@ test('stand on a page, where what is security cannot be switched off', async () 
   });
   expect((await pages.post(officer, '/profile/notices', { told: 'security' })).status).toBe(400);
   expect((await pages.post(officer, '/profile/notices', { channel: 'pigeon' })).status).toBe(400);
+});
+
+describe('a daily digest', () => {
+  beforeEach(() => changeWishes(world, officer.tokenHash, { ...everything, digestHour: 8 }));
+
+  /** Tells of each, and answers with where it went at once. */
+  async function tellOf(...templates: string[]): Promise<string[]> {
+    const notify = createNotify(world);
+    await inTransaction(world.database, job, async (transaction) => {
+      for (const template of templates)
+        await notify(transaction, {
+          template,
+          parameters: {},
+          businessId: business,
+          audience: 'business-and-officers',
+        });
+    });
+    return deliver();
+  }
+
+  async function deliver(): Promise<string[]> {
+    const notices = await world.rows<{ id: string }>(
+      'select id from notices where settled_at is null order by id',
+    );
+    for (const { id } of notices) await deliverNotice(deps, id);
+    const waiting = await world.rows<{ id: string; address: string }>(
+      `select id, address from notice_deliveries where state = 'waiting' order by id`,
+    );
+    for (const { id } of waiting) await sendDelivery(deps, id);
+    return waiting.map(({ address }) => address).sort();
+  }
+  const due = () => world.rows(`update notice_digests set due_at = now() - interval '1 minute'`);
+  const digests = () =>
+    world.rows<{ parameters: unknown; language: string }>(
+      `select parameters, language, person_id = $1 as own from notices where template = 'messages:notice.digest'`,
+      [officer.id],
+    );
+
+  test('holds back what waits for it, for whoever wants it and nobody else, and tells how much there is of each', async () => {
+    const first = await tellOf(
+      'orders:notice.lapsed',
+      'invoices:notice.invoice',
+      'invoices:notice.credit-note',
+    );
+    expect(first).toEqual([POST, POST, POST, UGLE, UGLE, UGLE]);
+    await sendDigests(deps);
+    expect(await digests()).toEqual([]);
+    await due();
+    await sendDigests(deps);
+    expect(await digests()).toEqual([
+      {
+        parameters: { orders: '1', cards: '0', photos: '0', invoices: '2', link: '/businesses' },
+        language: 'en',
+        own: true,
+      },
+    ]);
+    mails = [];
+    expect(await deliver()).toEqual([SPURV]);
+    expect(mails.map(({ to }) => to)).toEqual([SPURV]);
+    expect(mails[0]!.text).not.toMatch(/BLÅ|310000019|Spurv/u);
+  });
+
+  test('never waits for what is security, the authority’s, or has a time of its own', async () => {
+    for (const template of [
+      'contact:notice.changed',
+      'invoices:notice.reminder',
+      'orders:notice.awaiting-approval',
+    ])
+      expect(await tellOf(template)).toContain(SPURV);
+    expect(await world.rows('select id from notice_digests')).toEqual([]);
+  });
+
+  test('is one, however often and by however many it is made, and none is lost that breaks off', async () => {
+    await tellOf('orders:notice.lapsed');
+    await due();
+    await world.rows(
+      `create function break_off() returns trigger language plpgsql as $$ begin raise exception 'killed'; end $$`,
+    );
+    await world.rows(
+      'create trigger break_off before update on notice_digests for each row execute function break_off()',
+    );
+    await expect(sendDigests(deps)).rejects.toThrow('killed');
+    expect(await digests()).toEqual([]);
+    await world.rows('drop trigger break_off on notice_digests');
+    await Promise.all(Array.from({ length: 4 }, () => sendDigests(deps)));
+    await sendDigests(deps);
+    expect(await digests()).toHaveLength(1);
+    expect(await deliver()).toEqual([SPURV]);
+  });
+
+  test('is chosen on the page, at an hour that there is', async () => {
+    const chosen = { told: ['orders', 'cards', 'photos', 'invoices'], channel: 'both', digest: '7' };
+    expect((await pages.post(officer, '/profile/notices', chosen)).status).toBe(303);
+    expect(await viewWishes(world, officer.tokenHash)).toEqual({ ...everything, digestHour: 7 });
+    expect((await pages.get(officer, '/profile/notices')).text).toMatch(/value="7" selected/u);
+    expect((await pages.post(officer, '/profile/notices', { ...chosen, digest: '3' })).status).toBe(400);
+    expect((await pages.post(officer, '/profile/notices', { ...chosen, digest: '' })).status).toBe(303);
+    expect(await viewWishes(world, officer.tokenHash)).toEqual(everything);
+  });
 });

@@ -28,7 +28,11 @@ export async function changeWishes(
     await appendAudit(transaction, {
       action: 'notice-wishes.change',
       decision: 'allowed',
-      changes: { switchedOff: wishes.switchedOff, channel: wishes.channel },
+      changes: {
+        switchedOff: wishes.switchedOff,
+        channel: wishes.channel,
+        digestHour: wishes.digestHour ?? null,
+      },
     });
   });
 }

@@ -732,6 +732,13 @@ function ofEachBusiness(businesses: readonly string[]): Rows {
         notice({ id: ownNoticeOf(person_id), business_id: null, audience: 'person', person_id }),
       ),
     ],
+    notice_digests: PEOPLE.map((person_id, index) => ({
+      id: thing(NOTICES + 100 + index),
+      person_id,
+      notice_id: noticeOf(0),
+      language: 'nb',
+      due_at: LONG_AGO,
+    })),
     notice_reads: [
       ...each(NOTICES + 60, (business_id, id, index) => ({
         id,

@@ -482,6 +482,7 @@ export const TABLES: TableAccess = {
     ],
   },
   notice_deliveries: {},
+  notice_digests: {},
   notice_reads: {
     select: [readsMessages, ownRead],
     insert: [{ ...readsMessages, oneself: 'person_id' }, ownRead],
