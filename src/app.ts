@@ -419,7 +419,7 @@ async function createPages(services: Services, translator: Translator, log: Logg
   web.use('/b/:business/*', countsUnreadMessages);
   web.get('/b/:business', async (c) => {
     const asked = await asksToVerify({ database }, requireActing(c));
-    return c.redirect(`/b/${c.req.param('business')}/${asked ? 'business/contact/verify' : 'orders'}`, 303);
+    return c.redirect(`/b/${c.req.param('business')}${asked ?? '/orders'}`, 303);
   });
   for (const pages of businessPages(services)) {
     web.route('/b/:business', pages);

@@ -6,6 +6,8 @@ export interface Notice {
   /** Namespace and key, for example `contact:notice.changed`. */
   readonly template: string;
   readonly businessId: string | null;
+  /** The unit that it concerns, if only one: then it goes where messages about that go, for the business. */
+  readonly unitId?: string | undefined;
   readonly parameters: Readonly<Record<string, string>>;
   /** Parameters that give whoever reads them a power, such as a single-use link: kept encrypted, and only until sent. */
   readonly secrets?: Readonly<Record<string, string>>;

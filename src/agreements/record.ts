@@ -53,6 +53,7 @@ export async function viewRecord(deps: Pick<AgreementDeps, 'database'>, acting: 
       .selectFrom('contact_details')
       .select(['email', 'mobile'])
       .where('business_id', '=', business.id)
+      .where('unit_id', 'is', null)
       .executeTakeFirst();
     const vendors = [...new Set(rows.map(({ vendorId }) => vendorId))];
     const lists = new Map<string, SubProcessor[]>();

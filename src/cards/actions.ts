@@ -221,6 +221,7 @@ async function block(
   await notify(permitted, {
     template: `cards:notice.${reason}`,
     businessId: permitted.facts.business?.id ?? null,
+    unitId: card.unitId,
     parameters: { number: card.number, ...actorOf(permitted) },
     audience: 'business-and-officers',
   });

@@ -104,6 +104,7 @@ export function reportOwnCard(
     await notify(transaction, {
       template: `cards:notice.holder-${reason}`,
       businessId: blocked.businessId,
+      unitId: card.unitId,
       parameters,
       audience: 'business-and-officers',
     });

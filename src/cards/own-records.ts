@@ -20,6 +20,7 @@ export interface OwnCard {
   /** Who placed the order, and the vendor that it was placed through; null when the business did it itself. */
   readonly orderedByName: string;
   readonly vendorName: string | null;
+  readonly unitId: string;
 }
 
 /** The cards of whoever is logged in, over all employers; the view shows no others. */
@@ -42,6 +43,7 @@ function ownCards({ query }: Pick<Transaction, 'query'>) {
       'blocked_reason as blockedReason',
       'placed_by_name as orderedByName',
       'vendor_name as vendorName',
+      'unit_id as unitId',
     ])
     .$castTo<OwnCard>();
 }

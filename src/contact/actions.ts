@@ -18,13 +18,15 @@ import type { ContextFacts } from '../database/transaction.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import type { ContactAddresses } from '../messages/index.ts';
 import * as moveRecords from './move-records.ts';
-import { type ContactDeps, startMove } from './moves.ts';
+import { type ActingOn, type ContactDeps, nameOf, startMove } from './moves.ts';
 import * as records from './records.ts';
 import {
   actionsOn,
   alsoWhileWaiting,
   changedFields,
   type Channel,
+  concerned,
+  contactPath,
   type ContactDetails,
   type ContactField,
   type Move,
@@ -53,6 +55,8 @@ export interface ContactView {
   readonly attempts: readonly VendorAttempts[];
   /** Why the business is asked whether the details are right. */
   readonly verify: ReturnType<typeof whyVerify>;
+  /** How many units may have details of their own; none of a unit's. */
+  readonly units: number;
 }
 
 const unknown: records.StoredDetails = {
@@ -76,7 +80,7 @@ const unknown: records.StoredDetails = {
  */
 export function viewContact(
   { database }: Pick<ContactDeps, 'database'>,
-  acting: ActingFor,
+  acting: ActingOn,
   page: { readonly limit: number; readonly offset: number },
 ): Promise<Result<ContactView, Refused>> {
   return see(database, acting, { right: 'contact.change', orElse: RIGHTS, action: 'contact.view' }, page);
@@ -85,44 +89,78 @@ export function viewContact(
 /** What the pages of a change are drawn from: for those who may change the details. */
 export function openChange(
   { database }: Pick<ContactDeps, 'database'>,
-  acting: ActingFor,
+  acting: ActingOn,
   action: 'contact.change' | 'contact.prove' | 'contact.vouch' = 'contact.change',
 ): Promise<Result<ContactView, Refused>> {
   return see(database, acting, { right: 'contact.change', action }, { limit: 1, offset: 0 });
 }
 
-function see(
+async function see(
   database: ContactDeps['database'],
-  acting: ActingFor,
-  request: ActionRequest,
+  acting: ActingOn,
+  request: Omit<ActionRequest, 'subject'>,
   page: { readonly limit: number; readonly offset: number },
 ): Promise<Result<ContactView, Refused>> {
-  return look(database, acting, { ...request, neverForVendor: true }, async (permitted) => {
-    const { changes, count } = await records.listChanges(permitted, page);
-    const details = (await records.readDetails(permitted)) ?? unknown;
+  const { unit } = acting;
+  const asked = { ...request, neverForVendor: true, ...lookedAt(request, unit) } as const;
+  const view = await look(database, acting, asked, async (permitted) => {
+    const details =
+      (await records.readDetails(permitted, { unit })) ?? (unit === undefined ? unknown : undefined);
+    if (details === undefined) return undefined;
+    const { changes, count } = await records.listChanges(permitted, page, unit);
     return {
       facts: permitted.facts,
       details,
-      mayChange: permitted.decide('contact.change'),
+      mayChange: permitted.decide('contact.change', concerned(unit)),
       changes,
       changeCount: count,
-      moves: await shownMoves(permitted),
-      official: await moveRecords.readOfficial(permitted),
-      attempts: permitted.decide('access.manage').allowed ? await attemptsAt(permitted, 'contact.') : [],
+      moves: await shownMoves(permitted, unit),
+      official: unit === undefined ? await moveRecords.readOfficial(permitted) : undefined,
+      attempts:
+        unit === undefined && permitted.decide('access.manage').allowed
+          ? await attemptsAt(permitted, 'contact.')
+          : [],
       verify: whyVerify(details, permitted.now),
+      units: unit === undefined ? await records.countUnits(permitted) : 0,
     };
   });
+  if (!view.ok) return view;
+  return view.value === undefined ? err({ kind: 'missing' }) : ok(view.value);
 }
 
-async function shownMoves(permitted: Permitted): Promise<ShownMove[]> {
+/** A page of the units that the asker's mandate covers, with where what concerns each goes. */
+export function viewUnits(
+  { database }: Pick<ContactDeps, 'database'>,
+  acting: ActingFor,
+  page: { readonly limit: number; readonly offset: number },
+) {
+  const request = {
+    right: 'contact.change',
+    orElse: RIGHTS,
+    neverForVendor: true,
+    action: 'contact.view',
+  } as const;
+  return look(database, acting, request, async (permitted) => ({
+    facts: permitted.facts,
+    ...(await records.listUnits(permitted, page)),
+  }));
+}
+
+/** Whoever may do anything in a unit sees its details; to change them, and the business's own, takes what `concerned` says. */
+function lookedAt({ orElse }: Pick<ActionRequest, 'orElse'>, unit: string | undefined) {
+  if (orElse === undefined) return { subject: concerned(unit) };
+  return unit === undefined ? {} : { subject: { unitId: unit } };
+}
+
+async function shownMoves(permitted: Permitted, unit: string | undefined): Promise<ShownMove[]> {
   const { facts, now } = permitted;
-  const mayChange = permitted.decide('contact.change').allowed;
+  const mayChange = permitted.decide('contact.change', concerned(unit)).allowed;
   const viewer = {
     personId: facts.session?.personId ?? '',
     officer: facts.capacity === 'officer',
     mayChange,
   };
-  const moves = await moveRecords.currentMoves(permitted);
+  const moves = await moveRecords.currentMoves(permitted, unit);
   return moves.map(({ cancelUsed, ...move }) => ({
     move,
     may: actionsOn(move, { ...viewer, cancelUsed }, now),
@@ -144,17 +182,22 @@ export interface HeldChange {
 /** Says that the details of this version are right. */
 export function confirmContact(
   { database }: Pick<ContactDeps, 'database'>,
-  acting: ActingFor,
+  acting: ActingOn,
   version: number,
 ): Promise<Result<undefined, Overtaken | Refused>> {
-  return act(database, acting, { right: 'contact.change', action: 'contact.confirm' }, (permitted) =>
-    confirm(permitted, version),
+  const subject = concerned(acting.unit);
+  return act(database, acting, { right: 'contact.change', action: 'contact.confirm', subject }, (permitted) =>
+    confirm(permitted, version, acting.unit),
   );
 }
 
-async function confirm(permitted: Permitted, version: number): Promise<Result<undefined, Overtaken>> {
-  if (!(await records.confirmDetails(permitted, version))) return overtaken(permitted);
-  await permitted.audit({ action: 'contact.confirm', changes: { version } });
+async function confirm(
+  permitted: Permitted,
+  version: number,
+  unit: string | undefined,
+): Promise<Result<undefined, Overtaken>> {
+  if (!(await records.confirmDetails(permitted, version, unit))) return overtaken(permitted, unit);
+  await permitted.audit({ action: 'contact.confirm', changes: { version, unit } });
   return ok(undefined);
 }
 
@@ -181,11 +224,13 @@ export type Changed =
  */
 export async function changeContact(
   deps: ContactDeps,
-  acting: ActingFor,
+  acting: ActingOn,
   version: number,
   details: ContactDetails,
 ): Promise<Result<Changed, Overtaken | NotYet | Refused>> {
-  const request = { right: 'contact.change', action: 'contact.change' } as const;
+  const { unit } = acting;
+  const subject = concerned(unit);
+  const request = { right: 'contact.change', action: 'contact.change', subject } as const;
   const changed = await act(
     deps.database,
     acting,
@@ -193,23 +238,26 @@ export async function changeContact(
     async (permitted): Promise<Result<Changed | NotYet, Overtaken>> => {
       const held = await heldChange(permitted);
       if (held !== undefined) return ok(held);
-      const before = await records.readDetails(permitted);
-      if (before?.version !== version) return overtaken(permitted);
+      const before = await records.readDetails(permitted, { unit });
+      if (before?.version !== version) return overtaken(permitted, unit);
       const fields = changedFields(before, details);
       if (fields.length === 0) {
-        const confirmed = await confirm(permitted, version);
+        // What a unit has from the business is confirmed there.
+        if (before.unit?.own === false) return ok({ kind: 'confirmed' });
+        const confirmed = await confirm(permitted, version, unit);
         return confirmed.ok ? ok({ kind: 'confirmed' }) : confirmed;
       }
       const missing = await stepUpMissing(permitted);
       if (missing !== undefined) return ok(missing);
       if (!movesMessages(fields)) return changeAtOnce(deps.notify, permitted, before, details, fields);
       const begun = await startMove(deps, permitted, {
+        unit: before.unit,
         version,
         before: detailsOf(before),
         after: details,
         fields,
       });
-      return begun === undefined ? overtaken(permitted) : ok({ kind: 'begun', ...begun });
+      return begun === undefined ? overtaken(permitted, unit) : ok({ kind: 'begun', ...begun });
     },
   );
   if (!changed.ok) return changed;
@@ -248,18 +296,19 @@ async function changeAtOnce(
   after: ContactDetails,
   fields: readonly ContactField[],
 ): Promise<Result<Changed, Overtaken>> {
-  if (!(await records.replaceDetails(permitted, before.version, after))) return overtaken(permitted);
-  await records.insertChange(permitted, detailsOf(before), after);
+  const unit = before.unit?.id;
+  if (!(await records.changeAtOnce(permitted, before.version, after, unit)))
+    return overtaken(permitted, unit);
   await permitted.audit({
-    changes: { fields, version: before.version + 1 },
+    changes: { fields, version: before.version + 1, unit: before.unit?.organisationNumber },
     detail: { before: detailsOf(before), after },
   });
   await tell(notify, permitted, { before, after, fields });
   return ok({ kind: 'changed', fields });
 }
 
-async function overtaken(permitted: Permitted): Promise<Result<never, Overtaken>> {
-  return err({ kind: 'overtaken', current: (await records.readDetails(permitted)) ?? unknown });
+async function overtaken(permitted: Permitted, unit: string | undefined): Promise<Result<never, Overtaken>> {
+  return err({ kind: 'overtaken', current: (await records.readDetails(permitted, { unit })) ?? unknown });
 }
 
 /** The details alone, without what is known about them. */
@@ -272,7 +321,7 @@ function detailsOf(stored: ContactDetails): ContactDetails {
 async function tell(
   notify: Notify,
   permitted: Permitted,
-  change: { before: ContactDetails; after: ContactDetails; fields: readonly ContactField[] },
+  change: { before: records.StoredDetails; after: ContactDetails; fields: readonly ContactField[] },
 ): Promise<void> {
   const { business, session } = permitted.facts;
   if (!business || !session) return;
@@ -280,11 +329,11 @@ async function tell(
     template: 'contact:notice.changed',
     businessId: business.id,
     parameters: {
-      business: business.name,
+      business: nameOf(permitted, change.before.unit),
       person: session.name,
       changedTime: permitted.now.toISOString(),
       fieldsKeys: change.fields.map((field) => `contact:field.${field}`).join(','),
-      link: `/b/${business.organisationNumber}/business/contact`,
+      link: `/b/${business.organisationNumber}${contactPath(change.before.unit?.id)}`,
     },
     audience: 'officers',
     extraAddresses: [change.before.email, change.after.email].filter((address) => address !== null),
@@ -296,38 +345,62 @@ export const seedContact: BusinessImportDeps['onImported'] = (transaction, busin
   records.insertFromRegister(transaction, businessId, registered);
 
 /**
- * Fills the port of the messages: where the business itself wants its mail, and in which language; while a change is under
- * way, at the new address too, and always at those that it has registered with the state.
+ * Fills the port of the messages: where the business itself wants its mail, or what is about one of its units, and in which
+ * language; while a change is under way, at the new address too, and always at those that it has registered with the state.
  */
-export const contactAddresses: ContactAddresses = async (transaction, businessId) => {
-  const details = await records.readDetails(transaction, businessId);
-  const move = await moveRecords.openMove(transaction, businessId);
+export const contactAddresses: ContactAddresses = async (transaction, businessId, unit) => {
+  const details = await records.readDetails(transaction, { businessId, unit });
+  const moves = await moveRecords.openMoves(transaction, businessId, unit);
   const official = await moveRecords.readOfficial(transaction, businessId);
+  // A change of the business's concerns a unit that has the business's address.
+  const concerning = moves.filter(
+    ({ unitId, before }) => unit === undefined || unitId === unit || before.email === details?.email,
+  );
   return {
     email: details?.email ?? undefined,
     mobile: details?.mobile ?? undefined,
-    further: [
-      ...(move === undefined ? [] : alsoWhileWaiting(move)),
-      ...recipientsOf(official?.addresses ?? []),
-    ],
+    further: [...concerning.flatMap(alsoWhileWaiting), ...recipientsOf(official?.addresses ?? [])],
     language: details?.language ?? 'nb',
   };
 };
 
 /**
- * Whether whoever chooses the business is asked first if its details are right: they were confirmed long ago, or mail to them
- * came back, and the person may answer.
+ * Where whoever chooses the business is led first, to be asked if its details, or a unit's, are right: they were confirmed long
+ * ago, or mail to them came back, and the person may answer. A path below the business's; undefined where nothing is asked.
  */
 export async function asksToVerify(
   { database }: Pick<ContactDeps, 'database'>,
   acting: ActingFor,
-): Promise<boolean> {
+): Promise<string | undefined> {
   const request = { right: 'contact.change', orElse: RIGHTS, action: 'contact.verify' } as const;
   const asked = await look(database, acting, request, async (permitted) => {
-    if (!permitted.decide('contact.change').allowed) return false;
-    const details = await records.readDetails(permitted);
-    const why = details && whyVerify(details, permitted.now);
-    return why === 'old' || why === 'bounced';
+    const due = await records.dueToVerify(permitted);
+    const own = due.find((unit) => permitted.decide('contact.change', concerned(unit ?? undefined)).allowed);
+    return own === undefined ? undefined : own === null ? `${contactPath()}/verify` : contactPath(own);
   });
-  return asked.ok && asked.value;
+  return asked.ok ? asked.value : undefined;
+}
+
+/** The postal address of a unit, under its own name, where it is another than the business's; whole, or not at all. */
+export async function unitPostalAddress(
+  transaction: Permitted,
+  unitId: string,
+): Promise<
+  | {
+      readonly recipient: string;
+      readonly lines: readonly string[];
+      readonly postalCode: string;
+      readonly place: string;
+    }
+  | undefined
+> {
+  const [general, unit] = [
+    await records.readDetails(transaction),
+    await records.readDetails(transaction, { unit: unitId }),
+  ];
+  if (general === undefined || unit?.unit?.own !== true) return undefined;
+  const { addressLines: lines, postalCode, city } = unit;
+  if (postalCode === null || city === null || !changedFields(general, unit).includes('address'))
+    return undefined;
+  return { recipient: unit.unit.name, lines, postalCode, place: city };
 }

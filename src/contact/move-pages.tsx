@@ -21,6 +21,7 @@ import { HiddenField, PostForm, SubmitButton, TextField } from '../web/forms.tsx
 import { redirectDone } from '../web/page.tsx';
 import { type ContactView, openChange, type ShownMove, viewContact } from './actions.ts';
 import {
+  type ActingOn,
   cancelMove,
   type ContactDeps,
   overruleMove,
@@ -29,11 +30,38 @@ import {
   vouchForAddress,
 } from './moves.ts';
 import { Differences } from './parts.tsx';
-import { type Channel, formatMobile, heldBack, type Move, OFFICERS } from './rules.ts';
+import { type Channel, contactPath, formatMobile, heldBack, type Move, OFFICERS, UNITS } from './rules.ts';
 
 type Page = Context<AppEnv>;
 
-export const CONTACT = '/business/contact';
+/** An id that nothing has: what is no id is answered as one that leads nowhere. */
+const NOBODYS = '00000000-0000-7000-8000-000000000000';
+
+/** Whose details the address of the page says: the business's own, or one unit's. */
+export function actingOn(c: Page): ActingOn {
+  const unit = c.req.param('unit');
+  return { ...requireActing(c), ...(unit === undefined ? {} : { unit: isUuid(unit) ? unit : NOBODYS }) };
+}
+
+/** A page about these details, or that of the details themselves. */
+export function contactHref(c: Page, page = ''): string {
+  const acting = actingOn(c);
+  return businessPath(acting, `${contactPath(acting.unit)}${page}`);
+}
+
+/** What leads from the pages of a unit, and from those below the details, back up. */
+export function crumbsOf(c: Page, { details: { unit } }: ContactView, below = true) {
+  const crumbs = [
+    { label: c.get('t')('contact:title'), href: businessPath(requireActing(c), contactPath()) },
+  ];
+  if (unit === undefined) return below ? crumbs : [];
+  const units = {
+    label: c.get('t')('contact:units.title'),
+    href: businessPath(requireActing(c), UNITS),
+  };
+  return [...crumbs, units, ...(below ? [{ label: unit.name, href: contactHref(c) }] : [])];
+}
+
 const noHistory = { limit: 0, offset: 0 };
 
 // A change on its way, on the page of the details --------------------------------------------------------------------------
@@ -127,10 +155,9 @@ type ButtonsProps = {
 
 function MoveButtons({ c, facts, move, may }: ButtonsProps) {
   const t = c.get('t');
-  const acting = requireActing(c);
   const fresh = stepUpFresh(facts, facts.now);
   const formFor = (what: 'cancel' | 'overrule' | 'undo') => (
-    <PostForm action={businessPath(acting, `${CONTACT}/${what}`)} class="form inline">
+    <PostForm action={contactHref(c, `/${what}`)} class="form inline">
       <HiddenField name="move" value={move.id} />
       <SubmitButton variant={what === 'overrule' ? 'primary' : 'secondary'}>
         {t(`contact:move.button.${what}`)}
@@ -143,9 +170,7 @@ function MoveButtons({ c, facts, move, may }: ButtonsProps) {
       {may.includes('overrule') && !fresh ? <StepUpAlert c={c} facts={facts} typed={false} /> : null}
       <Actions>
         {may.includes('prove') ? (
-          <LinkButton href={businessPath(acting, `${CONTACT}/code`)}>
-            {t('contact:move.button.prove')}
-          </LinkButton>
+          <LinkButton href={contactHref(c, '/code')}>{t('contact:move.button.prove')}</LinkButton>
         ) : null}
         {may.includes('overrule') && fresh ? formFor('overrule') : null}
         {/* For thirty days nobody is warned of what few ever need. */}
@@ -167,7 +192,7 @@ export function StepUpAlert({ c, facts, typed }: StepUpProps) {
   const kind = loginFresh(facts, facts.now) ? 'passkey' : 'login';
   // An address that is only posted to has no page to come back to.
   const { pathname, search } = new URL(c.req.url);
-  const back = c.req.method === 'GET' ? `${pathname}${search}` : businessPath(requireActing(c), CONTACT);
+  const back = c.req.method === 'GET' ? `${pathname}${search}` : contactHref(c);
   const here = typed ? pathname : back;
   const path = kind === 'passkey' ? passkeyPath(here) : stepUpPath(here);
   const vendor = heldFor(facts);
@@ -190,13 +215,9 @@ export function StepUpAlert({ c, facts, typed }: StepUpProps) {
 
 // Proving a new address -------------------------------------------------------------------------------------------------
 
-const crumbsOf = (c: Page) => [
-  { label: c.get('t')('contact:title'), href: businessPath(requireActing(c), CONTACT) },
-];
-
 /** The page where somebody enters the codes that their change waits for. */
 export async function codePage(deps: ContactDeps, c: Page, state?: FormState) {
-  const view = await openChange(deps, requireActing(c), 'contact.prove');
+  const view = await openChange(deps, actingOn(c), 'contact.prove');
   if (!view.ok) return refusedPage(c, view.error);
   const t = c.get('t');
   const proving = view.value.moves.find(({ may }) => may.includes('prove'))?.move;
@@ -210,7 +231,7 @@ export async function codePage(deps: ContactDeps, c: Page, state?: FormState) {
       side: 'contact',
       narrow: true,
       status: state === undefined ? 200 : 422,
-      breadcrumbs: crumbsOf(c),
+      breadcrumbs: crumbsOf(c, view.value),
     },
     proving === undefined || expired ? (
       <NoCode c={c} />
@@ -233,10 +254,8 @@ function NoCode({ c }: { readonly c: Page }) {
     <Stack>
       <p>{t('contact:code.none')}</p>
       <Actions>
-        <LinkButton href={businessPath(requireActing(c), `${CONTACT}/change`)}>
-          {t('contact:code.again')}
-        </LinkButton>
-        <LinkButton href={businessPath(requireActing(c), CONTACT)} variant="secondary">
+        <LinkButton href={contactHref(c, '/change')}>{t('contact:code.again')}</LinkButton>
+        <LinkButton href={contactHref(c)} variant="secondary">
           {t('contact:code.back')}
         </LinkButton>
       </Actions>
@@ -256,7 +275,7 @@ function CodeForm({ c, move, channel, state }: CodeFormProps) {
   const address = shownAddress(move.after[channel] ?? '');
   const mine = state?.values['channel']?.[0] === channel;
   return (
-    <PostForm action={businessPath(requireActing(c), `${CONTACT}/code`)} {...(mine ? { state } : {})}>
+    <PostForm action={contactHref(c, '/code')} {...(mine ? { state } : {})}>
       <HiddenField name="move" value={move.id} />
       <HiddenField name="channel" value={channel} />
       <TextField
@@ -285,25 +304,21 @@ export async function enterCode(deps: ContactDeps, c: Page) {
   const parsed = parseForm(codeForm, form);
   if (!parsed.ok) return codePage(deps, c, parsed.error);
   const { move, channel, code } = parsed.value;
-  const acting = requireActing(c);
-  const result = await proveAddress(deps, acting, isUuid(move) ? move : NOBODYS, channel, code);
+  const result = await proveAddress(deps, actingOn(c), isUuid(move) ? move : NOBODYS, channel, code);
   if (!result.ok) return refusedPage(c, result.error);
   const { proved, move: after } = result.value;
   if (proved === 'proved') {
     return after?.state === 'proving'
-      ? redirectDone(c, businessPath(acting, `${CONTACT}/code`), 'contact:done.proved')
-      : redirectDone(c, businessPath(acting, CONTACT), 'contact:done.begun');
+      ? redirectDone(c, contactHref(c, '/code'), 'contact:done.proved')
+      : redirectDone(c, contactHref(c), 'contact:done.begun');
   }
   if (proved === 'wrong') return codePage(deps, c, formWithErrors(form, { code: 'contact:error.code' }));
   return problemOfMove(deps, c, `contact:problem.code-${proved}`);
 }
 
-/** An id that no change has: what is no id is answered as one that leads nowhere. */
-const NOBODYS = '00000000-0000-7000-8000-000000000000';
-
 /** The page of the details with what went wrong, and nothing done. */
 async function problemOfMove(deps: ContactDeps, c: Page, key: string, stepUp = false) {
-  const view = await viewContact(deps, requireActing(c), noHistory);
+  const view = await viewContact(deps, actingOn(c), noHistory);
   if (!view.ok) return refusedPage(c, view.error);
   const t = c.get('t');
   return renderBusinessPage(
@@ -314,6 +329,7 @@ async function problemOfMove(deps: ContactDeps, c: Page, key: string, stepUp = f
       section: 'business',
       side: 'contact',
       status: 409,
+      breadcrumbs: crumbsOf(c, view.value),
     },
     <Stack>
       <Alert color="danger" live>
@@ -325,7 +341,7 @@ async function problemOfMove(deps: ContactDeps, c: Page, key: string, stepUp = f
       ) : null}
       <Moves c={c} view={view.value} />
       <Actions>
-        <LinkButton href={businessPath(requireActing(c), CONTACT)} variant="secondary">
+        <LinkButton href={contactHref(c)} variant="secondary">
           {t('contact:code.back')}
         </LinkButton>
       </Actions>
@@ -339,9 +355,8 @@ const actionsByName = { cancel: cancelMove, overrule: overruleMove, undo: undoMo
 
 export async function changeMove(deps: ContactDeps, c: Page, what: keyof typeof actionsByName) {
   const parsed = parseForm(z.object({ move: z.uuid() }), await readForm(c));
-  const acting = requireActing(c);
-  const result = await actionsByName[what](deps, acting, parsed.ok ? parsed.value.move : NOBODYS);
-  if (result.ok) return redirectDone(c, businessPath(acting, CONTACT), `contact:done.${what}`);
+  const result = await actionsByName[what](deps, actingOn(c), parsed.ok ? parsed.value.move : NOBODYS);
+  if (result.ok) return redirectDone(c, contactHref(c), `contact:done.${what}`);
   if (result.error === 'step-up') return problemOfMove(deps, c, 'contact:problem.stepUp', true);
   if (result.error === 'overtaken') return problemOfMove(deps, c, 'contact:problem.overtaken');
   return refusedPage(c, result.error);
@@ -351,7 +366,7 @@ export async function changeMove(deps: ContactDeps, c: Page, what: keyof typeof 
 
 /** Where the link in the officers' own mail leads; nothing is done before the button. */
 export async function vouchPage(deps: ContactDeps, c: Page) {
-  const view = await openChange(deps, requireActing(c), 'contact.vouch');
+  const view = await openChange(deps, actingOn(c), 'contact.vouch');
   if (!view.ok) return refusedPage(c, view.error);
   const t = c.get('t');
   const { facts, moves } = view.value;
@@ -364,7 +379,7 @@ export async function vouchPage(deps: ContactDeps, c: Page) {
       section: 'business',
       side: 'contact',
       narrow: true,
-      breadcrumbs: crumbsOf(c),
+      breadcrumbs: crumbsOf(c, view.value),
     },
     move === undefined ? (
       <p>{t('contact:vouch.none')}</p>
@@ -376,11 +391,11 @@ export async function vouchPage(deps: ContactDeps, c: Page) {
         {facts.capacity !== 'officer' ? (
           <p>{t('contact:vouch.officer')}</p>
         ) : stepUpFresh(facts, facts.now) ? (
-          <PostForm action={businessPath(requireActing(c), `${CONTACT}/vouch`)}>
+          <PostForm action={contactHref(c, '/vouch')}>
             <HiddenField name="link" value={queryText(c, 'link') ?? ''} />
             <Actions>
               <SubmitButton>{t('contact:vouch.submit')}</SubmitButton>
-              <LinkButton href={businessPath(requireActing(c), CONTACT)} variant="secondary">
+              <LinkButton href={contactHref(c)} variant="secondary">
                 {t('contact:vouch.no')}
               </LinkButton>
             </Actions>
@@ -397,9 +412,8 @@ export async function vouchPage(deps: ContactDeps, c: Page) {
 
 export async function vouch(deps: ContactDeps, c: Page) {
   const parsed = parseForm(z.object({ link: z.string().max(200) }), await readForm(c));
-  const acting = requireActing(c);
-  const result = await vouchForAddress(deps, acting, parsed.ok ? parsed.value.link : '');
-  if (result.ok) return redirectDone(c, businessPath(acting, CONTACT), 'contact:done.vouched');
+  const result = await vouchForAddress(deps, actingOn(c), parsed.ok ? parsed.value.link : '');
+  if (result.ok) return redirectDone(c, contactHref(c), 'contact:done.vouched');
   if (result.error === 'step-up') return problemOfMove(deps, c, 'contact:problem.stepUp', true);
   if (result.error === 'overtaken') return problemOfMove(deps, c, 'contact:problem.vouch');
   return refusedPage(c, result.error);

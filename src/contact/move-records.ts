@@ -17,6 +17,8 @@ type Reading = Pick<Transaction, 'query' | 'facts'>;
 /** A move, with the business that it is of. */
 export interface StoredMove extends Move {
   readonly businessId: string;
+  /** The unit whose details it changes; null: the business's own. */
+  readonly unitId: string | null;
 }
 
 const suspicions: z.ZodType<Suspicion[]> = z.array(
@@ -32,6 +34,7 @@ const suspicions: z.ZodType<Suspicion[]> = z.array(
 const columns = [
   'id',
   'business_id',
+  'unit_id',
   'before',
   'after',
   'made_by',
@@ -73,6 +76,7 @@ function toMove(
   return {
     id: row.id,
     businessId: row.business_id,
+    unitId: row.unit_id,
     before: storedDetails.parse(row.before),
     after: storedDetails.parse(row.after),
     madeBy: { id: row.made_by, name: row.made_by_name, officer: row.made_by_officer },
@@ -103,29 +107,34 @@ export async function findMove(
   return row && toMove(row);
 }
 
-/** The change that waits or is paused, of the context's business or the one named. */
-export async function openMove(
-  { query, facts }: Reading,
-  businessId = facts.business?.id ?? '',
-): Promise<StoredMove | undefined> {
-  const row = await selectMoves({ query })
+/** The changes of a business that wait or are paused: its own and, where one is named, the unit's. */
+export async function openMoves(
+  { query }: Pick<Transaction, 'query'>,
+  businessId: string,
+  unit: string | undefined,
+): Promise<StoredMove[]> {
+  const rows = await selectMoves({ query })
     .where('business_id', '=', businessId)
+    .where((eb) => eb.or([eb('unit_id', 'is', null), eb('unit_id', '=', unit ?? null)]))
     .where('state', 'in', ['waiting', 'paused'])
-    .executeTakeFirst();
-  return row && toMove(row);
+    .execute();
+  return rows.map(toMove);
 }
 
 /**
  * The change that somebody is proving, the one that waits, and the latest that held: at most one of each. With whether who asks
- * has cancelled one of the same officer's before, and so cannot again.
+ * has cancelled one of the same officer's before, and so cannot again. Of a unit, none that held before the business's own latest:
+ * it is not put back over that.
  */
-export async function currentMoves({
-  query,
-  facts,
-}: Reading): Promise<(StoredMove & { readonly cancelUsed: boolean })[]> {
+export async function currentMoves(
+  { query, facts }: Reading,
+  unit: string | undefined,
+): Promise<(StoredMove & { readonly cancelUsed: boolean })[]> {
+  const business = facts.business?.id ?? '';
   const rows = await selectMoves({ query })
     .select(sql<boolean>`contact_cancel_used(id)`.as('cancel_used'))
-    .where('business_id', '=', facts.business?.id ?? '')
+    .where('business_id', '=', business)
+    .where('unit_id', 'is not distinct from', unit ?? null)
     .where((eb) =>
       eb.or([
         eb('state', 'in', ['proving', 'waiting', 'paused']),
@@ -135,7 +144,8 @@ export async function currentMoves({
           eb
             .selectFrom('contact_moves as latest')
             .select('latest.id')
-            .where('latest.business_id', '=', facts.business?.id ?? '')
+            .where('latest.business_id', '=', business)
+            .where((of) => of.or([of('latest.unit_id', 'is', null), of('latest.unit_id', '=', unit ?? null)]))
             .where('latest.state', '=', 'effective')
             .orderBy('latest.settled_at', 'desc')
             .limit(1),
@@ -159,6 +169,7 @@ async function one<T>(
 export async function beginMove(
   { query }: Pick<Transaction, 'query'>,
   begun: {
+    readonly unit: string | undefined;
     readonly version: number;
     readonly after: ContactDetails;
     readonly codes: Partial<Record<Channel, Buffer>>;
@@ -166,12 +177,12 @@ export async function beginMove(
     readonly waitHours: number;
   },
 ): Promise<string | undefined> {
-  const { version, after, codes, codeMinutes, waitHours } = begun;
+  const { unit, version, after, codes, codeMinutes, waitHours } = begun;
   const id = await one(
     sql<{
       value: string | null;
-    }>`select contact_move_begin(${version}, ${JSON.stringify(after)}::jsonb, ${codes.email ?? null},
-      ${codes.mobile ?? null}, make_interval(mins => ${codeMinutes}), make_interval(hours => ${waitHours})) as value`,
+    }>`select contact_move_begin(${unit ?? null}::uuid, ${version}, ${JSON.stringify(after)}::jsonb,
+      ${codes.email ?? null}, ${codes.mobile ?? null}, make_interval(mins => ${codeMinutes}), make_interval(hours => ${waitHours})) as value`,
     query,
   );
   return id ?? undefined;
@@ -389,13 +400,33 @@ export async function officerNumbers(
   return rows.map(({ number }) => number);
 }
 
-/** What a business is called, for tasks. */
-export async function businessNamed({ query }: Pick<Transaction, 'query'>, id: string) {
+/** What a business is called, and which unit of it a change is of, for tasks. */
+export async function businessNamed(
+  { query }: Pick<Transaction, 'query'>,
+  id: string,
+  unit: string | null,
+): Promise<Named> {
   return query
     .selectFrom('businesses')
-    .select(['name', 'organisation_number as organisationNumber'])
-    .where('id', '=', id)
+    .leftJoin('units', (join) =>
+      join.onRef('units.business_id', '=', 'businesses.id').on('units.id', '=', unit),
+    )
+    .select([
+      sql<string>`coalesce(units.name || ' (' || units.organisation_number || ')', businesses.name)`.as(
+        'name',
+      ),
+      'businesses.organisation_number as organisationNumber',
+      'units.id as unit',
+    ])
+    .where('businesses.id', '=', id)
     .executeTakeFirstOrThrow();
+}
+
+/** Whose details letters tell of: `name` is the unit's, with its number, where there is one. */
+export interface Named {
+  readonly name: string;
+  readonly organisationNumber: string;
+  readonly unit: string | null;
 }
 
 // Official addresses ----------------------------------------------------------------------------------------------------
@@ -423,6 +454,7 @@ export async function officialDue({ query }: Pick<Transaction, 'query'>, limit: 
     .selectFrom('businesses')
     .leftJoin('official_addresses', 'official_addresses.business_id', 'businesses.id')
     .innerJoin('contact_details', 'contact_details.business_id', 'businesses.id')
+    .where('contact_details.unit_id', 'is', null)
     .select(['businesses.id', 'businesses.organisation_number as organisationNumber'])
     .where((eb) =>
       eb.or([
@@ -452,13 +484,15 @@ export async function keepOfficial(
 export interface OverseenMove extends StoredMove {
   readonly business: string;
   readonly organisationNumber: string;
+  readonly unit: string | null;
 }
 
 /** The open changes with a suspicion, and those that no officer could be told of, the oldest first. */
 export async function overseenMoves(reading: Pick<Transaction, 'query'>): Promise<OverseenMove[]> {
   const rows = await selectMoves(reading)
     .innerJoin('businesses', 'businesses.id', 'contact_moves.business_id')
-    .select(['businesses.name as business_name', 'businesses.organisation_number'])
+    .leftJoin('units', 'units.id', 'contact_moves.unit_id')
+    .select(['businesses.name as business_name', 'businesses.organisation_number', 'units.name as unit_name'])
     .where('contact_moves.state', 'in', ['waiting', 'paused'])
     .where((eb) =>
       eb.or([
@@ -473,5 +507,6 @@ export async function overseenMoves(reading: Pick<Transaction, 'query'>): Promis
     ...toMove(row),
     business: row.business_name,
     organisationNumber: row.organisation_number,
+    unit: row.unit_name,
   }));
 }

@@ -15,7 +15,15 @@ import { hashToken } from '../identity/index.ts';
 import { enqueue } from '../jobs/index.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import * as records from './move-records.ts';
-import { type Channel, CODE_MINUTES, type ContactDetails, type ContactField, type Move } from './rules.ts';
+import type { UnitDetails } from './records.ts';
+import {
+  type Channel,
+  CODE_MINUTES,
+  concerned,
+  type ContactDetails,
+  type ContactField,
+  type Move,
+} from './rules.ts';
 
 export const WORK = 'contact.tell';
 
@@ -27,6 +35,11 @@ export interface ContactDeps {
   readonly waitHours: number;
   /** Whether codes can be sent to mobile numbers here. */
   readonly provesMobiles: boolean;
+}
+
+/** Whose details an action is about: the business's own or, with its id, those of one of its units. */
+export interface ActingOn extends ActingFor {
+  readonly unit?: string;
 }
 
 /** Has what happened told: part of the transaction in which it happens. */
@@ -59,6 +72,7 @@ export async function startMove(
   deps: ContactDeps,
   permitted: Permitted,
   wanted: {
+    readonly unit: UnitDetails | undefined;
     readonly version: number;
     readonly before: ContactDetails;
     readonly after: ContactDetails;
@@ -66,9 +80,10 @@ export async function startMove(
   },
 ): Promise<{ moveId: string; awaited: Channel[] } | undefined> {
   const businessId = permitted.facts.business?.id ?? '';
-  const { version, before, after, fields } = wanted;
+  const { unit, version, before, after, fields } = wanted;
   const sent = toProve(deps, before, after).map((one) => ({ ...one, code: newCode() }));
   const moveId = await records.beginMove(permitted, {
+    unit: unit?.id,
     version,
     after,
     codes: Object.fromEntries(
@@ -80,20 +95,31 @@ export async function startMove(
   if (moveId === undefined) return undefined;
   await permitted.audit({
     subject: { kind: 'contact-move', id: moveId },
-    changes: { fields, version },
+    changes: { fields, version, unit: unit?.organisationNumber },
     detail: { before, after },
   });
-  for (const { address, code } of sent) await sendCode(deps, permitted, after, address, code);
+  for (const { address, code } of sent)
+    await sendCode(deps, permitted, { of: nameOf(permitted, unit), after, address, code });
   await enqueueTelling(permitted);
   return { moveId, awaited: sent.map(({ channel }) => channel) };
+}
+
+/** Whose details they are, in a letter. */
+export function nameOf({ facts }: Pick<Permitted, 'facts'>, unit: UnitDetails | undefined): string {
+  return unit === undefined ? (facts.business?.name ?? '') : `${unit.name} (${unit.organisationNumber})`;
 }
 
 async function sendCode(
   { notify }: ContactDeps,
   permitted: Permitted,
-  after: ContactDetails,
-  address: string,
-  code: string,
+  {
+    of,
+    after,
+    address,
+    code,
+  }: Readonly<Record<'of' | 'address' | 'code', string>> & {
+    readonly after: ContactDetails;
+  },
 ): Promise<void> {
   const { business, session } = permitted.facts;
   if (!business || !session) return;
@@ -101,7 +127,7 @@ async function sendCode(
     template: 'contact:notice.code',
     businessId: business.id,
     parameters: {
-      business: business.name,
+      business: of,
       person: session.name,
       untilTime: new Date(permitted.now.getTime() + CODE_MINUTES * 60_000).toISOString(),
     },
@@ -115,12 +141,16 @@ async function sendCode(
 /** Tries a code that somebody got at a new address. What it answers is kept, so that tries are counted. */
 export async function proveAddress(
   deps: ContactDeps,
-  acting: ActingFor,
+  acting: ActingOn,
   moveId: string,
   channel: Channel,
   code: string,
 ): Promise<Result<{ readonly proved: records.Proved; readonly move: Move | undefined }, Refused>> {
-  const request = { right: 'contact.change', action: 'contact.prove', subject: {} } as const;
+  const request = {
+    right: 'contact.change',
+    action: 'contact.prove',
+    subject: concerned(acting.unit),
+  } as const;
   return act(deps.database, acting, request, async (permitted) => {
     const move = await records.findMove(permitted, moveId);
     const address = move?.after[channel];
@@ -149,7 +179,7 @@ export type MoveProblem = 'overtaken' | 'step-up';
 /** Takes a change back before it holds: its maker, or any officer. Needs no step-up, so that stopping is quick. */
 export async function cancelMove(
   { database }: Pick<ContactDeps, 'database'>,
-  acting: ActingFor,
+  acting: ActingOn,
   moveId: string,
 ): Promise<Result<null, MoveProblem | Refused>> {
   return doTo(database, acting, { moveId, what: 'cancel', action: 'contact.cancel', fresh: false });
@@ -158,7 +188,7 @@ export async function cancelMove(
 /** An officer goes on with a change that an address paused. */
 export async function overruleMove(
   { database }: Pick<ContactDeps, 'database'>,
-  acting: ActingFor,
+  acting: ActingOn,
   moveId: string,
 ): Promise<Result<null, MoveProblem | Refused>> {
   return doTo(database, acting, { moveId, what: 'overrule', action: 'contact.overrule', fresh: true });
@@ -167,7 +197,7 @@ export async function overruleMove(
 /** An officer puts back what stood before a change. */
 export async function undoMove(
   { database }: Pick<ContactDeps, 'database'>,
-  acting: ActingFor,
+  acting: ActingOn,
   moveId: string,
 ): Promise<Result<null, MoveProblem | Refused>> {
   return doTo(database, acting, { moveId, what: 'undo', action: 'contact.undo', fresh: true });
@@ -183,10 +213,10 @@ interface Doing {
 
 async function doTo(
   database: ContactDeps['database'],
-  acting: ActingFor,
+  acting: ActingOn,
   { moveId, what, action, fresh }: Doing,
 ): Promise<Result<null, MoveProblem | Refused>> {
-  const request = { right: 'contact.change', action } as const;
+  const request = { right: 'contact.change', action, subject: concerned(acting.unit) } as const;
   const done = await act(
     database,
     acting,
@@ -212,10 +242,14 @@ async function doTo(
 /** An officer says, through the link in their own mail, that an address that looks like a vendor's is the business's. */
 export async function vouchForAddress(
   { database }: Pick<ContactDeps, 'database'>,
-  acting: ActingFor,
+  acting: ActingOn,
   secret: string,
 ): Promise<Result<null, MoveProblem | Refused>> {
-  const request = { right: 'contact.change', action: 'contact.vouch' } as const;
+  const request = {
+    right: 'contact.change',
+    action: 'contact.vouch',
+    subject: concerned(acting.unit),
+  } as const;
   const done = await act(
     database,
     acting,

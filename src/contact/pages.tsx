@@ -9,6 +9,7 @@ import {
   requireActing,
   stepUpFresh,
 } from '../access/index.ts';
+import { formatOrganisationNumber } from '../kernel/organisation-number.ts';
 import { isOneAddress } from '../messages/index.ts';
 import {
   Actions,
@@ -23,6 +24,7 @@ import {
   Section,
   Stack,
   Table,
+  Tag,
 } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
 import { type FormState, formWithErrors, parseForm, readForm } from '../web/form-parsing.ts';
@@ -37,11 +39,20 @@ import {
 } from '../web/forms.tsx';
 import { redirectDone } from '../web/page.tsx';
 import { withQuery } from '../web/paths.ts';
-import { changeContact, confirmContact, type ContactView, openChange, viewContact } from './actions.ts';
 import {
+  changeContact,
+  confirmContact,
+  type ContactView,
+  openChange,
+  viewContact,
+  viewUnits,
+} from './actions.ts';
+import {
+  actingOn,
   changeMove,
   codePage,
-  CONTACT,
+  contactHref,
+  crumbsOf,
   enterCode,
   Moves,
   StepUpAlert,
@@ -54,10 +65,12 @@ import type { ContactChange, StoredDetails } from './records.ts';
 import {
   CONTACT_FIELDS,
   type ContactDetails,
+  contactPath,
   formatMobile,
   MAX_ADDRESS_LINES,
   parseMobile,
   textOf,
+  UNITS,
 } from './rules.ts';
 
 type Page = Context<AppEnv>;
@@ -72,18 +85,22 @@ const PAGE_SIZE = 20;
 export function createContactPages(deps: ContactDeps): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   app.get(PROFILE, (c) => profilePage(deps, c));
-  app.get(CONTACT, (c) => contactPage(deps, c));
-  app.post(`${CONTACT}/confirm`, (c) => confirm(deps, c));
-  app.get(`${CONTACT}/change`, (c) => changePage(deps, c));
-  app.post(`${CONTACT}/change`, (c) => change(deps, c));
-  app.get(`${CONTACT}/verify`, (c) => verifyPage(deps, c));
-  app.get(`${CONTACT}/code`, (c) => codePage(deps, c));
-  app.post(`${CONTACT}/code`, (c) => enterCode(deps, c));
-  app.post(`${CONTACT}/cancel`, (c) => changeMove(deps, c, 'cancel'));
-  app.post(`${CONTACT}/overrule`, (c) => changeMove(deps, c, 'overrule'));
-  app.post(`${CONTACT}/undo`, (c) => changeMove(deps, c, 'undo'));
-  app.get(`${CONTACT}/vouch`, (c) => vouchPage(deps, c));
-  app.post(`${CONTACT}/vouch`, (c) => vouch(deps, c));
+  app.get(`${contactPath()}/verify`, (c) => verifyPage(deps, c));
+  app.get(UNITS, (c) => unitsPage(deps, c));
+  // A unit's details are changed as the business's own are.
+  for (const path of [contactPath(), contactPath(':unit')]) {
+    app.get(path, (c) => detailsPage(deps, c));
+    app.post(`${path}/confirm`, (c) => confirm(deps, c));
+    app.get(`${path}/change`, (c) => changePage(deps, c));
+    app.post(`${path}/change`, (c) => change(deps, c));
+    app.get(`${path}/code`, (c) => codePage(deps, c));
+    app.post(`${path}/code`, (c) => enterCode(deps, c));
+    app.post(`${path}/cancel`, (c) => changeMove(deps, c, 'cancel'));
+    app.post(`${path}/overrule`, (c) => changeMove(deps, c, 'overrule'));
+    app.post(`${path}/undo`, (c) => changeMove(deps, c, 'undo'));
+    app.get(`${path}/vouch`, (c) => vouchPage(deps, c));
+    app.post(`${path}/vouch`, (c) => vouch(deps, c));
+  }
   return app;
 }
 
@@ -124,9 +141,9 @@ function drawProfile(c: Page, view: ContactView, overtaken = false) {
 
 // Business → Contact details --------------------------------------------------------------------------------------------
 
-async function contactPage(deps: ContactDeps, c: Page) {
+async function detailsPage(deps: ContactDeps, c: Page) {
   const page = pageNumber(c);
-  const view = await viewContact(deps, requireActing(c), {
+  const view = await viewContact(deps, actingOn(c), {
     limit: PAGE_SIZE,
     offset: (page - 1) * PAGE_SIZE,
   });
@@ -141,20 +158,22 @@ function pageNumber(c: Page): number {
 
 function drawContact(c: Page, view: ContactView, page: number, overtaken = false) {
   const t = c.get('t');
-  const path = businessPath(requireActing(c), CONTACT);
+  const { unit } = view.details;
   return renderBusinessPage(
     c,
     view,
     {
-      title: t('contact:title'),
+      title: unit === undefined ? t('contact:title') : t('contact:units.one', { unit: unit.name }),
       section: 'business',
       side: 'contact',
       status: overtaken ? 409 : 200,
+      breadcrumbs: crumbsOf(c, view, false),
     },
     <Stack>
-      <Lead>{t('contact:lead')}</Lead>
+      <Lead>{t(unit === undefined ? 'contact:lead' : 'contact:units.lead')}</Lead>
       <Details c={c} view={view} back="contact" overtaken={overtaken} />
       <Moves c={c} view={view} />
+      <Units c={c} view={view} />
       <Official c={c} view={view} />
       <Attempts c={c} view={view} />
       <Section title={t('contact:history.title')}>
@@ -162,9 +181,85 @@ function drawContact(c: Page, view: ContactView, page: number, overtaken = false
         <Pagination
           page={page}
           pages={Math.ceil(view.changeCount / PAGE_SIZE)}
-          href={(number) => withQuery(path, { page: String(number) })}
+          href={(number) => withQuery(contactHref(c), { page: String(number) })}
         />
       </Section>
+    </Stack>,
+  );
+}
+
+/** That units may have details of their own, and where. */
+function Units({ c, view }: { readonly c: Page; readonly view: ContactView }) {
+  const t = c.get('t');
+  if (view.units === 0) return null;
+  return (
+    <Section title={t('contact:units.title')}>
+      <Stack>
+        <p>{t('contact:units.text')}</p>
+        <p>
+          <Link href={businessPath(requireActing(c), UNITS)}>
+            {t('contact:units.link', { count: view.units })}
+          </Link>
+        </p>
+      </Stack>
+    </Section>
+  );
+}
+
+/** Business → Contact details → Units: where what concerns each of them goes. */
+async function unitsPage(deps: ContactDeps, c: Page) {
+  const page = pageNumber(c);
+  const acting = requireActing(c);
+  const view = await viewUnits(deps, acting, { limit: PAGE_SIZE, offset: (page - 1) * PAGE_SIZE });
+  if (!view.ok) return refusedPage(c, view.error);
+  const t = c.get('t');
+  return renderBusinessPage(
+    c,
+    view.value,
+    {
+      title: t('contact:units.title'),
+      section: 'business',
+      side: 'contact',
+      breadcrumbs: [{ label: t('contact:title'), href: businessPath(acting, contactPath()) }],
+    },
+    <Stack>
+      <Lead>{t('contact:units.text')}</Lead>
+      <Table
+        caption={t('contact:units.title')}
+        captionHidden
+        rows={view.value.units}
+        empty={<EmptyState title={t('contact:units.none')} />}
+        columns={[
+          {
+            header: t('contact:units.unit'),
+            cell: ({ id, name, organisationNumber }) => (
+              <>
+                <Link href={businessPath(acting, contactPath(id))}>{name}</Link>{' '}
+                <span class="nowrap">{formatOrganisationNumber(organisationNumber)}</span>
+              </>
+            ),
+            names: true,
+          },
+          {
+            header: t('contact:field.email'),
+            cell: ({ email }) => <span class="written">{email ?? t('contact:none')}</span>,
+          },
+          {
+            header: t('contact:units.whose'),
+            cell: ({ own, moving }) => (
+              <>
+                {t(`contact:units.${own ? 'own' : 'general'}`)}{' '}
+                {moving ? <Tag color="warning">{t('contact:move.title.waiting')}</Tag> : null}
+              </>
+            ),
+          },
+        ]}
+      />
+      <Pagination
+        page={page}
+        pages={Math.ceil(view.value.count / PAGE_SIZE)}
+        href={(number) => withQuery(businessPath(acting, UNITS), { page: String(number) })}
+      />
     </Stack>,
   );
 }
@@ -181,8 +276,9 @@ type DetailsProps = {
 function Details({ c, view, back, overtaken }: DetailsProps) {
   const t = c.get('t');
   const { details, mayChange } = view;
-  const acting = requireActing(c);
   const reason = mayChange.allowed ? undefined : refusalText(t, mayChange.refusal);
+  // What a unit has from the business is confirmed there.
+  const confirmable = details.unit?.own !== false;
   return (
     <Stack>
       {overtaken ? (
@@ -207,13 +303,15 @@ function Details({ c, view, back, overtaken }: DetailsProps) {
           },
         ]}
       />
-      <PostForm action={businessPath(acting, `${CONTACT}/confirm`)}>
+      <PostForm action={contactHref(c, '/confirm')}>
         <HiddenField name="version" value={String(details.version)} />
         <HiddenField name="back" value={back} />
         <Actions>
-          <SubmitButton disabledReason={reason}>{t('contact:confirm')}</SubmitButton>
+          {confirmable || reason !== undefined ? (
+            <SubmitButton disabledReason={reason}>{t('contact:confirm')}</SubmitButton>
+          ) : null}
           {reason === undefined ? (
-            <LinkButton href={businessPath(acting, `${CONTACT}/change`)} variant="secondary">
+            <LinkButton href={contactHref(c, '/change')} variant="secondary">
               {t('contact:change')}
             </LinkButton>
           ) : null}
@@ -228,6 +326,7 @@ function Trust({ c, view }: { readonly c: Page; readonly view: ContactView }) {
   const t = c.get('t');
   const { details, verify } = view;
   const { confirmed } = details;
+  if (details.unit?.own === false) return <Alert color="info">{t('contact:trust.general')}</Alert>;
   if (details.email === null) return <Alert color="warning">{t('contact:trust.noEmail')}</Alert>;
   if (verify === 'bounced') return <Alert color="danger">{t('contact:trust.bounced')}</Alert>;
   if (confirmed === null) return <Alert color="warning">{t('contact:trust.unconfirmed')}</Alert>;
@@ -335,7 +434,7 @@ const version = z.coerce.number().int().min(0).max(2_147_483_647);
 const confirmForm = z.object({ version, back: z.enum(['profile', 'contact']) });
 
 async function confirm(deps: ContactDeps, c: Page) {
-  const acting = requireActing(c);
+  const acting = actingOn(c);
   const parsed = parseForm(confirmForm, await readForm(c));
   // A form of ours always has both: whoever sends another sees the page anew.
   const { version: seen, back } = parsed.ok ? parsed.value : ({ version: -1, back: 'contact' } as const);
@@ -343,7 +442,7 @@ async function confirm(deps: ContactDeps, c: Page) {
   if (result.ok)
     return redirectDone(
       c,
-      businessPath(acting, back === 'profile' ? PROFILE : CONTACT),
+      back === 'profile' ? businessPath(acting, PROFILE) : contactHref(c),
       'contact:done.confirmed',
     );
   if (result.error.kind !== 'overtaken') return refusedPage(c, result.error);
@@ -380,22 +479,21 @@ const changeForm = z.object({
 });
 
 async function changePage(deps: ContactDeps, c: Page) {
-  const view = await openChange(deps, requireActing(c));
+  const view = await openChange(deps, actingOn(c));
   return view.ok ? drawChange(deps, c, view.value) : refusedPage(c, view.error);
 }
 
 async function change(deps: ContactDeps, c: Page) {
-  const acting = requireActing(c);
   const form = await readForm(c);
   const parsed = parseForm(changeForm, form);
   if (!parsed.ok) return changeAgain(deps, c, parsed.error);
   const { version: seen, address, ...details } = parsed.value;
-  const result = await changeContact(deps, acting, seen, { ...details, addressLines: address });
+  const result = await changeContact(deps, actingOn(c), seen, { ...details, addressLines: address });
   if (result.ok) {
     const { value } = result;
     const proving = value.kind === 'begun' && value.awaited.length > 0;
-    if (proving) return c.redirect(businessPath(acting, `${CONTACT}/code`), 303);
-    return redirectDone(c, businessPath(acting, CONTACT), `contact:done.${value.kind}`);
+    if (proving) return c.redirect(contactHref(c, '/code'), 303);
+    return redirectDone(c, contactHref(c), `contact:done.${value.kind}`);
   }
   const typed = formWithErrors(form, {});
   if (['held', 'passkey', 'login'].includes(result.error.kind)) return changeAgain(deps, c, typed);
@@ -405,7 +503,7 @@ async function change(deps: ContactDeps, c: Page) {
 
 /** What was typed, with what is wrong with it; and what somebody else stored meanwhile, so that nobody overwrites it unseen. */
 async function changeAgain(deps: ContactDeps, c: Page, state: FormState, overtaken = false) {
-  const view = await openChange(deps, requireActing(c));
+  const view = await openChange(deps, actingOn(c));
   return view.ok ? drawChange(deps, c, view.value, state, overtaken) : refusedPage(c, view.error);
 }
 
@@ -419,7 +517,6 @@ function drawChange(
   const t = c.get('t');
   const { details } = view;
   const vendor = heldFor(view.facts);
-  const path = businessPath(requireActing(c), CONTACT);
   return renderBusinessPage(
     c,
     view,
@@ -429,9 +526,10 @@ function drawChange(
       side: 'contact',
       narrow: true,
       status: overtaken ? 409 : state === undefined ? 200 : 422,
-      breadcrumbs: [{ label: t('contact:title'), href: path }],
+      breadcrumbs: crumbsOf(c, view),
     },
     <Stack>
+      {details.unit === undefined ? null : <p>{t('contact:units.change')}</p>}
       {overtaken ? <MeanwhileChanged c={c} change={view.changes[0]} /> : null}
       {stepUpFresh(view.facts, view.facts.now) ? null : (
         <StepUpAlert c={c} facts={view.facts} typed={state !== undefined} />
@@ -503,7 +601,7 @@ function ChangeForm({ c, details, state, seen }: ChangeFormProps) {
       />
       <Actions>
         <SubmitButton>{t('contact:form.submit')}</SubmitButton>
-        <LinkButton href={businessPath(requireActing(c), CONTACT)} variant="tertiary">
+        <LinkButton href={contactHref(c)} variant="tertiary">
           {t('contact:form.cancel')}
         </LinkButton>
       </Actions>

@@ -1,8 +1,8 @@
+import { sql } from 'kysely';
 import { z } from 'zod';
 import type { Transaction } from '../database/transaction.ts';
-import { isLanguage } from '../kernel/language.ts';
 import type { RegisteredBusiness } from '../registers/index.ts';
-import { type ContactDetails, parseMobile } from './rules.ts';
+import { type ContactDetails, goodSince, parseMobile } from './rules.ts';
 
 /** A business's contact details with where they come from and who has confirmed them. */
 export interface StoredDetails extends ContactDetails {
@@ -13,6 +13,8 @@ export interface StoredDetails extends ContactDetails {
   readonly confirmed: { readonly at: Date; readonly by: string } | null;
   /** When mail to the address came back, unless somebody has confirmed it since. */
   readonly bouncedAt: Date | null;
+  /** The unit that they are of: what is said above is of the business's where it has none of its own. */
+  readonly unit?: UnitDetails;
 }
 
 /** One change, with what stood before and after. */
@@ -24,32 +26,115 @@ export interface ContactChange {
   readonly after: ContactDetails;
 }
 
-/** The details of the context's business, or of the one named (a task reads any). */
+/** Whose details: the business's own or, with its id, those of one of its units. Left out: of the context's business. */
+export interface Whose {
+  readonly businessId?: string;
+  readonly unit?: string | undefined;
+}
+
+/** What holds (a task reads anybody's); undefined also for a unit that is none of the business's. */
 export async function readDetails(
   { query, facts }: Pick<Transaction, 'query' | 'facts'>,
-  businessId = facts.business?.id ?? '',
+  { businessId = facts.business?.id ?? '', unit }: Whose = {},
 ): Promise<StoredDetails | undefined> {
-  const row = await query
-    .selectFrom('contact_details')
-    .selectAll()
-    .where('business_id', '=', businessId)
-    .executeTakeFirst();
-  if (row === undefined) return undefined;
-  const { confirmed_at: at, confirmed_by_name: by } = row;
+  const { rows } = await sql<DetailsRow>`
+    select contact_standing(d.business_id, u.id) as standing, d.version + coalesce(o.version, 0) as version, u.id as "unitId",
+      u.name as "unitName", u.organisation_number as "unitNumber", o.id is not null as own, held.*
+    from contact_details d
+      left join units u on u.business_id = d.business_id and u.id = ${unit ?? null}::uuid
+      left join contact_details o on o.business_id = d.business_id and o.unit_id = u.id
+      cross join lateral (select (coalesce(o, d)).source, (coalesce(o, d)).changed_at as "changedAt",
+        (coalesce(o, d)).confirmed_at as "confirmedAt", (coalesce(o, d)).confirmed_by_name as "confirmedBy",
+        (coalesce(o, d)).bounced_at as "bouncedAt") held
+    where d.business_id = ${businessId}::uuid and d.unit_id is null and (${unit ?? null}::uuid is null or u.id is not null)
+  `.execute(query);
+  return rows[0] && toDetails(rows[0]);
+}
+
+interface DetailsRow {
+  readonly standing: unknown;
+  readonly version: number;
+  readonly unitId: string | null;
+  readonly unitName: string;
+  readonly unitNumber: string;
+  readonly own: boolean;
+  readonly source: StoredDetails['source'];
+  readonly changedAt: Date;
+  readonly confirmedAt: Date | null;
+  readonly confirmedBy: string | null;
+  readonly bouncedAt: Date | null;
+}
+
+function toDetails(row: DetailsRow): StoredDetails {
+  const { version, source, changedAt, confirmedAt, confirmedBy, bouncedAt, unitId } = row;
   return {
-    email: row.email,
-    mobile: row.mobile,
-    addressLines: row.address_lines,
-    postalCode: row.postal_code,
-    city: row.city,
-    responsible: row.responsible,
-    language: isLanguage(row.language) ? row.language : 'nb',
-    version: row.version,
-    source: row.source === 'business' ? 'business' : 'register',
-    changedAt: row.changed_at,
-    confirmed: at === null ? null : { at, by: by ?? '' },
-    bouncedAt: row.bounced_at,
+    ...storedDetails.parse(row.standing),
+    version,
+    source,
+    changedAt,
+    confirmed: confirmedAt === null ? null : { at: confirmedAt, by: confirmedBy ?? '' },
+    bouncedAt,
+    ...(unitId === null
+      ? {}
+      : { unit: { id: unitId, name: row.unitName, organisationNumber: row.unitNumber, own: row.own } }),
   };
+}
+
+/** A unit of the business, and whether it has details of its own. */
+export interface UnitDetails {
+  readonly id: string;
+  readonly name: string;
+  readonly organisationNumber: string;
+  readonly own: boolean;
+}
+
+/** A unit in the list of them. */
+export interface ListedUnit extends UnitDetails {
+  readonly email: string | null;
+  /** Whether a change of its details is on its way. */
+  readonly moving: boolean;
+}
+
+/** The open units that the asker's mandate covers, by name, a page at a time, with how many there are in all. */
+export async function listUnits(
+  { query, facts }: Pick<Transaction, 'query' | 'facts'>,
+  { limit, offset }: { readonly limit: number; readonly offset: number },
+): Promise<{ readonly units: readonly ListedUnit[]; readonly count: number }> {
+  const business = facts.business?.id ?? '';
+  const { rows } = await sql<ListedUnit>`
+    select u.id, u.name, u.organisation_number as "organisationNumber", o.id is not null as own,
+      contact_standing(u.business_id, u.id) ->> 'email' as email,
+      exists (select from contact_moves m where m.business_id = u.business_id and m.unit_id = u.id
+        and m.state in ('waiting', 'paused')) as moving
+    from units u left join contact_details o on o.business_id = u.business_id and o.unit_id = u.id
+    where u.business_id = ${business}::uuid and u.closed_on is null and context_covers_unit(u.id)
+    order by u.name, u.id limit ${limit} offset ${offset}`.execute(query);
+  return { units: rows, count: await countUnits({ query, facts }) };
+}
+
+/** How many open units the asker's mandate covers. */
+export async function countUnits({ query, facts }: Pick<Transaction, 'query' | 'facts'>): Promise<number> {
+  const { count } = await query
+    .selectFrom('units')
+    .select((eb) => eb.fn.countAll<string>().as('count'))
+    .where('business_id', '=', facts.business?.id ?? '')
+    .where('closed_on', 'is', null)
+    .where(sql<boolean>`context_covers_unit(id)`)
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
+/** What has to be verified of the business's details and, after them, its units': null for the business's own. */
+export async function dueToVerify({ query, facts, now }: Transaction): Promise<(string | null)[]> {
+  const rows = await query
+    .selectFrom('contact_details')
+    .select('unit_id')
+    .where('business_id', '=', facts.business?.id ?? '')
+    .where((eb) => eb.or([eb('bounced_at', 'is not', null), eb('confirmed_at', '<', goodSince(now))]))
+    .orderBy('unit_id', (order) => order.asc().nullsFirst())
+    .limit(2)
+    .execute();
+  return rows.map(({ unit_id }) => unit_id);
 }
 
 /** A business seen for the first time gets what the register shows, unconfirmed. */
@@ -71,68 +156,43 @@ export async function insertFromRegister(
       source: 'register',
       changed_at: now,
     })
-    .onConflict((conflict) => conflict.column('business_id').doNothing())
+    .onConflict((conflict) => conflict.columns(['business_id', 'unit_id']).doNothing())
     .execute();
 }
 
 /**
- * Stores what does not move messages over the version that it was written from. False when that is no longer the current one.
+ * Stores what does not move messages over the version that it was written from, with its history. False when that is no longer
+ * the current one.
  */
-export async function replaceDetails(
-  { query, now, facts }: Transaction,
+export async function changeAtOnce(
+  { query }: Pick<Transaction, 'query'>,
   version: number,
   details: ContactDetails,
+  unit: string | undefined,
 ): Promise<boolean> {
-  const result = await query
-    .updateTable('contact_details')
-    .set({
-      responsible: details.responsible,
-      language: details.language,
-      source: 'business',
-      version: version + 1,
-      changed_at: now,
-      confirmed_at: now,
-      confirmed_by: facts.session?.personId ?? null,
-      confirmed_by_name: facts.session?.name ?? null,
-    })
-    .where('business_id', '=', facts.business?.id ?? '')
-    .where('version', '=', version)
-    .executeTakeFirst();
-  return result.numUpdatedRows === 1n;
+  const { rows } = await sql<{ changed: boolean }>`
+    select contact_change_at_once(${unit ?? null}::uuid, ${version}, ${JSON.stringify(details)}::jsonb) as changed`.execute(
+    query,
+  );
+  return rows[0]?.changed === true;
 }
 
-/** Notes that the details of this version are right. False when it is no longer the current one. */
-export async function confirmDetails({ query, now, facts }: Transaction, version: number): Promise<boolean> {
-  const result = await query
-    .updateTable('contact_details')
-    .set({
-      bounced_at: null,
-      confirmed_at: now,
-      confirmed_by: facts.session?.personId ?? null,
-      confirmed_by_name: facts.session?.name ?? null,
-    })
-    .where('business_id', '=', facts.business?.id ?? '')
-    .where('version', '=', version)
-    .executeTakeFirst();
-  return result.numUpdatedRows === 1n;
-}
-
-export async function insertChange(
+/**
+ * Notes that the details of this version are right. False when it is no longer the current one, or a unit has none of its own.
+ */
+export async function confirmDetails(
   { query, now, facts }: Transaction,
-  before: ContactDetails,
-  after: ContactDetails,
-): Promise<void> {
-  await query
-    .insertInto('contact_changes')
-    .values({
-      business_id: facts.business?.id ?? '',
-      before: JSON.stringify(before),
-      after: JSON.stringify(after),
-      changed_by: facts.session?.personId ?? null,
-      changed_by_name: facts.session?.name ?? '',
-      changed_at: now,
-    })
-    .execute();
+  version: number,
+  unit: string | undefined,
+): Promise<boolean> {
+  const business = facts.business?.id ?? '';
+  const { numAffectedRows } = await sql`
+    update contact_details d set bounced_at = null, confirmed_at = ${now}, confirmed_by = ${facts.session?.personId ?? null}::uuid,
+      confirmed_by_name = ${facts.session?.name ?? null}
+    where d.business_id = ${business}::uuid and d.unit_id is not distinct from ${unit ?? null}::uuid
+      and (select sum(seen.version) from contact_details seen where seen.business_id = d.business_id
+        and (seen.unit_id is null or seen.unit_id = d.unit_id)) = ${version}`.execute(query);
+  return numAffectedRows === 1n;
 }
 
 /** Details as they are kept in the history. */
@@ -150,8 +210,12 @@ export const storedDetails: z.ZodType<ContactDetails> = z.object({
 export async function listChanges(
   { query, facts }: Pick<Transaction, 'query' | 'facts'>,
   { limit, offset }: { readonly limit: number; readonly offset: number },
+  unit: string | undefined,
 ): Promise<{ readonly changes: readonly ContactChange[]; readonly count: number }> {
-  const ofBusiness = query.selectFrom('contact_changes').where('business_id', '=', facts.business?.id ?? '');
+  const ofBusiness = query
+    .selectFrom('contact_changes')
+    .where('business_id', '=', facts.business?.id ?? '')
+    .where('unit_id', 'is not distinct from', unit ?? null);
   const rows = await ofBusiness
     .select(['id', 'before', 'after', 'changed_by_name', 'changed_at'])
     .orderBy('changed_at', 'desc')

@@ -67,6 +67,17 @@ export function movesMessages(fields: readonly ContactField[]): boolean {
   return fields.some((field) => WHERE.includes(field));
 }
 
+/** No unit and no worker is called so. */
+const ALL = 'all';
+
+/**
+ * What `contact.change` is used on: one unit's details, or the business's own, which a mandate for some units does not reach. Nor
+ * does one for named workers reach either: details are everybody's there. The database holds to the same.
+ */
+export function concerned(unit: string | undefined): { readonly unitId: string; readonly workerId: string } {
+  return { unitId: unit ?? ALL, workerId: ALL };
+}
+
 /** How often codes may be tried for one change, in all. */
 export const CODE_TRIES = 10;
 export const CODE_MINUTES = 30;
@@ -197,7 +208,20 @@ export function whyVerify(
 ): 'never' | 'old' | 'bounced' | undefined {
   if (details.bouncedAt !== null) return 'bounced';
   if (details.confirmed === null) return 'never';
-  return now.getTime() - details.confirmed.at.getTime() > VERIFY_DAYS * DAY_MS ? 'old' : undefined;
+  return details.confirmed.at < goodSince(now) ? 'old' : undefined;
+}
+
+/** What was confirmed before is old. */
+export function goodSince(now: Date): Date {
+  return new Date(now.getTime() - VERIFY_DAYS * DAY_MS);
+}
+
+/** Business → Contact details → Units, below a business's path. */
+export const UNITS = '/business/contact-units';
+
+/** Business → Contact details, or a unit's, below a business's path. */
+export function contactPath(unit?: string | null): string {
+  return unit === undefined || unit === null ? '/business/contact' : `${UNITS}/${unit}`;
 }
 
 /** An address as it may be shown to whoever is not of the business: enough to know one's own by. */

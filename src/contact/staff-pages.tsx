@@ -51,6 +51,7 @@ async function listPage(deps: OverseeDeps, c: Page, acting: StaffActing) {
             cell: (row) => (
               <>
                 {row.business} <span class="nowrap">{formatOrganisationNumber(row.organisationNumber)}</span>
+                {row.unit === null ? null : <> · {t('contact:staff.unit', { unit: row.unit })}</>}
               </>
             ),
             names: true,

@@ -9,7 +9,7 @@ import type { Kofuvi } from '../registers/index.ts';
 import { suspicionsOf } from './look-alikes.ts';
 import * as records from './move-records.ts';
 import { WORK } from './moves.ts';
-import { changedFields, maskAddress, OFFICERS, recipientsOf, toldOf } from './rules.ts';
+import { changedFields, contactPath, maskAddress, OFFICERS, recipientsOf, toldOf } from './rules.ts';
 
 export interface TellingDeps {
   readonly database: Pick<Database, 'request'>;
@@ -41,10 +41,10 @@ async function tellAll(deps: TellingDeps): Promise<void> {
 async function tellOne(deps: TellingDeps, transaction: Transaction): Promise<boolean> {
   const event = await records.takeUntold(transaction);
   if (event === undefined) return false;
-  const business = await records.businessNamed(transaction, event.businessId);
+  const move = event.moveId === null ? undefined : await records.findMove(transaction, event.moveId);
+  const business = await records.businessNamed(transaction, event.businessId, move?.unitId ?? null);
   const official = await records.readOfficial(transaction, event.businessId);
   const addresses = [...event.addresses, ...recipientsOf(official?.addresses ?? [])];
-  const move = event.moveId === null ? undefined : await records.findMove(transaction, event.moveId);
   const telling: Telling = { deps, transaction, event, business, addresses };
   if (move === undefined) await tellOfOfficial(telling);
   else if (event.kind === 'begun') await tellOfBeginning(telling, move);
@@ -66,12 +66,13 @@ interface Telling {
   readonly deps: TellingDeps;
   readonly transaction: Transaction;
   readonly event: records.ContactEvent;
-  readonly business: { readonly name: string; readonly organisationNumber: string };
+  readonly business: records.Named;
   /** Told besides those of the change. */
   readonly addresses: readonly string[];
 }
 
-const contactPath = (number: string): string => `/b/${number}/business/contact`;
+const pathOf = ({ organisationNumber, unit }: records.Named): string =>
+  `/b/${organisationNumber}${contactPath(unit)}`;
 
 function parametersOf({ event, business }: Telling, move: records.StoredMove): Record<string, string> {
   return {
@@ -120,7 +121,7 @@ async function tellOfMove(telling: Telling, move: records.StoredMove): Promise<v
       ...parametersOf(telling, move),
       // To both the old and the new address, and neither is to learn the other.
       address: maskAddress(event.byAddress ?? ''),
-      link: contactPath(business.organisationNumber),
+      link: pathOf(business),
     },
     audience: 'officers',
     extraAddresses: [...toldOf(move), ...telling.addresses],
@@ -134,7 +135,7 @@ async function tellOfOfficial({ deps, transaction, event, business, addresses }:
     parameters: {
       business: business.name,
       atTime: event.at.toISOString(),
-      link: contactPath(business.organisationNumber),
+      link: pathOf(business),
     },
     audience: 'business-and-officers',
     extraAddresses: addresses,
@@ -164,7 +165,7 @@ async function examine(deps: TellingDeps, move: records.StoredMove): Promise<voi
         await records.usedElsewhere(transaction, move.businessId, added),
       ),
       numbers: await records.officerNumbers(transaction, move.businessId),
-      business: await records.businessNamed(transaction, move.businessId),
+      business: await records.businessNamed(transaction, move.businessId, move.unitId),
     }),
   );
   const reach = await reachOf(deps, numbers);
@@ -178,7 +179,7 @@ async function examine(deps: TellingDeps, move: records.StoredMove): Promise<voi
       businessId: move.businessId,
       parameters: { business: business.name, person: move.madeBy.name },
       secrets: {
-        link: `${deps.publicOrigin}${contactPath(business.organisationNumber)}/vouch?link=${secret}`,
+        link: `${deps.publicOrigin}${pathOf(business)}/vouch?link=${secret}`,
       },
       audience: 'officers',
     });

@@ -290,6 +290,7 @@ export interface ContactChanges {
   changed_by: string | null;
   changed_by_name: string;
   id: Generated<string>;
+  unit_id: string | null;
 }
 
 export interface ContactDetails {
@@ -302,11 +303,13 @@ export interface ContactDetails {
   confirmed_by: string | null;
   confirmed_by_name: string | null;
   email: string | null;
-  language: Generated<string>;
+  id: Generated<string>;
+  language: Generated<string | null>;
   mobile: string | null;
   postal_code: string | null;
   responsible: string | null;
   source: string;
+  unit_id: string | null;
   version: Generated<number>;
 }
 
@@ -351,6 +354,7 @@ export interface ContactMoves {
   state: string;
   suspicion: Generated<unknown>;
   tries: Generated<number>;
+  unit_id: string | null;
   unreached_at: Timestamp | null;
   vouch_token: Buffer | null;
   vouched_by_name: string | null;
@@ -838,6 +842,7 @@ export interface Notices {
   settled_at: Timestamp | null;
   template: string;
   thread_id: string | null;
+  unit_id: string | null;
   unread: Generated<boolean>;
 }
 
@@ -989,6 +994,7 @@ export interface OwnCards {
   production: string | null;
   state: string | null;
   suspended_reason: string | null;
+  unit_id: string | null;
   vendor_name: string | null;
 }
 

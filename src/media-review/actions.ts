@@ -112,6 +112,7 @@ export async function tellOfRejection(
       ...of,
       template: tells,
       businessId: line.businessId,
+      unitId: line.unitId,
       parameters: { ...parameters, link: `${path}/orders/${line.orderId}` },
     });
     const business = `/b/${line.businessNumber}`;

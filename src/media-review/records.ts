@@ -113,6 +113,7 @@ export interface Untold {
   readonly orderId: string;
   readonly orderNumber: number;
   readonly businessId: string;
+  readonly unitId: string;
   readonly businessNumber: string;
   readonly businessName: string;
   readonly vendorNumber: string | null;
@@ -131,6 +132,7 @@ export async function lineToTell({ query }: Reading, lineId: string): Promise<Un
       'orders.id as orderId',
       'orders.number as orderNumber',
       'businesses.id as businessId',
+      'orders.unit_id as unitId',
       'businesses.organisation_number as businessNumber',
       'businesses.name as businessName',
       'vendors.organisation_number as vendorNumber',

@@ -17,10 +17,11 @@ import { digestAt, everything, kindOf, wishedAddresses } from './wish-rules.ts';
 export const DELIVER = 'messages.deliver';
 export const SEND = 'messages.send';
 
-/** Port: where the business itself wants its mail, and in which language. Filled by the contact feature. */
+/** Port: where the business itself wants its mail, or what is about one unit, and in which language. Filled by the contact feature. */
 export type ContactAddresses = (
   transaction: Transaction,
   businessId: string,
+  unitId?: string,
 ) => Promise<{
   readonly email: string | undefined;
   readonly mobile?: string | undefined;
@@ -160,7 +161,11 @@ async function ownAddresses(
 
 async function businessAddresses(deps: MessageDeps, transaction: Transaction, notice: records.StoredNotice) {
   if (notice.businessId === null || !notice.audience.startsWith('business')) return [];
-  const { email, mobile, further = [] } = await deps.contactAddresses(transaction, notice.businessId);
+  const {
+    email,
+    mobile,
+    further = [],
+  } = await deps.contactAddresses(transaction, notice.businessId, notice.unitId);
   const waiting = told(deps, notice, further).map((one) => ({ ...one, counts: false }));
   return [...told(deps, notice, [email, mobileAddress(mobile)]), ...waiting];
 }
@@ -238,7 +243,7 @@ export async function sendDelivery(
     const delivery = await records.takeDelivery(transaction, deliveryId);
     const notice = delivery && (await records.findNotice(transaction, delivery.noticeId));
     if (!delivery || !notice) return ok(undefined);
-    const language = notice.language ?? (await languageOf(deps, transaction, notice.businessId));
+    const language = notice.language ?? (await languageOf(deps, transaction, notice));
     const parameters = { ...notice.parameters, ...records.readSecrets(deps.vault, notice) };
     const sent = await hand(deps, transaction, delivery, { ...notice, parameters, language });
     if (sent.ok) {
@@ -279,9 +284,9 @@ async function hand(
 async function languageOf(
   deps: MessageDeps,
   transaction: Transaction,
-  businessId: string | null,
+  { businessId, unitId }: records.StoredNotice,
 ): Promise<Language> {
-  return businessId === null ? 'nb' : (await deps.contactAddresses(transaction, businessId)).language;
+  return businessId === null ? 'nb' : (await deps.contactAddresses(transaction, businessId, unitId)).language;
 }
 
 /** Puts what should have been delivered by now back in the queue, whatever became of its job, and erases what secrets are left. */

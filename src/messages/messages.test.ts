@@ -61,7 +61,11 @@ beforeAll(async () => {
     database: world.database,
     vault: world.vault,
     registers: { krr },
-    contactAddresses: () => Promise.resolve({ email: 'post@blahammer.example', language: 'en' }),
+    contactAddresses: (_transaction, _business, unitId) =>
+      Promise.resolve({
+        email: unitId === undefined ? 'post@blahammer.example' : 'oslo@blahammer.example',
+        language: 'en',
+      }),
     officialAddresses: () => Promise.resolve(ok([])),
     readDays: 14,
     sendMail: createSendMail({ smtpUrl: mail.url, from: 'kortvakt@kortvakt.example' }),
@@ -176,6 +180,18 @@ test('a notice of a transaction that is rolled back never was', async () => {
   ).rejects.toThrow('roll back');
   expect(await world.rows('select id from notices')).toEqual([]);
   expect(await world.rows('select id from graphile_worker._private_jobs')).toEqual([]);
+});
+
+test('a notice about one unit goes where messages about that go', async () => {
+  const [unit] = await world.rows<{ id: string }>(
+    `insert into units (business_id, organisation_number, name) values ($1, '320000017', 'AVD OSLO') returning id`,
+    [business],
+  );
+  const about = { ...notice, businessId: business, audience: 'business' as const, unitId: unit?.id };
+  await inTransaction(world.database, job, (transaction) => createNotify(world)(transaction, about));
+  const [row] = await world.rows<{ id: string }>('select id from notices');
+  await deliverNotice(deps, row!.id);
+  expect((await deliveries()).map(({ address }) => address)).toEqual(['oslo@blahammer.example']);
 });
 
 test('a request may cause notices for its business, and reads none that goes to an address', async () => {

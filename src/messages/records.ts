@@ -10,6 +10,7 @@ import type { Notice } from '../access/index.ts';
 export interface StoredNotice {
   readonly id: string;
   readonly businessId: string | null;
+  readonly unitId: string | undefined;
   readonly template: string;
   readonly parameters: Readonly<Record<string, string>>;
   /** Further parameters, for `readSecrets`; null when there are none, or the e-mails are sent. */
@@ -47,6 +48,7 @@ export async function insertNotice(
     .values({
       id,
       business_id: notice.businessId,
+      unit_id: notice.unitId ?? null,
       template: notice.template,
       parameters: JSON.stringify(notice.parameters),
       secrets_encrypted: notice.secrets
@@ -70,6 +72,7 @@ export async function findNotice({ query }: Transaction, id: string): Promise<St
   return {
     id: row.id,
     businessId: row.business_id,
+    unitId: row.unit_id ?? undefined,
     template: row.template,
     parameters: parametersShape.parse(row.parameters),
     secretsEncrypted: row.secrets_encrypted,

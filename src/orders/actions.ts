@@ -16,8 +16,8 @@ import {
   preparePhoto,
   type Obstacle,
 } from '../workers/index.ts';
-import { keepAddress } from './delivery-actions.ts';
-import { isKnownAddress, savedAddresses } from './delivery-records.ts';
+import { keepAddress, knownAddresses } from './delivery-actions.ts';
+import { isKnownAddress } from './delivery-records.ts';
 import * as records from './records.ts';
 import {
   limitReached,
@@ -31,7 +31,6 @@ import {
   type Limit,
   type LineAction,
   type ReplacementReason,
-  REGISTERED,
 } from './rules.ts';
 
 export interface OrderActionDeps {
@@ -137,7 +136,7 @@ export async function placeIn(
   const price = await priceNow(permitted, command.workerIds.length);
   if (price === undefined) return err({ kind: 'no-card-type' });
   if (price.aboveQuote) return err({ kind: 'above-quote' });
-  const delivery = await addressOf(permitted, command.delivery);
+  const delivery = await addressOf(permitted, command);
   if (delivery === undefined) return err({ kind: 'no-such-address' });
   const limit =
     permitted.right === 'orders.place' ? await limitOf(permitted, price, true, delivery) : undefined;
@@ -175,17 +174,16 @@ export async function placeIn(
       ...(command.replacing === undefined ? {} : { replacing: command.replacing }),
     },
   });
-  await tellOf(deps.notify, permitted, order.number, price, state);
+  await tellOf(deps.notify, permitted, { number: order.number, unitId: command.unitId, price, state });
   return ok({ orderId: order.id, number: order.number, state, limit, repeated: false });
 }
 
 async function addressOf(
   permitted: Permitted,
-  delivery: PlaceOrder['delivery'],
+  { delivery, unitId }: Pick<PlaceOrder, 'delivery' | 'unitId'>,
 ): Promise<DeliveryAddress | undefined> {
   if (!('kept' in delivery)) return delivery;
-  if (delivery.kept === REGISTERED) return records.registeredAddress(permitted);
-  return (await savedAddresses(permitted)).find(({ id }) => id === delivery.kept)?.address;
+  return (await knownAddresses(permitted, unitId)).find(({ id }) => id === delivery.kept)?.address;
 }
 
 /** The rule that keeps one of the workers out of the mandate's reach, whether or not there is such a worker. */
@@ -270,12 +268,17 @@ async function obstaclesFor(
   );
 }
 
+interface TellableOrder {
+  readonly number: number;
+  readonly unitId: string;
+  readonly price: Price;
+  readonly state: 'awaiting-approval' | 'placed';
+}
+
 async function tellOf(
   notify: Notify,
   permitted: Permitted,
-  number: number,
-  price: Price,
-  state: 'awaiting-approval' | 'placed',
+  { number, unitId, price, state }: TellableOrder,
 ): Promise<void> {
   const { business, session, capacity, mandate } = permitted.facts;
   const vendor = capacity === 'vendor' ? mandate?.vendor : undefined;
@@ -290,6 +293,7 @@ async function tellOf(
   await notify(permitted, {
     template: `orders:notice.${template}`,
     businessId: business.id,
+    unitId,
     audience: 'business-and-officers',
     parameters: {
       business: business.name,

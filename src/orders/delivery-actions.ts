@@ -1,4 +1,5 @@
 import { act, look, type ActingFor, type Permitted, type Refused } from '../access/index.ts';
+import { unitPostalAddress } from '../contact/index.ts';
 import type { Database } from '../database/database.ts';
 import type { ContextFacts } from '../database/transaction.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
@@ -10,7 +11,7 @@ import {
   savedAddresses,
 } from './delivery-records.ts';
 import { registeredAddress } from './records.ts';
-import type { DeliveryAddress } from './rules.ts';
+import { type DeliveryAddress, OF_UNIT, REGISTERED } from './rules.ts';
 
 export interface DeliveryDeps {
   readonly database: Pick<Database, 'request'>;
@@ -35,6 +36,22 @@ export function addressesView(
     registered: await registeredAddress(permitted),
     saved: await savedAddresses(permitted),
   }));
+}
+
+/**
+ * Where the business has cards sent: the postal address of the unit that they are for where it has one of its own, the registered
+ * address, then those it keeps. A vendor does not see the unit's.
+ */
+export async function knownAddresses(
+  permitted: Permitted,
+  unitId?: string,
+): Promise<readonly { readonly id: string; readonly address: DeliveryAddress }[]> {
+  const ofUnit = unitId === undefined ? undefined : await unitPostalAddress(permitted, unitId);
+  return [
+    ...(ofUnit === undefined ? [] : [{ id: OF_UNIT, address: ofUnit }]),
+    { id: REGISTERED, address: await registeredAddress(permitted) },
+    ...(await savedAddresses(permitted)),
+  ];
 }
 
 /** Keeps an address to have cards sent to; the same address once. */

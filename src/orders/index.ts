@@ -20,7 +20,7 @@ export { createOrderTasks } from './lapsing.ts';
 export { createOrderPages } from './pages.tsx';
 export { confirmPath, isRefused, missing, orderPath, queryPage } from './parts.tsx';
 export { coveredUnits, findOrder, type Order, readAddress } from './records.ts';
-export { knownAddresses } from './views.ts';
+export { knownAddresses } from './delivery-actions.ts';
 export { type DeliveryAddress, type Limit, type ReplacementReason, TRANSITIONS } from './rules.ts';
 export { offerWorkers } from './vendor-actions.ts';
 export { createWorkPages, workPath } from './work-page.tsx';

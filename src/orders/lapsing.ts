@@ -33,7 +33,7 @@ export async function lapse(deps: LapseDeps): Promise<void> {
 }
 
 async function tellOfLapse(notify: Notify, transaction: Transaction, order: LapsedOrder): Promise<void> {
-  const { id, number, businessId, vendorId, businessName, placedByName, vendorName } = order;
+  const { id, number, businessId, unitId, vendorId, businessName, placedByName, vendorName } = order;
   await appendAudit(transaction, {
     action: 'order.lapsed',
     decision: 'allowed',
@@ -52,6 +52,6 @@ async function tellOfLapse(notify: Notify, transaction: Transaction, order: Laps
       days: String(APPROVAL_DAYS),
     },
   };
-  await notify(transaction, { ...told, businessId, audience: 'business-and-officers' });
+  await notify(transaction, { ...told, businessId, unitId, audience: 'business-and-officers' });
   if (vendorId !== null) await notify(transaction, { ...told, businessId: vendorId, audience: 'business' });
 }

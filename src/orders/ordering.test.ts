@@ -192,7 +192,9 @@ describe('replacing a card', () => {
     const placed = await pages.post(small(officer), link, { ...fields, replacing: 'new-name' });
     expect(placed.status).toBe(303);
     expect(await cardOf(cardId)).toEqual({ reason: 'new-name', by: officer.id });
-    expect(notices.map(({ template }) => template)).toEqual(['cards:notice.new-name']);
+    expect(notices.map(({ template, unitId }) => [template, unitId])).toEqual([
+      ['cards:notice.new-name', business.unit],
+    ]);
     expect((await pages.get(small(officer), path(`/cards/${cardId}`))).text).toContain(
       cardsEn.why['new-name'],
     );
@@ -260,6 +262,29 @@ describe('a delivery address', () => {
       value: { state: 'awaiting-approval', limit: 'new-address' },
     });
     expect(mandate.id).not.toBe('');
+  });
+
+  it('is that of the unit where it has its own, for the business; a vendor neither sees nor uses it', async () => {
+    await vendorMandate(['orders.place', 'orders.read', 'workers.read']);
+    const stored = { business_id: business.id, source: 'business', changed_at: new Date(0) };
+    await fixtures.insert('contact_details', { ...stored, address_lines: ['Hovedgata 1'] });
+    const kaia = { address_lines: ['Kaia 3'], postal_code: '5003', city: 'BERGEN', language: null };
+    await fixtures.insert('contact_details', { ...stored, unit_id: business.unit, ...kaia });
+    const ids = [await worker('Én'), await worker('To')] as const;
+    const asked = `/orders/new/confirm?key=${randomUUID()}&unit=${business.unit}&worker=${ids[0]}`;
+    expect((await pages.get(small(officer), path(asked))).text).toContain('Kaia 3');
+    const vendors = await pages.get(small(member), path(asked, vendor.number));
+    expect([vendors.status, vendors.text.includes('Kaia 3')]).toEqual([200, false]);
+    const placed = await place(officer, [ids[0]], { delivery: { kept: 'unit' } });
+    if (!placed.ok) throw new Error(JSON.stringify(placed));
+    expect(
+      await fixtures.rows('select delivery_address from orders where id = $1', [placed.value.orderId]),
+    ).toEqual([
+      { delivery_address: { recipient: 'Avdeling', lines: ['Kaia 3'], postalCode: '5003', place: 'BERGEN' } },
+    ]);
+    expect(await place(member, [ids[1]], { delivery: { kept: 'unit' } }, vendor.number)).toMatchObject({
+      ok: false,
+    });
   });
 
   it('is not a vendor’s to keep, and a placed order to a strange one is refused by the database too', async () => {
@@ -368,9 +393,10 @@ describe('an order that waits for an approver', () => {
     notices.length = 0;
     await Promise.all([lapse(deps), lapse(deps)]);
     await lapse(deps);
-    expect(notices.map(({ template, businessId }) => [template, businessId])).toEqual([
-      ['orders:notice.lapsed', business.id],
-      ['orders:notice.lapsed', vendor.id],
+    // What is about one unit is told where that has its messages.
+    expect(notices.map(({ template, businessId, unitId }) => [template, businessId, unitId])).toEqual([
+      ['orders:notice.lapsed', business.id, business.unit],
+      ['orders:notice.lapsed', vendor.id, undefined],
     ]);
     expect(
       await fixtures.rows(

@@ -206,8 +206,8 @@ describe('a mandate', () => {
     expect(confirm.text).toContain(en.approval.prepares);
     const sent = await pages.post(helper, confirm.path, form(confirm.path));
     const order = orderOf(sent.location);
-    expect(notices.map((notice) => [notice.template, notice.audience])).toEqual([
-      ['orders:notice.awaiting-approval', 'business-and-officers'],
+    expect(notices.map(({ template, audience, unitId }) => [template, audience, unitId])).toEqual([
+      ['orders:notice.awaiting-approval', 'business-and-officers', business.unit],
     ]);
     expect((await pages.get(helper, order)).text).toContain(en.order.mayNotApprove);
     expect((await pages.post(helper, `${order}/approve`, {})).status).toBe(403);

@@ -643,6 +643,7 @@ export interface LapsedOrder {
   readonly number: string;
   readonly businessId: string;
   readonly businessName: string;
+  readonly unitId: string;
   readonly vendorId: string | null;
   readonly vendorName: string | null;
   readonly placedByName: string;
@@ -661,8 +662,10 @@ export async function lapseOrders({ query, now }: Transaction, limit: number): P
       where l.order_id = late.id and l.state = 'awaiting-approval')
     update orders o set state = 'cancelled', lapsed_at = ${now} from late, businesses b
     where o.id = late.id and b.id = o.business_id
-    returning o.id, o.number, o.business_id as "businessId", b.name as "businessName", o.vendor_id as "vendorId",
-      o.vendor_name as "vendorName", o.placed_by_name as "placedByName"`.execute(query);
+    returning o.id, o.number, o.business_id as "businessId", b.name as "businessName", o.unit_id as "unitId",
+      o.vendor_id as "vendorId", o.vendor_name as "vendorName", o.placed_by_name as "placedByName"`.execute(
+    query,
+  );
   return rows;
 }
 

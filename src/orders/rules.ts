@@ -283,7 +283,10 @@ export interface DeliveryAddress {
 /** Names the registered address of the business among those that it keeps. */
 export const REGISTERED = 'registered';
 
-/** One of the addresses that the business has its cards sent to: `REGISTERED`, or by its id. */
+/** Names the postal address of the unit that the cards are for. */
+export const OF_UNIT = 'unit';
+
+/** One of the addresses that the business has its cards sent to: `OF_UNIT`, `REGISTERED`, or by its id. */
 export interface KeptAddress {
   readonly kept: string;
 }

@@ -6,7 +6,7 @@ import { changeAhead, type ComingChange, type PriceNow } from '../prices/index.t
 import { discloseWorkers } from '../workers/index.ts';
 import { allows, limitOf, priceNow, type PlaceOrder } from './actions.ts';
 import { type ApprovalLack, approvalLack } from './approval.ts';
-import { savedAddresses } from './delivery-records.ts';
+import { knownAddresses } from './delivery-actions.ts';
 import * as records from './records.ts';
 import {
   type DeliveryAddress,
@@ -16,7 +16,6 @@ import {
   orderStage,
   type OrderStage,
   type LineState,
-  REGISTERED,
 } from './rules.ts';
 import { offering } from './vendor-actions.ts';
 
@@ -181,14 +180,6 @@ export async function renewView(
   });
 }
 
-/** Where the business has cards sent: the registered address, then those it keeps. */
-export async function knownAddresses(
-  permitted: Permitted,
-): Promise<readonly { readonly id: string; readonly address: DeliveryAddress }[]> {
-  const registered = await records.registeredAddress(permitted);
-  return [{ id: REGISTERED, address: registered }, ...(await savedAddresses(permitted))];
-}
-
 export interface ConfirmView extends View {
   /** The order that was placed with this key already. */
   readonly placed: string | undefined;
@@ -237,7 +228,7 @@ export async function confirmView(
       workers,
       previewed: fromList,
       price,
-      addresses: await knownAddresses(permitted),
+      addresses: await knownAddresses(permitted, unitId),
       replaces,
       approval,
     };

@@ -299,10 +299,12 @@ describe('a business that requires one', () => {
         tie_reason, approved_by, approved_by_name, approved_at, approved_acr, approved_auth_time)
       values ('${businessId}', 'person', '${vendorOfficer.id}', 'x', '{cards.read}', context_now(), context_now() + interval '1 day',
         'declared', 'accountant', '${officer.id}', 'x', context_now(), 'high', context_setting('auth_time')::timestamptz)`;
+    const changed = `select contact_change_at_once(null, version, contact_as_json(d) || '{"responsible": "T"}') from contact_details d`;
     await expect(write(mandate)).rejects.toThrow(/passkey_held/u);
     await expect(write(`update contact_details set email = 'thief@x.example'`)).rejects.toThrow(
-      /with a passkey/u,
+      /by functions alone/u,
     );
+    await expect(write(changed)).rejects.toThrow(/a fresh login/u);
     await expect(write(`select passkey_require((select id from sessions limit 1), false)`)).rejects.toThrow(
       /decides with a passkey/u,
     );

@@ -326,6 +326,7 @@ export async function tellOfUpload(
       template:
         request.denial === null ? TRANSITIONS.deliver.tells : `worker-uploads:notice.${request.denial}`,
       businessId: request.businessId,
+      unitId: request.unitId,
       parameters: {
         number: String(request.orderNumber),
         business: request.businessName,

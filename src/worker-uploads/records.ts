@@ -235,6 +235,7 @@ export interface ToTell {
   readonly orderId: string;
   readonly orderNumber: number;
   readonly businessId: string;
+  readonly unitId: string;
   readonly businessNumber: string;
   readonly businessName: string;
   readonly vendorNumber: string | null;
@@ -251,7 +252,7 @@ export async function takeToTell(
     where r.id = ${requestId} and r.told_at is null and (r.delivered_at is not null or r.denied_at is not null)
       and o.id = r.order_id and b.id = r.business_id
     returning r.denial, r.asked_by as "askedBy", o.id as "orderId", o.number as "orderNumber",
-      b.id as "businessId", b.organisation_number as "businessNumber", b.name as "businessName", (select v.organisation_number from businesses v where v.id = r.vendor_id) as "vendorNumber"`.execute(
+      o.unit_id as "unitId", b.id as "businessId", b.organisation_number as "businessNumber", b.name as "businessName", (select v.organisation_number from businesses v where v.id = r.vendor_id) as "vendorNumber"`.execute(
     query,
   );
   return rows[0];

@@ -83,7 +83,6 @@ export const UPDATES: Readonly<Record<string, Readonly<Record<string, string>>>>
   drafts: { use: 'used_at = context_now()' },
   contact_details: {
     confirm: `confirmed_by = context_person(), confirmed_at = context_now(), source = 'business'`,
-    change: `confirmed_by = context_person(), confirmed_at = context_now(), source = 'business', responsible = 'Another'`,
   },
   staff_appointments: {
     confirm: `approved_by = context_person(), approved_by_name = 'P', approved_at = context_now()`,
@@ -450,20 +449,6 @@ export function candidatesFor(world: World, rows: Rows, expected: ExpectedReach)
           invited_at: now,
           expires_at: now,
           accepted_by: invited_by === GIVER ? GIVER : null,
-        })),
-      ),
-    ),
-    ...of(
-      'contact_changes',
-      places.flatMap((business_id) =>
-        people.map((changed_by) => ({
-          id: fresh(),
-          business_id,
-          before: {},
-          after: {},
-          changed_by,
-          changed_by_name: 'P',
-          changed_at: now,
         })),
       ),
     ),

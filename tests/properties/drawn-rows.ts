@@ -46,7 +46,6 @@ const KEYS: Readonly<Record<string, string>> = {
   vendor_profiles: 'vendor_id',
   agreement_copies: 'agreement_id',
   agreement_deletions: 'agreement_id',
-  contact_details: 'business_id',
   official_addresses: 'business_id',
   audit_details: 'entry_id',
   audit_chain: 'entry_id',
@@ -669,28 +668,38 @@ export const messageOf = (business: number, place: number): string => thing(6100
 function ofEachBusiness(businesses: readonly string[]): Rows {
   const each = (base: number, row: (business_id: string, id: string, index: number) => Row): Row[] =>
     businesses.map((business_id, index) => row(business_id, thing(base + index), index));
+  /** One of each business itself, then one of each of its units. */
+  const ofEachUnit = (base: number, row: (business: string, unit: string | null, id: string) => Row): Row[] =>
+    [
+      ...businesses.map((business) => [business, null] as const),
+      ...businesses.flatMap((business) => (UNITS[business] ?? []).map((unit) => [business, unit] as const)),
+    ].map(([business, unit], index) => row(business, unit, thing(base + index)));
   const entry = (index: number) => thing(540 + index);
   return {
-    contact_details: each(0, (business_id) => ({
+    contact_details: ofEachUnit(9400, (business_id, unit_id, id) => ({
+      id,
       business_id,
+      unit_id,
       address_lines: [],
       language: 'nb',
-      source: 'register',
+      source: 'business',
       changed_at: LONG_AGO,
       version: 1,
     })),
-    contact_changes: each(500, (business_id, id) => ({
+    contact_changes: ofEachUnit(500, (business_id, unit_id, id) => ({
       id,
       business_id,
+      unit_id,
       before: {},
       after: {},
       changed_by: GIVER,
       changed_by_name: 'G',
       changed_at: LONG_AGO,
     })),
-    contact_moves: each(560, (business_id, id) => ({
+    contact_moves: ofEachUnit(560, (business_id, unit_id, id) => ({
       id,
       business_id,
+      unit_id,
       before: {},
       after: {},
       made_by: GIVER,

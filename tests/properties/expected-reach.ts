@@ -110,6 +110,8 @@ export class ExpectedReach {
         return (row['rights'] as Right[]).every((right) =>
           grantableRights(row['holder'] as 'person' | 'vendor').includes(right),
         );
+      case 'every worker':
+        return !this.mandate?.workers;
       case 'own order':
         return !this.mandate?.workers || row['mandate_id'] === this.mandate.id;
       case 'orderable':

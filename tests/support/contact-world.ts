@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { ActingFor, OwnAddress } from '../../src/access/index.ts';
+import type { OwnAddress } from '../../src/access/index.ts';
 import { changeContact, type Changed } from '../../src/contact/actions.ts';
-import { proveAddress } from '../../src/contact/moves.ts';
+import { type ActingOn, proveAddress } from '../../src/contact/moves.ts';
 import type { ContactDetails } from '../../src/contact/rules.ts';
 import { workOnMoves } from '../../src/contact/telling.ts';
 import { ok } from '../../src/kernel/result.ts';
@@ -35,18 +35,26 @@ export const startingDetails: ContactDetails = {
 /** A business with two officers, a helper who may change its contact details, and a vendor; with a clock that can be moved. */
 export class ContactWorld {
   readonly small: SmallWorld;
-  readonly people: Readonly<Record<'boss' | 'chair' | 'helper' | 'member', SmallPerson>>;
+  readonly people: Readonly<Record<'boss' | 'chair' | 'helper' | 'local' | 'member', SmallPerson>>;
   readonly businessId: string;
+  /** Two units of the business. */
+  readonly units: Readonly<Record<'oslo' | 'bergen', string>>;
   /** Whether the officers have addresses of their own. */
   reach: OwnAddress = 'reached';
   waitHours = 72;
   /** Whether codes are sent to mobile numbers. */
   provesMobiles = false;
 
-  private constructor(small: SmallWorld, people: ContactWorld['people'], businessId: string) {
+  private constructor(
+    small: SmallWorld,
+    people: ContactWorld['people'],
+    businessId: string,
+    units: ContactWorld['units'],
+  ) {
     this.small = small;
     this.people = people;
     this.businessId = businessId;
+    this.units = units;
   }
 
   static async start(): Promise<ContactWorld> {
@@ -56,23 +64,32 @@ export class ContactWorld {
     const boss = await small.person('Dag Leder', '15819049944');
     const chair = await small.person('Vis Ugle', '06866541262');
     const helper = await small.person('Hjelp Som', '02838536711');
+    const local = await small.person('Bare Oslo', '17858319323');
     const member = await small.person('Ansatt Hos', '30819113749');
     const vendorBoss = await small.person('Rimelig', '20908204892');
     await small.officer(businessId, boss);
     await small.officer(businessId, chair, 'LEDE');
     await small.officer(vendorId, vendorBoss);
+    const [oslo, bergen] = await small.rows<{ id: string }>(
+      `insert into units (business_id, organisation_number, name)
+       values ($1, '320000017', 'KUNDE AVD OSLO'), ($1, '320000025', 'KUNDE AVD BERGEN') returning id`,
+      [businessId],
+    );
+    const units = { oslo: oslo?.id ?? '', bergen: bergen?.id ?? '' };
     const mandate = await small.personMandate(businessId, helper, boss, ['contact.change']);
-    // However the clock is moved, the mandate is within its period.
+    const oneUnit = await small.personMandate(businessId, local, boss, ['contact.change']);
+    await small.rows('update mandates set units = $2 where id = $1', [oneUnit, [units.oslo]]);
+    // However the clock is moved, the mandates are within their period.
     await small.rows(
-      `update mandates set starts_at = now() - interval '60 days', ends_at = now() + interval '600 days' where id = $1`,
-      [mandate],
+      `update mandates set starts_at = now() - interval '60 days', ends_at = now() + interval '600 days' where id = any ($1)`,
+      [[mandate, oneUnit]],
     );
     await small.vendorMandate(businessId, vendorId, { officer: vendorBoss, member }, ['orders.place']);
     await small.rows(
       `insert into contact_details (business_id, email, source, changed_at) values ($1, 'hei@rimeligkorthjelp.example', 'register', now())`,
       [vendorId],
     );
-    const world = new ContactWorld(small, { boss, chair, helper, member }, businessId);
+    const world = new ContactWorld(small, { boss, chair, helper, local, member }, businessId, units);
     await world.reset();
     return world;
   }
@@ -127,39 +144,51 @@ export class ContactWorld {
     return this.small.rows('update clock set offset_by = $1::interval', [interval]);
   }
 
-  /** The person, logged in just now. */
-  async as(person: SmallPerson, browser: string = person.id): Promise<ActingFor> {
+  /** The person, logged in just now, on the page of the business's details or of a unit's. */
+  async as(
+    person: SmallPerson,
+    { browser = person.id, unit }: { readonly browser?: string; readonly unit?: string | undefined } = {},
+  ): Promise<ActingOn> {
     const tokenHash = randomBytes(32);
     await this.small.rows(
       `select session_create($1, (select national_id_hash from persons where id = $2), 'https://issuer.example', 's', null, 'high',
          clock_now(), '', '30 minutes', '8 hours', sha256($3::bytea), null)`,
       [tokenHash, person.id, browser],
     );
-    return { tokenHash, business: CUSTOMER };
+    return { tokenHash, business: CUSTOMER, ...(unit === undefined ? {} : { unit }) };
   }
 
-  async version(): Promise<number> {
+  /** Of the business's details or a unit's: what a form would be filled in from. */
+  async version(unit?: string): Promise<number> {
     const [row] = await this.small.rows<{ version: number }>(
-      'select version from contact_details where business_id = $1',
-      [this.businessId],
+      `select sum(version)::int as version from contact_details
+       where business_id = $1 and (unit_id is null or unit_id = $2)`,
+      [this.businessId, unit ?? null],
     );
     return row?.version ?? 0;
   }
 
-  async email(): Promise<string | null> {
-    const [row] = await this.small.rows<{ email: string | null }>(
-      'select email from contact_details where business_id = $1',
-      [this.businessId],
+  /** What holds for the business or a unit. */
+  async standing(unit?: string): Promise<ContactDetails> {
+    const [row] = await this.small.rows<{ standing: ContactDetails }>(
+      'select contact_standing($1, $2) as standing',
+      [this.businessId, unit ?? null],
     );
-    return row?.email ?? null;
+    return row?.standing ?? startingDetails;
+  }
+
+  async email(unit?: string): Promise<string | null> {
+    return (await this.standing(unit)).email;
   }
 
   async begin(
     person: SmallPerson,
     change: Partial<ContactDetails>,
+    unit?: string,
   ): Promise<Extract<Changed, { kind: 'begun' }>> {
-    const current = { ...startingDetails, email: await this.email(), ...change };
-    const begun = await changeContact(this.deps(), await this.as(person), await this.version(), current);
+    const current = { ...(await this.standing(unit)), ...change };
+    const acting = await this.as(person, { unit });
+    const begun = await changeContact(this.deps(), acting, await this.version(unit), current);
     if (!begun.ok || begun.value.kind !== 'begun') throw new Error(JSON.stringify(begun));
     return begun.value;
   }
@@ -170,9 +199,10 @@ export class ContactWorld {
   }
 
   /** Begins a change to this address and proves it: then it waits. Its id. */
-  async wait(person: SmallPerson, email: string): Promise<string> {
-    const { moveId } = await this.begin(person, { email });
-    const proved = await proveAddress(this.deps(), await this.as(person), moveId, 'email', await this.code());
+  async wait(person: SmallPerson, email: string, unit?: string): Promise<string> {
+    const { moveId } = await this.begin(person, { email }, unit);
+    const acting = await this.as(person, { unit });
+    const proved = await proveAddress(this.deps(), acting, moveId, 'email', await this.code());
     if (!proved.ok || proved.value.proved !== 'proved') throw new Error(JSON.stringify(proved));
     return moveId;
   }

@@ -144,6 +144,7 @@ export function parametersOf(route: string, things: Things): Record<string, stri
     signal: 'signal',
     subProcessor: 'subProcessor',
     thread: 'thread',
+    unit: 'unit',
     upload: route.endsWith('/columns') ? 'unmappedUpload' : 'upload',
     worker: 'worker',
   };

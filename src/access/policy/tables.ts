@@ -53,6 +53,7 @@ export const CONDITIONS = {
   public: 'everyone, logged in or not',
   'own scope': 'what the mandate is for lies within the units or workers of the asker’s own',
   'no more than own': 'gives only rights that the asker holds; only officers give `access.manage`',
+  'every worker': 'not with a mandate for named workers',
   'own order': 'with a mandate for named workers: only orders made under it',
   grantable: 'only rights that such a holder may ever have: what a vendor may never hold cannot be stored',
   orderable: 'the worker is on the list that the asker may see, or was offered to the asker’s mandate',
@@ -96,6 +97,11 @@ const ownRead: Way = { rights: 'nobody in particular', oneself: 'person_id', emp
 const managesVendor: Way = { rights: ['access.manage'], within: 'vendor_id', acting: 'for the business' };
 const ownForm: Way = { rights: 'any', acting: 'for the business', oneself: 'person_id' };
 const formHandedOver: Way = { rights: ['agreements.sign'], filled: ['handed_over_at'] };
+/** Of the business itself, or of a unit that the asker's mandate reaches. */
+const ofBusinessOrUnit: readonly Way[] = [
+  { rights: 'any', acting: 'for the business', empty: ['unit_id'] },
+  { rights: 'any', acting: 'for the business', unit: 'unit_id' },
+];
 const everyone: Way = { rights: 'nobody in particular', and: ['public'] };
 const ofAWorker = { unit: 'unit_id', worker: 'worker_id' };
 const made = { ...ofAWorker, madeBy: 'vendor_id' };
@@ -441,21 +447,17 @@ export const TABLES: TableAccess = {
   },
   // Contact details and notices ---------------------------------------------------------------------------------------
   contact_details: {
-    select: [{ rights: 'any', acting: 'for the business' }],
+    select: ofBusinessOrUnit,
     update: {
-      confirm: [{ rights: ['contact.change'] }],
-      change: [{ rights: ['contact.change'], and: ['not held', 'passkey'] }],
+      confirm: [
+        { rights: ['contact.change'], acting: 'for the business', unit: 'unit_id', and: ['every worker'] },
+      ],
     },
   },
-  contact_changes: {
-    select: [{ rights: 'any', acting: 'for the business' }],
-    insert: [{ rights: ['contact.change'], oneself: 'changed_by', and: ['not held'] }],
-  },
   // Written through functions alone, which hold to what a change may become.
-  contact_moves: {
-    select: [{ rights: 'any', acting: 'for the business' }],
-  },
-  contact_events: { select: [{ rights: 'any', acting: 'for the business' }] },
+  contact_changes: { select: ofBusinessOrUnit },
+  contact_moves: { select: ofBusinessOrUnit },
+  contact_events: {},
   contact_stops: {},
   official_addresses: { select: [{ rights: 'any', acting: 'for the business' }] },
   notices: {
