@@ -563,6 +563,7 @@ function createTasks(services: Services, translator: Translator, log: Logger): T
     ...createCardTasks({
       database,
       issuer: registers.cardIssuer,
+      notify,
       log,
       origin: config.origin,
       inProduction: requestInvoices,

@@ -16,6 +16,13 @@ const manifestShape = z.strictObject({
   parts: z.array(z.strictObject({ name: z.string().min(1).max(110), bytes: z.number().int(), sha256 })),
 });
 
+const addressShape = z.strictObject({
+  recipient: z.string(),
+  lines: z.array(z.string()),
+  postalCode: z.string(),
+  place: z.string(),
+});
+
 const cardShape = z.strictObject({
   lineId: z.string().min(1).max(100),
   cardNumber: z.string().regex(/^\d{8}$/),
@@ -32,16 +39,16 @@ const cardShape = z.strictObject({
     .regex(/^[0-9A-Z $%*+./:-]{1,600}$/)
     .optional(),
   photoSha256: sha256,
-  deliverTo: z.strictObject({
-    recipient: z.string(),
-    lines: z.array(z.string()),
-    postalCode: z.string(),
-    place: z.string(),
-  }),
+  deliverTo: addressShape,
 });
 
 type CardRequest = z.infer<typeof cardShape>;
-type Status = 'acknowledged' | 'produced' | 'shipped';
+type Status = 'acknowledged' | 'produced' | 'shipped' | 'returned';
+
+const settlement = z.discriminatedUnion('do', [
+  z.strictObject({ do: z.literal('send'), deliverTo: addressShape }),
+  z.strictObject({ do: z.literal('destroy') }),
+]);
 
 /** Whoever makes the cards: takes production batches and moves them on by itself. Mount it at `/card-issuer`. */
 export function cardIssuer(context: StandInContext): Hono {
@@ -64,6 +71,22 @@ export function cardIssuer(context: StandInContext): Hono {
     const found = context.store.state.batches.find((one) => one.batchId === c.req.param('id'));
     if (found === undefined) return problem(c, 404, 'no-such-batch', 'There is no such batch');
     return c.json(batchShape(context, found));
+  });
+  app.get('/returns', (c) => {
+    const lying = context.store.state.returns.filter((one) => one.settled === undefined);
+    return c.json({
+      returns: lying.map(({ returnId, lineId, returnedAt, reason }) => ({
+        returnId,
+        lineId,
+        returnedAt,
+        reason,
+      })),
+    });
+  });
+  app.post('/returns/:id', async (c) => {
+    const asked = settlement.safeParse(parseJson(await c.req.text()));
+    if (!asked.success) return problem(c, 400, 'invalid-settlement', describe(asked.error));
+    return settle(context, c, JSON.stringify(asked.data));
   });
   return app;
 }
@@ -160,18 +183,31 @@ function accept({ store }: StandInContext, c: Context, key: string, batch: Opene
   return c.json(acknowledgement, 202);
 }
 
-function batchShape({ productionStepMs }: StandInContext, batch: Batch): object {
+/** Sends or destroys a card that lies here, once: said again it is the same, and something else is too late. */
+function settle({ store }: StandInContext, c: Context, asked: string): Response {
+  const found = store.state.returns.find((one) => one.returnId === c.req.param('id'));
+  if (found === undefined) return problem(c, 404, 'no-such-return', 'No card came back under that name');
+  if (found.settled !== undefined && found.settled !== asked)
+    return problem(c, 409, 'settled', 'Something else was done with the card');
+  found.settled = asked;
+  store.changed();
+  return c.json({ returnId: found.returnId });
+}
+
+function batchShape({ productionStepMs, store }: StandInContext, batch: Batch): object {
   const producedAt = batch.receivedAt + productionStepMs;
   const shippedAt = producedAt + productionStepMs;
   const now = Date.now();
   const status: Status = now >= shippedAt ? 'shipped' : now >= producedAt ? 'produced' : 'acknowledged';
+  const lies = (lineId: string) =>
+    store.state.returns.some((one) => one.lineId === lineId && one.settled === undefined);
   return {
     batchId: batch.batchId,
     status,
     cards: batch.cards.map(({ lineId, cardNumber }) => ({
       lineId,
       cardNumber,
-      status,
+      status: lies(lineId) ? ('returned' as const) : status,
       ...(now >= producedAt ? { producedAt: new Date(producedAt).toISOString() } : {}),
       ...(now >= shippedAt ? { shippedAt: new Date(shippedAt).toISOString() } : {}),
     })),

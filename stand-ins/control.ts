@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
 import { html } from 'hono/html';
 import { z } from 'zod';
@@ -7,6 +8,7 @@ import { mailTo } from './mail.ts';
 import { page, type Html } from './page.ts';
 import {
   type Batch,
+  type CardReturn,
   serviceNames,
   type SentDocument,
   type SentMail,
@@ -112,6 +114,11 @@ const inputs = {
   }),
   /** What Altinn says of text messages to a number, such as `SMS_Failed_InvalidRecipient`. */
   setSmsStatus: z.object({ to: z.string().regex(/^\+\d{8,15}$/), status: z.string().startsWith('SMS_') }),
+  /** The post brings a card back to the card issuer. */
+  returnCard: z.object({
+    cardNumber: z.string().regex(/^\d{8}$/),
+    reason: z.enum(['unknown-address', 'not-collected', 'refused', 'other']).default('unknown-address'),
+  }),
   clearMail: z.object({}),
   reset: z.object({}),
 } as const;
@@ -135,6 +142,8 @@ export type Control = { [Name in ControlName]: (input: z.input<Inputs[Name]>) =>
   documents(): readonly SentDocument[];
   /** The batches that the card issuer was handed, the oldest first. */
   batches(): readonly Batch[];
+  /** The cards that came back to it, the oldest first. */
+  returns(): readonly CardReturn[];
 };
 
 type Actions = { [Name in ControlName]: (store: Store, input: z.output<Inputs[Name]>) => void };
@@ -256,6 +265,17 @@ const actions: Actions = {
     if (found.length === 0) throw new ControlError('The person has no assignment there');
     for (const one of found) one.to = on;
   },
+  returnCard: (store, { cardNumber, reason }) => {
+    const cards = store.state.batches.flatMap((batch) => batch.cards);
+    const card = cards.find((one) => one.cardNumber === cardNumber);
+    if (card === undefined) throw new ControlError('The card issuer has made no card of that number');
+    store.state.returns.push({
+      returnId: randomUUID(),
+      lineId: card.lineId,
+      returnedAt: new Date().toISOString(),
+      reason,
+    });
+  },
   setNotificationAddress: (store, { organisationNumber: place, email, mobile }) => {
     const { world } = store.state;
     if (![...world.businesses, ...world.units].some((one) => one.organisationNumber === place)) {
@@ -344,6 +364,7 @@ export function controlOf(store: Store): Control {
     sms: (to) => smsTo(store, to),
     documents: () => store.state.documents,
     batches: () => store.state.batches,
+    returns: () => store.state.returns,
   };
 }
 
@@ -406,6 +427,7 @@ const titles: Record<ControlName, string> = {
   clearFaults: 'Make services work again',
   delegateScope: 'Delegate a scope to a supplier',
   setSmsStatus: 'Set what becomes of text messages to a number',
+  returnCard: 'Have the post bring a card back to the card issuer',
   clearMail: 'Forget all mail',
   reset: 'Begin anew with the first world',
 };

@@ -66,6 +66,16 @@ export type Batch = {
   cards: { lineId: string; cardNumber: string; photoSha256: string }[];
 };
 
+/** A card that the post brought back, and what the customer has had done with it since. */
+export type CardReturn = {
+  returnId: string;
+  lineId: string;
+  returnedAt: string;
+  reason: 'unknown-address' | 'not-collected' | 'refused' | 'other';
+  /** As JSON, the order that settled it. */
+  settled?: string;
+};
+
 /** A document that the access point has been handed, in the order of their arrival. */
 export type SentDocument = {
   key: string;
@@ -91,6 +101,7 @@ type Happenings = {
   /** What becomes of text messages to a number, where not `SMS_Delivered`. */
   smsStatuses: Record<string, string>;
   batches: Batch[];
+  returns: CardReturn[];
   documents: SentDocument[];
   faults: Partial<Record<ServiceName, Fault>>;
   delegations: Delegation[];
@@ -134,6 +145,7 @@ function happeningsOfANewWorld(): Happenings {
     sms: [],
     smsStatuses: {},
     batches: [],
+    returns: [],
     documents: [],
     faults: {},
     delegations: [],

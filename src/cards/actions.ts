@@ -27,6 +27,7 @@ import {
   type PlannedCard,
   type PrintedCard,
 } from './records.ts';
+import { type CardReturn, openReturn } from './return-records.ts';
 import type { BlockReason } from './rules.ts';
 
 /** What showing and blocking cards needs. */
@@ -58,8 +59,12 @@ export function seeCards(
   });
 }
 
-/** A card, with how its conditions stand for those who may know. */
-export type SeenCard = Seen<{ readonly card: Card; readonly conditions: CardConditions | undefined }>;
+/** A card, with how its conditions stand for those who may know, and where it lies with the issuer since it came back. */
+export type SeenCard = Seen<{
+  readonly card: Card;
+  readonly conditions: CardConditions | undefined;
+  readonly returned: CardReturn | undefined;
+}>;
 
 /** Everything about one card; `missing` also for one that the asker may not see. */
 export function seeCard(
@@ -80,7 +85,8 @@ function readSeen(
     const fields = card.birthDate === null ? ['name'] : ['name', 'birth-date'];
     await discloseWorkers(permitted, [card.workerId], fields, 'card');
     const verdicts = await readVerdicts(permitted, [cardId], deps.conditions);
-    return { card, conditions: verdicts.get(cardId), permitted };
+    const returned = card.production === 'returned' ? await openReturn(permitted, cardId) : undefined;
+    return { card, conditions: verdicts.get(cardId), returned, permitted };
   });
 }
 
@@ -254,7 +260,7 @@ export function subjectOf(card: Pick<Card, 'unitId' | 'workerId' | 'vendorId'>) 
 }
 
 /** The database leaves out what the asker may not see, and the rules are asked as well. */
-async function readReachable(permitted: Permitted, cardId: string): Promise<Card | undefined> {
+export async function readReachable(permitted: Permitted, cardId: string): Promise<Card | undefined> {
   const card = await readCard(permitted, cardId);
   return card !== undefined && permitted.use('cards.read', subjectOf(card)).allowed ? card : undefined;
 }

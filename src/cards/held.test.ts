@@ -23,7 +23,7 @@ const issuer = {
   receives: true,
   answers: true,
 };
-const cardIssuer: CardIssuer = {
+const cardIssuer: Pick<CardIssuer, 'sendBatch' | 'batchStatus'> = {
   sendBatch: ({ batchId, cards }) => {
     if (issuer.receives && !issuer.batches.has(batchId)) {
       issuer.batches.set(

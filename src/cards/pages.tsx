@@ -9,7 +9,7 @@ import {
 } from '../access/index.ts';
 import { endToLastDay, osloToday } from '../kernel/dates.ts';
 import { formatOrganisationNumber } from '../kernel/organisation-number.ts';
-import { confirmPath } from '../orders/index.ts';
+import { addressText, confirmPath } from '../orders/index.ts';
 import {
   Actions,
   Alert,
@@ -55,10 +55,11 @@ import {
   type CardStyle,
 } from './artwork.ts';
 import { ConditionList, Unconfirmed } from './condition-parts.tsx';
-import { idOf, Status } from './parts.tsx';
+import { colorOf, idOf, stateKey, Status } from './parts.tsx';
+import { sendAgain, sendAgainPage } from './return-pages.tsx';
+import type { CardReturn } from './return-records.ts';
 import type { Card, ListedCard } from './records.ts';
 import { blockReasons, cardLinkPath } from './rules.ts';
-import { stateColors } from './state-colors.ts';
 
 const PAGE_SIZE = 50;
 const MOST_FOUND = 100;
@@ -82,6 +83,8 @@ export function createCardPages(deps: CardPageDependencies): Hono<AppEnv> {
   app.get('/workers/:worker/card.svg', (c) => preview(c, deps));
   app.get('/cards/:card/block', (c) => blockPage(c, deps, emptyForm));
   app.post('/cards/:card/block', (c) => block(c, deps));
+  app.get('/cards/:card/send-again', (c) => sendAgainPage(c, deps, emptyForm));
+  app.post('/cards/:card/send-again', (c) => sendAgain(c, deps));
   return app;
 }
 
@@ -187,7 +190,7 @@ function CardTable({ c, cards, caption, empty }: CardTableProps) {
         { header: t('cards:field.type'), cell: (card) => t(`cards:type.${card.cardType}`) },
         {
           header: t('cards:field.state'),
-          cell: (card) => <Tag color={stateColors[card.state]}>{t(`cards:state.${card.state}`)}</Tag>,
+          cell: (card) => <Tag color={colorOf(card)}>{t(stateKey(card))}</Tag>,
         },
         {
           header: t('cards:field.validThrough'),
@@ -209,7 +212,7 @@ async function cardPage(c: Context<AppEnv>, deps: CardDependencies) {
   const seen = await seeCard(deps, requireActing(c), idOf(c));
   if (!seen.ok) return refusedPage(c, seen.error);
   const t = c.get('t');
-  const { card, conditions, permitted } = seen.value;
+  const { card, conditions, returned, permitted } = seen.value;
   const path = businessPath(requireActing(c), `/cards/${card.id}`);
   return renderBusinessPage(
     c,
@@ -217,6 +220,9 @@ async function cardPage(c: Context<AppEnv>, deps: CardDependencies) {
     { title: card.holderName, section: 'cards', breadcrumbs: crumbs(c) },
     <>
       <Status c={c} card={card} to="business" />
+      {returned === undefined ? null : (
+        <Returned c={c} permitted={permitted} card={card} returned={returned} />
+      )}
       {conditions === undefined || card.blockedAt !== null ? null : (
         <>
           <Unconfirmed conditions={conditions} />
@@ -271,6 +277,40 @@ async function cardPage(c: Context<AppEnv>, deps: CardDependencies) {
         </LinkButton>
       </Actions>
     </>,
+  );
+}
+
+type ReturnedProps = {
+  readonly c: Context<AppEnv>;
+  readonly permitted: Seen<object>['permitted'];
+  readonly card: Card;
+  readonly returned: CardReturn;
+};
+
+/** Why the card came back, and where it is sent instead, or who says so. */
+function Returned({ c, permitted, card, returned }: ReturnedProps) {
+  const t = c.get('t');
+  const { address, askedByName, reason, returnedAt } = returned;
+  const subject = { unitId: card.unitId, workerId: card.workerId };
+  return (
+    <Section title={t('cards:again.heading')}>
+      <p>
+        {t(`cards:again.reason.${reason}`)} {t('cards:again.since')} <DateText date={returnedAt} time />
+      </p>
+      {address === null ? (
+        <>
+          <p>{t('cards:again.choice')}</p>
+          <LinkButton
+            href={businessPath(requireActing(c), `/cards/${card.id}/send-again`)}
+            disabledReason={reasonOf(c, permitted.decide('orders.place', subject))}
+          >
+            {t('cards:again.button')}
+          </LinkButton>
+        </>
+      ) : (
+        <p>{t('cards:again.decided', { person: askedByName ?? '', address: addressText(address) })}</p>
+      )}
+    </Section>
   );
 }
 

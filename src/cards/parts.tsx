@@ -18,11 +18,25 @@ type StatusProps = {
   readonly to: 'holder' | 'business';
 };
 
+/** One that came back is made, but nobody has it. */
+const cameBack = ({ state, production }: Pick<Card, 'state' | 'production'>): boolean =>
+  state === 'in-production' && production === 'returned';
+
+/** How a card's state is shown. */
+export function colorOf(card: Pick<Card, 'state' | 'production'>) {
+  return cameBack(card) ? 'warning' : stateColors[card.state];
+}
+
+/** What a card's state is called. */
+export function stateKey(card: Pick<Card, 'state' | 'production'>): string {
+  return `cards:state.${cameBack(card) ? 'came-back' : card.state}`;
+}
+
 /** The state and why, in words that say what follows from it. */
 export function Status({ c, card, to }: StatusProps) {
   const t = c.get('t');
   return (
-    <Alert color={stateColors[card.state]} title={t(`cards:state.${card.state}`)}>
+    <Alert color={colorOf(card)} title={t(stateKey(card))}>
       <p>
         {t(whyKey(c, card, to))}
         {card.blockedAt === null ? null : (

@@ -3,7 +3,7 @@ import type { Transaction } from '../database/transaction.ts';
 import { osloToday, endToLastDay, type PlainDate } from '../kernel/dates.ts';
 import type { OrganisationNumber } from '../kernel/organisation-number.ts';
 import { readAddress } from '../orders/index.ts';
-import type { CardToProduce, ProductionStatus } from '../registers/index.ts';
+import type { CardToProduce } from '../registers/index.ts';
 import { cardLinkPath } from './rules.ts';
 
 /** An order line that has passed review, with what is printed on its card. */
@@ -253,18 +253,18 @@ export interface MovedCard {
   readonly lineId: string;
 }
 
-const earlier: Record<ProductionStatus, string[]> = {
+const earlier = {
   acknowledged: ['waiting'],
   produced: ['waiting', 'acknowledged'],
   shipped: ['waiting', 'acknowledged', 'produced'],
-};
+} as const;
 
 /** Moves the batch's cards on to a step, never back; hands back those that moved. */
 export function moveCards(
   { query }: Transaction,
   batchId: string,
   lineIds: readonly string[],
-  step: ProductionStatus,
+  step: keyof typeof earlier,
 ): Promise<MovedCard[]> {
   if (lineIds.length === 0) return Promise.resolve([]);
   return query
@@ -277,7 +277,7 @@ export function moveCards(
     .execute();
 }
 
-/** Closes the batch when its last card is shipped; false while any is not. */
+/** Closes the batch when its last card is shipped, whatever the post then does; false while any is not. */
 export async function closeWhenShipped({ query, now }: Transaction, batchId: string): Promise<boolean> {
   const result = await query
     .updateTable('card_batches')
@@ -290,7 +290,7 @@ export async function closeWhenShipped({ query, now }: Transaction, batchId: str
             .selectFrom('cards')
             .select('id')
             .where('batch_id', '=', batchId)
-            .where('production', '<>', 'shipped'),
+            .where('production', 'not in', ['shipped', 'returned']),
         ),
       ),
     )

@@ -30,7 +30,7 @@ import { expiryOf, secondsToNextLook } from './rules.ts';
 /** What making cards needs. */
 export interface ProductionDependencies {
   readonly database: Pick<Database, 'request'>;
-  readonly issuer: CardIssuer;
+  readonly issuer: Pick<CardIssuer, 'sendBatch' | 'batchStatus'>;
   readonly log: JobLog;
   /** Our own address, `https://kortvakt.no`: what the QR codes lead to. */
   readonly origin: string;
@@ -240,7 +240,7 @@ async function recordProgress(
   cards: readonly { readonly lineId: string; readonly status: ProductionStatus }[],
 ): Promise<void> {
   for (const step of ['acknowledged', 'produced', 'shipped'] as const) {
-    const lineIds = cards.filter((card) => card.status === step).map((card) => card.lineId);
+    const lineIds = cards.filter(({ status }) => shippedOr(status) === step).map((card) => card.lineId);
     const moved = await moveCards(transaction, batchId, lineIds, step);
     if (step !== 'shipped' || moved.length === 0) continue;
     await moveLines(
@@ -251,6 +251,9 @@ async function recordProgress(
     await auditByBusiness(transaction, 'cards.ship', batchId, moved);
   }
 }
+
+/** What came back was shipped; that it came back is told apart, with what becomes of it. */
+const shippedOr = (status: ProductionStatus) => (status === 'returned' ? 'shipped' : status);
 
 async function lookAgain(
   { followSeconds = FOLLOW_SECONDS }: ProductionDependencies,

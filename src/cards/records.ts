@@ -12,6 +12,7 @@ export interface ListedCard {
   readonly number: string;
   readonly cardType: string;
   readonly state: CardState;
+  readonly production: ProductionStep;
   readonly expiresAt: Date;
   /** The vendor that ordered it; null when the business did. */
   readonly vendorName: string | null;
@@ -30,7 +31,6 @@ export interface Card extends ListedCard {
   readonly employerName: string;
   readonly organisationNumber: string;
   readonly issuedAt: Date;
-  readonly production: ProductionStep;
   readonly suspendedReason: string | null;
   readonly blockedAt: Date | null;
   readonly blockedReason: BlockReason | null;
@@ -68,6 +68,7 @@ function visibleCards({ query }: Transaction) {
         'vendor.name as vendorName',
         'orders.placed_by_name as orderedByName',
         'cards.state',
+        'cards.production',
       ])
   );
 }
@@ -105,7 +106,6 @@ export async function readCard(transaction: Transaction, cardId: string): Promis
       'cards.employer_name as employerName',
       'cards.organisation_number as organisationNumber',
       'cards.issued_at as issuedAt',
-      'cards.production',
       'cards.suspended_reason as suspendedReason',
       'cards.blocked_at as blockedAt',
       'cards.blocked_reason as blockedReason',

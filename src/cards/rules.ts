@@ -16,7 +16,7 @@ export type OwnReportReason = (typeof ownReportReasons)[number];
 export const ownCardsPath = '/my-cards';
 
 /** How far the issuer has come with a card, in order. */
-export const productionSteps = ['waiting', 'acknowledged', 'produced', 'shipped'] as const;
+export const productionSteps = ['waiting', 'acknowledged', 'produced', 'shipped', 'returned'] as const;
 export type ProductionStep = (typeof productionSteps)[number];
 
 /** Cards are issued for two years (forskrift om HMS-kort på bygge- og anleggsplasser § 8). */

@@ -205,6 +205,22 @@ export interface CardCodes {
   worker_id: string;
 }
 
+export interface CardReturns {
+  address: unknown | null;
+  asked_at: Timestamp | null;
+  asked_by: string | null;
+  asked_by_name: string | null;
+  business_id: string;
+  card_id: string;
+  id: Generated<string>;
+  issuer_reference: string;
+  reason: string;
+  returned_at: Timestamp;
+  settled_at: Timestamp | null;
+  unit_id: string;
+  worker_id: string;
+}
+
 export interface Cards {
   batch_id: string;
   birth_date: string;
@@ -1556,6 +1572,7 @@ export interface DB {
   businesses: Businesses;
   card_batches: CardBatches;
   card_codes: CardCodes;
+  card_returns: CardReturns;
   cards: Cards;
   cards_as_shown: CardsAsShown;
   check_records: CheckRecords;

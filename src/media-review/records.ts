@@ -198,11 +198,13 @@ export async function deletePhotos({ query, now }: Transaction, before: Date): P
   return rows;
 }
 
-/** Closes lines whose card was shipped before then. */
+/** Closes lines whose card was shipped before then, and has not come back. */
 export async function closeLines({ query, now }: Transaction, before: Date): Promise<Cleaned[]> {
   const { rows } = await sql<Cleaned>`
     update order_lines set state = 'closed', changed_at = ${now} where id in (
-      select id from order_lines where state = 'shipped' and changed_at < ${before} order by id limit ${ROWS_AT_A_TIME})
+      select id from order_lines l where state = 'shipped' and changed_at < ${before}
+        and not exists (select from cards c where c.order_line_id = l.id and c.production = 'returned')
+      order by id limit ${ROWS_AT_A_TIME})
     returning id, business_id as "businessId"`.execute(query);
   return rows;
 }

@@ -13,6 +13,7 @@ test('what may be switched off is this and nothing else; all other notices are s
   expect(Object.fromEntries([...others].map(([kind, of]) => [kind, of.sort()]))).toEqual({
     authority: ['messages:notice.arrived', 'messages:notice.unread'],
     cards: [
+      'cards:notice.came-back',
       'cards:notice.condition-foreseen',
       'cards:notice.condition-lifted',
       'cards:notice.damaged',

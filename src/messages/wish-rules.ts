@@ -36,6 +36,7 @@ const KINDS: Readonly<Record<string, NoticeKind>> = {
   'cards:notice.own-condition-foreseen': 'cards',
   'cards:notice.own-condition-lifted': 'cards',
   'cards:notice.returned': 'cards',
+  'cards:notice.came-back': 'cards',
   'cards:notice.damaged': 'cards',
   'cards:notice.new-name': 'cards',
   'media-review:notice.rejected': 'photos',

@@ -136,7 +136,7 @@ export async function placeIn(
   const price = await priceNow(permitted, command.workerIds.length);
   if (price === undefined) return err({ kind: 'no-card-type' });
   if (price.aboveQuote) return err({ kind: 'above-quote' });
-  const delivery = await addressOf(permitted, command);
+  const delivery = await chosenAddress(permitted, command);
   if (delivery === undefined) return err({ kind: 'no-such-address' });
   const limit =
     permitted.right === 'orders.place' ? await limitOf(permitted, price, true, delivery) : undefined;
@@ -178,7 +178,8 @@ export async function placeIn(
   return ok({ orderId: order.id, number: order.number, state, limit, repeated: false });
 }
 
-async function addressOf(
+/** The address that is named, or typed; undefined when the business keeps none by that name. */
+export async function chosenAddress(
   permitted: Permitted,
   { delivery, unitId }: Pick<PlaceOrder, 'delivery' | 'unitId'>,
 ): Promise<DeliveryAddress | undefined> {

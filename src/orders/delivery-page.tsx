@@ -28,7 +28,8 @@ type Page = Context<AppEnv>;
 // An address that is typed -----------------------------------------------------------------------------------------------
 
 /** An address in one line. */
-function addressText({ recipient, lines, postalCode, place }: DeliveryAddress): string {
+/** An address on one line. */
+export function addressText({ recipient, lines, postalCode, place }: DeliveryAddress): string {
   return [recipient, ...lines, `${postalCode} ${place}`].filter((part) => part.trim() !== '').join(', ');
 }
 

@@ -2,6 +2,7 @@ export {
   allows,
   attachDocument,
   attachPhoto,
+  chosenAddress,
   keepPhoto,
   limitOf,
   type OrderActionDeps,
@@ -15,7 +16,8 @@ export {
   unlessTaken,
 } from './actions.ts';
 export { orderLinkPath } from './confirmation-page.tsx';
-export { DeliveryChoice, deliveryOf, deliveryShape } from './delivery-page.tsx';
+export { addressText, DeliveryChoice, deliveryOf, deliveryShape } from './delivery-page.tsx';
+export { keepAddress } from './delivery-actions.ts';
 export { createOrderTasks } from './lapsing.ts';
 export { createOrderPages } from './pages.tsx';
 export { confirmPath, isRefused, missing, orderPath, queryPage } from './parts.tsx';

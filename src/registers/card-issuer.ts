@@ -3,7 +3,7 @@ import { CompactSign, importJWK, type JWK } from 'jose';
 import { z } from 'zod';
 import type { PlainDate } from '../kernel/dates.ts';
 import type { OrganisationNumber } from '../kernel/organisation-number.ts';
-import type { Result } from '../kernel/result.ts';
+import { ok, type Result } from '../kernel/result.ts';
 import { createHttpClient, type ClientOptions, type RegisterError } from './http-client.ts';
 
 /** One card to be made: what is printed on it, where it goes, and the photo as a JPEG with its SHA-256 in hex. */
@@ -37,11 +37,22 @@ export type DeliverTo = {
 /** Cards that are sent together; the same `batchId` is never produced twice. */
 export type CardBatch = { readonly batchId: string; readonly cards: readonly CardToProduce[] };
 
-export type ProductionStatus = 'acknowledged' | 'produced' | 'shipped';
+/** `returned`: it was shipped, and the post came back. */
+export type ProductionStatus = 'acknowledged' | 'produced' | 'shipped' | 'returned';
 
 export type BatchStatus = {
   readonly batchId: string;
   readonly cards: readonly { readonly lineId: string; readonly status: ProductionStatus }[];
+};
+
+const RETURN_REASONS = ['unknown-address', 'not-collected', 'refused', 'other'] as const;
+
+/** A card that came back, by the issuer's name for that: it may come back again. */
+export type ReturnedCard = {
+  readonly returnId: string;
+  readonly lineId: string;
+  readonly returnedAt: Date;
+  readonly reason: (typeof RETURN_REASONS)[number];
 };
 
 /** The company that prints and sends the cards. */
@@ -52,6 +63,10 @@ export type CardIssuer = {
   ): Promise<Result<{ readonly batchId: string; readonly status: string }, RegisterError>>;
   /** How far each card of a batch has come. */
   batchStatus(batchId: string): Promise<Result<BatchStatus, RegisterError>>;
+  /** The cards that lie with the issuer since they came back in the post, until it is told what becomes of them. */
+  returns(): Promise<Result<readonly ReturnedCard[], RegisterError>>;
+  /** Has a returned card sent there, or destroyed where there is no address. Said again, it changes nothing. */
+  settleReturn(returnId: string, deliverTo: DeliverTo | undefined): Promise<Result<unknown, RegisterError>>;
 };
 
 export const cardIssuerScope = 'kortvakt:cards.produce';
@@ -59,7 +74,20 @@ export const cardIssuerScope = 'kortvakt:cards.produce';
 const receiptAnswer = z.object({ batchId: z.string(), status: z.string() });
 const statusAnswer = z.object({
   batchId: z.string(),
-  cards: z.array(z.object({ lineId: z.string(), status: z.enum(['acknowledged', 'produced', 'shipped']) })),
+  cards: z.array(
+    z.object({ lineId: z.string(), status: z.enum(['acknowledged', 'produced', 'shipped', 'returned']) }),
+  ),
+});
+
+const returnsAnswer = z.object({
+  returns: z.array(
+    z.object({
+      returnId: z.string().min(1).max(100),
+      lineId: z.uuid(),
+      returnedAt: z.iso.datetime().transform((text) => new Date(text)),
+      reason: z.enum(RETURN_REASONS).catch('other'),
+    }),
+  ),
 });
 
 /** What a manifest's signature says that it is, so that nothing else that the key signed passes for one. */
@@ -85,6 +113,17 @@ export function createCardIssuer({ signingJwk, ...options }: CardIssuerOptions):
       }),
     batchStatus: (batchId) =>
       client({ path: `/batches/${encodeURIComponent(batchId)}`, answer: statusAnswer }),
+    returns: async () => {
+      const answer = await client({ path: '/returns', answer: returnsAnswer });
+      return answer.ok ? ok(answer.value.returns) : answer;
+    },
+    settleReturn: (returnId, deliverTo) =>
+      client({
+        path: `/returns/${encodeURIComponent(returnId)}`,
+        body: { json: deliverTo === undefined ? { do: 'destroy' } : { do: 'send', deliverTo } },
+        repeatable: true,
+        answer: z.object({ returnId: z.literal(returnId) }),
+      }),
   };
 }
 

@@ -26,7 +26,7 @@ export type { Aareg, Employment } from './aareg.ts';
 export type { AltinnNotifications, TextMessageStatus } from './altinn-notifications.ts';
 export type { ApprovalStanding } from './approvals.ts';
 export type { Assignment } from './assignments.ts';
-export type { CardIssuer, CardToProduce, ProductionStatus } from './card-issuer.ts';
+export type { CardIssuer, CardToProduce, ProductionStatus, ReturnedCard } from './card-issuer.ts';
 export type { Enhetsregisteret, RegisteredBusiness, RegisteredUnit, RoleHolder } from './enhetsregisteret.ts';
 export type { Folkeregisteret, RegisteredPerson } from './folkeregisteret.ts';
 export type { RegisterError } from './http-client.ts';

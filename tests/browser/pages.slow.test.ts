@@ -539,6 +539,7 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/cards': [officer, `${OWN}/cards`],
     '/cards/:card': [officer, `${OWN}/cards/${card.id}`],
     '/cards/:card/block': [officer, `${OWN}/cards/${card.id}/block`],
+    '/cards/:card/send-again': [officer, `${OWN}/cards/${await returnedCard()}/send-again`],
     '/my-cards': [employee, '/my-cards'],
     '/my-cards/:card/report': [employee, `/my-cards/${await employeesCard()}/report`],
     '/my-cards/disclosures': [employee, '/my-cards/disclosures'],
@@ -617,6 +618,16 @@ function employeesCard(): Promise<string> {
   return idOf(
     `update cards set person_id = (select id from persons where name = 'Dyp Fjord')
      where id = (select id from cards where blocked_at is null order by id limit 1) returning id`,
+  );
+}
+
+/** A card of the business that came back in the post. */
+function returnedCard(): Promise<string> {
+  return idOf(
+    `with c as (update cards set production = 'returned' where id = (select c.id from cards c join businesses b on b.id = c.business_id
+         where b.organisation_number = '310000019' and c.blocked_at is null order by c.id desc limit 1) returning *)
+     insert into card_returns (business_id, unit_id, worker_id, card_id, issuer_reference, reason, returned_at)
+     select business_id, unit_id, worker_id, id, 'r-1', 'not-collected', now() from c returning card_id as id`,
   );
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { exportJWK, generateKeyPair } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { uuidv7 } from '../../src/kernel/ids.ts';
 import { osloToday, parsePlainDate } from '../../src/kernel/dates.ts';
 import { parseNationalId } from '../../src/kernel/national-id.ts';
 import { parseOrganisationNumber } from '../../src/kernel/organisation-number.ts';
@@ -253,6 +254,26 @@ describe('the card issuer', () => {
     if (!card) throw new Error('The batch is empty');
     const spoilt = { batchId: 'batch-3', cards: [{ ...card, photoSha256: '0'.repeat(64) }] };
     expect(await registers.cardIssuer.sendBatch(spoilt)).toEqual(refused);
+  });
+
+  it('says which cards came back, until it is told what becomes of them', async () => {
+    const { cardIssuer } = registers;
+    const batch = batchOf('batch-5');
+    await cardIssuer.sendBatch({
+      ...batch,
+      cards: batch.cards.map((card) => ({ ...card, lineId: uuidv7() })),
+    });
+    standIns.control.returnCard({ cardNumber: '12345678', reason: 'not-collected' });
+    const lying = await cardIssuer.returns();
+    if (!lying.ok) throw new Error(lying.error.kind);
+    expect(lying.value).toMatchObject([{ reason: 'not-collected' }]);
+    const returnId = lying.value[0]?.returnId ?? '';
+    expect((await cardIssuer.batchStatus('batch-5')).ok).toBe(true);
+    const to = { recipient: 'Brakka', lines: ['Torget 2'], postalCode: '9008', place: 'TROMSØ' };
+    for (const _ of [1, 2]) expect((await cardIssuer.settleReturn(returnId, to)).ok).toBe(true);
+    expect((await cardIssuer.settleReturn(returnId, undefined)).ok).toBe(false);
+    expect(await cardIssuer.returns()).toEqual({ ok: true, value: [] });
+    expect(standIns.control.returns()).toMatchObject([{ returnId }]);
   });
 
   it('makes no card of a batch that somebody else has signed', async () => {

@@ -105,6 +105,9 @@ export const UPDATES: Readonly<Record<string, Readonly<Record<string, string>>>>
   order_uploads: { change: 'read_rows = 1' },
   order_upload_rows: { change: 'left_out = true' },
   photo_archive_files: { change: `finding = 'by-hand'` },
+  card_returns: {
+    'send again': `address = '{}', asked_by = context_person(), asked_by_name = 'P', asked_at = context_now()`,
+  },
   cards: {
     block: `blocked_at = context_now(), blocked_reason = 'lost', blocked_by = context_person()`,
   },

@@ -336,6 +336,18 @@ export function standingRows(): Rows {
       blocked_reason: index % 3 === 2 ? 'lost' : null,
       blocked_by: index % 3 === 2 ? GIVER : null,
     })),
+    card_returns: makers.map(({ worker }, index) => ({
+      id: thing(6600 + index),
+      business_id: worker.business,
+      unit_id: worker.unit,
+      worker_id: worker.id,
+      card_id: thing(400 + index),
+      issuer_reference: String(index),
+      reason: 'other',
+      returned_at: LONG_AGO,
+      // One in three is decided.
+      ...(index % 3 === 1 ? { address: {}, asked_by: GIVER, asked_by_name: 'P', asked_at: LONG_AGO } : {}),
+    })),
     status_lists: [{ id: 1, size: 1024, opened_at: LONG_AGO }],
     card_codes: makers.map(({ worker }, index) => ({
       card_id: thing(400 + index),

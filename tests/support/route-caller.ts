@@ -121,7 +121,7 @@ export function parametersOf(route: string, things: Things): Record<string, stri
     agreement: route.endsWith('/deletion') ? 'endedAgreement' : 'agreement',
     asking: 'asking',
     attachment: 'attachment',
-    card: 'card',
+    card: route.endsWith('/send-again') ? 'returnedCard' : 'card',
     declaration: 'declaration',
     draft: draftKind(route),
     file: 'photoFile',

@@ -36,6 +36,7 @@ export type Kind =
   | 'photo'
   | 'quote'
   | 'request'
+  | 'returnedCard'
   | 'review'
   | 'signal'
   | 'shippedLine'
@@ -135,6 +136,7 @@ export async function makeThings(
     asking: await request(fixtures, business, { person: asker }),
     attachment: written.attachmentId,
     card: shipped.cardId,
+    returnedCard: await returnedCard(fixtures, owner, by),
     customer: served.customerId,
     customerMandate: served.mandateId,
     declaration: await declaration(fixtures, owner),
@@ -546,6 +548,25 @@ function signal(fixtures: Fixtures, { business, officer }: Owner): Promise<strin
   });
 }
 
+/** A card that came back in the post, and nobody has said where it is sent instead. */
+async function returnedCard(fixtures: Fixtures, owner: Owner, by: 'business' | 'vendor'): Promise<string> {
+  const { cardId } = await order(fixtures, owner, by, 'shipped');
+  const [card] = await fixtures.rows<{ unit_id: string; worker_id: string }>(
+    `update cards set production = 'returned' where id = $1 returning unit_id, worker_id`,
+    [cardId],
+  );
+  if (card === undefined) throw new Error('The card is gone');
+  await fixtures.insert('card_returns', {
+    ...card,
+    business_id: owner.business.id,
+    card_id: cardId,
+    issuer_reference: cardId,
+    reason: 'not-collected',
+    returned_at: new Date(0),
+  });
+  return cardId;
+}
+
 function address(fixtures: Fixtures, { business, officer }: Owner): Promise<string> {
   return fixtures.insert('delivery_addresses', {
     business_id: business.id,
@@ -777,6 +798,7 @@ export function missingThings(): Things {
     photo: id(),
     quote: id(),
     request: id(),
+    returnedCard: id(),
     review: id(),
     signal: id(),
     stoppable: '310000337',

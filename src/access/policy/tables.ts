@@ -724,6 +724,20 @@ export const TABLES: TableAccess = {
     select: [{ rights: ['cards.read'], ...made }],
     update: { block: [{ rights: ['cards.block'], ...made, empty: ['blocked_at'] }] },
   },
+  // Where a card goes that came back is the business's to say.
+  card_returns: {
+    select: [{ rights: ['cards.read'], ...ofAWorker, acting: 'for the business' }],
+    update: {
+      'send again': [
+        {
+          rights: ['orders.place'],
+          ...ofAWorker,
+          acting: 'for the business',
+          empty: ['asked_at', 'settled_at'],
+        },
+      ],
+    },
+  },
   // Invoices, which tasks write and operators record payments of, in a role of their own.
   invoices: {
     select: [{ rights: ['invoices.read'], unit: 'unit_id', madeBy: 'vendor_id', and: ['own order'] }],
