@@ -101,8 +101,13 @@ test('no digest holds back security, the authority, what has a time of its own, 
   const now = new Date('2026-11-28T05:30:00Z');
   const waiting = [...templates, 'nobody:notice.knows'].filter((template) => digestAt(template, daily, now));
   expect(waiting.sort()).toEqual([
+    'cards:notice.came-back',
+    'cards:notice.condition-foreseen',
+    'cards:notice.condition-lifted',
     'cards:notice.damaged',
     'cards:notice.new-name',
+    'cards:notice.own-condition-foreseen',
+    'cards:notice.own-condition-lifted',
     'cards:notice.returned',
     'invoices:notice.credit-note',
     'invoices:notice.invoice',

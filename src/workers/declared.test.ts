@@ -286,7 +286,10 @@ describe('a declaration', () => {
     expect(await obstacle()).toBe('declaration-ended');
     await settle();
     await settle();
-    expect(told.slice(1).map(({ template }) => template)).toEqual(['workers:notice.declarationLapsed']);
+    expect(told.slice(1).map(({ template }) => template)).toEqual([
+      'workers:notice.declarationLapsed',
+      'cards:notice.own-condition-suspended',
+    ]);
     expect(await suspended()).toBe('DECLARATION_ENDED');
     expect((await pages.get(officer, `/b/${NUMBER}/workers`)).text).toContain(
       en.obstacle['declaration-ended'],
