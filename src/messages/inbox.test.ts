@@ -2,12 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
 import { type SmallPerson, type SmallWorld, startSmallWorld } from '../../tests/support/small-world.ts';
+import { words } from '../words.ts';
 import { look, requireActing } from '../access/index.ts';
-import accessEn from '../access/en.json' with { type: 'json' };
-import accessNb from '../access/nb.json' with { type: 'json' };
-import en from './en.json' with { type: 'json' };
 import { openAttachment, openThread, viewInbox } from './inbox.ts';
-import nb from './nb.json' with { type: 'json' };
 import { countsUnreadMessages, createInboxPages } from './pages.tsx';
 
 const OWN = '310000019';
@@ -39,20 +36,17 @@ beforeAll(async () => {
   await world.personMandate(business, reader, officer, ['messages.read']);
   await world.personMandate(business, orderer, officer, ['orders.read', 'contact.change', 'access.manage']);
   await world.vendorMandate(business, vendor, { officer, member }, ['orders.read', 'workers.read']);
-  pages = await createPageCaller(
-    { nb: { access: accessNb, messages: nb }, en: { access: accessEn, messages: en } },
-    (app) => {
-      app.use('/b/:business/*', countsUnreadMessages);
-      for (const base of ['/b/:business', '/b/:business/by/:vendor']) {
-        app.route(base, createInboxPages({ ...world, places: {} }));
-        app.get(`${base}/menus`, async (c) => {
-          const request = { right: 'orders.read', action: 'test' } as const;
-          await look(world.database, requireActing(c), request, () => Promise.resolve());
-          return c.json(c.get('menuCounts') ?? null);
-        });
-      }
-    },
-  );
+  pages = await createPageCaller(words, (app) => {
+    app.use('/b/:business/*', countsUnreadMessages);
+    for (const base of ['/b/:business', '/b/:business/by/:vendor']) {
+      app.route(base, createInboxPages({ ...world, places: {} }));
+      app.get(`${base}/menus`, async (c) => {
+        const request = { right: 'orders.read', action: 'test' } as const;
+        await look(world.database, requireActing(c), request, () => Promise.resolve());
+        return c.json(c.get('menuCounts') ?? null);
+      });
+    }
+  });
 }, 60_000);
 afterAll(() => world.stop());
 beforeEach(() => world.rows('truncate message_threads cascade'));

@@ -2,12 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
 import { type SmallPerson, type SmallWorld, startSmallWorld } from '../../tests/support/small-world.ts';
-import accessEn from '../access/en.json' with { type: 'json' };
-import accessNb from '../access/nb.json' with { type: 'json' };
 import type { Notice } from '../access/index.ts';
 import { inTransaction } from '../database/transaction.ts';
-import identityEn from '../identity/en.json' with { type: 'json' };
-import identityNb from '../identity/nb.json' with { type: 'json' };
 import { readSession } from '../identity/records.ts';
 import { textKeys } from '../web/languages.ts';
 import { words } from '../words.ts';
@@ -48,18 +44,12 @@ beforeAll(async () => {
   await world.personMandate(business, reader, officer, ['messages.read']);
   await world.personMandate(business, orderer, officer, ['orders.read', 'access.manage']);
   await world.vendorMandate(business, vendor, { officer, member }, ['orders.read', 'workers.read']);
-  pages = await createPageCaller(
-    {
-      nb: { access: accessNb, identity: identityNb, messages: nb },
-      en: { access: accessEn, identity: identityEn, messages: en },
-    },
-    (app) => {
-      const places = { access: '/business/access' };
-      app.route('/b/:business', createInboxPages({ ...world, places }));
-      app.route('/b/:business/by/:vendor', createInboxPages({ ...world, places }));
-      app.route('/', createOwnInboxPages({ ...world, places: { access: '/businesses' } }));
-    },
-  );
+  pages = await createPageCaller(words, (app) => {
+    const places = { access: '/business/access' };
+    app.route('/b/:business', createInboxPages({ ...world, places }));
+    app.route('/b/:business/by/:vendor', createInboxPages({ ...world, places }));
+    app.route('/', createOwnInboxPages({ ...world, places: { access: '/businesses' } }));
+  });
 }, 60_000);
 afterAll(() => world.stop());
 beforeEach(() => world.rows('truncate notices, message_threads cascade'));

@@ -1,6 +1,7 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { z } from 'zod';
 import { businessPath, refusedPage, renderBusinessPage, requireActing } from '../access/index.ts';
+import { authorityName } from '../staff/index.ts';
 import { endToLastDay } from '../kernel/dates.ts';
 import {
   Actions,
@@ -36,7 +37,6 @@ import {
 } from './inbox.ts';
 import { INBOX_PARTS, type InboxCounts, type InboxLine, type InboxPart } from './notice-records.ts';
 import {
-  authorityName,
   featureOf,
   fileProblemKey,
   MessageList,

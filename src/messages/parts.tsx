@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import { authorityName } from '../staff/index.ts';
 import { Actions, Card, DateText, DescriptionList, Link, LinkButton, Tag } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
 import type { PdfProblem } from '../web/pdf-file.ts';
@@ -138,14 +139,8 @@ export function ReadBy({ c, readBy }: ReadByProps) {
   );
 }
 
-/** What the authority is called; its code where there is no name for it. */
-export function authorityName(c: Context<AppEnv>, authority: string | null): string {
-  const key = `messages:authority.${authority ?? ''}`;
-  return c.get('web').translator.has(c.get('language'), key) ? c.get('t')(key) : (authority ?? '');
-}
-
 function writerOf(c: Context<AppEnv>, { side, authority, authorName }: ThreadMessage): string {
-  return side === 'authority' ? authorityName(c, authority) : authorName;
+  return side === 'authority' ? authorityName(c, authority ?? '') : authorName;
 }
 
 /** What a person has written, paragraph by paragraph. */

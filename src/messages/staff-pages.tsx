@@ -2,7 +2,13 @@ import { type Context, Hono } from 'hono';
 import { z } from 'zod';
 import { endToLastDay } from '../kernel/dates.ts';
 import { formatOrganisationNumber } from '../kernel/organisation-number.ts';
-import { refusedStaffPage, type StaffActing, type StaffRefused, withStaff } from '../staff/index.ts';
+import {
+  authorityName,
+  refusedStaffPage,
+  type StaffActing,
+  type StaffRefused,
+  withStaff,
+} from '../staff/index.ts';
 import {
   Actions,
   DateText,
@@ -35,7 +41,7 @@ import {
   viewOverseen,
   writeFurther,
 } from './overseen.ts';
-import { authorityName, fileProblemKey, MessageList, pageOf } from './parts.tsx';
+import { fileProblemKey, MessageList, pageOf } from './parts.tsx';
 import { staffCrumbs, StaffMenu, staffMessagesPath, unreadStep } from './staff-parts.tsx';
 import type { OverseenThread as ThreadRow, ThreadFilter } from './staff-thread-records.ts';
 import { MAX_ATTACHMENT, MAX_BODY } from './threads.ts';

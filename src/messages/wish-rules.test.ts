@@ -102,11 +102,9 @@ test('no digest holds back security, the authority, what has a time of its own, 
   const waiting = [...templates, 'nobody:notice.knows'].filter((template) => digestAt(template, daily, now));
   expect(waiting.sort()).toEqual([
     'cards:notice.came-back',
-    'cards:notice.condition-foreseen',
     'cards:notice.condition-lifted',
     'cards:notice.damaged',
     'cards:notice.new-name',
-    'cards:notice.own-condition-foreseen',
     'cards:notice.own-condition-lifted',
     'cards:notice.returned',
     'invoices:notice.credit-note',

@@ -51,7 +51,12 @@ const KINDS: Readonly<Record<string, NoticeKind>> = {
 export const kindOf = (template: string): NoticeKind => KINDS[template] ?? 'security';
 
 /** What has a time of its own: it waits for no digest. */
-const PRESSING: readonly string[] = ['invoices:notice.reminder', 'orders:notice.awaiting-approval'];
+const PRESSING: readonly string[] = [
+  'cards:notice.condition-foreseen',
+  'cards:notice.own-condition-foreseen',
+  'invoices:notice.reminder',
+  'orders:notice.awaiting-approval',
+];
 
 /** When a notice is told of in a digest; undefined when it is told at once. */
 export function digestAt(template: string, { switchedOff, digestHour }: Wishes, now: Date): Date | undefined {

@@ -77,7 +77,6 @@ export function createAltinnNotifications(options: ClientOptions): AltinnNotific
 const FAILURES: Readonly<Record<string, TextMessageStatus>> = {
   SMS_Failed_InvalidRecipient: 'no-such-number',
   SMS_Failed_RecipientNotIdentified: 'no-such-number',
-  SMS_Failed_Deleted: 'no-such-number',
   SMS_Failed_BarredReceiver: 'refused',
   SMS_Failed_RecipientReserved: 'refused',
   SMS_Failed_Rejected: 'refused',

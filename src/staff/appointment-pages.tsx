@@ -18,7 +18,7 @@ import {
 import type { AppEnv, Translate } from '../web/context.ts';
 import { notFoundPage, problemPage } from '../web/errors.tsx';
 import { emptyForm, type FormState, formWithErrors, parseForm, readForm } from '../web/form-parsing.ts';
-import { DateField, PostForm, RadioGroup, SubmitButton, TextField } from '../web/forms.tsx';
+import { DateField, PostForm, RadioGroup, Select, SubmitButton, TextField } from '../web/forms.tsx';
 import { redirectDone, renderPage } from '../web/page.tsx';
 import type { StaffActing } from './acting.ts';
 import {
@@ -32,7 +32,13 @@ import {
   viewAppointments,
 } from './appointments.ts';
 import type { Appointment } from './records.ts';
-import { type AppointmentState, confirmProblem, isCheckerRole, latestAppointmentDay } from './rules.ts';
+import {
+  type AppointmentState,
+  AUTHORITIES,
+  confirmProblem,
+  isCheckerRole,
+  latestAppointmentDay,
+} from './rules.ts';
 import { refusedStaffPage, withStaff } from './web.tsx';
 
 const LIST = '/staff/appointments';
@@ -186,12 +192,19 @@ function Who({ row }: { readonly row: Appointment }) {
   );
 }
 
-/** The role, and where a checker's holds. */
+/** What an authority is called; its code where there is no name for it. */
+export function authorityName(c: Context<AppEnv>, authority: string): string {
+  const key = `staff:authority.${authority}`;
+  return c.get('web').translator.has(c.get('language'), key) ? c.get('t')(key) : authority;
+}
+
+/** The role, where a checker's holds, and whom a case officer writes for. */
 export function RoleAndPlace({ c, row }: { readonly c: Context<AppEnv>; readonly row: Appointment }) {
   return (
     <>
       {c.get('t')(`staff:role.${row.role}`)}
       {row.place === null ? null : <p>{row.place}</p>}
+      {row.role === 'case-officer' ? <p>{authorityName(c, row.authority)}</p> : null}
     </>
   );
 }
@@ -242,12 +255,17 @@ const proposalForm = z
     ...proposalFields,
     role: z.enum(STAFF_ROLES, { error: 'web:form.choose' }),
     place: z.string().max(120).optional(),
+    authority: z.enum(AUTHORITIES, { error: 'web:form.choose' }).optional(),
   })
   .superRefine(({ role, place }, context) => {
     if (isCheckerRole(role) && place === undefined)
       context.addIssue({ code: 'custom', path: ['place'], message: 'staff:problem.no-place' });
   })
-  .transform(({ place = null, ...given }) => ({ ...given, place: isCheckerRole(given.role) ? place : null }));
+  .transform(({ place = null, authority = AUTHORITIES[0], ...given }) => ({
+    ...given,
+    place: isCheckerRole(given.role) ? place : null,
+    authority: given.role === 'case-officer' ? authority : undefined,
+  }));
 
 async function proposalPage(c: Context<AppEnv>, deps: StaffDeps, acting: StaffActing, state: FormState) {
   const opened = await openProposalForm(deps, acting);
@@ -306,6 +324,15 @@ export function ProposalFields({ t, roles, placeHint, now }: ProposalFieldsProps
           description: t(`staff:may.${role}`),
         }))}
       />
+      {roles.includes('case-officer') ? (
+        <Select
+          name="authority"
+          label={t('staff:propose.authority')}
+          description={t('staff:propose.authorityHint')}
+          optional
+          choices={AUTHORITIES.map((one) => ({ value: one, label: t(`staff:authority.${one}`) }))}
+        />
+      ) : null}
       <TextField name="place" label={t('staff:propose.place')} description={t(placeHint)} maxlength={120} />
       <DateField
         name="firstDay"
@@ -356,6 +383,9 @@ export function facts(c: Context<AppEnv>, appointment: Appointment) {
     { term: t('staff:column.role'), value: t(`staff:role.${appointment.role}`) },
     { term: t('staff:confirm.may'), value: t(`staff:may.${appointment.role}`) },
     ...(appointment.place === null ? [] : [{ term: t('staff:propose.place'), value: appointment.place }]),
+    ...(appointment.role === 'case-officer'
+      ? [{ term: t('staff:propose.authority'), value: authorityName(c, appointment.authority) }]
+      : []),
     ...(appointment.startsAt === null
       ? []
       : [{ term: t('staff:propose.firstDay'), value: <DateText date={appointment.startsAt} /> }]),

@@ -10,7 +10,7 @@ import { isUuid } from '../kernel/ids.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import { actAsStaff, lookAsStaff, type StaffActing, type StaffRefused } from './acting.ts';
 import * as records from './records.ts';
-import { type ConfirmProblem, confirmProblem, lastDayProblem } from './rules.ts';
+import { type ConfirmProblem, confirmProblem, lastDayProblem, type Authority } from './rules.ts';
 
 /** What the use cases of staff need. */
 export interface StaffDeps {
@@ -54,6 +54,8 @@ export interface ProposedAppointment {
   readonly email: string;
   /** Where a checker's role holds; null for the others. */
   readonly place: string | null;
+  /** The authority that a case officer writes for; of no matter for the others. */
+  readonly authority?: Authority | undefined;
   /** Left out: as soon as it is confirmed. */
   readonly firstDay?: PlainDate | undefined;
   readonly lastDay: PlainDate;
@@ -82,7 +84,7 @@ export async function proposeIn(
   permitted: Giving,
   wanted: ProposedAppointment & { readonly businessId: string | null },
 ): Promise<Result<{ readonly id: string; readonly link: string }, ProposeProblem>> {
-  const { role, firstDay, lastDay, place } = wanted;
+  const { role, firstDay, lastDay, place, authority } = wanted;
   const problem = lastDayProblem(lastDay, permitted.now);
   if (problem !== undefined) return err(problem);
   if (firstDay !== undefined && firstDay > lastDay) return err('begins-late');
@@ -99,7 +101,12 @@ export async function proposeIn(
   });
   await permitted.audit({
     subject: { kind: 'appointment', id },
-    changes: { proposedRole: role, lastDay, ...(firstDay === undefined ? {} : { firstDay }) },
+    changes: {
+      proposedRole: role,
+      lastDay,
+      ...(firstDay === undefined ? {} : { firstDay }),
+      ...(authority === undefined ? {} : { authority }),
+    },
     detail: { name: wanted.name, email: wanted.email, ...(place === null ? {} : { place }) },
   });
   const link = `${deps.publicOrigin}${appointmentPath(secret)}`;

@@ -7,6 +7,7 @@ export {
   viewAppointments,
   type StaffDeps,
 } from './appointments.ts';
+export { authorityName } from './appointment-pages.tsx';
 export {
   actAsStaff,
   lookAsStaff,

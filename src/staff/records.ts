@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { STAFF_ROLES, type StaffRole, type Transaction } from '../database/transaction.ts';
-import { type AppointmentState, appointmentState } from './rules.ts';
+import { type AppointmentState, appointmentState, type Authority } from './rules.ts';
 
 type Reading = Pick<Transaction, 'query' | 'now' | 'facts'>;
 
@@ -15,6 +15,8 @@ export interface Appointment {
   readonly email: string;
   /** Where a checker's role holds; null for the others. */
   readonly place: string | null;
+  /** The authority that a case officer writes for. */
+  readonly authority: string;
   /** The business that runs the place and gave the role; null when the authority gives it. */
   readonly businessId: string | null;
   /** Not before this; null: as soon as it is confirmed. */
@@ -41,6 +43,7 @@ const appointmentColumns = [
   'name',
   'email',
   'place',
+  'authority',
   'business_id as businessId',
   'starts_at as startsAt',
   'ends_at as endsAt',
@@ -153,6 +156,8 @@ export async function isProposed(
 }
 
 export interface NewAppointment extends Proposed {
+  /** Left out: the one that stands where none is chosen. */
+  readonly authority?: Authority | undefined;
   readonly name: string;
   readonly startsAt: Date | null;
   readonly endsAt: Date;
@@ -171,6 +176,7 @@ export async function insertAppointment(
       name: appointment.name,
       email: appointment.email,
       place: appointment.place,
+      authority: appointment.authority,
       business_id: appointment.businessId,
       starts_at: appointment.startsAt,
       ends_at: appointment.endsAt,

@@ -52,6 +52,10 @@ export const RIGHTS_OF_ROLE = {
   'safety-representative': ['cards.check'],
 } as const satisfies Record<StaffRole, readonly StaffRight[]>;
 
+/** The authorities that case officers write for: each reads its own messages alone. The first one stands where none is chosen. */
+export const AUTHORITIES = ['arbeidstilsynet', 'havindustritilsynet', 'statens-vegvesen'] as const;
+export type Authority = (typeof AUTHORITIES)[number];
+
 /** Who checks cards: the role holds at a place. */
 const CHECKER_ROLES = ['inspector', 'police', 'tax', 'coordinator', 'safety-representative'] as const;
 export const isCheckerRole = (role: StaffRole): boolean => CHECKER_ROLES.some((one) => one === role);

@@ -190,6 +190,37 @@ describe('the first operators', () => {
 });
 
 describe('an appointment with four eyes', () => {
+  test.each([
+    ['case-officer', 'havindustritilsynet', 'havindustritilsynet'],
+    ['case-officer', undefined, 'arbeidstilsynet'],
+    ['reviewer', 'havindustritilsynet', 'arbeidstilsynet'],
+  ] as const)(
+    'of a %s with %s chosen is for %s, which whoever confirms it sees',
+    async (role, chosen, authority) => {
+      await twoOperators();
+      const fields = { role, name: 'G. Mappe', email: 'mappe@tilsyn.test', lastDay };
+      const sent = { ...fields, ...(chosen === undefined ? {} : { authority: chosen }) };
+      expect((await pages.post(first, '/staff/appointments/new', sent)).status).toBe(303);
+      const link = notices.findLast(({ template }) => template === 'staff:notice.proposed')?.secrets?.[
+        'link'
+      ];
+      await pages.post(appointee, new URL(link ?? '').pathname, {});
+      const id = await waitingId();
+      expect(await world.rows('select authority from staff_appointments where id = $1', [id])).toEqual([
+        { authority },
+      ]);
+      const { text } = await pages.get(second, `/staff/appointments/${id}/confirm`);
+      expect(text.includes('The Ocean Industry Authority')).toBe(authority === 'havindustritilsynet');
+    },
+  );
+
+  test('is for no authority that there is not', async () => {
+    await twoOperators();
+    const fields = { role: 'case-officer', name: 'G. Mappe', email: 'mappe@tilsyn.test', lastDay };
+    const sent = await pages.post(first, '/staff/appointments/new', { ...fields, authority: 'oslo' });
+    expect(sent.status).toBe(422);
+  });
+
   test('is proposed by one operator, answered, and confirmed by another', async () => {
     await twoOperators();
     const link = await propose('case-officer');

@@ -347,6 +347,10 @@ describe('Altinn Notifications', () => {
     ['SMS_Accepted', 'under-way'],
     ['SMS_Failed_InvalidRecipient', 'no-such-number'],
     ['SMS_Failed_BarredReceiver', 'refused'],
+    ['SMS_Failed_RecipientNotIdentified', 'no-such-number'],
+    ['SMS_Failed_RecipientReserved', 'refused'],
+    // Deleted at the operator's: that says nothing of the number.
+    ['SMS_Failed_Deleted', 'failed'],
     ['SMS_Failed_Expired', 'failed'],
     ['SMS_Failed_OfANewKind', 'failed'],
   ])('tells of %s as %s', async (status, expected) => {
