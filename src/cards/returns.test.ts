@@ -109,6 +109,13 @@ const stateOf = async (cardId: string) =>
       [cardId],
     )
   )[0];
+const confirmed = async (cardId: string) =>
+  (
+    await fixtures.rows<{ state: string }>(
+      `select (check_order(l.confirmation_token)).state from order_lines l join cards c on c.order_line_id = l.id where c.id = $1`,
+      [cardId],
+    )
+  )[0]?.state;
 const auditOf = async (cardId: string) =>
   (
     await fixtures.rows<{ action: string }>(
@@ -144,6 +151,10 @@ describe('a card that the post brings back', () => {
       ['cards:notice.came-back', 'business', vendor.id],
     ]);
     expect(await auditOf(cardId)).toEqual(['cards.return']);
+    // Work may go on meanwhile: the order can be documented.
+    expect(await confirmed(cardId)).toBe('ordered');
+    await fixtures.rows(`update cards set production = 'shipped' where id = $1`, [cardId]);
+    expect(await confirmed(cardId)).toBe('issued');
   });
 
   test('is sent where the business says, once, and is valid again', async () => {

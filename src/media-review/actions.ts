@@ -110,7 +110,7 @@ export async function tellOfRejection(
     };
     const notice = (of: Pick<Notice, 'audience' | 'personId'>, path: string): Notice => ({
       ...of,
-      template: tells,
+      template: tells.notice,
       businessId: line.businessId,
       unitId: line.unitId,
       parameters: { ...parameters, link: `${path}/orders/${line.orderId}` },

@@ -23,7 +23,12 @@ test('what may be switched off is this and nothing else; all other notices are s
       'cards:notice.returned',
     ],
     invoices: ['invoices:notice.credit-note', 'invoices:notice.invoice', 'invoices:notice.reminder'],
-    orders: ['orders:notice.awaiting-approval', 'orders:notice.lapsed'],
+    orders: [
+      'orders:notice.approved',
+      'orders:notice.awaiting-approval',
+      'orders:notice.lapsed',
+      'orders:notice.taken-back',
+    ],
     photos: [
       'media-review:notice.refused',
       'media-review:notice.rejected',

@@ -31,6 +31,8 @@ const KINDS: Readonly<Record<string, NoticeKind>> = {
   'messages:notice.unread': 'authority',
   'orders:notice.awaiting-approval': 'orders',
   'orders:notice.lapsed': 'orders',
+  'orders:notice.approved': 'orders',
+  'orders:notice.taken-back': 'orders',
   'cards:notice.condition-foreseen': 'cards',
   'cards:notice.condition-lifted': 'cards',
   'cards:notice.own-condition-foreseen': 'cards',

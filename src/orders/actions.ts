@@ -478,9 +478,32 @@ async function lineFor(
   return allows(permitted, order, line, action) ? ok(line) : err('too-late');
 }
 
+/** Whoever ordered is told what others have made of the order, and not by whom. */
+async function tellOrderer(
+  notify: Notify,
+  permitted: Permitted,
+  order: Pick<records.Order, 'number' | 'placedBy'>,
+  done: 'approve' | 'cancel',
+  counts: Readonly<Record<string, number>>,
+): Promise<void> {
+  const { business, session } = permitted.facts;
+  if (!business || session?.personId === order.placedBy) return;
+  await notify(permitted, {
+    template: TRANSITIONS[done].tells.notice,
+    businessId: business.id,
+    parameters: {
+      business: business.name,
+      number: String(order.number),
+      ...Object.fromEntries(Object.entries(counts).map(([name, count]) => [name, String(count)])),
+    },
+    audience: 'person',
+    personId: order.placedBy,
+  });
+}
+
 /** Takes back one line, or with no `lineId` every line of an order that is not in production yet. */
 export async function cancelOrder(
-  { database }: Pick<OrderActionDeps, 'database'>,
+  { database, notify }: Pick<OrderActionDeps, 'database' | 'notify'>,
   acting: ActingFor,
   { orderId, lineId }: { readonly orderId: string; readonly lineId?: string },
 ): Promise<Result<{ readonly lines: number }, LineError | Refused>> {
@@ -500,6 +523,7 @@ export async function cancelOrder(
       subject: { kind: 'order', id: orderId },
       changes: { lines: open.map((line) => line.id) },
     });
+    await tellOrderer(notify, permitted, order, 'cancel', { cards: cancelled });
     return ok({ lines: cancelled });
   });
 }
@@ -515,7 +539,7 @@ export interface ApproveOrder {
  * of it, and nothing is approved that an emergency stop holds. A vendor's new address is kept: the business has now approved it.
  */
 export async function approveOrder(
-  { database }: Pick<OrderActionDeps, 'database'>,
+  { database, notify }: Pick<OrderActionDeps, 'database' | 'notify'>,
   acting: ActingFor,
   { orderId, lineIds }: ApproveOrder,
 ): Promise<Result<{ readonly approved: number; readonly declined: number }, LineError | 'none' | Refused>> {
@@ -547,6 +571,7 @@ export async function approveOrder(
       },
     });
     if (order.heldByLimit === 'new-address') await keepAddress(permitted, order.deliveryAddress);
+    await tellOrderer(notify, permitted, order, 'approve', { cards: approved, declined: declined.length });
     return ok({ approved, declined: declined.length });
   });
 }

@@ -4,7 +4,7 @@ import type { Database } from '../database/database.ts';
 import { inTransaction, type Transaction } from '../database/transaction.ts';
 import type { Task } from '../jobs/index.ts';
 import { type LapsedOrder, lapseOrders } from './records.ts';
-import { APPROVAL_DAYS } from './rules.ts';
+import { APPROVAL_DAYS, TRANSITIONS } from './rules.ts';
 
 export interface LapseDeps {
   readonly database: Pick<Database, 'request'>;
@@ -43,7 +43,7 @@ async function tellOfLapse(notify: Notify, transaction: Transaction, order: Laps
     changes: { number: Number(number) },
   });
   const told = {
-    template: 'orders:notice.lapsed',
+    template: TRANSITIONS.lapse.tells.notice,
     parameters: {
       business: businessName,
       number,

@@ -15,7 +15,7 @@ import pricesNb from '../prices/nb.json' with { type: 'json' };
 import { inTransaction } from '../database/transaction.ts';
 import { checkOrder } from '../checks/records.ts';
 import { addDays, osloToday, startOfDay } from '../kernel/dates.ts';
-import { approveOrder, type OrderActionDeps, placeOrder, type PlaceOrder } from './actions.ts';
+import { approveOrder, cancelOrder, type OrderActionDeps, placeOrder, type PlaceOrder } from './actions.ts';
 import { addAddress, forgetAddress } from './delivery-actions.ts';
 import en from './en.json' with { type: 'json' };
 import { lapse } from './lapsing.ts';
@@ -376,6 +376,25 @@ describe('an order that waits for an approver', () => {
       ]),
     ).toEqual([{ state: 'awaiting-media' }, { state: 'cancelled' }]);
     expect((await pages.post(small(officer), `${order}/approve`, { some: 'yes' })).status).toBe(409);
+    expect((await pages.post(small(officer), `${order}/cancel`, {})).status).toBe(303);
+    // Whoever prepared it is told what others made of it, and not by whom.
+    const told = notices.filter(({ personId }) => personId === clerk.id);
+    expect(told.map(({ template, audience, parameters }) => [template, audience, parameters])).toEqual([
+      [
+        'orders:notice.approved',
+        'person',
+        expect.objectContaining({ business: 'BLÅ HAMMER AS', cards: '1', declined: '1' }),
+      ],
+      ['orders:notice.taken-back', 'person', expect.objectContaining({ cards: '1' })],
+    ]);
+    expect(JSON.stringify(told)).not.toContain(officer.name);
+  });
+
+  it('tells nobody what they have done to their own order', async () => {
+    const placed = await place(officer, [await worker('Angret Seg')]);
+    if (!placed.ok) throw new Error(placed.error.kind);
+    expect((await cancelOrder(deps, acting(officer), { orderId: placed.value.orderId })).ok).toBe(true);
+    expect(notices).toEqual([]);
   });
 
   it('lapses after fourteen days, to the day, and both sides are told once', async () => {
@@ -518,7 +537,10 @@ describe('an order of a vendor and the quote that was accepted', () => {
       ...Object.fromEntries(url.searchParams),
       to: 'registered',
     });
-    expect([answer.status, plain(answer.text).includes(en.confirm.error['above-quote'])]).toEqual([422, true]);
+    expect([answer.status, plain(answer.text).includes(en.confirm.error['above-quote'])]).toEqual([
+      422,
+      true,
+    ]);
     await fixtures.rows('update quotes set official_ore = 13290, order_ore = 100 where id = $1', [
       mandate.quoteId,
     ]);

@@ -244,13 +244,13 @@ describe('a mandate', () => {
     expect((await pages.get(helper, path('/orders'))).text).toContain(en.list.empty);
   });
 
-  it('with a limit of ten cards a month places exactly ten of fifty at once', async () => {
+  it('with a limit of ten cards a month places exactly ten of a hundred at once', async () => {
     const mandate = await vendorMandate(['orders.place', 'orders.read'], { cards_per_month: 10 });
-    const ids = await Promise.all(Array.from({ length: 50 }, (_, index) => worker(`Nummer ${index}`)));
+    const ids = await Promise.all(Array.from({ length: 100 }, (_, index) => worker(`Nummer ${index}`)));
     await offer(mandate.id, ids);
     const results = await Promise.all(ids.map((id) => place(member, [id], vendor.number)));
     expect(results.map((result) => result.ok && result.value.state).sort()).toEqual([
-      ...Array<string>(40).fill('awaiting-approval'),
+      ...Array<string>(90).fill('awaiting-approval'),
       ...Array<string>(10).fill('placed'),
     ]);
     expect(await orders('placed')).toHaveLength(10);

@@ -52,6 +52,9 @@ const uploaders = [
 ] as const satisfies Permission[];
 const approvers = [{ right: 'orders.approve', reach: 'any' }] as const satisfies Permission[];
 
+/** Whoever placed or prepared the order, or asked the worker; the business at its address, its officers at their own; the vendor. */
+type Told = 'orderer' | 'asker' | 'business' | 'officers' | 'vendor';
+
 /** One way for a line to go on. */
 interface Transition {
   /** People by their rights, in each state that it starts from; the worker; the issuer's reviewer; or a task, by its name. */
@@ -62,8 +65,8 @@ interface Transition {
   readonly to: readonly LineState[];
   /** The action in the audit. */
   readonly audit: string;
-  /** The notice that tells of it, or nobody is told. */
-  readonly tells: string | null;
+  /** The notice that tells of it and those who get it, besides whoever did it; or nobody is told. */
+  readonly tells: { readonly notice: string; readonly whom: readonly Told[] } | null;
 }
 
 /**
@@ -76,7 +79,7 @@ export const TRANSITIONS = {
     from: ['awaiting-approval'],
     to: ['awaiting-media', 'under-review'],
     audit: 'order.approved',
-    tells: null,
+    tells: { notice: 'orders:notice.approved', whom: ['orderer'] },
   },
   'add-photo': {
     by: { 'awaiting-approval': uploaders, 'awaiting-media': uploaders, 'under-review': uploaders },
@@ -97,7 +100,7 @@ export const TRANSITIONS = {
     from: ['awaiting-media'],
     to: ['under-review'],
     audit: 'media.delivered',
-    tells: 'worker-uploads:notice.delivered',
+    tells: { notice: 'worker-uploads:notice.delivered', whom: ['asker'] },
   },
   cancel: {
     by: {
@@ -109,14 +112,14 @@ export const TRANSITIONS = {
     from: ['awaiting-approval', 'awaiting-media', 'under-review', 'ready'],
     to: ['cancelled'],
     audit: 'order.cancelled',
-    tells: null,
+    tells: { notice: 'orders:notice.taken-back', whom: ['orderer'] },
   },
   lapse: {
     by: 'task:orders.lapse',
     from: ['awaiting-approval'],
     to: ['cancelled'],
     audit: 'order.lapsed',
-    tells: 'orders:notice.lapsed',
+    tells: { notice: 'orders:notice.lapsed', whom: ['business', 'officers', 'vendor'] },
   },
   pass: { by: 'reviewer', from: ['under-review'], to: ['ready'], audit: 'media.accepted', tells: null },
   'send-back': {
@@ -124,14 +127,14 @@ export const TRANSITIONS = {
     from: ['under-review'],
     to: ['awaiting-media'],
     audit: 'media.rejected',
-    tells: 'media-review:notice.rejected',
+    tells: { notice: 'media-review:notice.rejected', whom: ['orderer', 'business'] },
   },
   refuse: {
     by: 'reviewer',
     from: ['under-review'],
     to: ['rejected'],
     audit: 'line.rejected',
-    tells: 'media-review:notice.refused',
+    tells: { notice: 'media-review:notice.refused', whom: ['orderer', 'business'] },
   },
   produce: {
     by: 'task:cards.produce',

@@ -324,7 +324,9 @@ export async function tellOfUpload(
     const asker = request.vendorNumber === null ? business : `${business}/by/${request.vendorNumber}`;
     const notice = (path: string) => ({
       template:
-        request.denial === null ? TRANSITIONS.deliver.tells : `worker-uploads:notice.${request.denial}`,
+        request.denial === null
+          ? TRANSITIONS.deliver.tells.notice
+          : `worker-uploads:notice.${request.denial}`,
       businessId: request.businessId,
       unitId: request.unitId,
       parameters: {
