@@ -637,6 +637,7 @@ const navigation: Navigation = {
   logout: '/logout',
   chooseBusiness: '/businesses',
   ownMessages: ownMessagesPath,
+  ownCards: ownCardsPath,
   check: '/check',
   // The contact details are the business's own: whoever acts for a vendor gets just the person's own profile.
   userProfile: (business, vendor) =>

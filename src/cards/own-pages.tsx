@@ -1,4 +1,5 @@
 import { Hono, type Context } from 'hono';
+import type { Child } from 'hono/jsx';
 import { z } from 'zod';
 import { loginPath } from '../identity/index.ts';
 import { endToLastDay } from '../kernel/dates.ts';
@@ -24,8 +25,9 @@ import type { AppEnv, SessionInfo } from '../web/context.ts';
 import { notFoundPage } from '../web/errors.tsx';
 import { emptyForm, parseForm, readForm, type FormState } from '../web/form-parsing.ts';
 import { PostForm, RadioGroup, SubmitButton } from '../web/forms.tsx';
-import { redirectDone, renderPage } from '../web/page.tsx';
+import { type PageOptions, redirectDone, renderPage } from '../web/page.tsx';
 import { withQuery } from '../web/paths.ts';
+import { In, LanguageLinks, type Spoken, spokenTo } from '../web/worker-languages.tsx';
 import {
   reportOwnCard,
   seeOwnCard,
@@ -38,6 +40,7 @@ import type { CardConditions } from './condition-records.ts';
 import type { OwnCard, OwnDisclosure } from './own-records.ts';
 import { idOf, Status } from './parts.tsx';
 import { ownCardsPath, ownReportReasons } from './rules.ts';
+import words from './worker-words.json' with { type: 'json' };
 
 const DISCLOSURES = `${ownCardsPath}/disclosures`;
 
@@ -46,29 +49,55 @@ const reportForm = z.object({ reason: z.enum(ownReportReasons, { error: 'cards:b
 /** The worker's own pages, logged in and for no business: `/my-cards`, who has seen one's data, and reporting a card gone. */
 export function createOwnCardPages(deps: OwnCardDeps): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
-  app.get(ownCardsPath, (c) => asOneself(c, (session) => cardsPage(c, deps, session)));
-  app.get(DISCLOSURES, (c) => asOneself(c, (session) => disclosuresPage(c, deps, session)));
+  app.get(ownCardsPath, (c) => asOneself(c, (self) => cardsPage(c, deps, self)));
+  app.get(DISCLOSURES, (c) => asOneself(c, (self) => disclosuresPage(c, deps, self)));
   const report = `${ownCardsPath}/:card/report`;
-  app.get(report, (c) => asOneself(c, (session) => reportPage(c, deps, session, emptyForm)));
-  app.post(report, (c) => asOneself(c, (session) => receiveReport(c, deps, session)));
+  app.get(report, (c) => asOneself(c, (self) => reportPage(c, deps, self, emptyForm)));
+  app.post(report, (c) => asOneself(c, (self) => receiveReport(c, deps, self)));
   return app;
 }
 
 type Answer = Response | Promise<Response>;
 
-function asOneself(c: Context<AppEnv>, work: (session: SessionInfo) => Answer): Answer {
+/** Whoever is logged in, and the language that they read. */
+interface Oneself {
+  readonly session: SessionInfo;
+  readonly spoken: Spoken;
+}
+
+function asOneself(c: Context<AppEnv>, work: (self: Oneself) => Answer): Answer {
   const session = c.get('session');
-  return session === null ? c.redirect(loginPath(ownCardsPath), 303) : work(session);
+  const spoken = spokenTo(c, words);
+  if (session === null) return c.redirect(loginPath(ownCardsPath + spoken.query), 303);
+  // What is around the page has no texts in the worker's language, and stays in the one around.
+  c.set('t', spoken.t);
+  return work({ session, spoken });
+}
+
+interface OwnPage extends PageOptions {
+  readonly path: string;
+}
+
+function ownPage(c: Context<AppEnv>, spoken: Spoken, { path, ...page }: OwnPage, body: Child): Answer {
+  return renderPage(
+    c,
+    page,
+    <In spoken={spoken}>
+      <LanguageLinks path={path} spoken={spoken} />
+      {body}
+    </In>,
+  );
 }
 
 // The cards -----------------------------------------------------------------------------------------------------------
 
-async function cardsPage(c: Context<AppEnv>, deps: OwnCardDeps, { tokenHash }: SessionInfo) {
+async function cardsPage(c: Context<AppEnv>, deps: OwnCardDeps, { session, spoken }: Oneself) {
   const t = c.get('t');
-  const { cards, conditions, disclosures, more } = await seeOwnCards(deps, tokenHash);
-  return renderPage(
+  const { cards, conditions, disclosures, more } = await seeOwnCards(deps, session.tokenHash);
+  return ownPage(
     c,
-    { title: t('cards:own.title') },
+    spoken,
+    { path: ownCardsPath, title: t('cards:own.title') },
     <>
       {cards.length === 0 ? (
         <EmptyState title={t('cards:own.none')}>
@@ -78,7 +107,7 @@ async function cardsPage(c: Context<AppEnv>, deps: OwnCardDeps, { tokenHash }: S
         <Stack>
           <Lead>{t('cards:own.lead')}</Lead>
           {cards.map((card) => (
-            <OwnCardBox c={c} card={card} conditions={conditions.get(card.id)} />
+            <OwnCardBox c={c} card={card} conditions={conditions.get(card.id)} query={spoken.query} />
           ))}
         </Stack>
       )}
@@ -87,7 +116,7 @@ async function cardsPage(c: Context<AppEnv>, deps: OwnCardDeps, { tokenHash }: S
         <DisclosureTable c={c} disclosures={disclosures} />
         {more ? (
           <p class="alone">
-            <Link href={DISCLOSURES}>{t('cards:own.seen.all')}</Link>
+            <Link href={DISCLOSURES + spoken.query}>{t('cards:own.seen.all')}</Link>
           </p>
         ) : null}
       </Section>
@@ -100,9 +129,11 @@ type CardProps = {
   readonly c: Context<AppEnv>;
   readonly card: OwnCard;
   readonly conditions: CardConditions | undefined;
+  /** Keeps the language. */
+  readonly query: string;
 };
 
-function OwnCardBox({ c, card, conditions }: CardProps) {
+function OwnCardBox({ c, card, conditions, query }: CardProps) {
   const t = c.get('t');
   const { employerName: employer, number, orderedByName: person, vendorName: vendor } = card;
   return (
@@ -136,7 +167,7 @@ function OwnCardBox({ c, card, conditions }: CardProps) {
       {card.blockedAt === null ? (
         <Actions>
           <LinkButton
-            href={`${ownCardsPath}/${card.id}/report`}
+            href={`${ownCardsPath}/${card.id}/report${query}`}
             color="danger"
             variant="secondary"
             label={t('cards:own.reportOf', { number })}
@@ -151,24 +182,27 @@ function OwnCardBox({ c, card, conditions }: CardProps) {
 
 // Who has seen one's data ---------------------------------------------------------------------------------------------
 
-async function disclosuresPage(c: Context<AppEnv>, deps: OwnCardDeps, { tokenHash }: SessionInfo) {
+async function disclosuresPage(c: Context<AppEnv>, deps: OwnCardDeps, { session, spoken }: Oneself) {
   const t = c.get('t');
   const asked = c.req.query('before');
   const before = isUuid(asked) ? asked : undefined;
-  const { disclosures, more } = await seeOwnDisclosures(deps, tokenHash, before);
+  const { disclosures, more } = await seeOwnDisclosures(deps, session.tokenHash, before);
   const last = disclosures.at(-1);
-  return renderPage(
+  const here = DISCLOSURES + spoken.query;
+  return ownPage(
     c,
+    spoken,
     {
+      path: DISCLOSURES,
       title: t('cards:own.seen.title'),
-      breadcrumbs: [{ label: t('cards:own.title'), href: ownCardsPath }],
+      breadcrumbs: [{ label: t('cards:own.title'), href: ownCardsPath + spoken.query }],
     },
     <>
       <Lead>{t('cards:own.seen.lead')}</Lead>
       <DisclosureTable c={c} disclosures={disclosures} />
       <PreviousNext
-        previous={before === undefined ? undefined : DISCLOSURES}
-        next={more && last !== undefined ? withQuery(DISCLOSURES, { before: last.id }) : undefined}
+        previous={before === undefined ? undefined : here}
+        next={more && last !== undefined ? withQuery(here, { before: last.id }) : undefined}
       />
     </>,
   );
@@ -217,29 +251,33 @@ function forWhom(c: Context<AppEnv>, disclosure: OwnDisclosure): string {
 async function reportPage(
   c: Context<AppEnv>,
   deps: OwnCardDeps,
-  { tokenHash }: SessionInfo,
+  { session, spoken }: Oneself,
   state: FormState,
 ): Promise<Response> {
   const t = c.get('t');
-  const card = await seeOwnCard(deps, tokenHash, idOf(c));
+  const card = await seeOwnCard(deps, session.tokenHash, idOf(c));
   if (card === undefined) return notFoundPage(c);
-  if (card.blockedAt !== null) return c.redirect(ownCardsPath, 303);
+  const list = ownCardsPath + spoken.query;
+  if (card.blockedAt !== null) return c.redirect(list, 303);
+  const path = `${ownCardsPath}/${card.id}/report`;
   const { number, employerName: employer } = card;
   const failed = Object.keys(state.errors).length > 0;
-  return renderPage(
+  return ownPage(
     c,
+    spoken,
     {
+      path,
       title: t('cards:own.report'),
       status: failed ? 422 : 200,
       narrow: true,
-      breadcrumbs: [{ label: t('cards:own.title'), href: ownCardsPath }],
+      breadcrumbs: [{ label: t('cards:own.title'), href: list }],
     },
     <>
       <Lead>{t('cards:own.which', { number, employer })}</Lead>
       <Alert color="warning" title={t('cards:block.warningTitle')}>
         <p>{t('cards:own.warning', { employer })}</p>
       </Alert>
-      <PostForm action={`${ownCardsPath}/${card.id}/report`} state={state}>
+      <PostForm action={path + spoken.query} state={state}>
         <RadioGroup
           name="reason"
           label={t('cards:block.reason')}
@@ -251,7 +289,7 @@ async function reportPage(
         />
         <Actions>
           <SubmitButton color="danger">{t('cards:block.submit')}</SubmitButton>
-          <LinkButton href={ownCardsPath} variant="tertiary">
+          <LinkButton href={list} variant="tertiary">
             {t('cards:block.cancel')}
           </LinkButton>
         </Actions>
@@ -260,10 +298,11 @@ async function reportPage(
   );
 }
 
-async function receiveReport(c: Context<AppEnv>, deps: OwnCardDeps, session: SessionInfo): Promise<Response> {
+async function receiveReport(c: Context<AppEnv>, deps: OwnCardDeps, self: Oneself): Promise<Response> {
+  const list = ownCardsPath + self.spoken.query;
   const parsed = parseForm(reportForm, await readForm(c));
-  if (!parsed.ok) return reportPage(c, deps, session, parsed.error);
-  const reported = await reportOwnCard(deps, session.tokenHash, idOf(c), parsed.value.reason);
-  if (reported.ok) return redirectDone(c, ownCardsPath, 'cards:done.ownBlocked');
-  return reported.error === 'missing' ? notFoundPage(c) : c.redirect(ownCardsPath, 303);
+  if (!parsed.ok) return reportPage(c, deps, self, parsed.error);
+  const reported = await reportOwnCard(deps, self.session.tokenHash, idOf(c), parsed.value.reason);
+  if (reported.ok) return redirectDone(c, list, 'cards:done.ownBlocked');
+  return reported.error === 'missing' ? notFoundPage(c) : c.redirect(list, 303);
 }

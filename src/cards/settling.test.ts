@@ -17,6 +17,7 @@ import { settleConditions } from './condition-jobs.ts';
 import en from './en.json' with { type: 'json' };
 import { createOwnCardPages } from './own-pages.tsx';
 import { createCardPages } from './pages.tsx';
+import workerWords from './worker-words.json' with { type: 'json' };
 
 let fixtures: Fixtures;
 let pages: PageCaller;
@@ -220,6 +221,26 @@ describe('the pages', () => {
     expect(vendors.status).toBe(200);
     for (const hidden of [en.conditions.title, en.condition.AA_ENDED, en.condition.DNR_INACTIVE])
       expect(vendors.text).not.toContain(hidden);
+  });
+
+  test('tell the holder in the language that they read, and keep it on the way', async () => {
+    await fixtures.rows('update workers set employed_to = oslo_date(clock_now()) - 1');
+    await settle();
+    const { pl } = workerWords;
+    const asked = '/my-cards?in=pl';
+    const shown = await pages.get(small(holder), asked);
+    for (const text of [pl['cards:own.lead'], pl['cards:condition.AA_ENDED'], pl['cards:mender.employer']])
+      expect(shown.text).toContain(text);
+    expect(shown.text).toContain('lang="pl"');
+    const report = `/my-cards/${card.cardId}/report?in=pl`;
+    expect(shown.text).toContain(report);
+    expect((await pages.get(small(holder), report)).text).toContain(pl['cards:block.submit']);
+    const wrong = await pages.post(small(holder), report, {});
+    expect([wrong.status, wrong.text.includes(pl['cards:block.choose'])]).toEqual([422, true]);
+    const sent = await pages.post(small(holder), report, { reason: 'lost' });
+    expect(sent.location).toContain('in=pl');
+    const left = `cards:\\w`;
+    expect(shown.text).not.toMatch(new RegExp(left, 'u'));
   });
 
   test('say since when nothing was confirmed, and the last answer stands', async () => {

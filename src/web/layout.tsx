@@ -265,6 +265,9 @@ function UserMenu({ session, here, profile }: UserMenuProps) {
             <a href={profile}>{t('web:header.userProfile')}</a>
           </li>
           <li>
+            <a href={web.navigation.ownCards}>{t('web:header.ownCards')}</a>
+          </li>
+          <li>
             <a href={web.navigation.ownMessages}>
               {t('web:header.ownMessages')}
               <Waiting count={session.unread} />

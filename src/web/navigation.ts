@@ -38,6 +38,8 @@ export type Navigation = {
   ) => string;
   /** What has been told to the person. */
   readonly ownMessages: string;
+  /** The cards of whoever is logged in. */
+  readonly ownCards: string;
   /** The public look-up of a card. */
   readonly check: string;
   readonly topMenu: (business: PageBusiness, actingVendor: ActingVendor | undefined) => readonly MenuItem[];

@@ -21,6 +21,7 @@ import { emptyForm, formWithErrors, readForm, type FormState } from '../web/form
 import { FileField, PostForm, RadioGroup, SubmitButton } from '../web/forms.tsx';
 import { renderPage } from '../web/page.tsx';
 import { rateLimited } from '../web/rate-limit.ts';
+import { In, LanguageLinks, type Spoken, spokenTo } from '../web/worker-languages.tsx';
 import { useRequest } from '../web/request.ts';
 import { clientAddress } from '../web/security.ts';
 import { DOCUMENT_KINDS, PHOTO_MAX_BYTES, PHOTO_TYPES } from '../workers/index.ts';
@@ -33,9 +34,9 @@ import {
   viewOwnUploads,
   viewUpload,
 } from './actions.ts';
-import { In, LanguageLinks, type Spoken, spokenTo } from './languages.tsx';
 import type { ShownUpload, WaitingUpload } from './records.ts';
 import { type Asked, DENIALS, LINK_HOURS, ownUploadsPath, type UploadKey, uploadLinkPath } from './rules.ts';
+import words from './worker-words.json' with { type: 'json' };
 
 export interface UploadPageDeps extends Pick<UploadDeps, 'database' | 'vault'> {
   /** How many days things outlive their use. */
@@ -107,7 +108,7 @@ export function createUploadPages(deps: UploadPageDeps): Hono<AppEnv> {
 
 function openLink(c: Page): Opened {
   const secret = c.req.param('secret') ?? '';
-  return { key: { secret }, path: uploadLinkPath(secret), spoken: spokenTo(c) };
+  return { key: { secret }, path: uploadLinkPath(secret), spoken: spokenTo(c, words) };
 }
 
 function openOwn(c: Page): Opened | Response {
@@ -115,7 +116,7 @@ function openOwn(c: Page): Opened | Response {
   if (session === null) return c.redirect(loginPath(ownUploadsPath), 303);
   const requestId = isUuid(asked) ? asked : '00000000-0000-0000-0000-000000000000';
   const path = `${ownUploadsPath}/${requestId}`;
-  return { key: { requestId, tokenHash: session.tokenHash }, path, spoken: spokenTo(c) };
+  return { key: { requestId, tokenHash: session.tokenHash }, path, spoken: spokenTo(c, words) };
 }
 
 // What is sent --------------------------------------------------------------------------------------------------------
@@ -445,7 +446,7 @@ function showGone(c: Page, spoken: Spoken): Answer {
 }
 
 function showEnd(c: Page, end: keyof typeof END): Answer {
-  const spoken = spokenTo(c);
+  const spoken = spokenTo(c, words);
   return workerPage(
     c,
     { spoken, path: END[end], title: spoken.t(`worker-uploads:page.${end}`) },
@@ -459,7 +460,7 @@ async function showWaiting(c: Page, deps: UploadPageDeps): Promise<Response> {
   const session = c.get('session');
   if (session === null) return c.redirect(loginPath(ownUploadsPath), 303);
   const waiting = await viewOwnUploads(deps, session.tokenHash);
-  const spoken = spokenTo(c);
+  const spoken = spokenTo(c, words);
   const { t } = spoken;
   return workerPage(
     c,

@@ -71,6 +71,7 @@ const navigation: Navigation = {
   logout: '/logout',
   chooseBusiness: '/businesses',
   ownMessages: '/profile/messages',
+  ownCards: '/my-cards',
   userProfile: () => '/profile',
   check: '/check',
   topMenu: () => [

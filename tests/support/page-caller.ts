@@ -59,6 +59,7 @@ export async function createPageCaller(
       logout: '/logout',
       chooseBusiness: '/businesses',
       ownMessages: '/profile/messages',
+      ownCards: '/my-cards',
       check: '/check',
       userProfile: () => '/profile',
       topMenu: () => [],

@@ -2,9 +2,9 @@ import type { Context } from 'hono';
 import { getCookie } from 'hono/cookie';
 import type { Child } from 'hono/jsx';
 import { isLanguage, type Language } from '../kernel/language.ts';
-import type { AppEnv, TextValues, Translate } from '../web/context.ts';
-import { RenderRequestContext, useRequest } from '../web/request.ts';
-import words from './worker-words.json' with { type: 'json' };
+import type { AppEnv, TextValues, Translate } from './context.ts';
+import { RenderRequestContext, useRequest } from './request.ts';
+import own from './worker-words.json' with { type: 'json' };
 
 /** The languages of the worker's own pages, each by its own name. */
 export const WORKER_LANGUAGES = {
@@ -16,6 +16,11 @@ export const WORKER_LANGUAGES = {
 } as const;
 export type WorkerLanguage = keyof typeof WORKER_LANGUAGES;
 
+/** A feature's texts in the languages that only workers' pages are in, by key. */
+export type WorkerWords = Readonly<
+  Record<Exclude<WorkerLanguage, Language>, Readonly<Record<string, string>>>
+>;
+
 /** The language that a worker's page is written in, and its texts. What stands around the page is in Norwegian or English. */
 export interface Spoken {
   readonly language: WorkerLanguage;
@@ -25,7 +30,7 @@ export interface Spoken {
 }
 
 /** As the address says (`in`), else as was chosen before, else as the browser prefers. */
-export function spokenTo(c: Context<AppEnv>): Spoken {
+export function spokenTo(c: Context<AppEnv>, words: WorkerWords): Spoken {
   const asked = c.req.query('in');
   const chosen = isWorkerLanguage(asked) ? asked : undefined;
   const language = chosen ?? preferred(c) ?? c.get('language');
@@ -36,7 +41,11 @@ export function spokenTo(c: Context<AppEnv>): Spoken {
     c.set('t', t);
   }
   const query = chosen === undefined ? '' : `?in=${chosen}`;
-  return { language, t: isLanguage(language) ? t : translateTo(language, t), query };
+  return {
+    language,
+    t: isLanguage(language) ? t : translateTo({ ...own[language], ...words[language] }, t),
+    query,
+  };
 }
 
 function isWorkerLanguage(text: string | undefined): text is WorkerLanguage {
@@ -51,8 +60,7 @@ function preferred(c: Context<AppEnv>): WorkerLanguage | undefined {
 }
 
 /** Texts of the workers' pages; what else there may be is in the language around. */
-export function translateTo(language: keyof typeof words, around: Translate): Translate {
-  const texts: Readonly<Record<string, string>> = words[language];
+export function translateTo(texts: Readonly<Record<string, string>>, around: Translate): Translate {
   return (key, values) => {
     const text = texts[key];
     return text === undefined ? around(key, values) : fillIn(text, values);
@@ -76,7 +84,7 @@ export function In({ spoken, children }: { readonly spoken: Spoken; readonly chi
 /** The same page in the other languages. */
 export function LanguageLinks({ path, spoken }: { readonly path: string; readonly spoken: Spoken }) {
   return (
-    <nav aria-label={spoken.t('worker-uploads:page.language')}>
+    <nav aria-label={spoken.t('web:workerLanguage')}>
       <ul class="languages">
         {Object.entries(WORKER_LANGUAGES).map(([language, name]) => (
           <li>
