@@ -11,9 +11,9 @@ import {
   settleCards,
   type SettledCard,
 } from './condition-records.ts';
-import { changed, foreseen, noteConditions } from './condition-notices.ts';
+import { ahead, changed, noteConditions } from './condition-notices.ts';
 import { tellConditions } from './condition-telling.ts';
-import { type ConditionSettings, judge, suspensionOf, warningsOf } from './conditions.ts';
+import { type ConditionSettings, judge, returnOf, suspensionOf, warningsOf } from './conditions.ts';
 
 export interface ConditionTaskDeps {
   readonly database: Pick<Database, 'request'>;
@@ -64,7 +64,12 @@ function settleBatch(
     const { now } = transaction;
     const judged = cards.map((card) => {
       const verdicts = judge(card.facts, conditions, now);
-      return { ...card, reason: suspensionOf(verdicts), warnings: warningsOf(card.facts, verdicts, now) };
+      const warnings = warningsOf(card.facts, verdicts, now).map((one) =>
+        ahead('foreseen', card.cardId, one),
+      );
+      const back = returnOf(verdicts, now);
+      const notices = back === undefined ? warnings : [...warnings, ahead('return', card.cardId, back)];
+      return { ...card, reason: suspensionOf(verdicts), notices };
     });
     const settled = await settleCards(
       transaction,
@@ -73,7 +78,7 @@ function settleBatch(
     await auditSettled(transaction, settled);
     await noteConditions(transaction, [
       ...settled.map((card) => changed(card, now)),
-      ...judged.flatMap(({ cardId, warnings }) => warnings.map((warning) => foreseen(cardId, warning))),
+      ...judged.flatMap(({ notices }) => notices),
     ]);
     return ids.length < BATCH ? undefined : ids.at(-1);
   });

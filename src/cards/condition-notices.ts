@@ -9,18 +9,16 @@ const BUSINESSES_AT_ONCE = 50;
 interface NewNotice {
   readonly cardId: string;
   readonly code: string;
-  readonly step: 'foreseen' | 'suspended' | 'lifted';
+  readonly step: 'foreseen' | 'suspended' | 'lifted' | 'return';
   readonly days: number;
   readonly at: Date;
 }
 
-/** Notes what will fail of a card that is valid. */
-export const foreseen = (cardId: string, { code, days, at }: Warning): NewNotice => ({
+/** Notes what will fail of a card that is valid, or that a card has not come back. */
+export const ahead = (step: 'foreseen' | 'return', cardId: string, warning: Warning): NewNotice => ({
   cardId,
-  code,
-  step: 'foreseen',
-  days,
-  at,
+  step,
+  ...warning,
 });
 
 /** Notes that a card was suspended, or is so no more. */

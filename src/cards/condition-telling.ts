@@ -55,7 +55,8 @@ async function tellBusiness(
 }
 
 async function tellHolder(transaction: Transaction, notify: Notify, one: UntoldNotice): Promise<void> {
-  if (one.code === 'FREG_DECEASED') return;
+  // A card is the employer's, who has to have it back; and nobody is told of their own death.
+  if (one.step === 'return' || one.code === 'FREG_DECEASED') return;
   await notify(transaction, {
     template: `cards:notice.own-condition-${one.step}`,
     businessId: null,

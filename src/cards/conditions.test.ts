@@ -8,6 +8,7 @@ import {
   CONDITIONS,
   isValid,
   judge,
+  returnOf,
   suspensionOf,
   type Tie,
   type Warning,
@@ -189,6 +190,18 @@ describe('what will fail', () => {
   ])('%s', (_, changes, expected) => {
     expect(warned(changes)).toEqual(expected);
   });
+});
+
+test.each<[string, Partial<ConditionFacts>, number | undefined]>([
+  ['goes on', {}, undefined],
+  ['has not begun', ties({ from: inDays(5) }), undefined],
+  ['ended 6 days ago', ties({ to: inDays(-7) }), undefined],
+  ['ended 8 days ago', ties({ to: inDays(-9) }), 7],
+  ['ended 31 days ago', ties({ source: 'assignment', to: inDays(-32) }), 30],
+  ['ended a year ago', ties({ to: inDays(-365) }), 90],
+  ['was declared until 8 days ago', ties({ source: 'declared', declaredUntil: at(-8) }), 7],
+])('the card of somebody whose work %s is asked for: %s', (_, changes, days) => {
+  expect(returnOf(judge({ ...good, ...changes }, settings, NOW), NOW)?.days).toBe(days);
 });
 
 /** An answer of a register, or that it is silent, so many days after the beginning. */

@@ -228,6 +228,18 @@ export function warningsOf(facts: ConditionFacts, verdicts: readonly Verdict[], 
 
 const DAY_MS = 86_400_000;
 
+/** So many days after the holder has left, the business is asked what became of the card. */
+const RETURN_DAYS = [7, 30, 90];
+
+/** That the holder has left and nobody has said what became of the card; `at` is when they left, `days` the step that has come. */
+export function returnOf(verdicts: readonly Verdict[], now: Date): Warning | undefined {
+  const employment = verdicts.find(({ requirement }) => requirement === 'employment');
+  if (employment?.state !== 'fails' || employment.at <= SINCE_EVER) return undefined;
+  const { code, at } = employment;
+  const days = RETURN_DAYS.findLast((step) => now.getTime() - at.getTime() >= step * DAY_MS);
+  return days === undefined ? undefined : { code, at, days };
+}
+
 /** The Oslo midnight that ends so many whole days after that day. */
 function daysAfter(since: Date, days: number): Date {
   return lastDayToEnd(addDays(osloToday(since), days));

@@ -308,6 +308,19 @@ describe('what is told', () => {
     expect(await after(0)).toEqual(both('lifted AA_ENDED'));
   });
 
+  test('of a card that has not come back from somebody who has left, until it is reported', async () => {
+    await fixtures.rows(`update cards set expires_at = clock_now() + interval '1 year'`);
+    await fixtures.rows('update workers set employed_to = oslo_date(clock_now()) where id = $1', [workerId]);
+    expect(await after(1)).toEqual(both('suspended AA_ENDED'));
+    expect(await after(5)).toEqual([]);
+    const back = ['business return AA_ENDED'];
+    expect(await after(2)).toEqual(back);
+    expect(await after(10)).toEqual([]);
+    expect(await after(14)).toEqual(back);
+    await fixtures.rows(`update cards set blocked_at = clock_now(), blocked_reason = 'destroyed'`);
+    expect(await after(80)).toEqual([]);
+  });
+
   test('of a number that is not active, 14 days before the card is suspended', async () => {
     await fixtures.rows('update workers set number_active = false where id = $1', [workerId]);
     expect(await after(15)).toEqual(both('foreseen EXPIRED'));
@@ -374,10 +387,11 @@ describe('what is told', () => {
   });
 
   test('in words, in both languages, with the day and without a key that is left over', () => {
-    const notices = ['foreseen', 'suspended', 'lifted'].flatMap((step) => [
-      `condition-${step}`,
-      `own-condition-${step}`,
-    ]);
+    const steps = ['foreseen', 'suspended', 'lifted'];
+    const notices = [
+      ...steps.flatMap((step) => [`condition-${step}`, `own-condition-${step}`]),
+      'condition-return',
+    ];
     for (const language of ['nb', 'en'] as const) {
       const translator = createTranslator(words, (_, key) => {
         throw new Error(key);

@@ -16,6 +16,7 @@ test('what may be switched off is this and nothing else; all other notices are s
       'cards:notice.came-back',
       'cards:notice.condition-foreseen',
       'cards:notice.condition-lifted',
+      'cards:notice.condition-return',
       'cards:notice.damaged',
       'cards:notice.new-name',
       'cards:notice.own-condition-foreseen',

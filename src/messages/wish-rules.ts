@@ -35,6 +35,7 @@ const KINDS: Readonly<Record<string, NoticeKind>> = {
   'orders:notice.taken-back': 'orders',
   'cards:notice.condition-foreseen': 'cards',
   'cards:notice.condition-lifted': 'cards',
+  'cards:notice.condition-return': 'cards',
   'cards:notice.own-condition-foreseen': 'cards',
   'cards:notice.own-condition-lifted': 'cards',
   'cards:notice.returned': 'cards',
