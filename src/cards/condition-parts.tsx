@@ -7,7 +7,7 @@ import { CONDITIONS, type Verdict } from './conditions.ts';
 type Props = { readonly conditions: CardConditions };
 
 /** What a card goes on depending on: how each requirement stands, who can mend what fails, and how old the answers are. */
-export function ConditionList({ conditions: { verdicts, confirmedAt } }: Props) {
+export function ConditionList({ conditions: { verdicts, confirmedAt, unconfirmed } }: Props) {
   const { t } = useRequest();
   return (
     <>
@@ -20,7 +20,7 @@ export function ConditionList({ conditions: { verdicts, confirmedAt } }: Props) 
             value: <How verdict={verdict} />,
           }))}
       />
-      {confirmedAt === null ? null : (
+      {confirmedAt === null || unconfirmed ? null : (
         <p>
           {t('cards:conditions.confirmed')} <DateText date={confirmedAt} time />
         </p>
@@ -53,7 +53,9 @@ function How({ verdict }: { readonly verdict: Verdict }) {
         <Tag color="danger">{t('cards:conditions.fails')}</Tag>
       ) : (
         <Tag color="warning">
-          {t('cards:conditions.until')} <DateText date={endToLastDay(at)} />
+          <span>
+            {t('cards:conditions.until')} <DateText date={endToLastDay(at)} />
+          </span>
         </Tag>
       )}
       {state === 'fails' || grace ? <p>{t(`cards:condition.${code}`)}</p> : null}

@@ -142,9 +142,12 @@ function OwnCardBox({ c, card, conditions, query }: CardProps) {
       {conditions === undefined || card.blockedAt !== null ? null : (
         <>
           <Unconfirmed conditions={conditions} />
-          <Details summary={t('cards:conditions.title')} open={card.state === 'suspended'}>
-            <ConditionList conditions={conditions} />
-          </Details>
+          {/* A card with details right inside it loses its padding. */}
+          <div>
+            <Details summary={t('cards:conditions.title')} open={card.state === 'suspended'}>
+              <ConditionList conditions={conditions} />
+            </Details>
+          </div>
         </>
       )}
       <DescriptionList
