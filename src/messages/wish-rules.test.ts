@@ -109,6 +109,7 @@ test('no digest holds back security, the authority, what has a time of its own, 
   expect(waiting.sort()).toEqual([
     'cards:notice.came-back',
     'cards:notice.condition-lifted',
+    'cards:notice.condition-return',
     'cards:notice.damaged',
     'cards:notice.new-name',
     'cards:notice.own-condition-lifted',
