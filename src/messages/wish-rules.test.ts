@@ -118,7 +118,9 @@ test('no digest holds back security, the authority, what has a time of its own, 
     'invoices:notice.invoice',
     'media-review:notice.refused',
     'media-review:notice.rejected',
+    'orders:notice.approved',
     'orders:notice.lapsed',
+    'orders:notice.taken-back',
     'worker-uploads:notice.delivered',
   ]);
 });
