@@ -136,6 +136,7 @@ describe('roles', () => {
       'published_status_list',
       'published_status_lists',
       'vendor_directory',
+      'vendor_profile',
     ]);
   });
 

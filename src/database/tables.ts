@@ -1375,6 +1375,17 @@ export interface VatRates {
   valid_from: Timestamp;
 }
 
+export interface VendorAnswers {
+  answer: string;
+  answered_at: Timestamp;
+  answered_by: string;
+  answered_by_name: string;
+  evidence: string;
+  id: Generated<string>;
+  question: string;
+  vendor_id: string;
+}
+
 export interface VendorBars {
   appeal: string;
   barred_at: Timestamp;
@@ -1646,6 +1657,7 @@ export interface DB {
   units: Units;
   upload_requests: UploadRequests;
   vat_rates: VatRates;
+  vendor_answers: VendorAnswers;
   vendor_bars: VendorBars;
   vendor_counts: VendorCounts;
   vendor_figures: VendorFigures;

@@ -1,8 +1,15 @@
 import { sql } from 'kysely';
+import { z } from 'zod';
 import type { Database } from '../database/database.ts';
 import type { Transaction } from '../database/transaction.ts';
 import type { Language } from '../kernel/language.ts';
-import { type ListedVendor, REPORT_STATES, type ReportState, type Sort } from './rules.ts';
+import {
+  type ListedVendor,
+  REPORT_STATES,
+  type VendorProfile,
+  type ReportState,
+  type Sort,
+} from './rules.ts';
 
 interface DirectoryRow {
   readonly organisation_number: string;
@@ -42,6 +49,43 @@ export async function listVendors(
     [search, sort, pageSize, (page - 1) * pageSize],
   );
   return { vendors: rows.map(toVendor), total: rows[0]?.total ?? 0 };
+}
+
+const instant = z.string().transform((text) => new Date(text));
+const profileShape = z.object({
+  organisationNumber: z.string(),
+  name: z.string(),
+  form: z.string(),
+  vatRegistered: z.boolean(),
+  bankrupt: z.boolean(),
+  dissolved: z.boolean(),
+  barred: z.boolean(),
+  readAt: instant,
+  registeredAt: instant,
+  agreementVersion: z.string(),
+  feeOre: z.number(),
+  officers: z.array(z.object({ name: z.string(), role: z.string() })),
+  subProcessors: z.array(z.object({ name: z.string(), country: z.string(), purpose: z.string() })),
+  answers: z.array(
+    z.object({
+      question: z.string(),
+      answer: z.enum(['yes', 'no', 'none']),
+      evidence: z.string(),
+      answeredAt: instant,
+    }),
+  ),
+});
+
+/** The vendor with that organisation number, also when it is barred or closed; undefined: none such. */
+export async function findProfile(
+  database: Pick<Database, 'check'>,
+  organisationNumber: string,
+): Promise<VendorProfile | undefined> {
+  const { rows } = await database.check.query<{ found: unknown }>(
+    'select vendor_profile($1::text) as found',
+    [organisationNumber],
+  );
+  return profileShape.nullable().parse(rows[0]?.found ?? null) ?? undefined;
 }
 
 const numberOf = (value: string | null) => (value === null ? undefined : Number(value));

@@ -1,3 +1,4 @@
+import type { SecurityAnswer } from '../vendors/index.ts';
 /** Where an answer of the self-check leads to: what mends it. */
 export type Mend = 'access' | 'contact' | 'agreements' | 'costs' | 'sessions' | 'directory' | 'report';
 
@@ -71,4 +72,28 @@ export function handlingProblem(state: ReportState, handling: Handling): 'answer
   if (handling === 'note') return undefined;
   if (state === 'answered') return 'answered';
   return handling === 'take' && state === 'working' ? 'taken' : undefined;
+}
+
+/** One vendor as anybody may know it. */
+export interface VendorProfile {
+  readonly organisationNumber: string;
+  readonly name: string;
+  readonly form: string;
+  readonly vatRegistered: boolean;
+  readonly bankrupt: boolean;
+  readonly dissolved: boolean;
+  /** By the authority. */
+  readonly barred: boolean;
+  /** When the register was asked. */
+  readonly readAt: Date;
+  readonly registeredAt: Date;
+  readonly agreementVersion: string;
+  readonly feeOre: number;
+  readonly officers: readonly { readonly name: string; readonly role: string }[];
+  readonly subProcessors: readonly {
+    readonly name: string;
+    readonly country: string;
+    readonly purpose: string;
+  }[];
+  readonly answers: readonly SecurityAnswer[];
 }

@@ -23,9 +23,11 @@ import { GetForm, Select, SubmitButton, TextField } from '../web/forms.tsx';
 import { renderPage } from '../web/page.tsx';
 import { withQuery } from '../web/paths.ts';
 import { useRequest } from '../web/request.ts';
+import { Definitions, numbersOf } from './numbers.tsx';
+import { profilePage } from './profile-page.tsx';
 import { reportPath, selfCheckPath, vendorsPath } from './paths.ts';
 import { listVendors } from './records.ts';
-import { FEWEST, type ListedVendor, SORTS } from './rules.ts';
+import { type ListedVendor, SORTS } from './rules.ts';
 
 type Page = Context<AppEnv>;
 
@@ -39,6 +41,7 @@ const MAX_SEARCH = 100;
 /** The directory of vendors, `/vendors`: ordering oneself first, then who else does it, with numbers and no stars. */
 export function addVendorPages(app: Hono<AppEnv>, deps: VendorPagesDeps, limited: MiddlewareHandler<AppEnv>) {
   app.get(vendorsPath, limited, (c) => listPage(c, deps));
+  app.get(`${vendorsPath}/:number`, limited, (c) => profilePage(c, deps));
 }
 
 function wantedOf(c: Page) {
@@ -132,10 +135,6 @@ function Yourself({ price }: { readonly price: Amount | undefined }) {
 
 function Vendor({ vendor, price }: { readonly vendor: ListedVendor; readonly price: Amount | undefined }) {
   const { t, language } = useRequest();
-  const few = t('directory:vendors.few', { fewest: FEWEST });
-  const count = (value: number | undefined) =>
-    value === undefined ? few : value.toLocaleString(LOCALES[language]);
-  const { fees } = vendor;
   return (
     <Card title={vendor.name} level={3}>
       <DescriptionList
@@ -161,72 +160,14 @@ function Vendor({ vendor, price }: { readonly vendor: ListedVendor; readonly pri
             value: t(vendor.vatRegistered ? 'directory:vendors.yes' : 'directory:vendors.no'),
           },
           { term: t('directory:vendors.since'), value: <DateText date={vendor.registeredAt} /> },
-          { term: t('directory:vendors.customers'), value: count(vendor.customers) },
-          { term: t('directory:vendors.orders'), value: count(vendor.orders) },
-          {
-            term: t('directory:vendors.days'),
-            value:
-              vendor.medianDays === undefined
-                ? few
-                : t('directory:vendors.inDays', { days: oneDecimal(vendor.medianDays, language) }),
-          },
-          {
-            term: t('directory:vendors.rejected'),
-            value: vendor.rejectedPercent === undefined ? few : `${String(vendor.rejectedPercent)} %`,
-          },
-          {
-            term: t('directory:vendors.fees'),
-            value:
-              fees === undefined
-                ? few
-                : t('directory:vendors.feeRange', {
-                    least: formatMoney(nok(fees.least), language),
-                    median: formatMoney(nok(Math.round(fees.median)), language),
-                    most: formatMoney(nok(fees.most), language),
-                  }),
-          },
-          { term: t('directory:vendors.refused'), value: count(vendor.refused) },
-          { term: t('directory:vendors.complaints'), value: count(vendor.complaints) },
+          ...numbersOf(vendor, t, language),
         ]}
       />
+      <p class="alone">
+        <Link href={`${vendorsPath}/${vendor.organisationNumber}`}>
+          {t('directory:profile.see', { name: vendor.name })}
+        </Link>
+      </p>
     </Card>
-  );
-}
-
-const LOCALES = { nb: 'nb-NO', en: 'en-GB' } as const;
-
-const oneDecimal = (value: number, language: keyof typeof LOCALES) =>
-  value.toLocaleString(LOCALES[language], { maximumFractionDigits: 1 });
-
-const DEFINED = [
-  'listed',
-  'fee',
-  'customers',
-  'orders',
-  'days',
-  'rejected',
-  'fees',
-  'refused',
-  'complaints',
-  'few',
-  'counted',
-] as const;
-
-/** What each number is, on the page that shows it. */
-function Definitions({ countedAt }: { readonly countedAt: Date | undefined }) {
-  const { t } = useRequest();
-  return (
-    <Section title={t('directory:vendors.definitions')}>
-      <ul class="ds-list">
-        {DEFINED.map((key) => (
-          <li>{t(`directory:vendors.means.${key}`, { fewest: FEWEST })}</li>
-        ))}
-      </ul>
-      {countedAt === undefined ? null : (
-        <p>
-          {t('directory:vendors.countedAt')} <DateText date={countedAt} time />.
-        </p>
-      )}
-    </Section>
   );
 }

@@ -64,6 +64,8 @@ import {
 import { QuoteCost } from './quote-parts.tsx';
 import type { QuoteDeps } from './quote-pages.tsx';
 import type { Vendor } from './rules.ts';
+import type { SecurityAnswer } from './security.ts';
+import { SecurityAnswers, SecuritySummary } from './security-pages.tsx';
 
 const LIST = '/business/access';
 const VENDORS = `${LIST}/vendors`;
@@ -297,7 +299,7 @@ async function previewPage(c: Context<AppEnv>, deps: QuoteDeps, state: FormState
   const { permitted, plan } = previewed.value;
   if (!plan.ok) return grantProblemPage(c, plan.error);
   const t = c.get('t');
-  const { vendor, proposal, price, sums, offer, workers, preview } = plan.value;
+  const { vendor, proposal, price, sums, offer, workers, preview, answers } = plan.value;
   return renderPreview(
     c,
     permitted,
@@ -315,6 +317,7 @@ async function previewPage(c: Context<AppEnv>, deps: QuoteDeps, state: FormState
         workers={workers}
         warnFromOre={deps.warnFromOre}
       />
+      <Security vendor={vendor} answers={answers} now={permitted.now} />
       <Agreement plan={plan.value} path={businessPath(acting, '/business/agreements')} />
       <StepUp c={c} permitted={permitted} preview={preview} draftId={c.req.param('draft') ?? ''}>
         <PostForm state={state}>
@@ -334,6 +337,31 @@ async function previewPage(c: Context<AppEnv>, deps: QuoteDeps, state: FormState
         </PostForm>
       </StepUp>
     </>,
+  );
+}
+
+type SecurityProps = {
+  readonly vendor: Vendor;
+  readonly answers: readonly SecurityAnswer[];
+  readonly now: Date;
+};
+
+/** What the vendor has answered about how it keeps data safe, before it is given anything. */
+function Security({ vendor, answers, now }: SecurityProps) {
+  const { t } = useRequest();
+  return (
+    <Section title={t('vendors:security.title')}>
+      <p>{t('vendors:security.own')}</p>
+      <SecuritySummary answers={answers} now={now} />
+      <Details summary={t('vendors:security.read')}>
+        <SecurityAnswers answers={answers} now={now} />
+      </Details>
+      <Actions>
+        <LinkButton href={`/vendors/${vendor.organisationNumber}`} variant="secondary">
+          {t('vendors:security.seeAll')}
+        </LinkButton>
+      </Actions>
+    </Section>
   );
 }
 

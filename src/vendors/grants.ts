@@ -45,6 +45,7 @@ import { type QuoteSums, sumsOfFee } from './quote-rules.ts';
 import { changesOfQuote, tell, workersToCount } from './quotes.ts';
 import { findVendor, officialPrice, searchVendors } from './records.ts';
 import { type Agreements, type GrantProblem, type Vendor, vendorProblem } from './rules.ts';
+import { listAnswers } from './security-actions.ts';
 
 export type VendorDeps = AccessDeps & { readonly agreements: Agreements };
 
@@ -212,7 +213,8 @@ export async function previewGrant(deps: VendorDeps, acting: ActingFor, draftId:
     const askedFor = asked && askedTerms(asked, permitted.now);
     const preview = await loadPreview(permitted, 'vendor', proposal, replaces, askedFor);
     const workers = await workersToCount(permitted);
-    return { permitted, plan: ok({ ...plan.value, preview, workers }) };
+    const answers = await listAnswers(permitted, plan.value.vendor.id);
+    return { permitted, plan: ok({ ...plan.value, preview, workers, answers }) };
   });
 }
 

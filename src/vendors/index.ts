@@ -2,3 +2,5 @@ export { addMember, assignMember, publishVendorProfile } from './actions.ts';
 export { grantToVendor } from './grants.ts';
 export { createQuoteTasks } from './quote-jobs.ts';
 export { createVendorPages } from './pages.tsx';
+export type { SecurityAnswer } from './security.ts';
+export { SecurityAnswers, SecuritySummary } from './security-pages.tsx';

@@ -68,6 +68,7 @@ import { addQuotePages, type QuoteDeps } from './quote-pages.tsx';
 import { addVendorRequestPages, officersOnly } from './request-pages.tsx';
 import type { RequestDeps } from './requests.ts';
 import type { VendorPerson } from './records.ts';
+import { addSecurityPages } from './security-pages.tsx';
 
 const VENDOR = '/business/vendor';
 const side = { section: 'business', side: 'vendor' } as const;
@@ -76,6 +77,7 @@ const side = { section: 'business', side: 'vendor' } as const;
 export function createVendorPages(deps: RequestDeps & QuoteDeps): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   addGrantPages(app, deps);
+  addSecurityPages(app, deps);
   addVendorRequestPages(app, deps);
   addQuotePages(app, deps);
   app.get(VENDOR, (c) => overview(c, deps));
@@ -275,6 +277,21 @@ async function overview(c: Context<AppEnv>, deps: RequestDeps) {
               </LinkButton>
               <LinkButton href={path('/sub-processors')} variant="secondary">
                 {t('vendors:own.subProcessors')}
+              </LinkButton>
+            </Actions>
+          </Section>
+          <Section title={t('vendors:security.title')}>
+            <p>{t('vendors:security.text')}</p>
+            <Actions>
+              <LinkButton
+                href={path('/security')}
+                variant="secondary"
+                disabledReason={signing.allowed ? undefined : refusalText(t, signing.refusal)}
+              >
+                {t('vendors:security.see')}
+              </LinkButton>
+              <LinkButton href={`/vendors/${profile.organisationNumber}`} variant="secondary">
+                {t('vendors:security.seeOwn')}
               </LinkButton>
             </Actions>
           </Section>

@@ -387,7 +387,7 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
   const recorded = await idOf(
     `insert into recorded_agreements (business_id, vendor_id, file_name, sha256, content, uploaded_by, uploaded_by_name, uploaded_at,
        checklist)
-     select b.id, v.id, 'Databehandleravtale.pdf', sha256('file'), '\\x00', p.id, p.name, now(),
+     select b.id, v.id, 'Databehandleravtale.pdf', sha256('file'::bytea), '\\x00', p.id, p.name, now(),
        '{"subject": {"answer": "yes", "where": "Side 1"}, "deletion": {"answer": "no", "where": ""}}'
      from businesses b, businesses v, persons p where b.organisation_number = '310000019' and v.organisation_number = '310000159'
        and p.name = 'Våken Spurv' returning id`,
@@ -408,6 +408,7 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/business/agreements/recorded/new': [officer, `${OWN}/business/agreements/recorded/new`],
     '/business/agreements/vendors/:holder': [officer, `${OWN}/business/agreements/vendors/310000035?text=nn`],
     '/business/vendor/agreements': [vendorOfficer, '/b/310000035/business/vendor/agreements'],
+    '/business/vendor/security': [vendorOfficer, '/b/310000035/business/vendor/security'],
     '/business/vendor/sub-processors': [vendorOfficer, '/b/310000035/business/vendor/sub-processors'],
     '/access-requests': [employee, '/access-requests'],
     '/access-requests/:request': [employee, `/access-requests/${asking}`],
@@ -464,6 +465,7 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/report': [nobody, '/report'],
     '/self-check': [nobody, '/self-check'],
     '/vendors': [nobody, '/vendors'],
+    '/vendors/:number': [nobody, '/vendors/310000035'],
     '/staff/reports': [caseOfficer, '/staff/reports'],
     '/staff/reports/:report': [caseOfficer, `/staff/reports/${report}`],
     '/staff/prices': [operator, '/staff/prices'],

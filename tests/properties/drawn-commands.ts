@@ -48,6 +48,9 @@ export const UPDATES: Readonly<Record<string, Readonly<Record<string, string>>>>
     confirm: `outcome = 'deleted', confirmed_by = context_person(), confirmed_by_name = 'P', confirmed_at = context_now(),
       receipt = 'r'`,
   },
+  vendor_answers: {
+    answer: `answer = 'no', answered_by = context_person(), answered_by_name = 'P', answered_at = context_now()`,
+  },
   recorded_agreements: {
     answer: `last_day = '2030-01-01'`,
     record: `recorded_by = context_person(), recorded_by_name = 'P', recorded_at = context_now(), signature = 's'`,
@@ -272,6 +275,21 @@ export function candidatesFor(world: World, rows: Rows, expected: ExpectedReach)
           signed_by: by,
           signed_role: 'DAGL',
           signature: 's',
+        })),
+      ),
+    ),
+    ...of(
+      'vendor_answers',
+      [V1, V2].flatMap((vendor_id) =>
+        people.map((by, index) => ({
+          id: fresh(),
+          vendor_id,
+          question: index === 0 ? 'encrypted' : 'backups',
+          answer: 'yes',
+          evidence: 'E',
+          answered_by: by,
+          answered_by_name: 'P',
+          answered_at: now,
         })),
       ),
     ),

@@ -161,6 +161,16 @@ export function standingRows(): Rows {
     agreement_deletions: pastAgreements.map((one, index) =>
       deletionRow(one, index % 2 === 0 ? 'deleted' : null),
     ),
+    vendor_answers: [V1, V2].map((vendor_id, index) => ({
+      id: thing(4040 + index),
+      vendor_id,
+      question: 'own-logins',
+      answer: 'yes',
+      evidence: 'E',
+      answered_by: GIVER,
+      answered_by_name: 'G',
+      answered_at: LONG_AGO,
+    })),
     // Being gone through, recorded, and in force.
     recorded_agreements: pasts.flatMap(({ business, vendor }, index) =>
       [

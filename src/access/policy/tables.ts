@@ -254,6 +254,12 @@ export const TABLES: TableAccess = {
     ],
     update: { withdraw: [{ rights: ['agreements.sign'], within: 'vendor_id', empty: ['settled_at'] }] },
   },
+  // How a vendor keeps data safe, as it says itself.
+  vendor_answers: {
+    select: [everyone],
+    insert: [{ rights: ['agreements.sign'], within: 'vendor_id', oneself: 'answered_by' }],
+    update: { answer: [{ rights: ['agreements.sign'], within: 'vendor_id' }] },
+  },
   quotes: {
     select: [manages, managesVendor],
     insert: [{ rights: ['agreements.sign'], oneself: 'accepted_by', and: ['fresh login'] }],
