@@ -31,7 +31,7 @@ afterAll(async () => {
 
 /** The agreement as the preview shows it: its title, then each part's heading, text and list. */
 async function textShown(page: Page): Promise<string[]> {
-  const section = page.locator('main section').filter({ has: page.locator('details') });
+  const section = page.locator('main section').filter({ has: page.locator('details h3') });
   const title = await section.locator('h2').innerText();
   return [
     title,
