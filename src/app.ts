@@ -110,6 +110,7 @@ import {
   createSendMail,
   createStaffMessagePages,
   createTextMessages,
+  createOwnAddressPages,
   createWishPages,
   noteBounce,
   staffMessagesPath,
@@ -331,7 +332,9 @@ async function createPages(services: Services, translator: Translator, log: Logg
   );
   web.route('/', createDevicePages({ database }));
   web.route('/', createOwnInboxPages({ database, places: ownNoticePlaces }));
-  web.route('/', createWishPages({ database, texts: services.registers.altinnNotifications !== undefined }));
+  const texts = services.registers.altinnNotifications !== undefined;
+  web.route('/', createWishPages({ database, texts }));
+  web.route('/', createOwnAddressPages({ database, notify: services.notify, vault: services.vault, texts }));
   web.route('/', createClearancePages({ database }));
   web.route('/', createPasskeyPages({ database, notify: services.notify, publicOrigin: config.origin }));
   web.route('/', createAskPages({ database, requestLimits: config.requests }));

@@ -992,6 +992,18 @@ export interface OrderUploads {
   vendor_id: string | null;
 }
 
+export interface OwnAddresses {
+  address: string | null;
+  asked: string | null;
+  channel: string;
+  code: Buffer | null;
+  code_expires_at: Timestamp | null;
+  confirmed_at: Timestamp | null;
+  id: Generated<string>;
+  person_id: string;
+  tries: Generated<number>;
+}
+
 export interface OwnCards {
   blocked_at: Timestamp | null;
   blocked_by_holder: boolean | null;
@@ -1632,6 +1644,7 @@ export interface DB {
   order_upload_rows: OrderUploadRows;
   order_uploads: OrderUploads;
   orders: Orders;
+  own_addresses: OwnAddresses;
   own_cards: OwnCards;
   passkey_challenges: PasskeyChallenges;
   passkey_requirements: PasskeyRequirements;

@@ -366,6 +366,9 @@ async function profilePage(deps: IdentityPageDeps, c: Context<AppEnv>) {
       <p>
         <Link href="/profile/notices">{t('identity:profile.notices')}</Link>
       </p>
+      <p>
+        <Link href="/profile/address">{t('identity:profile.address')}</Link>
+      </p>
       <Section title={t('identity:profile.sessions')}>
         <Table
           caption={t('identity:profile.sessions')}

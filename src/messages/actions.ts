@@ -8,6 +8,7 @@ import { parseNationalId, type NationalId } from '../kernel/national-id.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import type { Krr, PersonContact, TextMessageStatus } from '../registers/index.ts';
 import type { MailError, SendMail } from './mailer.ts';
+import { givenBy } from './own-address-records.ts';
 import * as records from './records.ts';
 import { channelOf, mobileAddress, smsKey, type TextSource, writeLetter, writeSms } from './rules.ts';
 import { keepForDigest } from './digest-records.ts';
@@ -16,6 +17,7 @@ import { digestAt, everything, kindOf, wishedAddresses } from './wish-rules.ts';
 
 export const DELIVER = 'messages.deliver';
 export const SEND = 'messages.send';
+const deliverJob = { kind: 'job', name: DELIVER } as const;
 
 /** Port: where the business itself wants its mail, or what is about one unit, and in which language. Filled by the contact feature. */
 export type ContactAddresses = (
@@ -79,23 +81,33 @@ export async function putNotice(
   return noticeId;
 }
 
-/** Fills the port `OwnAddress`: whether mail reaches a person at the address that they have in the contact register. */
-export function createOwnAddress({ vault, registers }: Pick<MessageDeps, 'vault' | 'registers'>) {
+/**
+ * Fills the port `OwnAddress`: whether mail reaches a person at the address that they have in the contact register, or else at the
+ * one that they have given here.
+ */
+export function createOwnAddress({
+  database,
+  vault,
+  registers,
+}: Pick<MessageDeps, 'database' | 'vault' | 'registers'>) {
   return async (encryptedNumber: Buffer): Promise<OwnAddress> => {
     const parsed = parseNationalId(vault.decrypt(encryptedNumber, 'national-id'), { synthetic: true });
-    const contacts = parsed.ok ? await registers.krr.contacts([parsed.value]) : ok([]);
-    if (!contacts.ok) return 'unknown';
-    const reached = contacts.value.some(({ canBeNotified, email }) => canBeNotified && email !== undefined);
-    return reached ? 'reached' : 'none';
+    if (!parsed.ok) return 'none';
+    const contacts = await registers.krr.contacts([parsed.value]);
+    const people = await inTransaction(database, deliverJob, (transaction) =>
+      addressesOf(vault, transaction, [parsed.value], contacts.ok ? contacts.value : []),
+    );
+    if (people.some(({ email }) => email !== undefined)) return 'reached';
+    return contacts.ok ? 'none' : 'unknown';
   };
 }
 
-const deliverJob = { kind: 'job', name: DELIVER } as const;
 const sendJob = { kind: 'job', name: SEND } as const;
 
 /**
  * Finds everyone whom a notice goes to, and adds one delivery for each address. When the contact register does not
- * answer, those already known get theirs at once and the answer is an error, so that the officers are asked for again.
+ * answer, those already known get theirs at once, also officers at what they have given here, and the answer is an error, so that
+ * the officers are asked for again.
  */
 export async function deliverNotice(
   deps: MessageDeps,
@@ -115,46 +127,74 @@ export async function deliverNotice(
   });
   if (known === undefined || known.length === 0) return ok(undefined);
   const contacts = await deps.registers.krr.contacts(known);
-  if (!contacts.ok) return err('register-unavailable');
   await inTransaction(deps.database, deliverJob, async (transaction) => {
     const notice = await records.findNotice(transaction, noticeId);
+    const people = await addressesOf(deps.vault, transaction, known, contacts.ok ? contacts.value : []);
     if (notice)
       await addAndSend(
         deps,
         transaction,
         noticeId,
-        told(deps, notice, await ownAddresses(deps, transaction, notice, contacts.value)),
+        told(deps, notice, await ownAddresses(deps, transaction, notice, people)),
       );
-    await records.settleNotice(transaction, noticeId);
+    if (contacts.ok) await records.settleNotice(transaction, noticeId);
   });
-  return ok(undefined);
+  return contacts.ok ? ok(undefined) : err('register-unavailable');
+}
+
+/** A person with the addresses of their own. */
+interface Reached {
+  readonly hash: Buffer;
+  readonly email: string | undefined;
+  readonly mobile: string | undefined;
+  readonly language: Language;
+}
+
+/** Where each is reached: what the contact register has, or else what they have given here. */
+async function addressesOf(
+  vault: Pick<Vault, 'hash'>,
+  transaction: Transaction,
+  people: readonly NationalId[],
+  contacts: readonly PersonContact[],
+): Promise<Reached[]> {
+  const hashed = people.map((nationalId) => ({ nationalId, hash: vault.hash(nationalId) }));
+  const given = await givenBy(
+    transaction,
+    hashed.map(({ hash }) => hash),
+  );
+  return hashed.map(({ nationalId, hash }) => {
+    const registered = contacts.find((one) => one.nationalId === nationalId && one.canBeNotified);
+    const own = given.get(hash.toString('hex'));
+    return {
+      hash,
+      email: registered?.email ?? own?.email,
+      mobile: mobileAddress(registered?.mobile) ?? own?.sms,
+      language: registered?.language ?? 'nb',
+    };
+  });
 }
 
 /** People's own addresses, those of them at which each wants to be told of it now; for others it is kept for their digest. */
 async function ownAddresses(
-  { vault, texts }: Pick<MessageDeps, 'vault' | 'texts'>,
+  { texts }: Pick<MessageDeps, 'texts'>,
   transaction: Transaction,
   { id, template }: records.StoredNotice,
-  contacts: readonly PersonContact[],
+  people: readonly Reached[],
 ): Promise<(string | undefined)[]> {
-  const reached = contacts
-    .filter(({ canBeNotified }) => canBeNotified)
-    .map((one) => ({ ...one, hash: vault.hash(one.nationalId) }));
   const wishes = await wishesOf(
     transaction,
-    reached.map(({ hash }) => hash),
+    people.map(({ hash }) => hash),
   );
   const textable = texts?.hasText(smsKey(template)) === true;
   const addresses: (string | undefined)[] = [];
-  for (const { hash, email, mobile, language = 'nb' } of reached) {
+  for (const { hash, email, mobile, language } of people) {
     const wished = wishes.get(hash.toString('hex'));
     const dueAt = wished && email !== undefined ? digestAt(template, wished, transaction.now) : undefined;
     if (wished && dueAt) {
       await keepForDigest(transaction, { personId: wished.personId, noticeId: id, language, dueAt });
       continue;
     }
-    const own = { email, mobile: mobileAddress(mobile) };
-    addresses.push(...wishedAddresses(kindOf(template), wished ?? everything, own, textable));
+    addresses.push(...wishedAddresses(kindOf(template), wished ?? everything, { email, mobile }, textable));
   }
   return addresses;
 }

@@ -8,5 +8,6 @@ export { createSendMail } from './mailer.ts';
 export { createTextMessages } from './text-messages.ts';
 export { staffMessagesPath } from './staff-parts.tsx';
 export { createStaffMessagePages } from './staff-pages.tsx';
+export { createOwnAddressPages } from './own-address-pages.tsx';
 export { createWishPages } from './wish-pages.tsx';
 export { isOneAddress } from './rules.ts';

@@ -425,6 +425,7 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/business/access/browser': [officer, `${OWN}/business/access/browser`],
     '/profile/messages': [officer, '/profile/messages'],
     '/profile/messages/:notice': [officer, `/profile/messages/${ownNotice}`],
+    '/profile/address': [officer, '/profile/address'],
     '/profile/notices': [officer, '/profile/notices'],
     '/profile/passkeys': [officer, '/profile/passkeys'],
     '/profile/passkeys/add': [officer, '/profile/passkeys/add'],

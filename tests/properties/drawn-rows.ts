@@ -796,6 +796,14 @@ function ofEachBusiness(businesses: readonly string[]): Rows {
       state: 'waiting',
       attempts: 0,
     })),
+    own_addresses: [...PEOPLE, GIVER].map((person_id, index) => ({
+      id: thing(9420 + index),
+      person_id,
+      channel: 'email',
+      address: 'own@example.com',
+      confirmed_at: LONG_AGO,
+      tries: 0,
+    })),
     notice_wishes: [...PEOPLE, GIVER].map((person_id, index) => ({
       id: thing(890 + index),
       person_id,

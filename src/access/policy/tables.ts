@@ -495,6 +495,7 @@ export const TABLES: TableAccess = {
     select: [readsMessages, ownRead],
     insert: [{ ...readsMessages, oneself: 'person_id' }, ownRead],
   },
+  own_addresses: { select: [{ rights: 'nobody in particular', oneself: 'person_id' }] },
   notice_wishes: { select: [{ rights: 'nobody in particular', oneself: 'person_id' }] },
   // Messages to the business, which vendors never see. Case officers write them in a role of their own, and tasks send them.
   message_threads: { select: [readsMessages] },
