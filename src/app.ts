@@ -398,6 +398,7 @@ async function createPages(services: Services, translator: Translator, log: Logg
       keys: services.offline.keys,
       checksPerMinute: config.checks.perMinute,
       disclosureDelayHours: config.checks.delayHours,
+      conditions: config.conditions,
     }),
   );
   web.route('/', createOwnCardPages({ ...services, conditions: config.conditions }));

@@ -1,5 +1,6 @@
 import type { Notify } from '../access/index.ts';
 import { appendAudit } from '../audit/index.ts';
+import { type CardConditions, type ConditionSettings, readVerdicts } from '../cards/index.ts';
 import type { Database } from '../database/database.ts';
 import { inTransaction, type StaffRole } from '../database/transaction.ts';
 import { addDays, osloToday, startOfDay } from '../kernel/dates.ts';
@@ -20,10 +21,11 @@ export interface EntitledDeps {
   readonly notify: Notify;
   /** How long after an inspector's look the holder and the employer see it. */
   readonly disclosureDelayHours: number;
+  readonly conditions: ConditionSettings;
 }
 
 type Reading = Pick<EntitledDeps, 'database'>;
-type Recording = Pick<EntitledDeps, 'database' | 'disclosureDelayHours'>;
+type Recording = Omit<EntitledDeps, 'notify'>;
 
 const checking = { right: 'cards.check', action: 'cards.checked' } as const;
 const seizing = { right: 'cards.seize', action: 'card.seized' } as const;
@@ -54,6 +56,8 @@ export interface Checked {
   readonly post: Post;
   readonly at: Date;
   readonly by: string;
+  /** Of a card that was looked up by itself. */
+  readonly conditions: CardConditions | undefined;
 }
 
 /**
@@ -61,17 +65,22 @@ export interface Checked {
  * audit log with the record's hash. The entry belongs to no business: an inspection is not told of before its time.
  */
 export function checkCards(
-  { database, disclosureDelayHours }: Recording,
+  { database, disclosureDelayHours, conditions }: Recording,
   acting: StaffActing,
   keys: readonly EntitledKey[],
 ): Promise<Result<Checked, StaffRefused>> {
   return actAsStaff<Checked, never>(database, acting, checking, async (permitted) => {
-    const { recordId, hash, cards } = await records.lookUp(permitted, keys, disclosureDelayHours);
+    const { recordId, hash, cards, cardId } = await records.lookUp(permitted, keys, disclosureDelayHours);
     await permitted.audit({
       subject: { kind: 'check-record', id: recordId },
       changes: { cards: cards.length, recordHash: hash },
     });
-    return ok({ recordId, cards, post: postOf(permitted), at: permitted.now, by: permitted.person.name });
+    const asked = cardId === null || cards.length > 1 ? [] : [cardId];
+    const verdicts = await readVerdicts(permitted, asked, conditions);
+    return ok({
+      ...{ recordId, cards, post: postOf(permitted), at: permitted.now, by: permitted.person.name },
+      conditions: verdicts.get(cardId ?? ''),
+    });
   });
 }
 

@@ -81,7 +81,7 @@ export function addListPages(
 
 // Many at once --------------------------------------------------------------------------------------------------------------
 
-const MOST_BYTES = 500_000;
+const MOST_BYTES = 1_000_000;
 
 async function manyPage(
   c: Page,
@@ -115,7 +115,7 @@ async function manyPage(
         <FileField
           name="file"
           label={t('checks:entitled.many.file')}
-          accept={['text/csv', 'text/plain']}
+          accept={['text/csv']}
           maxBytes={MOST_BYTES}
         />
         <Actions>

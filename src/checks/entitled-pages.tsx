@@ -1,10 +1,20 @@
 import { type Context, Hono } from 'hono';
 import { z } from 'zod';
+import { ConditionList, Unconfirmed } from '../cards/index.ts';
 import { endToLastDay } from '../kernel/dates.ts';
 import { formatOrganisationNumber } from '../kernel/organisation-number.ts';
 import { type KeyRing, readCardCode } from '../offline/index.ts';
 import { checkerPath } from '../staff/index.ts';
-import { Actions, Alert, DateText, DescriptionList, Lead, LinkButton, Stack } from '../web/components.tsx';
+import {
+  Actions,
+  Alert,
+  DateText,
+  DescriptionList,
+  Lead,
+  LinkButton,
+  Section,
+  Stack,
+} from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
 import { notFoundPage } from '../web/errors.tsx';
 import { emptyForm, type FormState, formWithErrors, parseForm, readForm } from '../web/form-parsing.ts';
@@ -204,15 +214,15 @@ async function resultPage(c: Page, acting: CheckerActing, checked: Checked): Pro
         <p>{reasonText(c, looked)}</p>
       </Alert>
       {looked.card?.hasPhoto === true ? (
-        <img
-          class="checked-photo"
-          src={`${record}/photo`}
-          alt={t('checks:entitled.photo')}
-          width={240}
-          height={320}
-        />
+        <img class="checked-photo" src={`${record}/photo`} alt={t('checks:entitled.photo')} />
       ) : null}
       <DescriptionList items={[...holderItems(c, looked), ...lookItems(c, checked)]} />
+      {checked.conditions === undefined ? null : (
+        <Section title={t('cards:conditions.title')}>
+          <Unconfirmed conditions={checked.conditions} />
+          <ConditionList conditions={checked.conditions} />
+        </Section>
+      )}
       {looked.card === null ? null : (
         <Alert color="warning" title={t('checks:face.title')}>
           <p>{t('checks:face.text')}</p>

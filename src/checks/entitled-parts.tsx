@@ -60,7 +60,6 @@ export function reasonText(c: Page, { verdict, reason }: Pick<LookedUp, 'verdict
   const keys = {
     blocked: [`checks:entitled.blocked.${reason ?? ''}`],
     suspended: [`cards:condition.${reason ?? ''}`],
-    valid: ['checks:entitled.allHold'],
   } as Partial<Record<LookedUp['verdict'], readonly string[]>>;
   const { translator } = c.get('web');
   const known = keys[verdict]?.find((key) => translator.has(c.get('language'), key));

@@ -10,11 +10,14 @@ export interface Looked {
   /** SHA-256 over the check record, for the audit log. */
   readonly hash: string;
   readonly cards: readonly LookedUp[];
+  /** The first card's. */
+  readonly cardId: string | null;
 }
 
 interface LookedRow {
   readonly recordId: string;
   readonly hash: string;
+  readonly cardId: string | null;
   readonly number: string | null;
   readonly verdict: LookedUp['verdict'];
   readonly reason: string | null;
@@ -40,7 +43,7 @@ export async function lookUp(
   const births = keys.map((key) => ('number' in key ? (key.birthDate ?? null) : null));
   const tokens = keys.map((key) => ('token' in key ? key.token : null));
   const { rows } = await sql<LookedRow>`
-    select record_id as "recordId", record_hash as hash, card_number as number, verdict, reason, holder_name as "holderName",
+    select record_id as "recordId", record_hash as hash, card_id as "cardId", card_number as number, verdict, reason, holder_name as "holderName",
       employer_name as "employerName", organisation_number as "organisationNumber", card_type as "cardType",
       issued_at as "issuedAt", expires_at as "expiresAt", photo as "hasPhoto"
     from check_cards(${numbers}::text[], ${births}::date[], ${tokens}::text[], ${delayHours}::integer)`.execute(
@@ -48,7 +51,7 @@ export async function lookUp(
   );
   const [first] = rows;
   if (first === undefined) throw new Error('A look at no card.');
-  return { recordId: first.recordId, hash: first.hash, cards: rows.map(lookedUp) };
+  return { recordId: first.recordId, hash: first.hash, cards: rows.map(lookedUp), cardId: first.cardId };
 }
 
 function lookedUp({ number, verdict, reason, holderName, ...row }: LookedRow): LookedUp {

@@ -7,6 +7,7 @@ import {
   type FixturePerson,
   Fixtures,
 } from '../../tests/support/fixtures.ts';
+import { conditions } from '../../tests/support/conditions.ts';
 import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
 import type { SmallPerson } from '../../tests/support/small-world.ts';
 import { chainEntries } from '../audit/chain.ts';
@@ -52,7 +53,12 @@ interface Checker {
 
 beforeAll(async () => {
   fixtures = await Fixtures.start();
-  deps = { database: fixtures.database, notify: createNotify({ vault }), disclosureDelayHours: 0 };
+  deps = {
+    database: fixtures.database,
+    notify: createNotify({ vault }),
+    disclosureDelayHours: 0,
+    conditions,
+  };
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   keys = await createKeyRing([privateKey.export({ format: 'jwk' }) as unknown as CardKey]);
   pages = await createPageCaller(words, (app) => {
@@ -216,7 +222,7 @@ describe('one card', () => {
     ['blocked', `blocked_at = now(), blocked_reason = 'stolen'`, entitled.blocked.stolen],
     ['expired', `issued_at = '2020-01-01', expires_at = '2022-01-01'`, words.en.checks.state.expired.text],
     ['in-production', `production = 'waiting'`, words.en.checks.state['in-production'].text],
-    ['valid', `production = 'shipped'`, entitled.allHold],
+    ['valid', `production = 'shipped'`, words.en.checks.state.valid.text],
   ])('that is %s says by name why', async (state, change, text) => {
     await fixtures.rows(`update cards set ${change} where id = $1`, [card.cardId]);
     const here = `/checker/${inspector.appointmentId}`;
@@ -232,6 +238,27 @@ describe('one card', () => {
       expect(answer.text).toContain(shown);
     // Birth dates are on the card; here they are not needed.
     expect(answer.text).not.toContain('1990');
+  });
+
+  test('shows each condition by its name, how it stands and who can mend it; nobody else is shown them so', async () => {
+    await fixtures.rows('update businesses set bankrupt = true where id = $1', [business.id]);
+    try {
+      const checked = await look(inspector, [{ number: card.number }]);
+      const failing = checked.conditions?.verdicts.find(({ state }) => state === 'fails');
+      expect(failing).toMatchObject({ requirement: 'business', code: 'ORG_BANKRUPT' });
+      const here = `/checker/${inspector.appointmentId}`;
+      const { text } = await pages.post(small(inspector.person), here, { card: card.number });
+      for (const shown of [words.en.cards.conditions.title, words.en.cards.condition.ORG_BANKRUPT])
+        expect(text).toContain(shown);
+      const later = await inTransaction(
+        fixtures.database,
+        { kind: 'staff', ...acting(inspector) },
+        ({ query }) => sql`select 1 from card_conditions(array[${card.cardId}]::uuid[])`.execute(query),
+      );
+      expect(later.rows).toEqual([]);
+    } finally {
+      await fixtures.rows('update businesses set bankrupt = false where id = $1', [business.id]);
+    }
   });
 
   test('is found by the code on its back and the link on its front, and another host is told of', async () => {

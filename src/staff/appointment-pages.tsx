@@ -158,7 +158,7 @@ export function Appointments({ c, caption, rows, list }: AppointmentsProps) {
           header: t('staff:column.until'),
           cell: (row) => <DateText date={row.endedAt ?? new Date(row.endsAt.getTime() - 1)} />,
         },
-        { header: t('staff:column.eyes'), cell: (row) => <Eyes c={c} row={row} /> },
+        { header: t(eyesOf(rows[0])), cell: (row) => <Eyes c={c} row={row} /> },
         ...(list === undefined
           ? []
           : [
@@ -218,6 +218,10 @@ function State({ c, row }: { readonly c: Context<AppEnv>; readonly row: Appointm
     </>
   );
 }
+
+/** What the authority gives takes four eyes; an officer stands by it alone. */
+const eyesOf = (row: Appointment | undefined): string =>
+  row === undefined || row.businessId === null ? 'staff:column.eyes' : 'staff:places.by';
 
 /** Who stands behind an appointment: the one who proposed it and the one who confirmed it. */
 function Eyes({ c, row }: { readonly c: Context<AppEnv>; readonly row: Appointment }) {
@@ -393,7 +397,7 @@ export function facts(c: Context<AppEnv>, appointment: Appointment) {
       term: t('staff:column.until'),
       value: <DateText date={new Date(appointment.endsAt.getTime() - 1)} />,
     },
-    { term: t('staff:column.eyes'), value: <Eyes c={c} row={appointment} /> },
+    { term: t(eyesOf(appointment)), value: <Eyes c={c} row={appointment} /> },
   ];
 }
 

@@ -32,7 +32,7 @@ const NO_PAGE: Readonly<Record<string, string>> = {
   '/invitations/:token/accept': 'as above',
 };
 const pictures =
-  /\.svg$|\.csv$|\.json$|\.pdf$|\.xml$|\/attachments\/|\/photos\/:photo$|\/thumbnail$|\/files\/:file\/photo$|\/staff\/media\/[^/]+\/(?:document|photo)$/u;
+  /\.svg$|\.csv$|\.json$|\.pdf$|\.xml$|\/attachments\/|\/photos\/:photo$|\/thumbnail$|\/files\/:file\/photo$|\/(?:staff\/media\/[^/]+|records\/:record)\/(?:document|photo)$/u;
 
 let world: World;
 let officer: Page;
@@ -43,6 +43,7 @@ let operator: Page;
 let caseOfficer: Page;
 let reviewer: Page;
 let employee: Page;
+let inspector: Page;
 
 beforeAll(async () => {
   world = await startWorld({ demo: true });
@@ -52,6 +53,7 @@ beforeAll(async () => {
   operator = await loggedIn(people.flittigOperator);
   caseOfficer = await loggedIn(people.grundigMappe);
   reviewer = await loggedIn(people.noyeBlikk);
+  inspector = await loggedIn(people.skarpsyntOrn);
   await stopAndBar();
   await changeAgreements();
   await askForMandate();
@@ -301,6 +303,23 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
   const device = await idOf(
     `select d.id from devices d join persons p on p.id = d.person_id where p.name = 'Våken Spurv' order by d.id limit 1`,
   );
+  const checkerOf = await idOf(
+    `select id from staff_appointments where role = 'inspector' and approved_at is not null`,
+  );
+  const checked = await idOf(
+    `insert into check_records (id, checked_at, checked_by, checked_by_name, appointment_id, role, place, lines)
+     select uuidv7(), now(), accepted_by, accepted_by_name, id, role, place,
+       jsonb_build_array(jsonb_build_object('number', '${card.number}', 'verdict', 'valid', 'reason', null))
+     from staff_appointments where id = '${checkerOf}' returning id`,
+  );
+  const placeRole = await idOf(
+    `insert into staff_appointments (role, name, email, place, business_id, ends_at, proposed_by, proposed_by_name, proposed_at, token_hash,
+       token_expires_at, accepted_by, accepted_by_name, accepted_at)
+     select 'coordinator', 'K. Fjord', 'fjord@example.no', 'Kai 14', b.id, now() + interval '90 days', p.id, p.name, now(),
+       sha256('place'::bytea), now() + interval '7 days', other.id, other.name, now()
+     from businesses b, persons p, persons other
+     where b.organisation_number = '310000019' and p.name = 'Våken Spurv' and other.name = 'Dyp Fjord' returning id`,
+  );
   const waitingStaff = await idOf(`select id from staff_appointments where name = 'Streng Vurdering'`);
   await world.rows(
     `insert into delivery_addresses (business_id, address, added_by, added_by_name, added_at)
@@ -506,6 +525,18 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/business/access/people/invite': [officer, `${OWN}/business/access/people/invite`],
     '/business/access/vendors': [officer, `${OWN}/business/access/vendors?q=kort`],
     '/business/access/vendors/:holder': [officer, `${OWN}/business/access/vendors/310000159`],
+    '/business/checkers': [officer, `${OWN}/business/checkers`],
+    '/business/checkers/:appointment/confirm': [officer, `${OWN}/business/checkers/${placeRole}/confirm`],
+    '/business/checkers/:appointment/end': [officer, `${OWN}/business/checkers/${placeRole}/end`],
+    '/business/checkers/new': [officer, `${OWN}/business/checkers/new`],
+    '/checker/:appointment': [inspector, `/checker/${checkerOf}`],
+    '/checker/:appointment/many': [inspector, `/checker/${checkerOf}/many`],
+    '/checker/:appointment/records': [inspector, `/checker/${checkerOf}/records`],
+    '/checker/:appointment/records/:record': [inspector, `/checker/${checkerOf}/records/${checked}`],
+    '/checker/:appointment/records/:record/seize': [
+      inspector,
+      `/checker/${checkerOf}/records/${checked}/seize`,
+    ],
     '/business/contact': [officer, `${OWN}/business/contact`],
     '/business/contact/change': [officer, `${OWN}/business/contact/change`],
     '/business/contact/code': [officer, `${OWN}/business/contact/code`],
