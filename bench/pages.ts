@@ -1,25 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import autocannon from 'autocannon';
 import { projectRoot } from '../src/database/project-root.ts';
 import { hashToken } from '../src/identity/index.ts';
 import { sentStatements, settings, withBench } from './application.ts';
-import { median, type Measure } from './measure.ts';
+import type { Measure } from './measure.ts';
+import { compare, type Target } from './rounds.ts';
 import type { Replay } from './server.ts';
 
-const ROUNDS = 5;
-const SECONDS = 1;
-const CONNECTIONS = 10;
 const SECRET = 'bench-session';
 const COUNT = 25;
-
-type Target = {
-  readonly path: string;
-  readonly options: Partial<autocannon.Options>;
-  /** How many connections to the database such requests share in our application. */
-  readonly connections: number;
-};
+const FLOOR = 0.5;
 
 const access: Target = {
   path: '/b/310000019/business/access',
@@ -49,7 +40,7 @@ export async function benchPages(): Promise<Measure[]> {
       ['check', check, urls.check],
     ] as const) {
       const bare = await serve('bare', await recorded(ours, target, url));
-      measures.push(...(await compare(name, target, ours, bare)));
+      measures.push(...(await compare({ name, floor: FLOOR }, target, ours, bare)));
     }
     return [...measures, assets()];
   });
@@ -127,39 +118,6 @@ async function recorded(
   const bytes = (await answer.arrayBuffer()).byteLength;
   if (answer.status !== 200) throw new Error(`${path} answered ${String(answer.status)}.`);
   return { url, connections, statements: await sentStatements(origin), bytes };
-}
-
-type Round = { readonly rate: number; readonly p99: number };
-
-async function round(origin: string, { path, options }: Target): Promise<Round> {
-  const result = await autocannon({
-    ...options,
-    url: `${origin}${path}`,
-    connections: CONNECTIONS,
-    duration: SECONDS,
-  });
-  if (result.non2xx > 0 || result.errors > 0 || result.requests.total === 0) {
-    throw new Error(`${path}: ${String(result.non2xx)} refused, ${String(result.errors)} failed.`);
-  }
-  return { rate: result.requests.total / result.duration, p99: result.latency.p99 };
-}
-
-async function compare(name: string, target: Target, ours: string, bare: string): Promise<Measure[]> {
-  for (const origin of [ours, bare]) await round(origin, target);
-  const mine: Round[] = [];
-  const floor: Round[] = [];
-  for (let n = 0; n < ROUNDS; n += 1) {
-    mine.push(await round(ours, target));
-    floor.push(await round(bare, target));
-  }
-  const value = Math.round(median(mine.map(({ rate }) => rate)));
-  const baseline = Math.round(median(floor.map(({ rate }) => rate)));
-  const ratio = Math.round((value / baseline) * 100) / 100;
-  const p99 = median(mine.map((one) => one.p99));
-  return [
-    { name, value, unit: 'req/s', baseline, ratio, floor: 0.5, ok: ratio >= 0.5 },
-    { name: `${name}-p99`, value: p99, unit: 'ms', better: 'lower', ok: true },
-  ];
 }
 
 /** All scripts and styles as they were built, gzipped. */

@@ -14,6 +14,8 @@ export type Replay = {
   readonly connections: number;
   readonly statements: readonly Statement[];
   readonly bytes: number;
+  /** Prepared once on each connection. */
+  readonly prepared?: true;
 };
 
 /** As `getRequestListener` calls it: with the request's socket in the environment. */
@@ -45,15 +47,19 @@ function record(): Statement[] {
 }
 
 /** A bare Hono handler, with a pool as large as ours. */
-function bare({ url, connections, statements, bytes }: Replay): Handler {
+function bare({ url, connections, statements, bytes, prepared: byName }: Replay): Handler {
   const pool = new pg.Pool({ connectionString: url, max: connections });
-  const prepared = statements.map(({ text, values }) => ({ text, values: values.map(fromJson) }));
+  const queries = statements.map(({ text, values }, index) => ({
+    ...(byName ? { name: String(index) } : {}),
+    text,
+    values: values.map(fromJson),
+  }));
   const body = 'x'.repeat(bytes);
   const app = new Hono();
   app.all('*', async (c) => {
     const client = await pool.connect();
     try {
-      for (const { text, values } of prepared) await client.query(text, values);
+      for (const query of queries) await client.query(query);
     } finally {
       client.release();
     }
