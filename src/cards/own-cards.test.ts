@@ -182,7 +182,6 @@ describe('who has seen my data', () => {
     expect(disclosures.map(({ id: _, at: __, ...rest }) => rest)).toEqual([
       {
         viewerName: 'Våken Spurv',
-        viewerRole: null,
         businessName: 'BLÅ HAMMER AS',
         vendorName: null,
         fields: ['name', 'birth-date'],
@@ -190,7 +189,6 @@ describe('who has seen my data', () => {
       },
       {
         viewerName: 'Kostelig Kåpe',
-        viewerRole: null,
         businessName: 'GRØNN SAG AS',
         vendorName: 'DYRE KORT AS',
         fields: ['name'],

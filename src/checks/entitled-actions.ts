@@ -37,6 +37,11 @@ export interface Post {
   readonly place: string;
 }
 
+/** The authority's checkers need no more than the number; the others hold the card in hand. */
+export function needsBirthDate({ role }: Pick<Post, 'role'>): boolean {
+  return role === 'coordinator' || role === 'safety-representative';
+}
+
 function postOf({ facts: { staff } }: StaffPermitted): Post {
   if (!staff) throw new Error('A checker without an appointment.');
   return { appointmentId: staff.appointmentId, role: staff.role, place: staff.place ?? '' };
@@ -68,8 +73,10 @@ export function checkCards(
   { database, disclosureDelayHours, conditions }: Recording,
   acting: StaffActing,
   keys: readonly EntitledKey[],
-): Promise<Result<Checked, StaffRefused>> {
-  return actAsStaff<Checked, never>(database, acting, checking, async (permitted) => {
+): Promise<Result<Checked, 'no-birth-date' | StaffRefused>> {
+  return actAsStaff<Checked, 'no-birth-date'>(database, acting, checking, async (permitted) => {
+    const bare = keys.some((key) => 'number' in key && key.birthDate === undefined);
+    if (bare && needsBirthDate(postOf(permitted))) return err('no-birth-date');
     const { recordId, hash, cards, cardId } = await records.lookUp(permitted, keys, disclosureDelayHours);
     await permitted.audit({
       subject: { kind: 'check-record', id: recordId },

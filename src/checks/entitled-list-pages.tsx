@@ -28,6 +28,7 @@ import {
   checkCards,
   type Checked,
   type EntitledDeps,
+  needsBirthDate,
   openChecking,
   seeRecord,
   seeRecords,
@@ -38,7 +39,6 @@ import {
   type CheckerActing,
   checkerCrumbs,
   lookItems,
-  needsBirthDate,
   reasonText,
   recordIdOf,
   refusedCheckerPage,
@@ -150,7 +150,9 @@ async function lookUpMany(c: Page, deps: EntitledDeps, acting: CheckerActing): P
     return manyPage(c, deps, acting, formWithErrors(form, { [field]: error }));
   }
   const checked = await checkCards(deps, acting, read.keys);
-  return checked.ok ? manyResultPage(c, acting, checked.value) : refusedCheckerPage(c, checked.error);
+  if (checked.ok) return manyResultPage(c, acting, checked.value);
+  // What lacks a birth date was found with its line.
+  return checked.error === 'no-birth-date' ? notFoundPage(c) : refusedCheckerPage(c, checked.error);
 }
 
 async function manyResultPage(c: Page, acting: CheckerActing, checked: Checked): Promise<Response> {

@@ -25,9 +25,9 @@ import {
   checkCards,
   type Checked,
   type EntitledDeps,
+  needsBirthDate,
   openChecking,
   openSeizing,
-  type Post,
   seeCheckedPhoto,
   seizeCard,
 } from './entitled-actions.ts';
@@ -38,7 +38,6 @@ import {
   type CheckerActing,
   checkerCrumbs,
   lookItems,
-  needsBirthDate,
   reasonText,
   recordIdOf,
   refusedCheckerPage,
@@ -159,17 +158,18 @@ async function lookUp(c: Page, deps: EntitledPageDeps, acting: CheckerActing): P
   const form = await readForm(c);
   const parsed = parseForm(lookForm, form);
   if (!parsed.ok) return formPage(c, deps, acting, parsed.error);
-  const opened = await openChecking(deps, acting);
-  if (!opened.ok) return refusedCheckerPage(c, opened.error);
   const asked = readAsked(parsed.value.card, c.get('web').publicOrigin);
-  const key = await keyOf(deps, asked, parsed.value.birthDate, opened.value);
-  if ('error' in key) return formPage(c, deps, acting, formWithErrors(form, { [key.field]: key.error }));
+  const key = await keyOf(deps, asked, parsed.value.birthDate);
+  const again = (errors: Parameters<typeof formWithErrors>[1]) =>
+    formPage(c, deps, acting, formWithErrors(form, errors));
+  if ('error' in key) return again({ card: key.error });
   const checked = await checkCards(deps, acting, [key]);
-  return checked.ok ? resultPage(c, acting, checked.value) : refusedCheckerPage(c, checked.error);
+  if (checked.ok) return resultPage(c, acting, checked.value);
+  if (checked.error === 'no-birth-date') return again({ birthDate: 'checks:birthDate.missing' });
+  return refusedCheckerPage(c, checked.error);
 }
 
 type Wrong = {
-  readonly field: 'card' | 'birthDate';
   readonly error: string | { readonly key: string; readonly values: { readonly host: string } };
 };
 
@@ -177,24 +177,21 @@ async function keyOf(
   { keys }: Pick<EntitledPageDeps, 'keys'>,
   asked: Asked | undefined,
   birthDate: ReturnType<typeof parseBirthDate>,
-  post: Post,
 ): Promise<EntitledKey | Wrong> {
   switch (asked?.kind) {
     case undefined:
-      return { field: 'card', error: 'checks:entitled.wrong' };
+      return { error: 'checks:entitled.wrong' };
     case 'elsewhere':
-      return { field: 'card', error: { key: 'checks:entitled.elsewhere', values: { host: asked.host } } };
+      return { error: { key: 'checks:entitled.elsewhere', values: { host: asked.host } } };
     case 'token':
       return { token: asked.token };
     case 'number':
-      return birthDate === undefined && needsBirthDate(post)
-        ? { field: 'birthDate', error: 'checks:birthDate.missing' }
-        : { number: asked.number, birthDate };
+      return { number: asked.number, birthDate };
     case 'code': {
       const read = await readCardCode(asked.code, keys.find);
       return read.ok
         ? { number: read.card.number, birthDate: read.card.birthDate }
-        : { field: 'card', error: 'checks:entitled.notGenuine' };
+        : { error: 'checks:entitled.notGenuine' };
     }
   }
 }

@@ -49,11 +49,6 @@ export function AtPost({ t, post }: { readonly t: Translate; readonly post: Post
   return <Lead>{t('checks:entitled.post', { role: t(`staff:role.${post.role}`), place: post.place })}</Lead>;
 }
 
-/** The authority's checkers need no more than the number. */
-export function needsBirthDate({ role }: Post): boolean {
-  return role === 'coordinator' || role === 'safety-representative';
-}
-
 /** Why the card is as it is: the condition that fails by its name, or what it is blocked for. */
 export function reasonText(c: Page, { verdict, reason }: Pick<LookedUp, 'verdict' | 'reason'>): string {
   const t = c.get('t');

@@ -196,8 +196,6 @@ describe('one card', () => {
     ['police', 'number', 'valid'],
     ['tax', 'number', 'valid'],
     ['police', 'wrong pair', 'unknown'],
-    ['coordinator', 'number', 'unknown'],
-    ['safety-representative', 'number', 'unknown'],
     ['coordinator', 'pair', 'valid'],
     ['coordinator', 'wrong pair', 'unknown'],
     ['coordinator', 'token', 'valid'],
@@ -216,6 +214,26 @@ describe('one card', () => {
       verdict === 'unknown' ? [true, 0] : [false, 1],
     );
   });
+
+  test.each(['coordinator', 'safety-representative'] as const)(
+    'asked by a %s with the number alone is refused, by the database too',
+    async (role) => {
+      const checker = await checkerOf(role);
+      const refused = await checkCards(deps, acting(checker), [{ number: card.number }]);
+      expect(refused).toEqual({ ok: false, error: 'no-birth-date' });
+      const { rows } = await inTransaction(
+        fixtures.database,
+        { kind: 'staff', ...acting(checker), writing: true },
+        ({ query }) =>
+          sql<{ verdict: string; holder_name: string | null }>`select verdict, holder_name
+            from check_cards(array[${card.number}], array[null]::date[], array[null]::text[], 0)`.execute(
+            query,
+          ),
+      );
+      expect(rows).toEqual([{ verdict: 'unknown', holder_name: null }]);
+      expect(await seenBy(holder)).toEqual([]);
+    },
+  );
 
   test.each([
     ['suspended', `suspended_reason = 'DNR_INACTIVE'`, words.en.cards.condition.DNR_INACTIVE],
@@ -299,7 +317,8 @@ describe('one card', () => {
 describe('the role', () => {
   const refusal = async (checker: Checker): Promise<StaffRefused['kind'] | 'allowed' | undefined> => {
     const opened = await checkCards(deps, acting(checker), [{ number: card.number }]);
-    return opened.ok ? 'allowed' : opened.error.kind;
+    if (opened.ok) return 'allowed';
+    return opened.error === 'no-birth-date' ? 'refused' : opened.error.kind;
   };
 
   test.each([

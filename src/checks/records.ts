@@ -47,10 +47,12 @@ export async function checkCard(
 ): Promise<CheckedCard | undefined> {
   const printed = 'number' in key ? key : undefined;
   const token = 'token' in key ? key.token : null;
-  const { rows } = await database.check.query<CheckRow>(
-    'select * from check_card($1::text, $2::date, $3::text)',
-    [printed?.number ?? null, printed?.birthDate ?? null, token],
-  );
+  const { rows } = await database.check.query<CheckRow>({
+    // Prepared once on each connection.
+    name: 'check-card',
+    text: 'select * from check_card($1::text, $2::date, $3::text)',
+    values: [printed?.number ?? null, printed?.birthDate ?? null, token],
+  });
   const [row] = rows;
   if (row === undefined) return undefined;
   return {
