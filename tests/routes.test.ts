@@ -87,6 +87,7 @@ const ROUTES: Readonly<Record<string, Reach>> = {
   'POST /report': 'public',
   'GET /self-check': 'public',
   'POST /self-check': 'public',
+  'GET /transparency': 'public',
   'GET /vendors': 'public',
   'GET /vendors/:number': 'public',
   'GET /readyz': 'public',

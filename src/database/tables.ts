@@ -1343,6 +1343,16 @@ export interface SubProcessors {
   vendor_id: string;
 }
 
+export interface TransparencyMonths {
+  barred: number | null;
+  cards: number | null;
+  counted_at: Timestamp;
+  delivery_days: Numeric | null;
+  fee_median_ore: number | null;
+  month: string;
+  reports: number | null;
+}
+
 export interface Units {
   address: Generated<unknown>;
   business_id: string;
@@ -1667,6 +1677,7 @@ export interface DB {
   staff_appointments: StaffAppointments;
   status_lists: StatusLists;
   sub_processors: SubProcessors;
+  transparency_months: TransparencyMonths;
   units: Units;
   upload_requests: UploadRequests;
   vat_rates: VatRates;

@@ -28,12 +28,30 @@ export const ANSWER = 'directory.answer-report';
 /** The task that counts the numbers of the directory. */
 export const COUNT = 'directory.count';
 
+/** The task that counts the months that have ended. */
+export const COUNT_MONTHS = 'directory.count-months';
+
+/** Months on the public page: a year. */
+const MONTHS_SHOWN = 12;
+
 /** Reports on a page of the case officer's list. */
 export const REPORTS_PER_PAGE = 25;
 
 /** Counts what the directory shows of vendors: a page of it only reads what was counted last. */
 export function countVendors({ database }: ReportDeps): Promise<void> {
   return inTransaction(database, { kind: 'job', name: COUNT }, records.countFigures);
+}
+
+/** Counts what anybody may see of the months that have ended, each once. */
+export function countMonths({ database }: ReportDeps): Promise<void> {
+  return inTransaction(database, { kind: 'job', name: COUNT_MONTHS }, records.countMonths);
+}
+
+/** The months that have been counted, the newest first, at most `MONTHS_SHOWN`. */
+export function viewMonths({ database }: ReportDeps): Promise<records.CountedMonth[]> {
+  return inTransaction(database, { kind: 'anonymous' }, (transaction) =>
+    records.countedMonths(transaction, MONTHS_SHOWN),
+  );
 }
 
 /** Takes a report of a vendor, or of a page that looks like ours, from whoever sends it. */

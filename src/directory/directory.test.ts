@@ -4,7 +4,7 @@ import { type SmallPerson, type SmallWorld, startSmallWorld } from '../../tests/
 import { createNotify } from '../messages/index.ts';
 import { createStaffPages } from '../staff/index.ts';
 import { words } from '../words.ts';
-import { countVendors, sendAnswer } from './actions.ts';
+import { countMonths, countVendors, sendAnswer, viewMonths } from './actions.ts';
 import { createDirectoryPages, createReportStaffPages } from './index.ts';
 import { listVendors } from './records.ts';
 import { QUESTIONS } from './rules.ts';
@@ -351,5 +351,48 @@ describe("the case officer's overview", () => {
     expect(lines[0]).toContain('"Vendor";"Organisation number"');
     expect(lines[1]).toMatch(/^"'=1\+1\|KORT AS";"310000167";/u);
     expect(lines).toHaveLength(6);
+  });
+});
+
+describe('the transparency page', () => {
+  const report = (monthsAgo: number, count: number) =>
+    world.rows(
+      `insert into vendor_reports (about, text, wants_answer, language, received_at)
+       select 'a', 't', false, 'nb',
+         (date_trunc('month', now() at time zone 'Europe/Oslo') - $1 * interval '1 month') at time zone 'Europe/Oslo' + n * interval '1 minute'
+       from generate_series(0, $2 - 1) n`,
+      [monthsAgo, count],
+    );
+  const shown = async () => (await viewMonths(world)).map(({ reports }) => reports).slice(0, 3);
+
+  test('counts each month once it has ended, and shows nothing that rests on fewer than ten', async () => {
+    expect((await pages.get(undefined, '/transparency')).text).toContain('No month has been counted yet.');
+    await world.rows('delete from vendor_report_notes');
+    await world.rows('delete from vendor_reports');
+    await report(0, 20);
+    await report(1, 12);
+    await report(2, 9);
+    await countMonths(world);
+    expect(await shown()).toEqual([12, null, null]);
+    // What comes to light later changes no month that has been shown: the difference would tell.
+    await report(1, 1);
+    await report(2, 5);
+    await countMonths(world);
+    expect(await shown()).toEqual([12, null, null]);
+    expect(await viewMonths(world)).toHaveLength(12);
+    const { status, text } = await pages.get(undefined, '/transparency');
+    expect(status).toBe(200);
+    expect(text).toContain('Fewer than 10');
+    expect(text.match(/<svg/gu)?.length).toBeGreaterThan(0);
+    expect(text.match(/<caption/gu)).toHaveLength(5);
+  });
+
+  test('has medians of what was agreed and sent in the month', async () => {
+    await world.rows('delete from transparency_months');
+    await world.rows(
+      `update quotes set accepted_at = date_trunc('month', now() at time zone 'Europe/Oslo') at time zone 'Europe/Oslo' - interval '1 minute'`,
+    );
+    await countMonths(world);
+    expect((await viewMonths(world))[0]).toMatchObject({ feeMedianOre: 9450, cards: null, barred: null });
   });
 });

@@ -5,6 +5,7 @@ import { rateLimited } from '../web/rate-limit.ts';
 import { clientAddress } from '../web/security.ts';
 import { addCheckPages } from './check-pages.tsx';
 import { addReportPages } from './report-pages.tsx';
+import { addTransparencyPages } from './transparency-pages.tsx';
 import { addVendorPages } from './vendor-pages.tsx';
 
 export interface DirectoryDeps {
@@ -24,6 +25,7 @@ export function createDirectoryPages(deps: DirectoryDeps): Hono<AppEnv> {
     rateLimited({ limit, windowSeconds }, (c) => clientAddress(c, deps.trustedProxyHops));
   addCheckPages(app);
   addVendorPages(app, deps, limited(deps.checksPerMinute, 60));
+  addTransparencyPages(app, deps);
   addReportPages(app, deps, limited(REPORTS_PER_HOUR, 3600));
   return app;
 }

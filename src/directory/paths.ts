@@ -9,3 +9,6 @@ export const reportPath = '/report';
 
 /** The case officer's list of reports. */
 export const staffReportsPath = '/staff/reports';
+
+/** Numbers that anybody may see, month by month. */
+export const transparencyPath = '/transparency';

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import type { Database } from '../database/database.ts';
 import type { Transaction } from '../database/transaction.ts';
+import type { PlainDate } from '../kernel/dates.ts';
 import type { Language } from '../kernel/language.ts';
 import {
   type ListedVendor,
@@ -114,6 +115,41 @@ function toVendor(row: DirectoryRow): ListedVendor {
 /** Counts the numbers of all vendors anew. */
 export async function countFigures({ query }: Transaction): Promise<void> {
   await sql`select count_vendor_figures()`.execute(query);
+}
+
+/** Counts the months that have ended and are not counted yet. */
+export async function countMonths({ query }: Transaction): Promise<void> {
+  await sql`select count_transparency()`.execute(query);
+}
+
+/** One month as anybody may see it; null is what rests on fewer than ten. */
+export interface CountedMonth {
+  /** Its first day. */
+  readonly month: PlainDate;
+  readonly cards: number | null;
+  /** Øre per card without VAT. */
+  readonly feeMedianOre: number | null;
+  readonly deliveryDays: number | null;
+  readonly reports: number | null;
+  readonly barred: number | null;
+}
+
+/** The months that have been counted, the newest first. */
+export async function countedMonths({ query }: Transaction, most: number): Promise<CountedMonth[]> {
+  const rows = await query
+    .selectFrom('transparency_months')
+    .select([
+      sql<PlainDate>`month::text`.as('month'),
+      'cards',
+      'fee_median_ore as feeMedianOre',
+      'delivery_days as deliveryDays',
+      'reports',
+      'barred',
+    ])
+    .orderBy('month', 'desc')
+    .limit(most)
+    .execute();
+  return rows.map((row) => ({ ...row, deliveryDays: numberOf(row.deliveryDays) ?? null }));
 }
 
 export interface NewReport {

@@ -136,6 +136,9 @@ async function frontPage(deps: Pick<IdentityPageDeps, 'cardPrice'>, c: Context<A
           <p class="alone">
             <Link href="/vendors">{t('identity:front.price.vendors')}</Link>
           </p>
+          <p class="alone">
+            <Link href="/transparency">{t('identity:front.price.transparency')}</Link>
+          </p>
         </Card>
         <Card title={t('identity:front.contact.title')} level={2}>
           <p>{t('identity:front.contact.text')}</p>

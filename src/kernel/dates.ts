@@ -86,6 +86,11 @@ export function formatDate(date: Date | PlainDate, language: Language): string {
   return `${String(Number(dayOfMonth))} ${englishMonths[Number(month) - 1] ?? month} ${year}`;
 }
 
+/** A month as people read it, by any of its days: `11.2026` or `Nov 2026`. */
+export function formatMonth(date: PlainDate, language: Language): string {
+  return formatDate(date, language).replace(/^\d+[ .]/u, '');
+}
+
 /** An instant as the clock shows it in Oslo: `24.11.2026 kl. 05.23` or `24 Nov 2026, 05:23`. */
 export function formatDateTime(instant: Date, language: Language): string {
   const time = osloTime(instant);

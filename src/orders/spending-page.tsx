@@ -10,6 +10,7 @@ import {
 import { nok } from '../kernel/money.ts';
 import { Alert, EmptyState, Lead, LinkButton, Money, Section, Table } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
+import { BarPlot } from '../web/plot.tsx';
 import type { OrderPageDeps } from './parts.tsx';
 import { type Spending, spendingByYear } from './spending-records.ts';
 
@@ -54,46 +55,22 @@ function seeSpending({ database }: Pick<OrderPageDeps, 'database'>, acting: Acti
 type YearRows = readonly Spending[];
 const sumOf = (rows: YearRows, of: (row: Spending) => number) => rows.reduce((sum, row) => sum + of(row), 0);
 
-// The plot --------------------------------------------------------------------------------------------------------------
-
-const BAR = 28;
-const GAP = 14;
-const WIDTH = 480;
-const LABEL = 56;
-
 /** A bar a year: the official price, and the fees on top. The tables below say the same in numbers. */
 function Plot({ c, years }: { readonly c: Page; readonly years: readonly (readonly [number, YearRows])[] }) {
   const t = c.get('t');
-  const most = Math.max(...years.map(([, rows]) => sumOf(rows, (row) => row.priceOre + row.feeOre)));
-  const width = (ore: number) => Math.round(((WIDTH - LABEL) * ore) / most);
-  const height = years.length * (BAR + GAP);
   return (
-    <figure class="plot">
-      <svg
-        viewBox={`0 0 ${String(WIDTH)} ${String(height)}`}
-        role="img"
-        aria-label={t('orders:spending.plot')}
-      >
-        {years.map(([year, rows], index) => {
-          const price = width(sumOf(rows, (row) => row.priceOre));
-          const fee = width(sumOf(rows, (row) => row.feeOre));
-          const y = index * (BAR + GAP);
-          return (
-            <>
-              <text x="0" y={y + BAR * 0.7}>
-                {year}
-              </text>
-              <rect class="price" x={LABEL} y={y} width={price} height={BAR} />
-              <rect class="fee" x={LABEL + price} y={y} width={fee} height={BAR} />
-            </>
-          );
-        })}
-      </svg>
-      <figcaption>
-        <span class="key price" /> {t('orders:spending.price')} <span class="key fee" />{' '}
-        {t('orders:spending.fees')}
-      </figcaption>
-    </figure>
+    <BarPlot
+      label={t('orders:spending.plot')}
+      labelWidth={56}
+      parts={[
+        { look: 'price', name: t('orders:spending.price') },
+        { look: 'fee', name: t('orders:spending.fees') },
+      ]}
+      rows={years.map(([year, rows]) => ({
+        label: String(year),
+        values: [sumOf(rows, (row) => row.priceOre), sumOf(rows, (row) => row.feeOre)],
+      }))}
+    />
   );
 }
 

@@ -11,6 +11,7 @@ const EVERYONE: Readonly<Record<string, string>> = {
   vendor_profiles: 'published: prices and bars',
   price_list: 'official prices, public',
   vat_rates: 'public',
+  transparency_months: 'numbers for everyone',
   persons: 'oneself alone',
   sessions: 'oneself alone',
   staff_appointments: 'oneself; the operator all',

@@ -123,18 +123,19 @@ async function listPage(c: Page, deps: Deps, acting: StaffActing) {
 function listColumns(c: Page): Column<OverseenVendor>[] {
   const t = c.get('t');
   const number = (key: string, of: (figures: VendorFigures) => number): Column<OverseenVendor> => ({
-    header: t(`staff:vendors.${key}`),
+    header: t(`staff:vendors.short.${key}`),
     cell: ({ figures }) => (figures === undefined ? '' : String(of(figures))),
     align: 'end',
   });
   return [
     {
       header: t('staff:vendors.vendor'),
-      cell: (row) => <Link href={`${vendorsPath}/${row.organisationNumber}`}>{row.name}</Link>,
-    },
-    {
-      header: t('staff:vendors.number'),
-      cell: (row) => <span class="nowrap">{formatOrganisationNumber(row.organisationNumber)}</span>,
+      cell: (row) => (
+        <>
+          <Link href={`${vendorsPath}/${row.organisationNumber}`}>{row.name}</Link>{' '}
+          <span class="nowrap">{formatOrganisationNumber(row.organisationNumber)}</span>
+        </>
+      ),
     },
     number('customers', ({ customers }) => customers),
     { header: t('staff:vendors.fees'), cell: (row) => feesText(c, row.figures), align: 'end' },
@@ -289,7 +290,7 @@ function Facts({ c, vendor }: { readonly c: Page; readonly vendor: OverseenVendo
         ...(figures === undefined
           ? []
           : [
-              counted('fees', feesText(c, figures)),
+              ...(figures.fees === undefined ? [] : [counted('fees', feesText(c, figures))]),
               counted('refused', String(figures.refused)),
               counted('contact', String(figures.contactAttempts)),
               counted('complaints', String(figures.complaints)),

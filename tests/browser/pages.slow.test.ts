@@ -486,6 +486,7 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/self-check': [nobody, '/self-check'],
     '/vendors': [nobody, '/vendors'],
     '/vendors/:number': [nobody, '/vendors/310000035'],
+    '/transparency': [nobody, '/transparency'],
     '/staff/reports': [caseOfficer, '/staff/reports'],
     '/staff/reports/:report': [caseOfficer, `/staff/reports/${report}`],
     '/staff/prices': [operator, '/staff/prices'],

@@ -56,6 +56,7 @@ const KEYS: Readonly<Record<string, string>> = {
   watch_marks: 'name',
   price_list: 'card_type',
   vat_rates: 'valid_from',
+  transparency_months: 'month',
   clock: 'offset_by',
   vendor_counts: 'vendor_id',
   vendor_figures: 'vendor_id',
@@ -878,6 +879,7 @@ function ofEachBusiness(businesses: readonly string[]): Rows {
         created_at: LONG_AGO,
       },
     ],
+    transparency_months: [{ month: '2026-01-01', counted_at: LONG_AGO }],
     vendor_reports: [
       {
         id: thing(THREADS + 90),

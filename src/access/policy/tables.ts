@@ -265,6 +265,7 @@ export const TABLES: TableAccess = {
     insert: [{ rights: ['agreements.sign'], oneself: 'accepted_by', and: ['fresh login'] }],
   },
   price_list: { select: [everyone] },
+  transparency_months: { select: [everyone] },
   vat_rates: { select: [everyone] },
   // Access ----------------------------------------------------------------------------------------------------------
   mandates: {
