@@ -70,6 +70,7 @@ import {
   createDirectoryPages,
   createDirectoryTasks,
   createReportStaffPages,
+  staffLookAlikesPath,
   staffReportsPath,
 } from './directory/index.ts';
 import {
@@ -363,6 +364,7 @@ async function createPages(services: Services, translator: Translator, log: Logg
         { role: 'case-officer', href: staffContactPath, label: 'contact:staff.title' },
         { role: 'case-officer', href: staffMessagesPath, label: 'messages:staff.title' },
         { role: 'case-officer', href: staffReportsPath, label: 'directory:staff.title' },
+        { role: 'case-officer', href: staffLookAlikesPath, label: 'directory:lookAlikes.title' },
       ],
     }),
   );
@@ -372,11 +374,11 @@ async function createPages(services: Services, translator: Translator, log: Logg
   web.route('/', createContactStaffPages({ database }));
   web.route('/', createStopPages({ database }));
   web.route('/', createStaffMessagePages({ database, fourEyesAbove: config.messages.fourEyesAbove }));
-  web.route('/', createReportStaffPages({ database }));
+  web.route('/', createReportStaffPages(services));
   web.route(
     '/',
     createDirectoryPages({
-      database,
+      ...services,
       checksPerMinute: config.checks.perMinute,
       trustedProxyHops: config.trustedProxyHops,
     }),
@@ -434,6 +436,7 @@ async function createPages(services: Services, translator: Translator, log: Logg
 
 /** What more than a megabyte is sent to, and how much: a file, and what its form adds. */
 const largeBodies: readonly (readonly [paths: RegExp, bytes: number])[] = [
+  [/^\/report$/u, 16_000_000],
   [/^\/b\/.*\/photos$/u, 101_000_000],
   [/^\/b\/.*\/orders\/file$/u, 21_000_000],
   [/\/(?:document|photo)$|\/messages\/(?:threads\/)?[^/]+$|^\/verify$/u, 11_000_000],

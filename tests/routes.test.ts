@@ -87,6 +87,7 @@ const ROUTES: Readonly<Record<string, Reach>> = {
   'POST /report': 'public',
   'GET /self-check': 'public',
   'POST /self-check': 'public',
+  'GET /look-alikes': 'public',
   'GET /transparency': 'public',
   'GET /vendors': 'public',
   'GET /vendors/:number': 'public',
@@ -173,6 +174,9 @@ const ROUTES: Readonly<Record<string, Reach>> = {
   'GET /staff/reports': 'staff',
   'GET /staff/reports/:report': 'staff',
   'POST /staff/reports/:report': 'staff',
+  'GET /staff/reports/:report/files/:file': 'staff',
+  'GET /staff/look-alikes': 'staff',
+  'POST /staff/look-alikes': 'staff',
   'GET /staff/signals': 'staff',
   'GET /staff/vendors': 'staff',
   'GET /staff/vendors.csv': 'staff',
@@ -1425,11 +1429,13 @@ describe('a hostile request', () => {
             route,
           )
             ? 11_000_001
-            : route === 'POST /orders/file'
-              ? 21_000_001
-              : route.endsWith('/photos')
-                ? 101_000_001
-                : 1_000_001,
+            : route === 'POST /report'
+              ? 16_000_001
+              : route === 'POST /orders/file'
+                ? 21_000_001
+                : route.endsWith('/photos')
+                  ? 101_000_001
+                  : 1_000_001,
         ),
       'tooLarge',
     ],

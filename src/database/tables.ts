@@ -572,6 +572,13 @@ export interface LoginAttempts {
   state: string;
 }
 
+export interface LookAlikes {
+  domain: string;
+  listed_at: Timestamp;
+  listed_by: string;
+  listed_by_name: string;
+}
+
 export interface MandateAssignments {
   assigned_at: Timestamp;
   assigned_by: string;
@@ -1486,6 +1493,16 @@ export interface VendorProfiles {
   vendor_id: string;
 }
 
+export interface VendorReportFiles {
+  bytes: number;
+  content: Buffer;
+  file_name: string;
+  id: string;
+  media_type: string;
+  report_id: string;
+  sha256: Buffer;
+}
+
 export interface VendorReportNotes {
   id: Generated<string>;
   report_id: string;
@@ -1629,6 +1646,7 @@ export interface DB {
   invoices: Invoices;
   invoices_wanted: InvoicesWanted;
   login_attempts: LoginAttempts;
+  look_alikes: LookAlikes;
   mandate_assignments: MandateAssignments;
   mandate_requests: MandateRequests;
   mandate_right_uses: MandateRightUses;
@@ -1687,6 +1705,7 @@ export interface DB {
   vendor_figures: VendorFigures;
   vendor_members: VendorMembers;
   vendor_profiles: VendorProfiles;
+  vendor_report_files: VendorReportFiles;
   vendor_report_notes: VendorReportNotes;
   vendor_reports: VendorReports;
   watch_marks: WatchMarks;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Notify } from '../access/index.ts';
 import { appendAudit } from '../audit/index.ts';
 import type { Database } from '../database/database.ts';
+import type { Vault } from '../database/encryption.ts';
 import { inTransaction } from '../database/transaction.ts';
 import { enqueue } from '../jobs/index.ts';
 import { isUuid } from '../kernel/ids.ts';
@@ -15,6 +16,7 @@ import {
   type StaffRefused,
   vendorOf,
 } from '../staff/index.ts';
+import { type FileProblem, openFile, prepareFiles, type SentFile } from './files.ts';
 import * as records from './records.ts';
 import { type Handling, handlingProblem } from './rules.ts';
 
@@ -24,6 +26,9 @@ export interface ReportDeps {
 
 /** The task that sends the answer to a report. */
 export const ANSWER = 'directory.answer-report';
+
+/** The task that deletes reports of long ago. */
+export const FORGET = 'directory.forget-reports';
 
 /** The task that counts the numbers of the directory. */
 export const COUNT = 'directory.count';
@@ -54,17 +59,24 @@ export function viewMonths({ database }: ReportDeps): Promise<records.CountedMon
   );
 }
 
-/** Takes a report of a vendor, or of a page that looks like ours, from whoever sends it. */
-export function sendReport(
-  { database }: ReportDeps,
-  report: records.NewReport,
+/** Takes a report of a vendor, or of a page that looks like ours, from whoever sends it; nothing of it when a file is not taken. */
+export async function sendReport(
+  { database, vault }: ReportDeps & { readonly vault: Vault },
+  report: records.NewReport & { readonly files: readonly SentFile[] },
   language: Language,
-): Promise<{ readonly reportId: string }> {
+): Promise<Result<{ readonly reportId: string }, FileProblem>> {
+  const files = await prepareFiles(vault, report.files);
+  if (!files.ok) return files;
   return inTransaction(database, { kind: 'anonymous' }, async (transaction) => {
-    const reportId = await records.insertReport(transaction, report, language);
+    const reportId = await records.insertReport(transaction, report, language, files.value);
     const subject = { kind: 'vendor-report', id: reportId };
-    await appendAudit(transaction, { action: 'vendor-report.received', decision: 'allowed', subject });
-    return { reportId };
+    await appendAudit(transaction, {
+      action: 'vendor-report.received',
+      decision: 'allowed',
+      subject,
+      changes: { files: files.value.length },
+    });
+    return ok({ reportId });
   });
 }
 
@@ -76,12 +88,78 @@ export function viewReports({ database }: ReportDeps, acting: StaffActing, page:
   );
 }
 
-/** One report with its notes; undefined for what is none. */
+/** One report with its notes and files; undefined for what is none. */
 export function viewReport({ database }: ReportDeps, acting: StaffActing, id: string) {
   const request = { right: 'reports.answer', action: 'vendor-reports.view' } as const;
   return lookAsStaff(database, acting, request, async (permitted) => {
     const report = isUuid(id) ? await records.findReport(permitted, id) : undefined;
-    return report && { report, notes: await records.notesOf(permitted, report.id) };
+    return (
+      report && {
+        report,
+        notes: await records.notesOf(permitted, report.id),
+        files: await records.filesOf(permitted, report.id),
+      }
+    );
+  });
+}
+
+interface OpenedFile {
+  readonly fileName: string;
+  readonly mediaType: string;
+  readonly content: Buffer;
+}
+
+/** One file of a report; undefined for what is none. That it was opened is in the log. */
+export async function openReportFile(
+  { database, vault }: ReportDeps & { readonly vault: Vault },
+  acting: StaffActing,
+  wanted: { readonly reportId: string; readonly fileId: string },
+) {
+  const request = { right: 'reports.answer', action: 'vendor-report.file-opened' } as const;
+  return actAsStaff<OpenedFile | undefined, never>(database, acting, request, async (permitted) => {
+    const { reportId, fileId } = wanted;
+    if (!isUuid(reportId) || !isUuid(fileId)) return ok(undefined);
+    const file = await records.fileOf(permitted, reportId, fileId);
+    if (file === undefined) return ok(undefined);
+    await permitted.audit({ subject: { kind: 'vendor-report', id: reportId }, changes: { fileId } });
+    return ok({ ...file, content: openFile(vault, file) });
+  });
+}
+
+/** Deletes what was answered two years ago, with all that belongs to it. */
+export function forgetReports({ database }: ReportDeps): Promise<void> {
+  return inTransaction(database, { kind: 'job', name: FORGET }, records.forgetReports);
+}
+
+/** The domains whose pages look like ours, for anybody. */
+export function viewLookAlikes({ database }: ReportDeps): Promise<records.LookAlike[]> {
+  return inTransaction(database, { kind: 'anonymous' }, records.lookAlikes);
+}
+
+/** The same, for case officers, who keep the list. */
+export function overseeLookAlikes({ database }: ReportDeps, acting: StaffActing) {
+  const request = { right: 'reports.answer', action: 'look-alikes.list' } as const;
+  return lookAsStaff(database, acting, request, records.lookAlikes);
+}
+
+/** Lists a domain as a look-alike, or takes it out again; the audit has which. */
+export function changeLookAlikes(
+  { database }: ReportDeps,
+  acting: StaffActing,
+  { what, domain }: { readonly what: 'list' | 'take-out'; readonly domain: string },
+): Promise<Result<null, 'unchanged' | StaffRefused>> {
+  const request = {
+    right: 'reports.answer',
+    action: what === 'list' ? 'look-alike.listed' : 'look-alike.taken-out',
+  } as const;
+  return actAsStaff(database, acting, request, async (permitted) => {
+    const changed =
+      what === 'list'
+        ? await records.insertLookAlike(permitted, domain, permitted.person)
+        : await records.deleteLookAlike(permitted, domain);
+    if (!changed) return err('unchanged');
+    await permitted.audit({ changes: { domain } });
+    return ok(null);
   });
 }
 

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import sharp from 'sharp';
 import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
 import { type SmallPerson, type SmallWorld, startSmallWorld } from '../../tests/support/small-world.ts';
+import { uuidv7 } from '../kernel/ids.ts';
 import { createNotify } from '../messages/index.ts';
 import { createStaffPages } from '../staff/index.ts';
 import { words } from '../words.ts';
-import { countMonths, countVendors, sendAnswer, viewMonths } from './actions.ts';
+import { countMonths, countVendors, forgetReports, sendAnswer, sendReport, viewMonths } from './actions.ts';
 import { createDirectoryPages, createReportStaffPages } from './index.ts';
 import { listVendors } from './records.ts';
 import { QUESTIONS } from './rules.ts';
@@ -43,11 +45,8 @@ beforeAll(async () => {
     [officer.id, other.id],
   );
   pages = await createPageCaller(words, (app) => {
-    app.route(
-      '/',
-      createDirectoryPages({ database: world.database, checksPerMinute: 1000, trustedProxyHops: 0 }),
-    );
-    app.route('/', createReportStaffPages({ database: world.database }));
+    app.route('/', createDirectoryPages({ ...world, checksPerMinute: 1000, trustedProxyHops: 0 }));
+    app.route('/', createReportStaffPages(world));
     app.route(
       '/',
       createStaffPages({
@@ -303,6 +302,110 @@ describe('a report', () => {
       statuses.push((await pages.post(undefined, '/report', report)).status);
     expect(statuses.at(0)).toBe(200);
     expect(statuses.at(-1)).toBe(429);
+  });
+});
+
+describe('files with a report', () => {
+  const pdf = (text = '1 0 obj') => Buffer.from(`%PDF-1.7\n${text}\nendobj\n%%EOF\n`);
+  const picture = () =>
+    sharp({ create: { width: 900, height: 600, channels: 3, background: '#88aacc' } })
+      .withExif({ IFD0: { Artist: 'Kari' } })
+      .png()
+      .toBuffer();
+  const send = (...files: { readonly name: string; readonly bytes: Uint8Array }[]) =>
+    sendReport(world, { ...report, files }, 'nb');
+  const count = async () => (await world.rows('select id from vendor_reports')).length;
+
+  test('are kept encrypted, pictures drawn anew, opened by case officers alone and gone with the report', async () => {
+    const sent = await send(
+      { name: 'faktura.pdf', bytes: pdf() },
+      { name: '../skjerm\u0001bilde.png', bytes: await picture() },
+    );
+    if (!sent.ok) throw new Error(sent.error);
+    const id = sent.value.reportId;
+    const path = `/staff/reports/${id}`;
+    const rows = await world.rows<{ id: string; file_name: string; media_type: string; content: Buffer }>(
+      `select id, file_name, media_type, content from vendor_report_files where report_id = $1 order by id`,
+      [id],
+    );
+    expect(rows.map((row) => [row.file_name, row.media_type])).toEqual([
+      ['faktura.pdf', 'application/pdf'],
+      ['skjermbilde.jpg', 'image/jpeg'],
+    ]);
+    expect(rows[0]?.content.includes('%PDF')).toBe(false);
+    expect((await pages.get(officer, path)).text).toContain('skjermbilde.jpg');
+    const files = rows.map((row) => `${path}/files/${row.id}`);
+    const opened = await pages.get(officer, files[0] ?? '');
+    expect([opened.status, opened.text.slice(0, 8)]).toEqual([200, '%PDF-1.7']);
+    expect((await pages.get(officer, files[1] ?? '')).text).not.toContain('Kari');
+    expect((await pages.get(outsider, files[0] ?? '')).status).toBe(404);
+    expect((await pages.get(undefined, files[0] ?? '')).status).toBe(303);
+    expect((await pages.get(officer, `${path}/files/${uuidv7()}`)).status).toBe(404);
+    expect(
+      await world.rows(
+        `select id from audit_entries where action = 'vendor-report.file-opened' and decision = 'allowed'`,
+      ),
+    ).toHaveLength(2);
+    await pages.post(officer, path, { form: 'note', note: 'Sett' });
+    await pages.post(officer, path, { form: 'answer', answer: 'Takk' });
+    const left = () =>
+      world.rows(
+        `select id from vendor_reports where id = $1 union all select id from vendor_report_files where report_id = $1
+         union all select id from vendor_report_notes where report_id = $1`,
+        [id],
+      );
+    await forgetReports(world);
+    expect(await left()).toHaveLength(4);
+    await world.rows(`update vendor_reports set answered_at = now() - interval '25 months' where id = $1`, [
+      id,
+    ]);
+    await forgetReports(world);
+    expect(await left()).toEqual([]);
+  });
+
+  test.each([
+    ['not-jpeg-or-png', { name: 'a.png', bytes: Buffer.from('<html>') }],
+    ['too-large', { name: 'a.pdf', bytes: Buffer.alloc(5_000_001, '%PDF-') }],
+    ['encrypted', { name: 'a.pdf', bytes: pdf('<< /Encrypt 1 0 R >>') }],
+    ['active', { name: 'a.pdf', bytes: pdf('<< /JavaScript 1 0 R >>') }],
+    ['empty', { name: 'a.pdf', bytes: Buffer.alloc(0) }],
+    ['broken', { name: 'a.jpg', bytes: Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 1]) }],
+  ])('that are %s are told of, and nothing of the report is kept', async (problem, file) => {
+    const before = await count();
+    expect(await send({ name: 'god.pdf', bytes: pdf() }, file)).toEqual({ ok: false, error: problem });
+    expect(await count()).toBe(before);
+  });
+
+  test('are three at most', async () => {
+    const four = Array.from({ length: 4 }, () => ({ name: 'a.pdf', bytes: pdf() }));
+    expect(await send(...four)).toEqual({ ok: false, error: 'too-many' });
+  });
+});
+
+describe('the look-alikes', () => {
+  const list = (domain: string, what = 'list') => pages.post(officer, '/staff/look-alikes', { what, domain });
+
+  test('are kept by case officers and shown to anybody as text', async () => {
+    expect((await pages.get(undefined, '/look-alikes')).text).toContain('None is known.');
+    expect((await list('https://Hms-Kort.example/login?a=1')).status).toBe(303);
+    expect((await list('hms-kort.example')).status).toBe(409);
+    for (const wrong of ['no domain', 'localhost', 'http://127.0.0.1/'])
+      expect([wrong, (await list(wrong)).status]).toEqual([wrong, 422]);
+    const shown = await pages.get(undefined, '/look-alikes');
+    expect(shown.text).toContain('hms-kort.example');
+    expect(shown.text).not.toContain('href="https://hms-kort.example');
+    const forged = await pages.post(outsider, '/staff/look-alikes', { what: 'list', domain: 'a.example' });
+    expect(forged.status).toBe(404);
+    expect((await list('hms-kort.example', 'take-out')).status).toBe(303);
+    expect((await pages.get(undefined, '/look-alikes')).text).not.toContain('hms-kort.example');
+    const audited = await world.rows(
+      `select action, changes ->> 'domain' as domain from audit_entries
+       where action like 'look-alike.%' and decision = 'allowed' order by id`,
+    );
+    expect(audited).toEqual([
+      { action: 'look-alike.listed', domain: 'hms-kort.example' },
+      { action: 'look-alike.taken-out', domain: 'hms-kort.example' },
+    ]);
   });
 });
 

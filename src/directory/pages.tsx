@@ -1,9 +1,11 @@
 import { Hono } from 'hono';
 import type { Database } from '../database/database.ts';
+import type { Vault } from '../database/encryption.ts';
 import type { AppEnv } from '../web/context.ts';
 import { rateLimited } from '../web/rate-limit.ts';
 import { clientAddress } from '../web/security.ts';
 import { addCheckPages } from './check-pages.tsx';
+import { addLookAlikePages } from './look-alike-pages.tsx';
 import { addReportPages } from './report-pages.tsx';
 import { addTransparencyPages } from './transparency-pages.tsx';
 import { addVendorPages } from './vendor-pages.tsx';
@@ -13,6 +15,8 @@ export interface DirectoryDeps {
   /** How many pages of vendors one address may ask for in a minute, in this process. */
   readonly checksPerMinute: number;
   readonly trustedProxyHops: number;
+  /** Encrypts the files that are sent with a report. */
+  readonly vault: Vault;
 }
 
 /** How many reports one address may send in an hour, in this process. */
@@ -26,6 +30,7 @@ export function createDirectoryPages(deps: DirectoryDeps): Hono<AppEnv> {
   addCheckPages(app);
   addVendorPages(app, deps, limited(deps.checksPerMinute, 60));
   addTransparencyPages(app, deps);
+  addLookAlikePages(app, deps);
   addReportPages(app, deps, limited(REPORTS_PER_HOUR, 3600));
   return app;
 }

@@ -10,5 +10,11 @@ export const reportPath = '/report';
 /** The case officer's list of reports. */
 export const staffReportsPath = '/staff/reports';
 
+/** The domains whose pages look like ours. */
+export const lookAlikesPath = '/look-alikes';
+
+/** Where case officers keep that list. */
+export const staffLookAlikesPath = '/staff/look-alikes';
+
 /** Numbers that anybody may see, month by month. */
 export const transparencyPath = '/transparency';

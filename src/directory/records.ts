@@ -4,6 +4,7 @@ import type { Database } from '../database/database.ts';
 import type { Transaction } from '../database/transaction.ts';
 import type { PlainDate } from '../kernel/dates.ts';
 import type { Language } from '../kernel/language.ts';
+import type { KeptFile } from './files.ts';
 import {
   type ListedVendor,
   REPORT_STATES,
@@ -161,14 +162,19 @@ export interface NewReport {
   readonly email?: string | undefined;
 }
 
-/** Adds a report, whoever sends it; answers with its id. */
+/** Adds a report with its files, whoever sends it; answers with its id. */
 export async function insertReport(
   { query }: Transaction,
   { about, pageAddress, text, email }: NewReport,
   language: Language,
+  files: readonly KeptFile[],
 ): Promise<string> {
   const { rows } = await sql<{ id: string }>`select report_vendor(${about}, ${pageAddress ?? null}, ${text},
-    ${email ?? null}, ${language}) as id`.execute(query);
+    ${email ?? null}, ${language}, ${files.map(({ id }) => id)}::uuid[], ${files.map(({ fileName }) => fileName)}::text[],
+    ${files.map(({ mediaType }) => mediaType)}::text[], ${files.map(({ content }) => content)}::bytea[],
+    ${files.map(({ sha256 }) => sha256)}::bytea[], ${files.map(({ bytes }) => bytes)}::integer[]) as id`.execute(
+    query,
+  );
   const [row] = rows;
   if (row === undefined) throw new Error('A report has an id.');
   return row.id;
@@ -244,6 +250,70 @@ export async function listReports(
 export async function findReport({ query }: Transaction, id: string): Promise<Report | undefined> {
   const row = await reportsWithVendor(query).where('vendor_reports.id', '=', id).executeTakeFirst();
   return row && toReport(row);
+}
+
+/** The files of a report, in the order in which they were sent. */
+export function filesOf({ query }: Transaction, reportId: string) {
+  return query
+    .selectFrom('vendor_report_files')
+    .select(['id', 'file_name as fileName', 'bytes'])
+    .where('report_id', '=', reportId)
+    .orderBy('id')
+    .execute();
+}
+
+/** One file of a report, encrypted. */
+export function fileOf({ query }: Transaction, reportId: string, fileId: string) {
+  return query
+    .selectFrom('vendor_report_files')
+    .select(['id', 'file_name as fileName', 'media_type as mediaType', 'content'])
+    .where('report_id', '=', reportId)
+    .where('id', '=', fileId)
+    .executeTakeFirst();
+}
+
+/** Deletes the reports that were answered two years ago, with their notes and files. */
+export async function forgetReports({ query, now }: Transaction): Promise<void> {
+  await query
+    .deleteFrom('vendor_reports')
+    .where('state', '=', 'answered')
+    .where('answered_at', '<', sql<Date>`${now}::timestamptz - interval '2 years'`)
+    .execute();
+}
+
+/** A domain whose pages look like ours. */
+export interface LookAlike {
+  readonly domain: string;
+  readonly listedAt: Date;
+}
+
+/** All look-alikes, the newest first. */
+export function lookAlikes({ query }: Transaction): Promise<LookAlike[]> {
+  return query
+    .selectFrom('look_alikes')
+    .select(['domain', 'listed_at as listedAt'])
+    .orderBy('listed_at', 'desc')
+    .orderBy('domain')
+    .execute();
+}
+
+/** Lists a domain; false when it is listed already. */
+export async function insertLookAlike({ query, now }: Transaction, domain: string, by: By): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await query
+    .insertInto('look_alikes')
+    .values({ domain, listed_at: now, listed_by: by.id, listed_by_name: by.name })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
+  return (numInsertedOrUpdatedRows ?? 0n) > 0n;
+}
+
+/** Takes a domain out of the list; false when it is not in it. */
+export async function deleteLookAlike({ query }: Transaction, domain: string): Promise<boolean> {
+  const { numDeletedRows } = await query
+    .deleteFrom('look_alikes')
+    .where('domain', '=', domain)
+    .executeTakeFirst();
+  return numDeletedRows > 0n;
 }
 
 /** Lets one case officer at a time handle the report. */

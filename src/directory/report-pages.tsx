@@ -1,17 +1,20 @@
 import type { Context, Hono, MiddlewareHandler } from 'hono';
 import { z } from 'zod';
-import { Actions, Alert, Lead, LinkButton, Stack } from '../web/components.tsx';
+import { Actions, Alert, Lead, Link, LinkButton, Stack } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
-import { emptyForm, type FormState, parseForm, readForm } from '../web/form-parsing.ts';
-import { PostForm, SubmitButton, Textarea, TextField } from '../web/forms.tsx';
+import { emptyForm, type FormState, formWithErrors, parseForm, readForm } from '../web/form-parsing.ts';
+import { FileField, PostForm, SubmitButton, Textarea, TextField } from '../web/forms.tsx';
 import { renderPage } from '../web/page.tsx';
-import { type ReportDeps, sendReport } from './actions.ts';
-import { reportPath, selfCheckPath } from './paths.ts';
+import { sentFiles } from '../web/pdf-file.ts';
+import { sendReport } from './actions.ts';
+import { FILE_TYPES, MAX_FILE_BYTES, MAX_FILES } from './files.ts';
+import { lookAlikesPath, reportPath, selfCheckPath } from './paths.ts';
 
 type Page = Context<AppEnv>;
+type Deps = Parameters<typeof sendReport>[0];
 
 /** Where anybody reports a vendor, or a page that looks like ours: `/report`, without a login. */
-export function addReportPages(app: Hono<AppEnv>, deps: ReportDeps, limited: MiddlewareHandler<AppEnv>) {
+export function addReportPages(app: Hono<AppEnv>, deps: Deps, limited: MiddlewareHandler<AppEnv>) {
   app.get(reportPath, (c) => formPage(c, emptyForm));
   app.post(reportPath, limited, (c) => send(c, deps));
 }
@@ -37,7 +40,10 @@ function formPage(c: Page, state: FormState) {
       <Alert color="warning">
         <p>{t('directory:report.secrets')}</p>
       </Alert>
-      <PostForm action={reportPath} state={state}>
+      <p>
+        <Link href={lookAlikesPath}>{t('directory:lookAlikes.title')}</Link>
+      </p>
+      <PostForm action={reportPath} state={state} files>
         <TextField
           name="about"
           label={t('directory:report.about')}
@@ -59,6 +65,15 @@ function formPage(c: Page, state: FormState) {
           rows={8}
           maxlength={2000}
         />
+        <FileField
+          name="file"
+          label={t('directory:report.files')}
+          description={t('directory:report.filesHint', { most: MAX_FILES })}
+          accept={FILE_TYPES}
+          maxBytes={MAX_FILE_BYTES}
+          multiple
+          optional
+        />
         <TextField
           name="email"
           type="email"
@@ -75,10 +90,12 @@ function formPage(c: Page, state: FormState) {
   );
 }
 
-async function send(c: Page, deps: ReportDeps) {
-  const parsed = parseForm(reportForm, await readForm(c));
+async function send(c: Page, deps: Deps) {
+  const form = await readForm(c);
+  const parsed = parseForm(reportForm, form);
   if (!parsed.ok) return formPage(c, parsed.error);
-  await sendReport(deps, parsed.value, c.get('language'));
+  const sent = await sendReport(deps, { ...parsed.value, files: await sentFiles(form) }, c.get('language'));
+  if (!sent.ok) return formPage(c, formWithErrors(form, { file: `directory:file.${sent.error}` }));
   const t = c.get('t');
   return renderPage(
     c,

@@ -8,6 +8,7 @@ import {
   type Answers,
   type Handling,
   handlingProblem,
+  lookAlikeDomain,
   QUESTIONS,
   type QuestionKey,
   type ReportState,
@@ -78,4 +79,25 @@ test.each<[ReportState, Handling, ReturnType<typeof handlingProblem>]>([
   ['answered', 'answer', 'answered'],
 ])('a report that is %s: to %s it meets %s', (state, handling, problem) => {
   expect(handlingProblem(state, handling)).toBe(problem);
+});
+
+describe('a look-alike', () => {
+  const own = 'https://kort.example.no';
+  test.each([
+    ['https://Hms-Kort.no/login?x=1#y', 'hms-kort.no'],
+    ['hms-kort.no:8443/a', 'hms-kort.no'],
+    ['hmskørt.no', 'xn--hmskrt-eya.no'],
+    ['kort.example.no.evil.net', 'kort.example.no.evil.net'],
+    ['kort.example.no', undefined],
+    ['KORT.example.no.', undefined],
+    ['example.no', undefined],
+    ['no', undefined],
+    ['127.0.0.1', undefined],
+    ['[::1]', undefined],
+    ['two words.no', undefined],
+    ['javascript:alert(1)', undefined],
+    [`${'a.'.repeat(150)}no`, undefined],
+  ])('of %s is listed as %s', (text, domain) => {
+    expect(lookAlikeDomain(text, own)).toBe(domain);
+  });
 });

@@ -64,6 +64,23 @@ export interface ListedVendor {
 export const REPORT_STATES = ['new', 'working', 'answered'] as const;
 export type ReportState = (typeof REPORT_STATES)[number];
 
+/**
+ * The domain of what was written as an address or a domain, as browsers name it (in ASCII), to be listed as a look-alike;
+ * undefined for what names none, and for our own host and what it lies under.
+ */
+export function lookAlikeDomain(text: string, ownOrigin: string): string | undefined {
+  const host = URL.parse(/^https?:/iu.test(text) ? text : `https://${text}`)?.hostname.replace(/\.$/u, '');
+  if (
+    host === undefined ||
+    host.length > 253 ||
+    !/^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z][a-z0-9-]+$/u.test(host)
+  ) {
+    return undefined;
+  }
+  const own = new URL(ownOrigin).hostname;
+  return own === host || own.endsWith(`.${host}`) ? undefined : host;
+}
+
 /** What a case officer does to a report. */
 export type Handling = 'take' | 'note' | 'vendor' | 'answer';
 

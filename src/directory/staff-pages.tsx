@@ -27,10 +27,12 @@ import { notFoundPage, problemPage } from '../web/errors.tsx';
 import { emptyForm, type FormState, formWithErrors, parseForm, readForm } from '../web/form-parsing.ts';
 import { HiddenField, PostForm, SubmitButton, Textarea, TextField } from '../web/forms.tsx';
 import { redirectDone, renderPage } from '../web/page.tsx';
+import { fileAnswer } from '../web/pdf-file.ts';
 import { webPaths, withQuery } from '../web/paths.ts';
 import {
   answerReport,
   noteOnReport,
+  openReportFile,
   REPORTS_PER_PAGE,
   type ReportDeps,
   type ReportProblem,
@@ -39,6 +41,7 @@ import {
   viewReport,
   viewReports,
 } from './actions.ts';
+import { addLookAlikeStaffPages, ListLookAlike } from './look-alike-pages.tsx';
 import { staffReportsPath } from './paths.ts';
 import type { Report } from './records.ts';
 import type { ReportState } from './rules.ts';
@@ -49,8 +52,10 @@ type Page = Context<AppEnv>;
 
 const ONE = `${staffReportsPath}/:report`;
 
+type StaffReportDeps = Parameters<typeof openReportFile>[0];
+
 /** The case officers' pages of what people report: a list, and each with its notes and its answer. */
-export function createReportStaffPages(deps: ReportDeps): Hono<AppEnv> {
+export function createReportStaffPages(deps: StaffReportDeps): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   app.get(
     staffReportsPath,
@@ -64,7 +69,19 @@ export function createReportStaffPages(deps: ReportDeps): Hono<AppEnv> {
     ONE,
     withStaff('case-officer', (c, acting) => handle(c, deps, acting)),
   );
+  app.get(
+    `${ONE}/files/:file`,
+    withStaff('case-officer', (c, acting) => filePage(c, deps, acting)),
+  );
+  addLookAlikeStaffPages(app, deps);
   return app;
+}
+
+async function filePage(c: Page, deps: StaffReportDeps, acting: StaffActing) {
+  const wanted = { reportId: c.req.param('report') ?? '', fileId: c.req.param('file') ?? '' };
+  const opened = await openReportFile(deps, acting, wanted);
+  if (!opened.ok) return refusedStaffPage(c, opened.error);
+  return opened.value === undefined ? notFoundPage(c) : fileAnswer(c, opened.value);
 }
 
 const pathOf = (id: string) => `${staffReportsPath}/${id}`;
@@ -113,7 +130,7 @@ async function reportPage(c: Page, deps: ReportDeps, acting: StaffActing, state:
   const viewed = await viewReport(deps, acting, c.req.param('report') ?? '');
   if (!viewed.ok) return refusedStaffPage(c, viewed.error);
   if (viewed.value === undefined) return notFoundPage(c);
-  const { report, notes } = viewed.value;
+  const { report, notes, files } = viewed.value;
   const t = c.get('t');
   // What was typed is shown again in its own form alone.
   const stateOf = (form: string) => (state.values['form']?.[0] === form ? state : emptyForm);
@@ -129,11 +146,12 @@ async function reportPage(c: Page, deps: ReportDeps, acting: StaffActing, state:
       status: Object.keys(state.errors).length > 0 ? 422 : 200,
     },
     <Stack>
-      <Facts c={c} report={report} />
+      <Facts c={c} report={report} files={files} />
       {report.state === 'answered' ? null : (
         <Actions>
           {report.state === 'new' ? <Take c={c} /> : null}
           <FindVendor c={c} about={report.about} />
+          {report.pageAddress === null ? null : <ListLookAlike address={report.pageAddress} />}
         </Actions>
       )}
       {report.state === 'answered' ? null : (
@@ -206,7 +224,13 @@ async function reportPage(c: Page, deps: ReportDeps, acting: StaffActing, state:
 }
 
 /** The report as it came in. Its address is shown as text: it may lead to a page that steals log-ins. */
-function Facts({ c, report }: { readonly c: Page; readonly report: Report }) {
+type FactsProps = {
+  readonly c: Page;
+  readonly report: Report;
+  readonly files: readonly { readonly id: string; readonly fileName: string; readonly bytes: number }[];
+};
+
+function Facts({ c, report, files }: FactsProps) {
   const t = c.get('t');
   return (
     <DescriptionList
@@ -233,6 +257,15 @@ function Facts({ c, report }: { readonly c: Page; readonly report: Report }) {
               },
             ]),
         { term: t('directory:staff.text'), value: <span class="written">{report.text}</span> },
+        ...files.map(({ id, fileName, bytes }) => ({
+          term: t('directory:staff.file'),
+          value: (
+            <>
+              <Link href={`${pathOf(report.id)}/files/${id}`}>{fileName}</Link>{' '}
+              {t('directory:staff.size', { kilobytes: Math.max(1, Math.round(bytes / 1000)) })}
+            </>
+          ),
+        })),
         {
           term: t('directory:staff.wantsAnswer'),
           value: t(report.wantsAnswer ? 'directory:vendors.yes' : 'directory:vendors.no'),

@@ -174,6 +174,9 @@ function loginPage(c: Context<AppEnv>, purpose: 'login' | 'step-up', problem?: s
       <Alert color="warning" title={t('identity:bankid.title')}>
         <p>{t('identity:bankid.text')}</p>
         <p>{t('identity:bankid.address', { host })}</p>
+        <p>
+          <Link href="/look-alikes">{t('identity:bankid.lookAlikes')}</Link>
+        </p>
       </Alert>
       <PostForm action={purpose === 'login' ? '/login' : '/login/step-up'}>
         <HiddenField name="return" value={returnPath} />

@@ -12,6 +12,7 @@ const EVERYONE: Readonly<Record<string, string>> = {
   price_list: 'official prices, public',
   vat_rates: 'public',
   transparency_months: 'numbers for everyone',
+  look_alikes: 'domains to beware of, public',
   persons: 'oneself alone',
   sessions: 'oneself alone',
   staff_appointments: 'oneself; the operator all',

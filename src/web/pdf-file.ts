@@ -77,33 +77,50 @@ function unpack(packed: Buffer, room: number): string | undefined {
   }
 }
 
-/** A file's name as it may stand in a header and on a disk: its own letters, no path, no control characters, `.pdf`. */
-export function safeFileName(name: string): string {
+/** A file's name as it may stand in a header and on a disk: its own letters, no path, no control characters, and what it is. */
+export function safeFileName(name: string, extension: 'pdf' | 'jpg' = 'pdf'): string {
   const last = name.split(/[/\\]/u).at(-1) ?? '';
   const stem = last
-    .replace(/\.pdf$/iu, '')
+    .replace(/\.(?:pdf|jpe?g|png)$/iu, '')
     .normalize('NFC')
     .replace(/[\p{C}"]+/gu, '')
     .trim()
     .slice(0, 120);
-  return `${stem === '' ? 'vedlegg' : stem}.pdf`;
+  return `${stem === '' ? 'vedlegg' : stem}.${extension}`;
+}
+
+/** The files of a form's field `file`, in their order. */
+export async function sentFiles(form: FormData): Promise<SentFile[]> {
+  const chosen = form.getAll('file').filter((sent) => sent instanceof File);
+  return Promise.all(
+    chosen
+      .filter(({ size, name }) => size > 0 || name !== '')
+      .map(async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) })),
+  );
 }
 
 /** The file of a form's field `file`; undefined when none was chosen. */
 export async function sentFile(form: FormData): Promise<SentFile | undefined> {
-  const sent = form.get('file');
-  if (!(sent instanceof File) || (sent.size === 0 && sent.name === '')) return undefined;
-  return { name: sent.name, bytes: new Uint8Array(await sent.arrayBuffer()) };
+  return (await sentFiles(form))[0];
 }
 
+interface KeptFile {
+  readonly fileName: string;
+  readonly content: Buffer;
+}
+
+/** Answers with a PDF that people sent, as `fileAnswer` does. */
+export const pdfAnswer = (c: Context<AppEnv>, file: KeptFile): Response =>
+  fileAnswer(c, { ...file, mediaType: 'application/pdf' });
+
 /** Answers with a file that people sent: as a download, so that it never runs in a page of ours. */
-export function pdfAnswer(
+export function fileAnswer(
   c: Context<AppEnv>,
-  { fileName, content }: { readonly fileName: string; readonly content: Buffer },
+  { fileName, content, mediaType }: KeptFile & { readonly mediaType: string },
 ): Response {
   const ascii = fileName.replace(/[^\x20-\x7E]+/gu, '_').replace(/["\\%]/gu, '_');
   return c.body(Uint8Array.from(content), 200, {
-    'Content-Type': 'application/pdf',
+    'Content-Type': mediaType,
     'Content-Disposition': `attachment; filename="${ascii}"; filename*=UTF-8''${encodeURIComponent(fileName)}`,
   });
 }

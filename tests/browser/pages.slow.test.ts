@@ -32,7 +32,7 @@ const NO_PAGE: Readonly<Record<string, string>> = {
   '/invitations/:token/accept': 'as above',
 };
 const pictures =
-  /\.svg$|\.csv$|\.json$|\.pdf$|\.xml$|\/attachments\/|\/photos\/:photo$|\/thumbnail$|\/files\/:file\/photo$|\/(?:staff\/media\/[^/]+|records\/:record)\/(?:document|photo)$/u;
+  /\.svg$|\.csv$|\.json$|\.pdf$|\.xml$|\/attachments\/|\/reports\/[^/]+\/files\/|\/photos\/:photo$|\/thumbnail$|\/files\/:file\/photo$|\/(?:staff\/media\/[^/]+|records\/:record)\/(?:document|photo)$/u;
 
 let world: World;
 let officer: Page;
@@ -487,6 +487,8 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/vendors': [nobody, '/vendors'],
     '/vendors/:number': [nobody, '/vendors/310000035'],
     '/transparency': [nobody, '/transparency'],
+    '/look-alikes': [nobody, '/look-alikes'],
+    '/staff/look-alikes': [caseOfficer, '/staff/look-alikes'],
     '/staff/reports': [caseOfficer, '/staff/reports'],
     '/staff/reports/:report': [caseOfficer, `/staff/reports/${report}`],
     '/staff/prices': [operator, '/staff/prices'],

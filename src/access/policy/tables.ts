@@ -266,6 +266,7 @@ export const TABLES: TableAccess = {
   },
   price_list: { select: [everyone] },
   transparency_months: { select: [everyone] },
+  look_alikes: { select: [everyone] },
   vat_rates: { select: [everyone] },
   // Access ----------------------------------------------------------------------------------------------------------
   mandates: {
@@ -422,6 +423,7 @@ export const TABLES: TableAccess = {
   // What anybody reports, through a function alone, and case officers answer.
   vendor_reports: {},
   vendor_report_notes: {},
+  vendor_report_files: {},
   // Counted by a task, and read through functions alone: of the public list, and of case officers.
   vendor_counts: {},
   vendor_figures: {},
