@@ -4,6 +4,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { drawDocument, drawPortrait } from '../../src/demo-portrait.ts';
 import { people } from '../../stand-ins/world.ts';
+import { orderCards } from '../support/steps.ts';
 import { startWorld, type World } from '../support/world.ts';
 
 const ORDERS = '/b/310000019/orders';
@@ -122,6 +123,69 @@ describe.each([
     });
   },
 );
+
+test('an officer on a phone orders for several, renews in two clicks, replaces for a reason, and has a returned card sent on', async () => {
+  const page = await world.newBrowser({ language: 'en', width: 390 });
+  await page.goto('/');
+  await world.logIn(page, people.vakenSpurv);
+  const several = ['Snill Løvetann', 'Årvåken Bjørk'];
+  const orderId = await orderCards(page, '/b/310000019', { unit: /OSLO/u, workers: several });
+  // They are reviewed, made and shipped, and the first one's card ends in a month.
+  await world.rows(`update order_lines set state = 'shipped' where order_id = $1`, [orderId]);
+  const cards = await world.rows<{ id: string; name: string }>(
+    `with b as (insert into card_batches (created_at) values (now()) returning id)
+     insert into cards (business_id, unit_id, worker_id, person_id, order_line_id, batch_id, number, token, card_type, holder_name,
+       birth_date, employer_name, organisation_number, issued_at, expires_at, production)
+     select l.business_id, l.unit_id, l.worker_id, w.person_id, l.id, b.id, (10000000 + row_number() over ())::text,
+       l.confirmation_token, 'construction', w.name, w.birth_date, 'BLÅ HAMMER AS', '310000019', now() - interval '1 day',
+       now() + case w.name when $2 then interval '30 days' else interval '700 days' end, 'shipped'
+     from order_lines l join workers w on w.id = l.worker_id, b where l.order_id = $1
+     returning id, holder_name as name`,
+    [orderId, several[0]],
+  );
+  await page.goto(ORDERS);
+  await page.getByRole('link', { name: 'Renew cards' }).click();
+  await page.waitForURL(/confirm/u);
+  await expectAccessible(page);
+  expect(await page.locator('main').innerText()).toContain(several[0]);
+  expect(await page.locator('main').innerText()).not.toContain(several[1]);
+  await page.getByRole('button', { name: 'Place the order', exact: true }).click();
+  await page.waitForURL(/orders\/[0-9a-f-]{36}/u);
+  const other = cards.find(({ name }) => name === several[1]);
+  const address = `/b/310000019/cards/${other?.id ?? ''}`;
+  await world.rows(`update cards set production = 'returned' where id = $1`, [other?.id]);
+  await world.rows(
+    `insert into card_returns (business_id, unit_id, worker_id, card_id, issuer_reference, reason, returned_at)
+     select business_id, unit_id, worker_id, id, 'r-browser', 'unknown-address', now() from cards where id = $1`,
+    [other?.id],
+  );
+  await page.goto(address);
+  await expectAccessible(page);
+  await page.getByRole('link', { name: 'Choose where it is sent' }).click();
+  await page.getByRole('radio', { name: 'Another address' }).check();
+  await page.locator('input[name=recipient]').fill('Brakka');
+  await page.locator('[name=street]').fill('Torget 2');
+  await page.locator('input[name=postalCode]').fill('9008');
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Send the card' }).click();
+  await page.getByText('The card is sent to the address that you chose.').waitFor();
+  await page.getByText('Brakka, Torget 2, 9008 TROMSØ').waitFor();
+  await page.getByRole('link', { name: 'Order another card for the holder' }).click();
+  await page.getByRole('radio', { name: 'The card is lost' }).check();
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Place the order', exact: true }).click();
+  await page.waitForURL(/orders\/[0-9a-f-]{36}/u);
+  expect(
+    await world.rows(
+      'select holder_name, blocked_reason from cards where id = any ($1) order by blocked_reason',
+      [cards.map(({ id }) => id)],
+    ),
+  ).toEqual([
+    { holder_name: several[1], blocked_reason: 'lost' },
+    { holder_name: several[0], blocked_reason: null },
+  ]);
+  await page.context().close();
+}, 60_000);
 
 test('the page that lets a vendor order has no barriers, and says when there is no vendor', async () => {
   for (const width of [1280, 390]) {
