@@ -74,7 +74,12 @@ describe('a vendor', () => {
       );
       app.route(
         '/',
-        createDirectoryPages({ database: world.database, checksPerMinute: 1000, trustedProxyHops: 0 }),
+        createDirectoryPages({
+          database: world.database,
+          vault: world.vault,
+          checksPerMinute: 1000,
+          trustedProxyHops: 0,
+        }),
       );
     });
   }, 60_000);
