@@ -128,7 +128,7 @@ import { createBusinessPasskeyPages, createPasskeyPages } from './passkeys/index
 import { cardPriceNow, createPricePages, createPriceStaffPages, staffPricesPath } from './prices/index.ts';
 import { createRegisters, type Registers } from './registers/index.ts';
 import { createPlaceRolePages, createStaffPages, createStaffTasks, hasStaffRole } from './staff/index.ts';
-import { createQuoteTasks, createVendorPages } from './vendors/index.ts';
+import { createQuoteTasks, createVendorLinkPages, createVendorPages } from './vendors/index.ts';
 import { loadAssets } from './web/assets.ts';
 import type { AppEnv, Translator } from './web/context.ts';
 import { notFoundPage } from './web/errors.tsx';
@@ -338,6 +338,7 @@ async function createPages(services: Services, translator: Translator, log: Logg
   web.route('/', createOwnAddressPages({ database, notify: services.notify, vault: services.vault, texts }));
   web.route('/', createClearancePages({ database }));
   web.route('/', createPasskeyPages({ database, notify: services.notify, publicOrigin: config.origin }));
+  web.route('/', createVendorLinkPages({ database }));
   web.route('/', createAskPages({ database, requestLimits: config.requests }));
   web.route(
     '/',

@@ -221,7 +221,10 @@ async function registerVendor(
   manager: ActingFor,
   vendor: { readonly feeOre: number; readonly member: string },
 ): Promise<void> {
-  done(await publishVendorProfile(vendorDeps(services), manager, vendor), 'register a vendor');
+  done(
+    await publishVendorProfile(vendorDeps(services), manager, { ...vendor, promises: true }),
+    'register a vendor',
+  );
   const [worker] = await workersOf(services, manager.business, [vendor.member]);
   const added = await addMember(services, manager, { workerId: worker?.id ?? '' });
   if (!added.ok && added.error === 'already-member') return;

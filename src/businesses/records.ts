@@ -48,6 +48,11 @@ export async function choicesOf({ query }: Transaction): Promise<Choice[]> {
   }));
 }
 
+/** The businesses that the signed-in person may act for as one of theirs, and not for a vendor. */
+export async function ownChoices(transaction: Transaction): Promise<Choice[]> {
+  return (await choicesOf(transaction)).filter(({ vendorNumber }) => vendorNumber === null);
+}
+
 /** Units of these businesses that are not closed, in order of name. */
 export async function unitsOf({ query }: Transaction, businessIds: readonly string[]) {
   if (businessIds.length === 0) return [];

@@ -1533,6 +1533,15 @@ export interface VendorReports {
   wants_answer: boolean;
 }
 
+export interface VendorTerms {
+  accepted_at: Timestamp;
+  accepted_by: string;
+  accepted_by_name: string;
+  id: Generated<string>;
+  vendor_id: string;
+  version: string;
+}
+
 export interface WatchMarks {
   at: Timestamp;
   last_id: number | null;
@@ -1708,6 +1717,7 @@ export interface DB {
   vendor_report_files: VendorReportFiles;
   vendor_report_notes: VendorReportNotes;
   vendor_reports: VendorReports;
+  vendor_terms: VendorTerms;
   watch_marks: WatchMarks;
   worker_declarations: WorkerDeclarations;
   worker_look_ups: WorkerLookUps;

@@ -17,6 +17,7 @@ import { recordDisclosures } from '../audit/index.ts';
 import { isUuid } from '../kernel/ids.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import type { VendorDeps } from './grants.ts';
+import { keepTerms } from './onboarding.ts';
 import {
   assignedTo,
   customerOf,
@@ -93,7 +94,13 @@ export async function drawDraft(deps: Pick<VendorDeps, 'database' | 'agreements'
 export async function publishVendorProfile(
   deps: VendorDeps,
   acting: ActingFor,
-  profile: { readonly feeOre: number; readonly places?: string; readonly read?: string },
+  profile: {
+    readonly feeOre: number;
+    readonly places?: string;
+    readonly read?: string;
+    /** The vendor's promise is made with it. */
+    readonly promises?: true;
+  },
 ): Promise<Result<{ readonly feeOre: number }, SigningProblem | Refused>> {
   const request = { right: 'agreements.sign', action: 'vendor.publish' } as const;
   return act<{ readonly feeOre: number }, SigningProblem>(
@@ -106,6 +113,7 @@ export async function publishVendorProfile(
       if (!offered.ok) return offered;
       const { documentId, version, sha256, signedNow } = offered.value;
       await saveProfile(permitted, { feeOre, version, sha256, signedNow });
+      if (profile.promises) await keepTerms(permitted);
       await permitted.audit({ changes: { feeOre, version, sha256: sha256.toString('hex') } });
       if (signedNow) await deps.agreements.announce(permitted, documentId);
       return ok({ feeOre });

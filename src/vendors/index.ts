@@ -4,3 +4,4 @@ export { createQuoteTasks } from './quote-jobs.ts';
 export { createVendorPages } from './pages.tsx';
 export type { SecurityAnswer } from './security.ts';
 export { SecurityAnswers, SecuritySummary } from './security-pages.tsx';
+export { createVendorLinkPages } from './start-pages.tsx';

@@ -66,6 +66,7 @@ import {
 import { addGrantPages } from './grant-pages.tsx';
 import { addQuotePages, type QuoteDeps } from './quote-pages.tsx';
 import { addVendorRequestPages, officersOnly } from './request-pages.tsx';
+import { addStartPages } from './start-pages.tsx';
 import type { RequestDeps } from './requests.ts';
 import type { VendorPerson } from './records.ts';
 import { addSecurityPages } from './security-pages.tsx';
@@ -80,6 +81,7 @@ export function createVendorPages(deps: RequestDeps & QuoteDeps): Hono<AppEnv> {
   addSecurityPages(app, deps);
   addVendorRequestPages(app, deps);
   addQuotePages(app, deps);
+  addStartPages(app, deps);
   app.get(VENDOR, (c) => overview(c, deps));
   app.get(`${VENDOR}/profile`, (c) => profilePage(c, deps, emptyForm));
   app.post(`${VENDOR}/profile`, (c) => publish(c, deps));
@@ -167,6 +169,13 @@ async function overview(c: Context<AppEnv>, deps: RequestDeps) {
             disabledReason={signing.allowed ? undefined : refusalText(t, signing.refusal)}
           >
             {t(profile === undefined ? 'vendors:own.register' : 'vendors:own.change')}
+          </LinkButton>
+          <LinkButton
+            href={path('/start')}
+            variant="secondary"
+            disabledReason={signing.allowed ? undefined : refusalText(t, signing.refusal)}
+          >
+            {t('vendors:start.link')}
           </LinkButton>
         </Actions>
       </Section>
@@ -495,6 +504,7 @@ async function publish(c: Context<AppEnv>, deps: RequestDeps) {
   const { fee: feeOre, places, document: read } = parsed.value;
   const published = await publishVendorProfile(deps, requireActing(c), {
     feeOre,
+    promises: true,
     ...(places === undefined ? {} : { places }),
     ...(read === undefined ? {} : { read }),
   });

@@ -221,11 +221,11 @@ function OfferFacts({
 
 // The vendor's side ------------------------------------------------------------------------------------------------------
 
-/** Rows for the vendor's own items that an empty form has, and that "more rows" adds. */
-const OWN_ROWS = 3;
+/** Rows for the vendor's own items that "more items" adds. */
+const MORE_ROWS = 3;
 const FIXED = ['fee', 'start', 'postage', 'express'] as const satisfies (keyof typeof FIXED_ITEMS)[];
 
-async function newPage(c: Page, deps: QuoteDeps, state: FormState, rows = OWN_ROWS) {
+async function newPage(c: Page, deps: QuoteDeps, state: FormState, rows = 1) {
   const acting = requireActing(c);
   const opened = await openOfferForm(deps, acting);
   if (!opened.ok) return refusedPage(c, opened.error);
@@ -385,7 +385,7 @@ async function send(c: Page, deps: QuoteDeps) {
   if (form.get('more') === 'yes') {
     form.delete('rows');
     form.delete('more');
-    return newPage(c, deps, formWithErrors(form, {}), Math.min(rows + OWN_ROWS, MAX_ITEMS));
+    return newPage(c, deps, formWithErrors(form, {}), Math.min(rows + MORE_ROWS, MAX_ITEMS));
   }
   const parsed = parseForm(offerForm, form);
   if (!parsed.ok) return newPage(c, deps, parsed.error, rows);

@@ -36,11 +36,11 @@ export async function findVendor(opened: Opened, organisationNumber: string): Pr
 
 /**
  * The official price of a card for a business, without VAT, and the VAT rate, as they are now.
- * @param businessId left out: the business that acts
+ * @param businessId left out: the business that acts; null: none in particular
  */
 export async function officialPrice(
   opened: Opened,
-  businessId = businessOf(opened),
+  businessId: string | null = businessOf(opened),
 ): Promise<{ readonly ore: number; readonly vatBasisPoints: number }> {
   const { rows } = await sql<{ ore: number; vatBasisPoints: number }>`
     select (select price_ore from price_list where card_type = coalesce((select card_type from businesses where id = ${businessId}),
@@ -105,6 +105,39 @@ export async function saveProfile(
     .values({ vendor_id: businessOf(opened), ...values })
     .onConflict((conflict) => conflict.column('vendor_id').doUpdateSet(profile.signedNow ? values : price))
     .execute();
+}
+
+/** Who made a vendor's promise of that version for it, and when; undefined while nobody has. */
+export async function acceptedTerms(
+  opened: Pick<Opened, 'query'>,
+  vendorId: string,
+  version: string,
+): Promise<{ readonly acceptedByName: string; readonly acceptedAt: Date } | undefined> {
+  return opened.query
+    .selectFrom('vendor_terms')
+    .select(['accepted_by_name as acceptedByName', 'accepted_at as acceptedAt'])
+    .where('vendor_id', '=', vendorId)
+    .where('version', '=', version)
+    .executeTakeFirst();
+}
+
+/** Makes the promise of that version. False when it has been made. */
+export async function insertTerms(opened: Opened, version: string): Promise<boolean> {
+  const { session } = opened.facts;
+  if (!session) throw new Error('A promise is made by a person.');
+  const made = await opened.query
+    .insertInto('vendor_terms')
+    .values({
+      vendor_id: businessOf(opened),
+      version,
+      accepted_by: session.personId,
+      accepted_by_name: session.name,
+      accepted_at: opened.now,
+    })
+    .onConflict((conflict) => conflict.columns(['vendor_id', 'version']).doNothing())
+    .returning('id')
+    .executeTakeFirst();
+  return made !== undefined;
 }
 
 /** Someone who may be set up on a customer's mandate: a member, or an officer of the vendor. */

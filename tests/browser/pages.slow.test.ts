@@ -568,6 +568,8 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/business/vendor/quotes': [vendorOfficer, '/b/310000035/business/vendor/quotes'],
     '/business/vendor/quotes/:quote': [vendorOfficer, `/b/310000035/business/vendor/quotes/${quote}`],
     '/business/vendor/quotes/new': [vendorOfficer, '/b/310000035/business/vendor/quotes/new'],
+    '/business/vendor/start': [vendorOfficer, '/b/310000035/business/vendor/start'],
+    '/give/:number': [officer, '/give/310000035'],
     '/business/vendor/requests': [vendorOfficer, '/b/310000035/business/vendor/requests'],
     '/business/vendor/requests/:request': [vendorOfficer, `/b/310000035/business/vendor/requests/${request}`],
     '/business/vendor/requests/new': [vendorOfficer, '/b/310000035/business/vendor/requests/new'],

@@ -328,6 +328,19 @@ export function candidatesFor(world: World, rows: Rows, expected: ExpectedReach)
       ),
     ),
     ...of(
+      'vendor_terms',
+      [V1, V2].flatMap((vendor_id) =>
+        people.map((accepted_by, index) => ({
+          id: fresh(),
+          vendor_id,
+          version: `tried ${String(index)}`,
+          accepted_by,
+          accepted_by_name: 'P',
+          accepted_at: now,
+        })),
+      ),
+    ),
+    ...of(
       'quote_offers',
       [V1, V2].flatMap((vendor_id) =>
         people.map((offered_by, index) => ({

@@ -203,6 +203,14 @@ export function standingRows(): Rows {
         ended_by: ended_at && GIVER,
       })),
     ),
+    vendor_terms: [V1, V2].map((vendor_id, index) => ({
+      id: thing(4200 + index),
+      vendor_id,
+      version: '1',
+      accepted_by: GIVER,
+      accepted_by_name: 'G',
+      accepted_at: LONG_AGO,
+    })),
     // One of each vendor waits, with the other vendor; what was offered to the drawn businesses is settled.
     quote_offers: [
       ...pasts.map((one, index) => offerRow(4100 + index, one.business, one.vendor, OPENED)),

@@ -247,6 +247,10 @@ export const TABLES: TableAccess = {
     ],
     update: { end: [{ rights: ['agreements.sign'], within: 'vendor_id', empty: ['ended_at'] }] },
   },
+  vendor_terms: {
+    select: [everyone],
+    insert: [{ rights: ['agreements.sign'], within: 'vendor_id', oneself: 'accepted_by' }],
+  },
   quote_offers: {
     select: [manages, managesVendor],
     insert: [
