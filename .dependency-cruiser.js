@@ -18,7 +18,7 @@ const order = [
   ['prices'],
   ['orders'],
   ['offline'],
-  ['bulk', 'cards', 'invoices'],
+  ['bulk', 'cards', 'invoices', 'vendor-invoices'],
   ['checks', 'directory', 'media-review', 'worker-uploads'],
   ['privacy'],
 ];

@@ -128,6 +128,7 @@ import { createBusinessPasskeyPages, createPasskeyPages } from './passkeys/index
 import { cardPriceNow, createPricePages, createPriceStaffPages, staffPricesPath } from './prices/index.ts';
 import { createRegisters, type Registers } from './registers/index.ts';
 import { createPlaceRolePages, createStaffPages, createStaffTasks, hasStaffRole } from './staff/index.ts';
+import { createVendorInvoicePages } from './vendor-invoices/index.ts';
 import { createQuoteTasks, createVendorLinkPages, createVendorPages } from './vendors/index.ts';
 import { loadAssets } from './web/assets.ts';
 import type { AppEnv, Translator } from './web/context.ts';
@@ -440,7 +441,7 @@ const largeBodies: readonly (readonly [paths: RegExp, bytes: number])[] = [
   [/^\/report$/u, 16_000_000],
   [/^\/b\/.*\/photos$/u, 101_000_000],
   [/^\/b\/.*\/orders\/file$/u, 21_000_000],
-  [/\/(?:document|photo)$|\/messages\/(?:threads\/)?[^/]+$|^\/verify$/u, 11_000_000],
+  [/\/(?:document|photo)$|\/messages\/(?:threads\/)?[^/]+$|\/vendor-invoices\/new$|^\/verify$/u, 11_000_000],
 ];
 
 /** Nobody does anything in a business who is not logged in. */
@@ -518,6 +519,7 @@ function businessPages(services: Services): Hono<AppEnv>[] {
     createAskWorkerPages({ ...access, vault, texts: services.registers.altinnNotifications !== undefined }),
     createCardPages({ database, notify, conditions: config.conditions, style: config.cards }),
     createInvoicePages({ database }),
+    createVendorInvoicePages({ database }),
     createWorkerPages({ database }),
     createDeclaredPages({
       database,
@@ -684,6 +686,11 @@ const navigation: Navigation = {
       { key: 'contact', href: `${base}/business/contact`, label: 'web:header.contact' },
       { key: 'spending', href: `${base}/business/spending`, label: 'web:header.spending' },
       { key: 'invoices', href: `${base}/business/invoices`, label: 'web:header.invoices' },
+      {
+        key: 'vendor-invoices',
+        href: `${base}/business/vendor-invoices`,
+        label: 'web:header.vendorInvoices',
+      },
       { key: 'checkers', href: `${base}/business/checkers`, label: 'web:header.checkers' },
       { key: 'vendor', href: `${base}/business/vendor`, label: 'web:header.vendor' },
     ];

@@ -30,6 +30,8 @@ import pricesEn from './prices/en.json' with { type: 'json' };
 import pricesNb from './prices/nb.json' with { type: 'json' };
 import staffEn from './staff/en.json' with { type: 'json' };
 import staffNb from './staff/nb.json' with { type: 'json' };
+import vendorInvoicesEn from './vendor-invoices/en.json' with { type: 'json' };
+import vendorInvoicesNb from './vendor-invoices/nb.json' with { type: 'json' };
 import vendorsEn from './vendors/en.json' with { type: 'json' };
 import vendorsNb from './vendors/nb.json' with { type: 'json' };
 import workerUploadsEn from './worker-uploads/en.json' with { type: 'json' };
@@ -56,6 +58,7 @@ export const words = {
     passkeys: passkeysNb,
     prices: pricesNb,
     staff: staffNb,
+    'vendor-invoices': vendorInvoicesNb,
     vendors: vendorsNb,
     'worker-uploads': workerUploadsNb,
     workers: workersNb,
@@ -77,6 +80,7 @@ export const words = {
     passkeys: passkeysEn,
     prices: pricesEn,
     staff: staffEn,
+    'vendor-invoices': vendorInvoicesEn,
     vendors: vendorsEn,
     'worker-uploads': workerUploadsEn,
     workers: workersEn,

@@ -66,6 +66,11 @@ const planted: [rule: string, file: string, line: string][] = [
   ['downwards-from-cards', 'src/cards/planted.ts', "import type {} from '../invoices/index.ts';"],
   ['downwards-from-offline', 'src/offline/planted.ts', "import type {} from '../cards/index.ts';"],
   ['what-browsers-run-stands-alone', 'src/offline/base45.ts', "import type {} from './records.ts';"],
+  [
+    'downwards-from-vendor-invoices',
+    'src/vendor-invoices/planted.ts',
+    "import type {} from '../checks/index.ts';",
+  ],
   ['downwards-from-invoices', 'src/invoices/planted.ts', "import type {} from '../checks/index.ts';"],
   ['downwards-from-directory', 'src/directory/planted.ts', "import type {} from '../checks/index.ts';"],
   ['downwards-from-checks', 'src/checks/planted.ts', "import type {} from '../privacy/index.ts';"],

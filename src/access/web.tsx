@@ -55,6 +55,7 @@ export interface BusinessPageOptions {
     | 'spending'
     | 'quotes'
     | 'invoices'
+    | 'vendor-invoices'
     | 'checkers'
     | 'vendor';
   readonly status?: ContentfulStatusCode;

@@ -1464,6 +1464,25 @@ export interface VendorFigures {
   vendor_id: string | null;
 }
 
+export interface VendorInvoices {
+  business_id: string;
+  differences: unknown;
+  file: Buffer | null;
+  file_name: string | null;
+  id: Generated<string>;
+  issued_on: string;
+  lines: unknown;
+  number: string;
+  orders: unknown;
+  quote_id: string | null;
+  recorded_at: Timestamp;
+  recorded_by: string;
+  recorded_by_name: string;
+  total_ore: number;
+  vendor_id: string;
+  vendor_name: string;
+}
+
 export interface VendorMembers {
   added_at: Timestamp;
   added_by: string;
@@ -1712,6 +1731,7 @@ export interface DB {
   vendor_bars: VendorBars;
   vendor_counts: VendorCounts;
   vendor_figures: VendorFigures;
+  vendor_invoices: VendorInvoices;
   vendor_members: VendorMembers;
   vendor_profiles: VendorProfiles;
   vendor_report_files: VendorReportFiles;

@@ -183,6 +183,29 @@ async function askForMandate(): Promise<void> {
   );
 }
 
+/** An invoice of the fair vendor that differs from what was accepted. Returns its id. */
+async function recordInvoice(): Promise<string> {
+  const lines = [
+    { kind: 'fee', text: '', count: 3, ore: 46600 },
+    { kind: 'other', text: 'Photo taken at your place', count: 1, ore: 50000 },
+  ];
+  const differences = [
+    { line: 0, reason: 'cards', got: 3, expected: 2 },
+    { line: 0, reason: 'price', got: 46600, expected: 9900 },
+    { line: 1, reason: 'not-in-quote' },
+    { reason: 'total', got: 237251, expected: 237250 },
+  ];
+  const [row] = await world.rows<{ id: string }>(
+    `insert into vendor_invoices (business_id, vendor_id, vendor_name, number, issued_on, lines, total_ore, orders, differences,
+       recorded_by, recorded_by_name, recorded_at)
+     select b.id, v.id, v.name, 'F-' || gen_random_uuid(), current_date, '${JSON.stringify(lines)}', 237251,
+       '[{"number":100001,"cards":2,"feeOre":9900,"orderFeeOre":0}]', '${JSON.stringify(differences)}', p.accepted_by, 'Boss', now()
+     from businesses b, businesses v join vendor_profiles p on p.vendor_id = v.id
+     where b.organisation_number = '310000019' and v.organisation_number = '310000035' returning id`,
+  );
+  return row?.id ?? '';
+}
+
 /** The fair vendor has offered the construction company a quote of some items, and nobody has answered. */
 async function offerQuote(): Promise<void> {
   const items = [
@@ -299,6 +322,7 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
   const freeze = await idOf('select id from freezes where lifted_at is null limit 1');
   const request = await idOf('select id from mandate_requests where person_id is null limit 1');
   const quote = await idOf('select id from quote_offers limit 1');
+  const vendorInvoice = await recordInvoice();
   const asking = await idOf('select id from mandate_requests where person_id is not null limit 1');
   const device = await idOf(
     `select d.id from devices d join persons p on p.id = d.person_id where p.name = 'Våken Spurv' order by d.id limit 1`,
@@ -603,6 +627,9 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/orders/:order/lines/:line/cancel': [officer, `${OWN}/orders/${order}/lines/${line}/cancel`],
     '/orders/:order/lines/:line/document': [officer, `${OWN}/orders/${order}/lines/${line}/document`],
     '/orders/:order/lines/:line/photo': [officer, `${OWN}/orders/${order}/lines/${line}/photo`],
+    '/business/vendor-invoices': [officer, `${OWN}/business/vendor-invoices`],
+    '/business/vendor-invoices/:vendorInvoice': [officer, `${OWN}/business/vendor-invoices/${vendorInvoice}`],
+    '/business/vendor-invoices/new': [officer, `${OWN}/business/vendor-invoices/new?vendor=310000035`],
     '/business/spending': [officer, `${OWN}/business/spending`],
     '/orders/addresses': [officer, `${OWN}/orders/addresses`],
     '/orders/addresses/:address/remove': [officer, `${OWN}/orders/addresses/${address}/remove`],

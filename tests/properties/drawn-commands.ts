@@ -14,6 +14,7 @@ import {
   type Row,
   type Rows,
   thing,
+  vendorInvoiceRow,
   VIEWS,
 } from './drawn-rows.ts';
 import type { ExpectedReach } from './expected-reach.ts';
@@ -324,6 +325,17 @@ export function candidatesFor(world: World, rows: Rows, expected: ExpectedReach)
           announced_at: now,
           starts_at: now,
           ended_at: null,
+        })),
+      ),
+    ),
+    ...of(
+      'vendor_invoices',
+      places.flatMap((business_id) =>
+        people.map((recorded_by) => ({
+          ...vendorInvoiceRow(4390, business_id, recorded_by),
+          id: fresh(),
+          number: `F-${recorded_by}`,
+          recorded_at: now,
         })),
       ),
     ),

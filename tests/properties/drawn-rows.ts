@@ -203,6 +203,7 @@ export function standingRows(): Rows {
         ended_by: ended_at && GIVER,
       })),
     ),
+    vendor_invoices: [B1, B2].map((business_id, index) => vendorInvoiceRow(4300 + index, business_id, GIVER)),
     vendor_terms: [V1, V2].map((vendor_id, index) => ({
       id: thing(4200 + index),
       vendor_id,
@@ -1235,6 +1236,24 @@ export const OFFICIAL_ITEM = {
   vatBasisPoints: 2500,
   vatOre: 3323,
 } as const;
+
+export function vendorInvoiceRow(id: number, business_id: string, recorded_by: string): Row {
+  return {
+    id: thing(id),
+    business_id,
+    vendor_id: V1,
+    vendor_name: 'V',
+    number: `F-${String(id)}`,
+    issued_on: '2026-01-01',
+    lines: [],
+    total_ore: 1,
+    orders: [],
+    differences: [],
+    recorded_by,
+    recorded_by_name: 'G',
+    recorded_at: LONG_AGO,
+  };
+}
 
 function offerRow(id: number, business_id: string, vendor_id: string, settled_at: string | null): Row {
   return {

@@ -136,6 +136,7 @@ export function parametersOf(route: string, things: Things): Record<string, stri
     offer: 'offer',
     order: orderKind(route),
     photo: 'photo',
+    vendorInvoice: 'vendorInvoice',
     quote: route.includes('/business/vendor/') ? 'ownQuote' : 'quote',
     request: route.includes('/business/vendor/') ? 'ownRequest' : 'request',
     recorded: /\/(?:confirm|decline)$/u.test(route) ? 'recordedForUs' : 'recordedDraft',

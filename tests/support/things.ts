@@ -57,6 +57,7 @@ export type Kind =
   | 'uploadRequest'
   | 'uploadRow'
   | 'vendorDraft'
+  | 'vendorInvoice'
   | 'vendorMandate'
   | 'worker';
 
@@ -198,6 +199,7 @@ export async function makeThings(
       { vendorNumber: '310000159', proposal: proposal() },
       new Date(),
     ),
+    vendorInvoice: await vendorInvoice(fixtures, owner),
     vendorMandate: vendor.mandateId,
     worker: await fixtures.worker(business, candidate),
   };
@@ -319,6 +321,26 @@ async function customerMandate(fixtures: Fixtures, { business, officer }: Owner)
   const people = { by: officer, vendorOfficer: officer, member: officer };
   const { id: mandateId } = await fixtures.vendorMandate(customer, business, people, ['orders.read']);
   return { mandateId, customerId: customer.id };
+}
+
+/** What a vendor has invoiced the business, with its file. */
+function vendorInvoice(fixtures: Fixtures, { business, officer, vendor }: Owner): Promise<string> {
+  return fixtures.insert('vendor_invoices', {
+    business_id: business.id,
+    vendor_id: vendor.id,
+    vendor_name: 'Leverandør',
+    number: randomBytes(8).toString('hex'),
+    issued_on: '2026-01-01',
+    lines: JSON.stringify([{ kind: 'fee', text: '', count: 1, ore: 9900 }]),
+    total_ore: 12375,
+    orders: '[]',
+    differences: JSON.stringify([{ reason: 'no-orders' }]),
+    file_name: 'faktura.pdf',
+    file: Buffer.from('%PDF-1.7 %%EOF'),
+    recorded_by: officer.id,
+    recorded_by_name: officer.name,
+    recorded_at: new Date(),
+  });
 }
 
 /** A quote of one business to another that waits for an answer. */
@@ -817,6 +839,7 @@ export function missingThings(): Things {
     upload: id(),
     uploadRow: id(),
     vendorDraft: id(),
+    vendorInvoice: id(),
     vendorMandate: id(),
     worker: id(),
   };

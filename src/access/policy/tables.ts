@@ -247,6 +247,10 @@ export const TABLES: TableAccess = {
     ],
     update: { end: [{ rights: ['agreements.sign'], within: 'vendor_id', empty: ['ended_at'] }] },
   },
+  vendor_invoices: {
+    select: [{ rights: ['invoices.read'], acting: 'for the business' }],
+    insert: [{ rights: ['agreements.sign'], oneself: 'recorded_by' }],
+  },
   vendor_terms: {
     select: [everyone],
     insert: [{ rights: ['agreements.sign'], within: 'vendor_id', oneself: 'accepted_by' }],

@@ -1,0 +1,1 @@
+export { createVendorInvoicePages } from './pages.tsx';
