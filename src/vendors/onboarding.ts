@@ -17,7 +17,7 @@ import {
 
 /** What a vendor promises, each with words under `vendors:start.promise.*`; another promise is another version. */
 export const PROMISES = ['bankId', 'loginPage', 'ownStaff'] as const;
-export const TERMS_VERSION = '2026-11';
+const TERMS_VERSION = '2026-11';
 
 const START = { right: 'agreements.sign', action: 'vendor.start' } as const;
 
