@@ -890,17 +890,6 @@ function ofEachBusiness(businesses: readonly string[]): Rows {
       },
     ],
     look_alikes: [{ domain: 'a.example', listed_at: LONG_AGO, listed_by: GIVER, listed_by_name: 'G' }],
-    vendor_report_files: [
-      {
-        id: thing(THREADS + 92),
-        report_id: thing(THREADS + 90),
-        file_name: 'a.pdf',
-        media_type: 'application/pdf',
-        content: '\\x00',
-        sha256: bytes('report'),
-        bytes: 1,
-      },
-    ],
     transparency_months: [{ month: '2026-01-01', counted_at: LONG_AGO }],
     vendor_reports: [
       {
@@ -910,6 +899,17 @@ function ofEachBusiness(businesses: readonly string[]): Rows {
         wants_answer: false,
         language: 'nb',
         received_at: LONG_AGO,
+      },
+    ],
+    vendor_report_files: [
+      {
+        id: thing(THREADS + 92),
+        report_id: thing(THREADS + 90),
+        file_name: 'a.pdf',
+        media_type: 'application/pdf',
+        content: '\\x00',
+        sha256: bytes('report'),
+        bytes: 1,
       },
     ],
     vendor_report_notes: [
