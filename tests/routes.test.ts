@@ -1441,7 +1441,7 @@ describe('a hostile request', () => {
       'application/x-www-form-urlencoded',
       (route: string) =>
         'x'.repeat(
-          /\/(?:document|photo|verify)$|\/messages\/(?::thread|threads\/:thread|new|templates|dispatches)$/u.test(
+          /\/(?:document|photo|verify|vendor-invoices\/new)$|\/messages\/(?::thread|threads\/:thread|new|templates|dispatches)$/u.test(
             route,
           )
             ? 11_000_001
