@@ -386,7 +386,9 @@ describe('an answer', () => {
     expect(await asOfficer(`select device_answer('${device?.id ?? ''}', 'denied') as ended`)).toEqual([
       { ended: null },
     ]);
-    await expect(asOfficer('select * from staff_signals(null, 10, 0)')).rejects.toThrow('for case officers only');
+    await expect(asOfficer('select * from staff_signals(null, 10, 0)')).rejects.toThrow(
+      'for case officers only',
+    );
     for (const name of ['logins_to_examine(1)', 'logins_at_once(now())'])
       await expect(asOfficer(`select * from ${name}`)).rejects.toThrow('for jobs only');
   });

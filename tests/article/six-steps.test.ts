@@ -28,7 +28,10 @@ describe('How to check who has access to order HSE cards for your business', () 
     // 2. Select the business you manage.
     await page.getByRole('link', { name: 'BLÅ HAMMER AS' }).click();
     // 3. Click on "Business" in the top menu.
-    await page.locator('nav.top-menu').getByRole('link', { name: /^Business/u }).click();
+    await page
+      .locator('nav.top-menu')
+      .getByRole('link', { name: /^Business/u })
+      .click();
     // 4. Go to "Access" in the menu on the left.
     await page.locator('nav.side-menu').getByRole('link', { name: 'Access', exact: true }).click();
     await page.getByRole('heading', { level: 1, name: 'Access' }).waitFor();

@@ -111,7 +111,13 @@ test('an inspector scans a card on a phone, compares the face, seizes it, and th
   await page.locator('[data-start] button').click();
   await page.getByRole('heading', { name: 'The card is valid' }).waitFor({ timeout: 20_000 });
   const main = page.locator('main');
-  for (const shown of [WORKER.name, 'GRØNN SAG AS', card.number, 'Oslo og Viken', 'The holder works in the business'])
+  for (const shown of [
+    WORKER.name,
+    'GRØNN SAG AS',
+    card.number,
+    'Oslo og Viken',
+    'The holder works in the business',
+  ])
     expect(await main.innerText()).toContain(shown);
   await page.getByAltText('The photo of the holder').waitFor();
   const width = `(async () => { const photo = document.querySelector('.checked-photo'); await photo.decode(); return photo.naturalWidth; })()`;
