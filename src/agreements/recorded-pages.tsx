@@ -98,7 +98,7 @@ function done(
     declined: pathTo(c, ''),
     withdrawn: pathTo(c, ''),
   };
-  return redirectDone(c, to[what], `agreements:recorded.done.${what}`);
+  return redirectDone(c, to[what], `agreements:done.recorded.${what}`);
 }
 
 function failed(c: Page, problem: RecordingProblem | Refused): Response | Promise<Response> {
@@ -159,7 +159,7 @@ async function upload(c: Page, deps: AgreementDeps) {
       errors: { ...(parsed.ok ? {} : parsed.error.errors), ...formWithErrors(form, missing).errors },
     });
   const sent = await uploadAgreement(deps, requireActing(c), { vendorNumber: parsed.value.vendor, file });
-  if (sent.ok) return redirectDone(c, recordedPath(c, sent.value), 'agreements:recorded.done.sent');
+  if (sent.ok) return redirectDone(c, recordedPath(c, sent.value), 'agreements:done.recorded.sent');
   const { error } = sent;
   if (error === 'no-vendor' || error === 'oneself')
     return uploadPage(c, deps, formWithErrors(form, { vendor: `agreements:recorded.problem.${error}` }));
@@ -405,7 +405,7 @@ async function answer(c: Page, deps: AgreementDeps) {
     where: whereOf.parse(given[`where-${item}`]),
   }));
   const answered = await answerChecklist(deps, requireActing(c), idOf(c), { checklist, signedOn, lastDay });
-  if (answered.ok) return redirectDone(c, recordedPath(c, idOf(c)), 'agreements:recorded.done.saved');
+  if (answered.ok) return redirectDone(c, recordedPath(c, idOf(c)), 'agreements:done.recorded.saved');
   const fields = { 'signed-on': 'signedOn', 'last-day': 'lastDay' } as const;
   if (answered.error === 'signed-on' || answered.error === 'last-day') {
     const key = `agreements:recorded.problem.${answered.error}`;

@@ -12,7 +12,7 @@ import type { AppEnv } from '../web/context.ts';
 import { notFoundPage, problemPage } from '../web/errors.tsx';
 import { emptyForm, type FormState, parseForm, readForm } from '../web/form-parsing.ts';
 import { PostForm, SubmitButton, TextField } from '../web/forms.tsx';
-import { redirectDone } from '../web/page.tsx';
+import { type DoneKey, redirectDone } from '../web/page.tsx';
 import {
   type AgreementDeps,
   announceSubProcessor,
@@ -116,7 +116,7 @@ async function remove(c: Page, deps: AgreementDeps) {
 type Answer =
   Awaited<ReturnType<typeof announceSubProcessor>> | Awaited<ReturnType<typeof removeSubProcessor>>;
 
-function done(c: Page, answer: Answer, key: string) {
+function done(c: Page, answer: Answer, key: DoneKey) {
   if (answer.ok) return redirectDone(c, businessPath(requireActing(c), PATH), key);
   if (typeof answer.error !== 'string') return refusedPage(c, answer.error);
   if (answer.error === 'unknown') return notFoundPage(c);

@@ -26,7 +26,7 @@ import type { AppEnv } from '../web/context.ts';
 import { notFoundPage, problemPage } from '../web/errors.tsx';
 import { emptyForm, type FormState, formWithErrors, parseForm, readForm } from '../web/form-parsing.ts';
 import { HiddenField, PostForm, SubmitButton, Textarea, TextField } from '../web/forms.tsx';
-import { redirectDone, renderPage } from '../web/page.tsx';
+import { type DoneKey, redirectDone, renderPage } from '../web/page.tsx';
 import { fileAnswer } from '../web/pdf-file.ts';
 import { webPaths, withQuery } from '../web/paths.ts';
 import {
@@ -348,7 +348,7 @@ async function handle(c: Page, deps: ReportDeps, acting: StaffActing) {
 
 function done(
   c: Page,
-  key: string,
+  key: DoneKey,
   result: { readonly ok: true } | { readonly ok: false; readonly error: ReportProblem | StaffRefused },
 ) {
   if (result.ok) return redirectDone(c, pathOf(c.req.param('report') ?? ''), key);

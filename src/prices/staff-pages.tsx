@@ -17,7 +17,7 @@ import {
   type FormState,
 } from '../web/form-parsing.ts';
 import { CheckboxGroup, DateField, HiddenField, PostForm, SubmitButton, TextField } from '../web/forms.tsx';
-import { redirectDone, renderPage } from '../web/page.tsx';
+import { type DoneKey, redirectDone, renderPage } from '../web/page.tsx';
 import {
   addPrice,
   addVatRate,
@@ -234,7 +234,7 @@ async function sendVatWithdrawal(c: Page, deps: PriceDeps, acting: StaffActing) 
   return afterWithdrawal(c, withdrawn, 'prices:done.vatWithdrawn');
 }
 
-function afterWithdrawal(c: Page, withdrawn: Result<undefined, PriceProblem | StaffRefused>, done: string) {
+function afterWithdrawal(c: Page, withdrawn: Result<undefined, PriceProblem | StaffRefused>, done: DoneKey) {
   if (withdrawn.ok) return redirectDone(c, staffPricesPath, done);
   if (typeof withdrawn.error !== 'string') return refusedStaffPage(c, withdrawn.error);
   return problemPage(c, 'conflict', { detail: c.get('t')(`prices:problem.${withdrawn.error}`) });

@@ -44,7 +44,7 @@ import {
   readForm,
 } from '../web/form-parsing.ts';
 import { Checkbox, CheckboxGroup, HiddenField, PostForm, SubmitButton, TextField } from '../web/forms.tsx';
-import { redirectDone } from '../web/page.tsx';
+import { type DoneKey, redirectDone } from '../web/page.tsx';
 import { withQuery } from '../web/paths.ts';
 import { useRequest } from '../web/request.ts';
 import { SearchForm, searchOf, searchQuery } from '../web/search.tsx';
@@ -116,7 +116,7 @@ export function createVendorPages(deps: RequestDeps & QuoteDeps): Hono<AppEnv> {
 
 type Done = { readonly ok: true } | { readonly ok: false; readonly error: MemberProblem | Refused };
 
-function done(c: Context<AppEnv>, key: string, result: Done) {
+function done(c: Context<AppEnv>, key: DoneKey, result: Done) {
   if (result.ok) return redirectDone(c, businessPath(requireActing(c), VENDOR), key);
   return typeof result.error === 'string' ? memberProblem(c, result.error) : refusedPage(c, result.error);
 }

@@ -105,11 +105,7 @@ async function answer(c: Page, deps: Pick<VendorDeps, 'database'>) {
   const given = Object.fromEntries(entries) as GivenAnswers;
   const answered = await answerSecurity(deps, requireActing(c), given);
   if (answered.ok) {
-    return redirectDone(
-      c,
-      businessPath(requireActing(c), `${VENDOR}/security`),
-      'vendors:security.published',
-    );
+    return redirectDone(c, businessPath(requireActing(c), `${VENDOR}/security`), 'vendors:done.answered');
   }
   if (answered.error === 'no-evidence') {
     const bare = SECURITY_QUESTIONS.filter(

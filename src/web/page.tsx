@@ -71,11 +71,11 @@ export function renderPage(
   return c.html(`<!doctype html>${String(draw(page))}`, status);
 }
 
-/**
- * Goes to a page (303) that then says what was done. `key` is a text in the group `done` of a feature's words,
- * such as `access:done.removed`, with nothing to fill in.
- */
-export function redirectDone(c: Context<AppEnv>, path: string, key: string): Response {
+/** A text in the group `done` of a feature's words, such as `access:done.removed`, with nothing to fill in. */
+export type DoneKey = `${string}:done.${string}`;
+
+/** Goes to a page (303) that then says what was done. */
+export function redirectDone(c: Context<AppEnv>, path: string, key: DoneKey): Response {
   return c.redirect(withQuery(path, { done: key }), 303);
 }
 
