@@ -151,6 +151,7 @@ function CardOf({ c, worker }: CellProps) {
   const t = c.get('t');
   const { card } = worker;
   if (card === null) return t('workers:list.noCard');
+  const why = `cards:condition.${card.suspendedReason ?? ''}`;
   return (
     <>
       <Link
@@ -162,6 +163,11 @@ function CardOf({ c, worker }: CellProps) {
       <p class="ds-paragraph" data-size="sm">
         {t('workers:list.lastDay')} <DateText date={endToLastDay(card.expiresAt)} />
       </p>
+      {card.state === 'suspended' && c.get('web').translator.has(c.get('language'), why) ? (
+        <p class="ds-paragraph" data-size="sm">
+          {t(why)}
+        </p>
+      ) : null}
     </>
   );
 }

@@ -31,7 +31,13 @@ export interface ListedWorker {
   /** Null where a card can be ordered now. */
   readonly obstacle: Obstacle | null;
   /** The newest card, of those that the asker may see. */
-  readonly card: { readonly id: string; readonly state: string; readonly expiresAt: Date } | null;
+  readonly card: {
+    readonly id: string;
+    readonly state: string;
+    readonly expiresAt: Date;
+    /** The code of the condition that fails while it is suspended. */
+    readonly suspendedReason: string | null;
+  } | null;
   /** The order of a card that is not made yet, of those that the asker may see. */
   readonly order: { readonly id: string; readonly lineState: string } | null;
 }
@@ -42,7 +48,14 @@ export interface WorkerPage {
 }
 
 const obstacle = z.enum(OBSTACLES).nullable();
-const card = z.object({ id: z.string(), state: z.string(), expiresAt: z.coerce.date() }).nullable();
+const card = z
+  .object({
+    id: z.string(),
+    state: z.string(),
+    expiresAt: z.coerce.date(),
+    suspendedReason: z.string().nullable(),
+  })
+  .nullable();
 const declaration = z
   .object({
     byName: z.string(),
@@ -79,7 +92,8 @@ export async function listWorkers(
       (select jsonb_build_object('byName', d.declared_by_name, 'at', d.declared_at, 'confirmedAt', d.confirmed_at,
           'holdsUntil', d.holds_until) from worker_declarations d
         where d.worker_id = w.id and d.withdrawn_at is null) as declaration,
-      (select jsonb_build_object('id', c.id, 'state', c.state, 'expiresAt', c.expires_at) from cards_as_shown c
+      (select jsonb_build_object('id', c.id, 'state', c.state, 'expiresAt', c.expires_at,
+          'suspendedReason', c.suspended_reason) from cards_as_shown c
         where c.worker_id = w.id order by c.issued_at desc, c.id desc limit 1) as card,
       (select jsonb_build_object('id', l.order_id, 'lineState', l.state) from order_lines_as_shown l
         where l.worker_id = w.id and l.state not in ('shipped', 'closed', 'rejected', 'cancelled')

@@ -4,6 +4,8 @@ import { createPageCaller, type PageCaller } from '../../tests/support/page-call
 import type { SmallPerson } from '../../tests/support/small-world.ts';
 import accessEn from '../access/en.json' with { type: 'json' };
 import accessNb from '../access/nb.json' with { type: 'json' };
+import cardsEn from '../cards/en.json' with { type: 'json' };
+import cardsNb from '../cards/nb.json' with { type: 'json' };
 import en from './en.json' with { type: 'json' };
 import nb from './nb.json' with { type: 'json' };
 import { createWorkerPages } from './pages.tsx';
@@ -16,7 +18,10 @@ let list: string;
 
 beforeAll(async () => {
   fixtures = await Fixtures.start();
-  const words = { nb: { workers: nb, access: accessNb }, en: { workers: en, access: accessEn } };
+  const words = {
+    nb: { workers: nb, access: accessNb, cards: cardsNb },
+    en: { workers: en, access: accessEn, cards: cardsEn },
+  };
   pages = await createPageCaller(words, (app) => {
     for (const base of ['/b/:business', '/b/:business/by/:vendor']) {
       app.route(base, createWorkerPages({ database: fixtures.database }));
@@ -50,6 +55,10 @@ describe('the worker list', () => {
       [officer.id],
     );
     expect(seen).toHaveLength(4);
+    // What keeps a card from being valid is said with it.
+    expect(text).not.toContain(cardsEn.condition.DNR_INACTIVE);
+    await fixtures.rows(`update cards set suspended_reason = 'DNR_INACTIVE' where id = $1`, [cardId]);
+    expect((await pages.get(small(officer), list)).text).toContain(cardsEn.condition.DNR_INACTIVE);
   });
 
   test('is searched by name, and by no pattern', async () => {
