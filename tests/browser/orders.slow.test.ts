@@ -128,7 +128,7 @@ test('an officer on a phone orders for several, renews in two clicks, replaces f
   const page = await world.newBrowser({ language: 'en', width: 390 });
   await page.goto('/');
   await world.logIn(page, people.vakenSpurv);
-  const several = ['Snill Løvetann', 'Årvåken Bjørk'];
+  const several = ['Glad Lerke', 'Lur Rev'];
   const orderId = await orderCards(page, '/b/310000019', { unit: /OSLO/u, workers: several });
   // They are reviewed, made and shipped, and the first one's card ends in a month.
   await world.rows(`update order_lines set state = 'shipped' where order_id = $1`, [orderId]);
