@@ -736,7 +736,7 @@ describe('every page is without barriers, in both languages, at desktop and phon
   test('each route that answers with a page has one here', async () => {
     const [app] = world.apps;
     const routes = (app?.routes ?? [])
-      .filter(({ method, path }) => method === 'GET' && !path.includes(':vendor') && !pictures.test(path))
+      .filter(({ method, path }) => method === 'GET' && !/:vendor\b/u.test(path) && !pictures.test(path))
       .map(({ path }) =>
         path === '/b/:business/profile' ? '/b/profile' : path.replace('/b/:business/', '/'),
       )
