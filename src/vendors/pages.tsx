@@ -16,6 +16,7 @@ import {
   withdrawInvitation,
 } from '../access/index.ts';
 import { formatDate } from '../kernel/dates.ts';
+import type { Language } from '../kernel/language.ts';
 import { nok } from '../kernel/money.ts';
 import {
   Actions,
@@ -437,7 +438,7 @@ async function profilePage(
         description={t('vendors:profile.feeHint')}
         inputmode="decimal"
         size={10}
-        value={profile === undefined ? undefined : (profile.feeOre / 100).toFixed(2)}
+        value={profile === undefined ? undefined : kronerIn(c.get('language'), profile.feeOre)}
       />
       <TextField
         name="places"
@@ -698,4 +699,10 @@ async function assign(c: Context<AppEnv>, deps: RequestDeps) {
   if (!assigned.ok && assigned.error === 'not-a-member')
     return customerPage(c, deps, formWithErrors(form, { people: 'vendors:problem.not-a-member' }));
   return done(c, 'vendors:done.assigned', assigned);
+}
+
+/** As people write an amount in their language, in a field of a form. */
+function kronerIn(language: Language, ore: number): string {
+  const kroner = (ore / 100).toFixed(2);
+  return language === 'nb' ? kroner.replace('.', ',') : kroner;
 }
