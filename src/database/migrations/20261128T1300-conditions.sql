@@ -12,10 +12,14 @@ create index businesses_by_reading_of_workers on businesses (workers_read_at nul
 alter table workers
   add column registered boolean not null default true,    -- false: Folkeregisteret answered that it does not know the person
   add column inactive_since timestamptz;                  -- since when the number has been seen not to be active
+alter table workers no force row level security;
 update workers set inactive_since = refreshed_at where not number_active;
+alter table workers force row level security;
 
 alter table approvals add column since timestamptz;       -- since when the business has stood so
+alter table approvals no force row level security;
 update approvals set since = as_of;
+alter table approvals force row level security;
 alter table approvals alter column since set not null;
 
 create function keep_inactive_since() returns trigger language plpgsql as $$

@@ -2,7 +2,9 @@
 -- business is confirmed by each reading.
 
 alter table approvals add column read_at timestamptz;
+alter table approvals no force row level security;
 update approvals set read_at = as_of;
+alter table approvals force row level security;
 alter table approvals alter column read_at set not null, alter column read_at set default clock_now();
 
 grant create on schema public to kortvakt_context;
