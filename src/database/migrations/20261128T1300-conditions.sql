@@ -16,11 +16,13 @@ alter table workers no force row level security;
 update workers set inactive_since = refreshed_at where not number_active;
 alter table workers force row level security;
 
-alter table approvals add column since timestamptz;       -- since when the business has stood so
+alter table approvals
+  add column since timestamptz,                           -- since when the business has stood so
+  add column read_at timestamptz;                         -- when the register was read last, besides how old it says that its answer is
 alter table approvals no force row level security;
-update approvals set since = as_of;
+update approvals set since = as_of, read_at = as_of;
 alter table approvals force row level security;
-alter table approvals alter column since set not null;
+alter table approvals alter column since set not null, alter column read_at set not null, alter column read_at set default clock_now();
 
 create function keep_inactive_since() returns trigger language plpgsql as $$
 begin
@@ -44,8 +46,8 @@ grant create on schema public to kortvakt_context;
 drop function settle_card_conditions();
 set role kortvakt_context;
 
--- What the conditions of these cards turn on, for tasks, for the holder, and for whoever sees the card with what is the matter
--- with it. `confirmed_at` is the age of the oldest answer that is among it; null where a register has never answered.
+-- What the conditions of these cards turn on, for tasks, for the holder, for the entitled checker who has just looked the card up,
+-- and for whoever sees the card with what is the matter with it. `confirmed_at` is the age of the oldest answer that is among it; null where a register has never answered.
 create function card_conditions(asked uuid[]) returns table (card_id uuid, facts jsonb, confirmed_at timestamptz, suspended_reason text)
 language sql stable security definer set search_path = public, pg_temp
 begin atomic
@@ -65,11 +67,13 @@ begin atomic
       'replaced', exists (select from cards other where other.person_id = c.person_id and other.business_id = c.business_id
         and other.blocked_at is null and other.expires_at > c.expires_at)),
     case when b.workers_read_at is null then null else least(b.refreshed_at, b.workers_read_at,
-      (select min(a.as_of) from approvals a where a.business_id = c.business_id
+      (select min(a.read_at) from approvals a where a.business_id = c.business_id
         and (a.register = c.card_type or a.register = 'staffing' and awaits_register(c.card_type, b.industry_code, 'staffing')))) end,
     c.suspended_reason
   from cards c join businesses b on b.id = c.business_id
   where c.id = any (asked) and (context_is_job() or c.person_id = context_person()
+    or exists (select from check_records r where context_is_checker() and r.checked_at = context_now() and r.checked_by = context_person()
+      and r.lines @> jsonb_build_array(jsonb_build_object('number', c.number)))
     or (may_read_card(c.business_id, c.unit_id, c.vendor_id, c.worker_id) and not context_lacks_worker_list()));
 end;
 
