@@ -110,7 +110,7 @@ async function shownTo(person: SmallPerson, business: string, id: string): Promi
   return viewed.value.found.shown;
 }
 
-async function recorded(more: Partial<typeof findings> = {}): Promise<string> {
+async function recorded(more: Partial<Parameters<typeof answerChecklist>[3]> = {}): Promise<string> {
   const id = await uploaded();
   await answerChecklist(deps, officer.acting(BUSINESS), id, { ...findings, ...more });
   const shown = await shownTo(officer, BUSINESS, id);
@@ -442,7 +442,7 @@ describe('a recorded agreement', () => {
   });
 
   test('does not end because the vendor signs another document here', async () => {
-    const id = await recorded({ lastDay: null as never });
+    const id = await recorded({ lastDay: null });
     await confirm(id);
     await publish('Irland');
     const [newest] = await world.rows<{ id: string }>(

@@ -201,7 +201,7 @@ create function check_record_hash(r check_records) returns text language sql sta
 -- alone; whoever has the role for a place of a business holds the card in hand, and says the birth date on it too. Each look is written
 -- down for its holder and in the check record, whose hash is handed back for the audit log.
 create function check_cards(numbers text[], births date[], tokens text[], withheld_hours integer) returns table (
-  record_id uuid, record_hash text, card_number text, verdict text, reason text, holder_name text, employer_name text,
+  record_id uuid, record_hash text, card_id uuid, card_number text, verdict text, reason text, holder_name text, employer_name text,
   organisation_number text, card_type text, issued_at timestamptz, expires_at timestamptz, photo boolean)
 language plpgsql volatile security definer set search_path = public, pg_temp as $$
 #variable_conflict use_column
@@ -219,7 +219,7 @@ begin
   by_number := mine.role in ('inspector', 'police', 'tax');
   return query
     with found as materialized (
-      select a.n, coalesce(c.number, a.number) as number, coalesce(c.state, 'unknown') as state,
+      select a.n, c.id as card, coalesce(c.number, a.number) as number, coalesce(c.state, 'unknown') as state,
         case c.state when 'blocked' then c.blocked_reason when 'suspended' then c.suspended_reason end as reason, c.person_id,
         c.business_id, c.order_line_id, c.holder_name, c.employer_name, c.organisation_number::text as organisation_number, c.card_type,
         c.issued_at, c.expires_at
@@ -240,11 +240,13 @@ begin
       select distinct context_now(), f.person_id, f.business_id, context_person(), my_name, mine.role,
         case when alone then array['name', 'photo', 'conditions'] else array['name', 'conditions'] end, 'check',
         case when mine.role = 'inspector' and withheld_hours > 0 then context_now() + make_interval(hours => withheld_hours) end
-      from found f where f.person_id is not null)
-    select r.id, check_record_hash(r), f.number, f.state, f.reason, f.holder_name, f.employer_name, f.organisation_number, f.card_type,
+      from found f where f.person_id is not null),
+    -- Once, and not for each card.
+    hashed as materialized (select r.id, check_record_hash(r) as hash from recorded r)
+    select h.id, h.hash, f.card, f.number, f.state, f.reason, f.holder_name, f.employer_name, f.organisation_number, f.card_type,
       f.issued_at, f.expires_at, alone and exists (select from order_lines l join photos p on p.id = l.photo_id
         where l.id = f.order_line_id and p.deleted_at is null)
-    from found f, recorded r order by f.n;
+    from found f, hashed h order by f.n;
 end $$;
 
 -- The number of a card that the asker has looked up by itself, so lately.
