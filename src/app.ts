@@ -128,7 +128,7 @@ import { createBusinessPasskeyPages, createPasskeyPages } from './passkeys/index
 import { cardPriceNow, createPricePages, createPriceStaffPages, staffPricesPath } from './prices/index.ts';
 import { createRegisters, type Registers } from './registers/index.ts';
 import { createPlaceRolePages, createStaffPages, createStaffTasks, hasStaffRole } from './staff/index.ts';
-import { createVendorInvoicePages } from './vendor-invoices/index.ts';
+import { createVendorInvoicePages, createVendorInvoiceTasks } from './vendor-invoices/index.ts';
 import { createQuoteTasks, createVendorLinkPages, createVendorPages } from './vendors/index.ts';
 import { loadAssets } from './web/assets.ts';
 import type { AppEnv, Translator } from './web/context.ts';
@@ -519,7 +519,7 @@ function businessPages(services: Services): Hono<AppEnv>[] {
     createAskWorkerPages({ ...access, vault, texts: services.registers.altinnNotifications !== undefined }),
     createCardPages({ database, notify, conditions: config.conditions, style: config.cards }),
     createInvoicePages({ database }),
-    createVendorInvoicePages({ database }),
+    createVendorInvoicePages({ database, vault }),
     createWorkerPages({ database }),
     createDeclaredPages({
       database,
@@ -595,7 +595,8 @@ function createTasks(services: Services, translator: Translator, log: Logger): T
       ownAddress: createOwnAddress(services),
       publicOrigin: config.origin,
     }),
-    ...createDirectoryTasks({ database, notify }),
+    ...createDirectoryTasks({ database, notify, reportDays: config.reportDays }),
+    ...createVendorInvoiceTasks({ database, vault }),
     ...createReviewMediaTasks({ database, notify, retention: config.media }),
     ...createUploadTasks({ database, notify }),
     ...createBulkTasks({

@@ -1468,6 +1468,7 @@ export interface VendorInvoices {
   business_id: string;
   differences: unknown;
   file: Buffer | null;
+  file_encrypted: Generated<boolean>;
   file_name: string | null;
   id: Generated<string>;
   issued_on: string;

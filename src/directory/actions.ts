@@ -126,9 +126,17 @@ export async function openReportFile(
   });
 }
 
-/** Deletes what was answered two years ago, with all that belongs to it. */
-export function forgetReports({ database }: ReportDeps): Promise<void> {
-  return inTransaction(database, { kind: 'job', name: FORGET }, records.forgetReports);
+/** Deletes what was answered `keepDays` ago, with all that belongs to it; the audit has which. */
+export function forgetReports({ database }: Pick<ReportDeps, 'database'>, keepDays: number): Promise<void> {
+  return inTransaction(database, { kind: 'job', name: FORGET }, async (transaction) => {
+    const ids = await records.forgetReports(transaction, keepDays);
+    if (ids.length > 0)
+      await appendAudit(transaction, {
+        action: 'vendor-reports.deleted',
+        decision: 'allowed',
+        changes: { ids },
+      });
+  });
 }
 
 /** The domains whose pages look like ours, for anybody. */

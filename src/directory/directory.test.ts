@@ -354,13 +354,24 @@ describe('files with a report', () => {
          union all select id from vendor_report_notes where report_id = $1`,
         [id],
       );
-    await forgetReports(world);
-    expect(await left()).toHaveLength(4);
-    await world.rows(`update vendor_reports set answered_at = now() - interval '25 months' where id = $1`, [
-      id,
-    ]);
-    await forgetReports(world);
-    expect(await left()).toEqual([]);
+    const answeredBefore = async (days: number, keepDays: number) => {
+      await world.rows(
+        `update vendor_reports set answered_at = now() - make_interval(days => $2) where id = $1`,
+        [id, days],
+      );
+      await forgetReports(world, keepDays);
+      return (await left()).length;
+    };
+    expect(await answeredBefore(99, 100)).toBe(4);
+    // Whatever the setting says, the database keeps it for thirty days.
+    expect(await answeredBefore(29, 1)).toBe(4);
+    expect(await answeredBefore(101, 100)).toBe(0);
+    expect(
+      await world.rows(
+        `select id from audit_entries where action = 'vendor-reports.deleted' and changes @> jsonb_build_object('ids', jsonb_build_array($1::text))`,
+        [id],
+      ),
+    ).toHaveLength(1);
   });
 
   test.each([

@@ -272,13 +272,15 @@ export function fileOf({ query }: Transaction, reportId: string, fileId: string)
     .executeTakeFirst();
 }
 
-/** Deletes the reports that were answered two years ago, with their notes and files. */
-export async function forgetReports({ query, now }: Transaction): Promise<void> {
-  await query
+/** Deletes the reports that were answered `keepDays` ago, with their notes and files; returns which. The database keeps each 30 days. */
+export async function forgetReports({ query, now }: Transaction, keepDays: number): Promise<string[]> {
+  const gone = await query
     .deleteFrom('vendor_reports')
     .where('state', '=', 'answered')
-    .where('answered_at', '<', sql<Date>`${now}::timestamptz - interval '2 years'`)
+    .where('answered_at', '<', sql<Date>`${now}::timestamptz - make_interval(days => ${keepDays})`)
+    .returning('id')
     .execute();
+  return gone.map(({ id }) => id);
 }
 
 /** A domain whose pages look like ours. */

@@ -1,1 +1,2 @@
+export { createVendorInvoiceTasks } from './jobs.ts';
 export { createVendorInvoicePages } from './pages.tsx';

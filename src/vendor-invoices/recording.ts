@@ -1,5 +1,7 @@
 import { act, type ActingFor, look, type Refused } from '../access/index.ts';
 import type { Database } from '../database/database.ts';
+import type { Vault } from '../database/encryption.ts';
+import { inTransaction } from '../database/transaction.ts';
 import { osloToday, type PlainDate } from '../kernel/dates.ts';
 import { isUuid } from '../kernel/ids.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
@@ -9,6 +11,7 @@ import { differencesOf, type InvoiceLine } from './rules.ts';
 
 export interface VendorInvoiceDeps {
   readonly database: Pick<Database, 'request'>;
+  readonly vault: Vault;
 }
 
 /** The largest file that is kept with an invoice. */
@@ -36,7 +39,7 @@ export function seeVendorInvoice(deps: VendorInvoiceDeps, acting: ActingFor, id:
 /** The file that was recorded with one. */
 export function readFile(deps: VendorInvoiceDeps, acting: ActingFor, id: string) {
   return look(deps.database, acting, READ, async (permitted) =>
-    isUuid(id) ? records.vendorInvoiceFile(permitted, id) : undefined,
+    isUuid(id) ? records.vendorInvoiceFile(permitted, deps.vault, id) : undefined,
   );
 }
 
@@ -87,7 +90,7 @@ export async function recordVendorInvoice(
     if (orders.length !== new Set(typed.orders).size) return err('unknown-order');
     const { quoteId, agreed } = await records.agreedWith(permitted, vendor.id, orders);
     const differences = differencesOf(typed.lines, typed.totalOre, agreed);
-    const id = await records.insertVendorInvoice(permitted, {
+    const id = await records.insertVendorInvoice(permitted, deps.vault, {
       ...{ vendor, quoteId, orders, differences, number: typed.number, issuedOn: typed.issuedOn },
       ...{ lines: typed.lines, totalOre: typed.totalOre },
       file: typed.file && { name: safeFileName(typed.file.name), bytes: typed.file.bytes },
@@ -103,4 +106,15 @@ export async function recordVendorInvoice(
     });
     return ok(id);
   });
+}
+
+export const ENCRYPT = 'vendor-invoices.encrypt';
+
+/** Encrypts the files that were kept before files were encrypted, one in a transaction. */
+export async function encryptFiles({ database, vault }: VendorInvoiceDeps): Promise<void> {
+  let more = true;
+  while (more)
+    more = await inTransaction(database, { kind: 'job', name: ENCRYPT }, (transaction) =>
+      records.encryptNextFile(transaction, vault),
+    );
 }

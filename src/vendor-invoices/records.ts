@@ -1,6 +1,9 @@
 import { sql } from 'kysely';
 import type { Permitted } from '../access/index.ts';
+import type { Vault } from '../database/encryption.ts';
+import type { Transaction } from '../database/transaction.ts';
 import type { PlainDate } from '../kernel/dates.ts';
+import { uuidv7 } from '../kernel/ids.ts';
 import type { Agreed, Difference, InvoicedOrder, InvoiceLine } from './rules.ts';
 
 const businessOf = ({ facts }: Permitted) => facts.business?.id ?? null;
@@ -81,17 +84,22 @@ export interface NewVendorInvoice {
   readonly file: { readonly name: string; readonly bytes: Uint8Array } | undefined;
 }
 
-/** Keeps an invoice; undefined when the vendor's invoice by that number is kept already. */
+const purposeOf = (id: string) => `vendor-invoice:${id}`;
+
+/** Keeps an invoice, its file encrypted; undefined when the vendor's invoice by that number is kept already. */
 export async function insertVendorInvoice(
   permitted: Permitted,
+  vault: Vault,
   invoice: NewVendorInvoice,
 ): Promise<string | undefined> {
   const { facts, query, now } = permitted;
   if (!facts.session || !facts.business)
     throw new Error('An invoice is recorded by a person for a business.');
+  const id = uuidv7();
   const row = await query
     .insertInto('vendor_invoices')
     .values({
+      id,
       business_id: facts.business.id,
       vendor_id: invoice.vendor.id,
       vendor_name: invoice.vendor.name,
@@ -103,7 +111,8 @@ export async function insertVendorInvoice(
       orders: JSON.stringify(invoice.orders),
       differences: JSON.stringify(invoice.differences),
       file_name: invoice.file?.name ?? null,
-      file: invoice.file === undefined ? null : Buffer.from(invoice.file.bytes),
+      file: invoice.file === undefined ? null : vault.encrypt(invoice.file.bytes, purposeOf(id)),
+      file_encrypted: invoice.file !== undefined,
       recorded_by: facts.session.personId,
       recorded_by_name: facts.session.name,
       recorded_at: now,
@@ -160,12 +169,39 @@ export async function findVendorInvoice(
 /** The file that was recorded with it; undefined where there is none. */
 export async function vendorInvoiceFile(
   permitted: Permitted,
+  vault: Vault,
   id: string,
 ): Promise<{ readonly fileName: string; readonly content: Buffer } | undefined> {
-  const { rows } = await sql<{ fileName: string; content: Buffer }>`
-    select file_name as "fileName", file as content from vendor_invoices
+  const { rows } = await sql<{ fileName: string; file: Buffer; encrypted: boolean }>`
+    select file_name as "fileName", file, file_encrypted as encrypted from vendor_invoices
     where business_id = ${businessOf(permitted)} and id = ${id} and file is not null`.execute(
     permitted.query,
   );
-  return rows[0];
+  const [found] = rows;
+  return (
+    found && {
+      fileName: found.fileName,
+      content: found.encrypted ? vault.decryptBytes(found.file, purposeOf(id)) : found.file,
+    }
+  );
+}
+
+/** Encrypts the next file that was kept before files were, for a task; false when there is none left. */
+export async function encryptNextFile({ query }: Transaction, vault: Vault): Promise<boolean> {
+  const row = await query
+    .selectFrom('vendor_invoices')
+    .select(['id', 'file'])
+    .where('file', 'is not', null)
+    .where('file_encrypted', '=', false)
+    .orderBy('id')
+    .limit(1)
+    .forUpdate()
+    .executeTakeFirst();
+  if (row === undefined || row.file === null) return false;
+  await query
+    .updateTable('vendor_invoices')
+    .set({ file: vault.encrypt(row.file, purposeOf(row.id)), file_encrypted: true })
+    .where('id', '=', row.id)
+    .execute();
+  return true;
 }
