@@ -70,7 +70,7 @@ export async function signClaims(
   );
   const payload = encode(claims);
   const signature = new Uint8Array(
-    await crypto.subtle.sign(algorithm, key, toBeSigned(protectedHeader, payload)),
+    await crypto.subtle.sign(algorithm, key, toBeSigned(encode(protectedHeader), encode(payload))),
   );
   const body = encode([protectedHeader, new Map(), payload, signature]);
   return Uint8Array.of(TAG, ...body);
@@ -82,16 +82,20 @@ export type Verified =
   { readonly ok: true; readonly claims: Claims } | { readonly ok: false; readonly refusal: Refusal };
 
 /** The claims of a token that a trusted key signed under that media type; anything else is refused, and never throws. */
-export async function verifyClaims(token: Uint8Array, type: string, findKey: FindKey): Promise<Verified> {
+export async function verifyClaims(
+  token: Uint8Array<ArrayBuffer>,
+  type: string,
+  findKey: FindKey,
+): Promise<Verified> {
   const parts = partsOf(token);
-  const keyId = parts === undefined ? undefined : keyIdOf(parts.protectedHeader, type);
+  const keyId = parts === undefined ? undefined : keyIdOf(parts.protectedHeader.content, type);
   if (parts === undefined || keyId === undefined) return { ok: false, refusal: 'malformed' };
   const key = findKey(keyId);
   if (key === undefined) return { ok: false, refusal: 'unknown-key' };
-  const signed = toBeSigned(parts.protectedHeader, parts.payload);
+  const signed = toBeSigned(parts.protectedHeader.encoded, parts.payload.encoded);
   const right = await crypto.subtle.verify(algorithm, key, parts.signature, signed);
   if (!right) return { ok: false, refusal: 'wrong-signature' };
-  const claims = strictly(parts.payload);
+  const claims = strictly(parts.payload.content);
   return claims instanceof Map && [...claims.keys()].every((claim) => typeof claim === 'number')
     ? { ok: true, claims: claims as Claims }
     : { ok: false, refusal: 'malformed' };
@@ -102,37 +106,59 @@ const CONTEXT = Uint8Array.of(0x84, ...encode('Signature1'));
 /** No bytes: nothing besides is signed. */
 const NOTHING = encode(new Uint8Array());
 
-/** Sig_structure of RFC 9052 § 4.4, put together of its parts. */
+/** Sig_structure of RFC 9052 § 4.4, put together of its parts as they are encoded. */
 function toBeSigned(protectedHeader: Uint8Array, payload: Uint8Array): Uint8Array<ArrayBuffer> {
-  return joined(CONTEXT, encode(protectedHeader), NOTHING, encode(payload));
-}
-
-function joined(...parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
+  const start = CONTEXT.length + protectedHeader.length;
+  const whole = new Uint8Array(start + NOTHING.length + payload.length);
+  whole.set(CONTEXT);
+  whole.set(protectedHeader, CONTEXT.length);
+  whole.set(NOTHING, start);
+  whole.set(payload, start + NOTHING.length);
   return whole;
 }
 
+/** A byte string where it stands in a token: with its head, as it is signed again, and without. */
+interface ByteString {
+  readonly encoded: Uint8Array;
+  readonly content: Uint8Array<ArrayBuffer>;
+  /** Where the next item begins. */
+  readonly end: number;
+}
+
 interface Parts {
-  readonly protectedHeader: Uint8Array;
-  readonly payload: Uint8Array;
+  readonly protectedHeader: ByteString;
+  readonly payload: ByteString;
   readonly signature: Uint8Array<ArrayBuffer>;
 }
 
-function partsOf(token: Uint8Array): Parts | undefined {
-  if (token[0] !== TAG) return undefined;
-  const body = strictly(token.subarray(1));
-  if (!Array.isArray(body) || body.length !== 4) return undefined;
-  const [protectedHeader, open, payload, signature] = body as unknown[];
-  // Nothing is said outside the signature.
-  if (!(open instanceof Map) || open.size > 0) return undefined;
-  if (!isBytes(protectedHeader) || !isBytes(payload) || !isBytes(signature)) return undefined;
-  if (signature.length !== SIGNATURE_BYTES) return undefined;
-  return { protectedHeader, payload, signature: new Uint8Array(signature) };
+/** An array of four, and a map without entries: nothing is said outside the signature. */
+const [ARRAY_OF_FOUR, NO_ENTRIES] = [0x84, 0xa0];
+
+/** The only way that a token is written: the tag, an array of header, nothing, payload and signature, and nothing after it. */
+function partsOf(token: Uint8Array<ArrayBuffer>): Parts | undefined {
+  if (token[0] !== TAG || token[1] !== ARRAY_OF_FOUR) return undefined;
+  const protectedHeader = byteString(token, 2);
+  if (protectedHeader === undefined || token[protectedHeader.end] !== NO_ENTRIES) return undefined;
+  const payload = byteString(token, protectedHeader.end + 1);
+  if (payload === undefined) return undefined;
+  const signature = byteString(token, payload.end);
+  if (signature?.end !== token.length || signature.content.length !== SIGNATURE_BYTES) return undefined;
+  return { protectedHeader, payload, signature: signature.content };
+}
+
+/** Of CBOR's major type 2, its length in as few bytes as can be (RFC 8949 § 4.2.1); undefined for anything else. */
+function byteString(token: Uint8Array<ArrayBuffer>, at: number): ByteString | undefined {
+  const short = (token[at] ?? 0) - 0x40;
+  if (short < 0 || short > 26) return undefined;
+  // 24, 25 and 26 stand for a length in one, two and four bytes.
+  const width = short < 24 ? 0 : 1 << (short - 24);
+  let length = width === 0 ? short : 0;
+  for (let n = 1; n <= width; n += 1) length = length * 256 + (token[at + n] ?? 0);
+  if (width > 0 && length < (width === 1 ? 24 : 256 ** (width / 2))) return undefined;
+  const begin = at + 1 + width;
+  const end = begin + length;
+  if (end > token.length) return undefined;
+  return { encoded: token.subarray(at, end), content: token.subarray(begin, end), end };
 }
 
 /** Of a header that says nothing but what ours says; undefined for any other. */

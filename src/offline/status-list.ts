@@ -57,7 +57,7 @@ export type ReadStatusList =
 
 /** Reads a list that a trusted key signed for that address. Whether it is still to be believed is for the reader to say. */
 export async function readStatusList(
-  token: Uint8Array,
+  token: Uint8Array<ArrayBuffer>,
   address: string,
   findKey: FindKey,
 ): Promise<ReadStatusList> {
