@@ -161,6 +161,7 @@ const ROUTES: Readonly<Record<string, Reach>> = {
   'GET /staff/messages': 'staff',
   'GET /staff/messages/dispatches': 'staff',
   'GET /staff/messages/dispatches/:dispatch': 'staff',
+  'GET /staff/messages/dispatches/:dispatch/file': 'staff',
   'GET /staff/messages/new': 'staff',
   'GET /staff/messages/templates': 'staff',
   'GET /staff/messages/threads/:thread': 'staff',

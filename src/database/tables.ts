@@ -718,7 +718,8 @@ export interface MessageAttachments {
   authority: string | null;
   business_id: string;
   bytes: number;
-  content: Buffer;
+  content: Buffer | null;
+  dispatch_id: string | null;
   file_name: string;
   id: Generated<string>;
   message_id: string;
@@ -743,6 +744,17 @@ export interface MessageDispatches {
   sent_at: Timestamp | null;
   state: string;
   subject: string;
+}
+
+export interface MessageDispatchFiles {
+  attached_at: Timestamp;
+  attached_by: string;
+  authority: string;
+  bytes: number;
+  content: Buffer;
+  dispatch_id: string;
+  file_name: string;
+  sha256: Buffer;
 }
 
 export interface MessageReads {
@@ -1683,6 +1695,7 @@ export interface DB {
   mandates: Mandates;
   media_verdicts: MediaVerdicts;
   message_attachments: MessageAttachments;
+  message_dispatch_files: MessageDispatchFiles;
   message_dispatches: MessageDispatches;
   message_reads: MessageReads;
   message_steps: MessageSteps;

@@ -33,13 +33,14 @@ import {
   TextField,
 } from '../web/forms.tsx';
 import { redirectDone, renderPage } from '../web/page.tsx';
-import { sentFile } from '../web/pdf-file.ts';
+import { pdfAnswer, sentFile } from '../web/pdf-file.ts';
 import type { Dispatch, Draft, Template, ThreadProgress } from './dispatch-records.ts';
 import {
   decideDispatch,
   type DispatchDeps,
   DISPATCHES_PER_PAGE,
   keepTemplate,
+  openDispatchFile,
   openWriting,
   previewDispatch,
   removeTemplate,
@@ -48,7 +49,7 @@ import {
   viewDispatches,
   viewTemplates,
 } from './dispatches.ts';
-import { fileProblemKey, pageOf, Written } from './parts.tsx';
+import { fileProblemKey, FileList, pageOf, Written } from './parts.tsx';
 import { staffCrumbs, StaffMenu, staffMessagesPath, unreadStep } from './staff-parts.tsx';
 import {
   CARD_STATES,
@@ -85,6 +86,7 @@ export function addDispatchPages(
     officer((...page) => dispatchPage(page, emptyForm)),
   );
   app.post(`${DISPATCHES}/:dispatch`, officer(decide));
+  app.get(`${DISPATCHES}/:dispatch/file`, officer(filePage));
   app.get(
     TEMPLATES,
     officer((...page) => templatesPage(page, emptyForm)),
@@ -310,8 +312,7 @@ async function sendNew(...page: Page) {
   if (typeof error !== 'string') return refusedStaffPage(c, error);
   if (error === 'nobody') return previewPage(page, form, draft);
   if (error === 'changed') return previewPage(page, form, draft, emptyForm, true);
-  const key = error === 'file-to-many' ? 'messages:write.fileToMany' : fileProblemKey(error);
-  return previewPage(page, form, draft, formWithErrors(form, { file: key }));
+  return previewPage(page, form, draft, formWithErrors(form, { file: fileProblemKey(error) }));
 }
 
 function problemsOf({ to, number, ...written }: WrittenForm): Record<string, string> | undefined {
@@ -349,7 +350,6 @@ async function previewPage(
     return newPage(page, formWithErrors(form, { lastDay: `messages:write.deadline.${late}` }));
   const { recipients, total, example } = previewed.value;
   const t = c.get('t');
-  const one = 'number' in draft.selection;
   const waits = total > deps.fourEyesAbove;
   return renderPage(
     c,
@@ -396,7 +396,7 @@ async function previewPage(
           return typeof value === 'string' && value !== '' ? <HiddenField name={name} value={value} /> : null;
         })}
         <HiddenField name="counted" value={String(total)} />
-        {one && total === 1 && !waits ? (
+        {total > 0 ? (
           <FileField
             name="file"
             label={t('messages:answer.file')}
@@ -479,7 +479,7 @@ async function dispatchPage([c, deps, acting]: Page, state: FormState) {
   if (!viewed.ok) return refusedStaffPage(c, viewed.error);
   const { dispatch, permitted } = viewed.value;
   if (dispatch === undefined || !('totals' in viewed.value)) return notFoundPage(c);
-  const { totals, rows } = viewed.value;
+  const { totals, rows, file } = viewed.value;
   const t = c.get('t');
   return renderPage(
     c,
@@ -527,6 +527,9 @@ async function dispatchPage([c, deps, acting]: Page, state: FormState) {
       />
       <Section title={t('messages:staff.text')}>
         <Written text={dispatch.body} />
+        {file === undefined ? null : (
+          <FileList c={c} files={[{ ...file, href: `${DISPATCHES}/${dispatch.id}/file` }]} />
+        )}
       </Section>
       {dispatch.state === 'waiting' ? (
         <Decision c={c} own={dispatch.createdBy === permitted.person.id} id={dispatch.id} state={state} />
@@ -549,6 +552,12 @@ async function dispatchPage([c, deps, acting]: Page, state: FormState) {
       )}
     </Stack>,
   );
+}
+
+async function filePage(...[c, deps, acting]: Page) {
+  const opened = await openDispatchFile(deps, acting, dispatchId(c));
+  if (!opened.ok) return refusedStaffPage(c, opened.error);
+  return opened.value === undefined ? notFoundPage(c) : pdfAnswer(c, opened.value);
 }
 
 /** What the businesses were chosen by: whoever agrees to it has to see that. */

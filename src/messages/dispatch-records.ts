@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import type { Transaction } from '../database/transaction.ts';
 import { uuidv7 } from '../kernel/ids.ts';
+import type { NewAttachment } from './thread-records.ts';
 import {
   CARD_STATES,
   FAILING_CONDITIONS,
@@ -206,15 +207,15 @@ export interface ThreadText {
 }
 
 /**
- * Makes threads of a dispatch, each with its first message; a business that has one of it already gets none. Answers with
- * the ids of the threads made.
+ * Makes threads of a dispatch, each with its first message and the dispatch's file, where it has one; a business that has
+ * one of it already gets none.
  */
 export async function insertThreads(
   { query, now }: Reading,
   dispatch: Pick<Dispatch, 'id' | 'category' | 'deadline' | 'createdBy' | 'createdByName'>,
   texts: readonly ThreadText[],
-): Promise<{ readonly threadId: string; readonly businessId: string; readonly messageId: string }[]> {
-  if (texts.length === 0) return [];
+): Promise<void> {
+  if (texts.length === 0) return;
   const made = await query
     .insertInto('message_threads')
     .columns([
@@ -267,12 +268,55 @@ export async function insertThreads(
     body: bodies.get(businessId) ?? '',
     sent_at: now,
   }));
-  if (messages.length > 0) await query.insertInto('messages').values(messages).execute();
-  return messages.map((message) => ({
-    threadId: message.thread_id,
-    businessId: message.business_id,
-    messageId: message.id,
-  }));
+  if (messages.length === 0) return;
+  await query.insertInto('messages').values(messages).execute();
+  await sql`
+    insert into message_attachments
+      (message_id, thread_id, business_id, file_name, sha256, bytes, attached_by, attached_at, dispatch_id)
+    select m.id, m.thread_id, m.business_id, f.file_name, f.sha256, f.bytes, f.attached_by, ${now}::timestamptz, f.dispatch_id
+    from message_dispatch_files f, messages m
+    where f.dispatch_id = ${dispatch.id} and m.id = any(${messages.map(({ id }) => id)}::uuid[])`.execute(
+    query,
+  );
+}
+
+/** Keeps the file that goes with a dispatch. */
+export async function keepDispatchFile(
+  { query, now, facts }: Reading,
+  dispatchId: string,
+  { fileName, content, sha256, bytes }: NewAttachment,
+): Promise<void> {
+  await query
+    .insertInto('message_dispatch_files')
+    .values({
+      dispatch_id: dispatchId,
+      authority: sql<string>`context_authority()`,
+      file_name: fileName,
+      content,
+      sha256,
+      bytes,
+      attached_by: facts.session?.personId ?? '',
+      attached_at: now,
+    })
+    .execute();
+}
+
+/** What the file that goes with a dispatch is; undefined without one. */
+export function findDispatchFile({ query }: Pick<Reading, 'query'>, dispatchId: string) {
+  return query
+    .selectFrom('message_dispatch_files')
+    .select(['file_name as fileName', 'bytes', 'sha256'])
+    .where('dispatch_id', '=', dispatchId)
+    .executeTakeFirst();
+}
+
+/** As `findDispatchFile`, with what it holds. */
+export function readDispatchFile({ query }: Pick<Reading, 'query'>, dispatchId: string) {
+  return query
+    .selectFrom('message_dispatch_files')
+    .select(['file_name as fileName', 'content', 'sha256'])
+    .where('dispatch_id', '=', dispatchId)
+    .executeTakeFirst();
 }
 
 /** How one business's thread of a dispatch fares. */

@@ -1,4 +1,5 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
 import {
@@ -153,6 +154,19 @@ async function sendTo(selection: Selection, counted: number, deadline: Date | nu
   });
 }
 
+const PDF = Buffer.from('%PDF-1.7 %%EOF');
+const PDF_HASH = createHash('sha256').update(PDF).digest('hex');
+
+/** Sends to two businesses, or one, with a file; answers with the dispatch's id. */
+async function sendWithFile(selection: Selection, to: ReturnType<typeof limit>): Promise<string> {
+  const sent = await sendDispatch(to, acting(writer), {
+    draft: draft(selection),
+    counted: 'number' in selection ? 1 : 2,
+    file: { name: 'pålegg.pdf', bytes: PDF },
+  });
+  return sent.ok ? sent.value.dispatchId : '';
+}
+
 /** Runs all that waits: steps, notices and e-mails, as the tasks would. */
 async function work(): Promise<void> {
   await takeSteps(deps);
@@ -173,8 +187,13 @@ const mailed = () => {
   mail.received.length = 0;
   return to;
 };
-const theThread = async () =>
-  (await world.rows<{ id: string; step: string }>('select * from message_threads'))[0]!;
+const theThread = async (of: string | null = null) =>
+  (
+    await world.rows<{ id: string; step: string }>(
+      'select * from message_threads where business_id = coalesce($1, business_id)',
+      [of],
+    )
+  )[0]!;
 
 describe('a selection', () => {
   test.each<[Selection, string[]]>([
@@ -310,6 +329,90 @@ describe('a message of a case officer', () => {
     expect(await world.rows('select id from message_threads')).toHaveLength(2);
   });
 
+  test('carries its file to every business, kept once, and each opens it in its own inbox alone', async () => {
+    const id = await sendWithFile({ industry: '43' }, limit());
+    await Promise.all([runDispatch(deps, id), runDispatch(deps, id)]);
+    const hung = await world.rows<{ id: string; thread_id: string; business_id: string }>(
+      `select id, thread_id, business_id from message_attachments where content is null`,
+    );
+    expect(hung).toHaveLength(2);
+    expect(await world.rows('select dispatch_id from message_dispatch_files')).toEqual([{ dispatch_id: id }]);
+    const [own, other] = [true, false].map((is) =>
+      hung.find((one) => (one.business_id === business) === is)!,
+    );
+    const path = (one: typeof own) => `/b/${OWN}/business/messages/${one!.thread_id}/attachments/${one!.id}`;
+    expect((await pages.get(officer, path(own))).text).toBe(PDF.toString());
+    expect((await pages.get(officer, path(other))).status).toBe(404);
+    expect((await pages.get(vendorMember, path(own))).status).toBe(404);
+    const files = ({ tokenHash }: SmallPerson) =>
+      inTransaction(world.database, { kind: 'session', tokenHash, business: OWN }, ({ query }) =>
+        query.selectFrom('message_dispatch_files').select('dispatch_id').execute(),
+      );
+    expect(await files(officer)).toHaveLength(1);
+    expect(await files(vendorMember)).toEqual([]);
+  });
+
+  test('with a file waits with it: the other case officer opens it first, and nobody changes it', async () => {
+    const one = { ...limit(), fourEyesAbove: 1 };
+    const id = await sendWithFile({ industry: '43' }, one);
+    const page = `/staff/messages/dispatches/${id}`;
+    expect((await pages.get(colleague, page)).text).toContain(`href="${page}/file"`);
+    expect((await pages.get(colleague, `${page}/file`)).text).toBe(PDF.toString());
+    for (const person of [elsewhere, officer])
+      expect((await pages.get(person, `${page}/file`)).status).toBe(404);
+    const change = (person: SmallPerson, statement: string) =>
+      inTransaction(world.database, { kind: 'staff', ...acting(person) }, ({ query }) =>
+        sql.raw(statement).execute(query),
+      );
+    await expect(change(writer, `update message_dispatch_files set content = 'x'`)).rejects.toThrow(
+      /permission/u,
+    );
+    await expect(change(writer, `delete from message_dispatch_files`)).rejects.toThrow(/permission/u);
+    const without = await sendDispatch(one, acting(writer), {
+      draft: draft({ industry: '43' }),
+      counted: 2,
+      file: undefined,
+    });
+    const late = `insert into message_dispatch_files (dispatch_id, authority, file_name, content, sha256, bytes, attached_by, attached_at)
+      select '${without.ok ? without.value.dispatchId : ''}', authority, file_name, content, sha256, bytes, attached_by, context_now()
+      from message_dispatch_files`;
+    await expect(change(writer, late)).rejects.toThrow(/row-level security/u);
+    expect(await decideDispatch(one, acting(colleague), { id, answer: 'approve' })).toMatchObject({
+      ok: true,
+    });
+    await runDispatch(deps, id);
+    const entries = await world.rows(
+      `select changes ->> 'sha256' as sha256 from audit_entries where subject_id = $1 order by id`,
+      [id],
+    );
+    expect(entries).toEqual([{ sha256: PDF_HASH }, { sha256: PDF_HASH }]);
+    expect(await world.rows('select id from message_attachments')).toHaveLength(2);
+  });
+
+  test('opens no file of another dispatch for a business that names it in an answer of its own', async () => {
+    const id = await sendWithFile({ number: '310000078' }, limit());
+    await sendTo({ number: OWN }, 1);
+    await pages.post(officer, `/b/${OWN}/business/messages/${(await theThread(business)).id}`, {
+      body: 'Se her',
+    });
+    const { tokenHash } = officer;
+    const forged = inTransaction(world.database, { kind: 'session', tokenHash, business: OWN }, ({ query }) =>
+      sql`insert into message_attachments (message_id, thread_id, business_id, file_name, sha256, bytes, attached_by, attached_at,
+            dispatch_id)
+          select id, thread_id, business_id, 'x.pdf', ${Buffer.alloc(32)}, 1, author_id, context_now(), ${id}::uuid
+          from messages where side = 'business'`.execute(query),
+    );
+    await expect(forged).rejects.toThrow(/file_of_the_dispatch/u);
+  });
+
+  test('takes no file that is not a PDF, whatever its name', async () => {
+    const file = { name: 'pålegg.pdf', bytes: Buffer.from('MZ') };
+    expect(
+      await sendDispatch(limit(), acting(writer), { draft: draft({ industry: '43' }), counted: 2, file }),
+    ).toEqual({ ok: false, error: 'not-pdf' });
+    expect(await world.rows('select id from message_dispatches')).toEqual([]);
+  });
+
   test('is seen by case officers of the own authority alone, and who looks is seen by those whose names it shows', async () => {
     const sent = await sendTo({ number: OWN }, 1);
     const id = sent.ok ? sent.value.dispatchId : '';
@@ -413,9 +516,7 @@ describe('a message that nobody opens', () => {
     const steps = await world.rows('select step from message_steps order by id');
     expect(steps.map(({ step }) => step)).toEqual(['business', 'officers', 'second', 'post', 'posted']);
     expect((await pages.get(writer, '/staff/messages')).text).toContain('Unread, sent by post');
-    expect((await pages.get(writer, `/staff/messages/threads/${id}`)).text).not.toContain(
-      'Print the letter, post it',
-    );
+    expect((await pages.get(writer, `/staff/messages/threads/${id}`)).text).not.toContain('Print the letter');
   });
 
   test('is taken no further once somebody has read it; what is written after that is told anew', async () => {

@@ -8,8 +8,7 @@ import { err, ok, type Result } from '../kernel/result.ts';
 import { actAsStaff, lookAsStaff, type StaffActing, type StaffRefused } from '../staff/index.ts';
 import * as records from './dispatch-records.ts';
 import type { PdfProblem, SentFile } from '../web/pdf-file.ts';
-import { prepareAttachment } from './inbox.ts';
-import { insertAttachment } from './thread-records.ts';
+import { fileHash, prepareAttachment, unaltered } from './inbox.ts';
 import { choosesSome, deadlineProblem, dispatchStart, fillFields, shownDeadline } from './threads.ts';
 
 /** What writing to businesses needs. */
@@ -80,8 +79,8 @@ function textFor(
   };
 }
 
-/** `changed`: it would go to other businesses, in number, than the preview said; `file-to-many`: files go to one at a time. */
-export type DispatchProblem = 'nobody' | 'changed' | 'file-to-many' | PdfProblem;
+/** `changed`: it would go to other businesses, in number, than the preview said. */
+export type DispatchProblem = 'nobody' | 'changed' | PdfProblem;
 
 /**
  * Sends a message to those whom its preview counted. To one business it is there at once; to more than the limit it waits
@@ -112,18 +111,15 @@ export function sendDispatch(
       if (!attachment.ok) return attachment;
       const started = dispatchStart(found.total, fourEyesAbove);
       const atOnce = started === 'sending' && 'number' in draft.selection;
-      if (attachment.value !== undefined && !atOnce) return err('file-to-many');
       const state = atOnce ? 'sent' : started;
       const dispatchId = await records.insertDispatch(permitted, draft, { recipients: found.total, state });
+      if (attachment.value !== undefined)
+        await records.keepDispatchFile(permitted, dispatchId, attachment.value);
       const { id: createdBy, name: createdByName } = permitted.person;
       if (atOnce) {
-        const [made] = await records.insertThreads(
-          permitted,
-          { ...draft, id: dispatchId, createdBy, createdByName },
-          [textFor(draft, first)],
-        );
-        if (made !== undefined && attachment.value !== undefined)
-          await insertAttachment(permitted, made, attachment.value);
+        await records.insertThreads(permitted, { ...draft, id: dispatchId, createdBy, createdByName }, [
+          textFor(draft, first),
+        ]);
         await enqueue(permitted, TAKE_STEPS, {}, { key: TAKE_STEPS });
       } else if (state === 'sending') {
         await enqueue(permitted, DISPATCH, { dispatchId }, { key: `${DISPATCH}:${dispatchId}` });
@@ -131,7 +127,13 @@ export function sendDispatch(
       await permitted.audit({
         ...(atOnce ? { businessId: first.businessId } : {}),
         subject: { kind: 'message-dispatch', id: dispatchId },
-        changes: { recipients: found.total, category: draft.category, state, selection: draft.selection },
+        changes: {
+          recipients: found.total,
+          category: draft.category,
+          state,
+          selection: draft.selection,
+          ...fileHash(attachment.value),
+        },
       });
       return ok({ dispatchId, state });
     },
@@ -163,7 +165,19 @@ export function viewDispatch(
       page: wanted.page,
       size: DISPATCHES_PER_PAGE,
     });
-    return { permitted, dispatch, ...progress };
+    return { permitted, dispatch, file: await records.findDispatchFile(permitted, dispatch.id), ...progress };
+  });
+}
+
+/** The file that goes with one of them; undefined when there is none. */
+export function openDispatchFile(
+  { database }: Pick<DispatchDeps, 'database'>,
+  acting: StaffActing,
+  id: string,
+) {
+  return lookAsStaff(database, acting, overseeing, async (permitted) => {
+    const file = isUuid(id) ? await records.readDispatchFile(permitted, id) : undefined;
+    return file && unaltered(file);
   });
 }
 
@@ -190,7 +204,10 @@ export function decideDispatch(
         await enqueue(permitted, DISPATCH, { dispatchId: id }, { key: `${DISPATCH}:${id}` });
       await permitted.audit({
         subject: { kind: 'message-dispatch', id: dispatch.id },
-        changes: { recipients: dispatch.recipients },
+        changes: {
+          recipients: dispatch.recipients,
+          ...fileHash(await records.findDispatchFile(permitted, dispatch.id)),
+        },
       });
       return ok(undefined);
     },

@@ -106,6 +106,10 @@ export function prepareAttachment(
   });
 }
 
+/** What the audit says of a file: which one it was. */
+export const fileHash = (file: Pick<records.NewAttachment, 'sha256'> | undefined) =>
+  file === undefined ? {} : { sha256: file.sha256.toString('hex') };
+
 /** Answers the authority in a thread. */
 export function answerThread(
   { database }: InboxDeps,
@@ -133,10 +137,7 @@ export function answerThread(
       });
       await permitted.audit({
         subject: { kind: 'message-thread', id: thread.id },
-        changes: {
-          messageId,
-          ...(attachment.value === undefined ? {} : { sha256: attachment.value.sha256.toString('hex') }),
-        },
+        changes: { messageId, ...fileHash(attachment.value) },
       });
       return ok(undefined);
     },
@@ -159,10 +160,16 @@ export async function readAttachment(
 ): Promise<{ readonly fileName: string; readonly content: Buffer } | undefined> {
   if (!isUuid(threadId) || !isUuid(attachmentId)) return undefined;
   const found = await records.findAttachment(transaction, threadId, attachmentId);
-  if (found === undefined) return undefined;
-  if (!createHash('sha256').update(found.content).digest().equals(found.sha256))
+  return found && unaltered(found);
+}
+
+/** A file that was kept. Throws when it is not what was sent. */
+export function unaltered<File extends { readonly content: Buffer; readonly sha256: Buffer }>(
+  file: File,
+): File {
+  if (!createHash('sha256').update(file.content).digest().equals(file.sha256))
     throw new Error('An attachment is not what was sent.');
-  return found;
+  return file;
 }
 
 /** How many of the business's messages nobody there has opened: none for whoever may not read them. */

@@ -32,6 +32,11 @@ export function drawLetter(letter: LetterText, origin: string): Promise<Buffer> 
     writer.heading(1, thread.subject);
     for (const { body } of written)
       for (const paragraph of body.split(/\n{2,}/u)) writer.paragraph(paragraph);
+    const files = written.flatMap(({ attachments }) => attachments.map(({ fileName }) => fileName));
+    if (files.length > 0) {
+      writer.heading(2, t('messages:letter.attachments'));
+      writer.list(files);
+    }
     writer.paragraph(t('messages:letter.where', { origin }));
   });
 }

@@ -11,7 +11,7 @@ import {
 } from '../staff/index.ts';
 import { TAKE_STEPS } from './dispatches.ts';
 import type { PdfProblem, SentFile } from '../web/pdf-file.ts';
-import { prepareAttachment, readAttachment } from './inbox.ts';
+import { fileHash, prepareAttachment, readAttachment } from './inbox.ts';
 import * as records from './staff-thread-records.ts';
 import { findThread, insertMessage, type Thread } from './thread-records.ts';
 
@@ -91,7 +91,7 @@ export function writeFurther(
     await permitted.audit({
       businessId: thread.businessId,
       subject: { kind: 'message-thread', id: thread.id },
-      changes: { messageId },
+      changes: { messageId, ...fileHash(attachment.value) },
     });
     return ok(undefined);
   });

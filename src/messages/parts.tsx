@@ -97,7 +97,6 @@ export function MessageList({ c, thread, path }: ListProps) {
 type MessageProps = { readonly c: Context<AppEnv>; readonly message: ThreadMessage; readonly path: string };
 
 function Message({ c, message, path }: MessageProps) {
-  const t = c.get('t');
   const { sentAt, attachments, readBy } = message;
   return (
     <>
@@ -105,18 +104,32 @@ function Message({ c, message, path }: MessageProps) {
         <strong>{writerOf(c, message)}</strong>, <DateText date={sentAt} time />
       </p>
       <Written text={message.body} />
-      {attachments.length === 0 ? null : (
-        <ul>
-          {attachments.map(({ id, fileName, bytes }) => (
-            <li>
-              <Link href={`${path}/attachments/${id}`}>{fileName}</Link>{' '}
-              {t('messages:attachment.size', { kilobytes: Math.max(1, Math.round(bytes / 1000)) })}
-            </li>
-          ))}
-        </ul>
-      )}
+      <FileList
+        c={c}
+        files={attachments.map((file) => ({ ...file, href: `${path}/attachments/${file.id}` }))}
+      />
       {message.side === 'business' ? null : <ReadBy c={c} readBy={readBy} />}
     </>
+  );
+}
+
+type FilesProps = {
+  readonly c: Context<AppEnv>;
+  readonly files: readonly { readonly href: string; readonly fileName: string; readonly bytes: number }[];
+};
+
+/** Files that can be opened, with how large they are. */
+export function FileList({ c, files }: FilesProps) {
+  if (files.length === 0) return null;
+  return (
+    <ul>
+      {files.map(({ href, fileName, bytes }) => (
+        <li>
+          <Link href={href}>{fileName}</Link>{' '}
+          {c.get('t')('messages:attachment.size', { kilobytes: Math.max(1, Math.round(bytes / 1000)) })}
+        </li>
+      ))}
+    </ul>
   );
 }
 

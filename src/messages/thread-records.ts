@@ -250,9 +250,14 @@ export async function findAttachment(
   id: string,
 ): Promise<{ readonly fileName: string; readonly content: Buffer; readonly sha256: Buffer } | undefined> {
   return query
-    .selectFrom('message_attachments')
-    .select(['file_name as fileName', 'content', 'sha256'])
-    .where('id', '=', id)
-    .where('thread_id', '=', threadId)
+    .selectFrom('message_attachments as a')
+    .leftJoin('message_dispatch_files as f', 'f.dispatch_id', 'a.dispatch_id')
+    .select([
+      'a.file_name as fileName',
+      'a.sha256',
+      sql<Buffer>`coalesce(a.content, f.content)`.as('content'),
+    ])
+    .where('a.id', '=', id)
+    .where('a.thread_id', '=', threadId)
     .executeTakeFirst();
 }

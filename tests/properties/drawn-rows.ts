@@ -47,6 +47,7 @@ const KEYS: Readonly<Record<string, string>> = {
   agreement_copies: 'agreement_id',
   agreement_deletions: 'agreement_id',
   official_addresses: 'business_id',
+  message_dispatch_files: 'dispatch_id',
   audit_details: 'entry_id',
   audit_chain: 'entry_id',
   audit_unchained: 'entry_id',
@@ -679,6 +680,7 @@ export function pastMandate(business: string, vendor: string) {
 }
 
 const THREADS = 6000;
+const DISPATCH = thing(THREADS + 80);
 /** A business's message: the one to it at place 0, then one of each person. */
 const NOTICES = 6400;
 /** The notice to the business, and the one to a person. */
@@ -822,10 +824,38 @@ function ofEachBusiness(businesses: readonly string[]): Rows {
       channel: 'both',
       changed_at: LONG_AGO,
     })),
+    message_dispatches: [
+      {
+        id: DISPATCH,
+        authority: 'a',
+        category: 'general',
+        subject: 's',
+        body: 'b',
+        selection: {},
+        recipients: 1,
+        state: 'waiting',
+        created_by: GIVER,
+        created_by_name: 'G',
+        created_at: LONG_AGO,
+      },
+    ],
+    message_dispatch_files: [
+      {
+        dispatch_id: DISPATCH,
+        authority: 'a',
+        file_name: 'f.pdf',
+        content: '\\x00',
+        sha256: bytes('file'),
+        bytes: 1,
+        attached_by: GIVER,
+        attached_at: LONG_AGO,
+      },
+    ],
     message_threads: each(THREADS, (business_id, id) => ({
       id,
       business_id,
       authority: 'a',
+      dispatch_id: DISPATCH,
       category: 'general',
       subject: 's',
       created_at: LONG_AGO,
@@ -851,7 +881,9 @@ function ofEachBusiness(businesses: readonly string[]): Rows {
       thread_id: thing(THREADS + index),
       business_id,
       file_name: 'f.pdf',
-      content: '\\x00',
+      // The dispatch's, or a file of its own.
+      content: index % 2 === 0 ? null : '\\x00',
+      dispatch_id: index % 2 === 0 ? DISPATCH : null,
       sha256: bytes('file'),
       bytes: 1,
       attached_by: GIVER,
@@ -874,21 +906,6 @@ function ofEachBusiness(businesses: readonly string[]): Rows {
       at: LONG_AGO,
       evidence: {},
     })),
-    message_dispatches: [
-      {
-        id: thing(THREADS + 80),
-        authority: 'a',
-        category: 'general',
-        subject: 's',
-        body: 'b',
-        selection: {},
-        recipients: 1,
-        state: 'waiting',
-        created_by: GIVER,
-        created_by_name: 'G',
-        created_at: LONG_AGO,
-      },
-    ],
     look_alikes: [{ domain: 'a.example', listed_at: LONG_AGO, listed_by: GIVER, listed_by_name: 'G' }],
     transparency_months: [{ month: '2026-01-01', counted_at: LONG_AGO }],
     vendor_reports: [

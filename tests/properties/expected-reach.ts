@@ -129,6 +129,10 @@ export class ExpectedReach {
         return (this.#rows['mandates'] ?? []).some(
           (one) => one['business_id'] === this.asker.business && one['vendor_id'] === row['business_id'],
         );
+      case 'attached':
+        return (this.#rows['message_attachments'] ?? []).some(
+          (one) => one['business_id'] === this.asker.business && one['dispatch_id'] === row['dispatch_id'],
+        );
       case 'own card reported':
         return (
           this.capacity() === 'signed-in' &&

@@ -62,6 +62,7 @@ export const CONDITIONS = {
   'customer of the vendor': 'the notice is to a vendor that has, or had, a mandate of the business',
   'own card reported':
     'the asker, acting for nobody, has just reported a card of their own with the business lost or stolen',
+  attached: 'a message to the business has it attached',
   'own entry': 'an entry of one’s own, in one’s own capacity, in the transaction that it tells of',
   'vendor stands by it': 'the vendor’s officer stands by this very document, and the vendor is not barred',
   'published price': 'at the price that the vendor publishes, and the vendor is not barred',
@@ -524,6 +525,7 @@ export const TABLES: TableAccess = {
   },
   message_steps: {},
   message_dispatches: {},
+  message_dispatch_files: { select: [{ ...readsMessages, within: null, and: ['attached'] }] },
   message_templates: {},
   // Workers -----------------------------------------------------------------------------------------------------------
   workers: {
