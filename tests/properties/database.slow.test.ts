@@ -1,3 +1,3 @@
 import { testDatabase } from './database.ts';
 
-testDatabase(200_000);
+testDatabase(120_000);

@@ -1,3 +1,3 @@
 import { testDatabase } from './database.ts';
 
-testDatabase(20_000);
+testDatabase(12_000);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { compareDecisions, settingsOf } from './decisions.ts';
 
-const { decisions, seed } = settingsOf(20_000);
+const { decisions, seed } = settingsOf(8_000);
 
 test(
   'decide and Cedar agree on every right, asker and thing, whatever has happened',

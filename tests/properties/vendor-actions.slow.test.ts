@@ -1,2 +1,2 @@
-process.env['HISTORIES'] ??= '250';
+process.env['HISTORIES'] ??= '150';
 await import('./vendor-actions.test.ts');

@@ -8,7 +8,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => world.stop());
 
-const runs = Number(process.env['HISTORIES'] ?? '12');
+const runs = Number(process.env['HISTORIES'] ?? '5');
 
 test(
   'no history leads to a vendor action without an active agreement and an accepted quote that covers its price',

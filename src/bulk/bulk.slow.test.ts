@@ -1,0 +1,2 @@
+process.env['CARDS_FROM_FILE'] ??= '10000';
+await import('./bulk.test.ts');
