@@ -19,6 +19,8 @@ import { approveOrder, cancelOrder, type OrderActionDeps, placeOrder, type Place
 import { addAddress, forgetAddress } from './delivery-actions.ts';
 import en from './en.json' with { type: 'json' };
 import { lapse } from './lapsing.ts';
+import vendorsEn from '../vendors/en.json' with { type: 'json' };
+import vendorsNb from '../vendors/nb.json' with { type: 'json' };
 import workersEn from '../workers/en.json' with { type: 'json' };
 import workersNb from '../workers/nb.json' with { type: 'json' };
 import nb from './nb.json' with { type: 'json' };
@@ -51,8 +53,22 @@ beforeAll(async () => {
     blockCardsOf: (...asked) => blockCardsOf(notify, ...asked),
   };
   const words = {
-    nb: { orders: nb, access: accessNb, prices: pricesNb, cards: cardsNb, workers: workersNb },
-    en: { orders: en, access: accessEn, prices: pricesEn, cards: cardsEn, workers: workersEn },
+    nb: {
+      orders: nb,
+      access: accessNb,
+      prices: pricesNb,
+      cards: cardsNb,
+      vendors: vendorsNb,
+      workers: workersNb,
+    },
+    en: {
+      orders: en,
+      access: accessEn,
+      prices: pricesEn,
+      cards: cardsEn,
+      vendors: vendorsEn,
+      workers: workersEn,
+    },
   };
   pages = await createPageCaller(words, (app) => {
     app.route('/', createWorkPages(deps));
@@ -647,6 +663,18 @@ describe('what cards cost', () => {
       new RegExp(`${String(year)} .*DYRE KORT AS 1 .*132.90 .*99.00 .*231.90 .*289.88`, 'u'),
     );
     expect(plain).toContain('would have cost that much less');
+    // A start fee is in no order: what is agreed says it, and what it comes to for the four who work there.
+    await fixtures.rows('update quotes set order_ore = 8900, once_ore = 50000 where business_id = $1', [
+      business.id,
+    ]);
+    const agreed = (await pages.get(small(officer), path('/business/spending'))).text
+      .replaceAll(/<[^>]+>/gu, ' ')
+      .replaceAll(/[\s\u00a0]+/gu, ' ');
+    expect(agreed).toMatch(/Agreed with vendors .*DYRE KORT AS .*99.00 .*89.00 .*500.00/u);
+    expect(agreed).toContain(
+      'charges 99 kr on top of 132.90. For your 4 workers that is 396 kr + VAT over two years.',
+    );
+    expect(agreed).toContain('it comes to 985 kr + VAT when all are ordered at once');
     expect((await pages.get(small(member), path('/business/spending', vendor.number))).status).toBe(403);
   });
 });

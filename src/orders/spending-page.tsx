@@ -8,6 +8,7 @@ import {
   type ActingFor,
 } from '../access/index.ts';
 import { nok } from '../kernel/money.ts';
+import { AgreedQuotes, agreedQuotes } from '../vendors/index.ts';
 import { Alert, EmptyState, Lead, LinkButton, Money, Section, Table } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
 import { BarPlot } from '../web/plot.tsx';
@@ -16,12 +17,12 @@ import { type Spending, spendingByYear } from './spending-records.ts';
 
 type Page = Context<AppEnv>;
 
-/** GET /business/spending: what cards cost each year, how much of it were vendors' fees, and whose. */
+/** GET /business/spending: what cards cost each year, how much of it were vendors' fees, and whose; and what is agreed for now. */
 export async function showSpending(c: Page, deps: OrderPageDeps): Promise<Response> {
   const acting = requireActing(c);
   const seen = await seeSpending(deps, acting);
   if (!seen.ok) return refusedPage(c, seen.error);
-  const { spending, permitted } = seen.value;
+  const { spending, agreed, permitted } = seen.value;
   const t = c.get('t');
   const years = [...Map.groupBy(spending, ({ year }) => year)];
   return renderBusinessPage(
@@ -40,6 +41,9 @@ export async function showSpending(c: Page, deps: OrderPageDeps): Promise<Respon
       {years.map(([year, rows]) => (
         <Year c={c} year={year} rows={rows} />
       ))}
+      {agreed === undefined || agreed.quotes.length === 0 ? null : (
+        <AgreedQuotes {...agreed} offerPath={(id) => businessPath(acting, `/business/quotes/${id}`)} />
+      )}
     </>,
   );
 }
@@ -49,6 +53,7 @@ function seeSpending({ database }: Pick<OrderPageDeps, 'database'>, acting: Acti
   return look(database, acting, { ...request, action: 'spending.seen' }, async (permitted) => ({
     permitted,
     spending: await spendingByYear(permitted),
+    agreed: await agreedQuotes(permitted),
   }));
 }
 

@@ -155,6 +155,21 @@ export async function validQuote(opened: Opened, vendorId: string): Promise<Acce
     .executeTakeFirst();
 }
 
+/** An accepted quote by which its vendor may order now. */
+export type QuoteInForce = AcceptedQuote & { readonly vendorName: string };
+
+/** The quotes that the business accepted last of each vendor, while they are valid. */
+export async function quotesInForce(opened: Opened): Promise<QuoteInForce[]> {
+  const { rows } = await sql<QuoteInForce>`
+    select q.id, q.offer_id as "offerId", q.vendor_id as "vendorId", v.name as "vendorName", q.official_ore as "officialOre",
+      q.fee_ore as "feeOre", q.order_ore as "orderOre", q.once_ore as "onceOre", q.valid_until as "validUntil",
+      q.accepted_by_name as "acceptedByName", q.accepted_at as "acceptedAt"
+    from (select distinct on (vendor_id) * from quotes where business_id = ${partyOf(opened)} and valid_until > ${opened.now}
+      order by vendor_id, accepted_at desc) q join businesses v on v.id = q.vendor_id
+    order by lower(v.name), v.id`.execute(opened.query);
+  return rows;
+}
+
 /** What is accepted: the vendor's offer, or its published fee alone. */
 export interface NewQuote extends QuoteSums {
   readonly vendorId: string;

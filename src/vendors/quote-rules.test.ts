@@ -143,10 +143,18 @@ describe('the items of a quote', () => {
 
 describe('what a quote comes to', () => {
   it('is said in words from several hundred kroner on, for as many workers as there are', () => {
-    expect(extraCost({ feeOre: 46600 }, 40, 20_000)).toEqual({ workers: 40, ore: 1_864_000 });
-    expect(extraCost({ feeOre: 20_000 }, 1, 20_000)).toEqual({ workers: 1, ore: 20_000 });
-    expect(extraCost({ feeOre: 19_999 }, 40, 20_000)).toBeUndefined();
-    expect(extraCost({ feeOre: 46600 }, 0, 20_000)).toBeUndefined();
+    const cost = (feeOre: number, workers: number, more = {}) =>
+      extraCost({ feeOre, orderOre: 0, onceOre: 0, ...more }, workers, 20_000);
+    expect(cost(46_600, 40)).toEqual({ workers: 40, ore: 1_864_000, wholeOre: 1_864_000 });
+    expect(cost(20_000, 1)).toEqual({ workers: 1, ore: 20_000, wholeOre: 20_000 });
+    expect(cost(19_999, 40)).toBeUndefined();
+    expect(cost(46_600, 0)).toBeUndefined();
+  });
+
+  it('has the start fee and the fees per order in it, which may be several hundred kroner a card by themselves', () => {
+    const fees = { feeOre: 10_000, orderOre: 9000, onceOre: 50_000 };
+    expect(extraCost(fees, 4, 20_000)).toEqual({ workers: 4, ore: 40_000, wholeOre: 99_000 });
+    expect(extraCost(fees, 40, 20_000)).toBeUndefined();
   });
 
   it.each([

@@ -140,16 +140,27 @@ export function sumsOfFee(officialOre: number, feeOre: number): QuoteSums {
   return { officialOre, feeOre, orderOre: 0, onceOre: 0 };
 }
 
+/** What a vendor's fees come to for everyone who needs a card; øre excluding VAT. */
+export interface ExtraCost {
+  readonly workers: number;
+  /** The fees per card. */
+  readonly ore: number;
+  /** With the start fee, and the fees of the one order that is for all. */
+  readonly wholeOre: number;
+}
+
 /**
- * What the fee per card comes to for everyone who needs a card, where it is several hundred kroner; undefined where it is less,
- * or nobody is employed. A card lasts two years, so that each worker needs one in that time.
+ * What the fees come to where they are several hundred kroner a card; undefined where they are less, or nobody is employed.
+ * A card lasts two years, as an agreement does, so that each worker needs one in that time.
  */
 export function extraCost(
-  { feeOre }: Pick<QuoteSums, 'feeOre'>,
+  { feeOre, orderOre, onceOre }: Omit<QuoteSums, 'officialOre'>,
   workers: number,
   fromOre: number,
-): { readonly workers: number; readonly ore: number } | undefined {
-  return feeOre >= fromOre && workers > 0 ? { workers, ore: feeOre * workers } : undefined;
+): ExtraCost | undefined {
+  const ore = feeOre * workers;
+  const wholeOre = ore + orderOre + onceOre;
+  return workers > 0 && wholeOre >= fromOre * workers ? { workers, ore, wholeOre } : undefined;
 }
 
 export type DayProblem = 'past' | 'too-late';

@@ -22,6 +22,7 @@ import {
   listOffers,
   type Offer,
   offerToTellOf,
+  quotesInForce,
   type Side,
   standOn,
   takeBackOffer,
@@ -151,6 +152,16 @@ export async function viewOffer(
 /** How many workers the business has; undefined for whoever may not see them. */
 export async function workersToCount(permitted: Permitted): Promise<number | undefined> {
   return permitted.use('workers.read').allowed ? countWorkers(permitted) : undefined;
+}
+
+/** What is agreed with vendors now, the official price, and for how many; undefined for whoever may not see the quotes. */
+export async function agreedQuotes(permitted: Permitted) {
+  if (!permitted.use(VIEW.right).allowed) return undefined;
+  return {
+    quotes: await quotesInForce(permitted),
+    officialOre: (await officialPrice(permitted)).ore,
+    workers: await workersToCount(permitted),
+  };
 }
 
 /** Why an offer is not accepted. Each has words under `vendors:quote.problem.*`. */
