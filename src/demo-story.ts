@@ -13,6 +13,7 @@ import type { Services } from './app.ts';
 import { requestProduction } from './cards/index.ts';
 import { inTransaction } from './database/transaction.ts';
 import { drawDocument, drawPortrait } from './demo-portrait.ts';
+import { answerQuestions, HASTY, longAgo, THOROUGH } from './demo-security.ts';
 import { appointStaff, REVIEWER } from './demo-staff.ts';
 import { hashToken, logOut, openSession } from './identity/index.ts';
 import { addMonths, osloToday } from './kernel/dates.ts';
@@ -212,8 +213,11 @@ async function reviewFirst({ services, as }: Telling): Promise<void> {
 async function registerVendors(telling: Telling): Promise<void> {
   const fair = await telling.as(people.fairManager, FAIR_VENDOR);
   await registerVendor(telling, fair, { feeOre: 9900, member: 'Hjelpsom Hånd' });
+  await answerQuestions(telling.services, fair, THOROUGH);
   const dear = await telling.as(people.dearManager, DEAR_VENDOR);
   await registerVendor(telling, dear, { feeOre: 46_600, member: 'Kostelig Kåpe' });
+  await answerQuestions(telling.services, dear, HASTY);
+  await longAgo(telling.services, DEAR_VENDOR);
 }
 
 async function registerVendor(

@@ -48,6 +48,11 @@ async function seen() {
       await world.rows(`select b.name || ' ' || p.fee_ore as line from vendor_profiles p
         join businesses b on b.id = p.vendor_id order by 1`),
     ),
+    answers: names(
+      await world.rows(`select b.name || ', ' || a.answer || ': ' || count(*) || case when min(a.answered_at) < now() - interval '1 year'
+          then ' of long ago' else '' end as line
+        from vendor_answers a join businesses b on b.id = a.vendor_id group by b.name, a.answer order by 1`),
+    ),
     members: names(
       await world.rows(`select name as line from vendor_members where ended_at is null order by 1`),
     ),
@@ -82,6 +87,13 @@ const story = {
     'Trygg Avløser: operator',
   ],
   vendors: ['DYRE KORT AS 46600', 'RIMELIG KORTHJELP AS 9900'],
+  answers: [
+    'DYRE KORT AS, no: 2 of long ago',
+    'DYRE KORT AS, none: 21 of long ago',
+    'DYRE KORT AS, yes: 2 of long ago',
+    'RIMELIG KORTHJELP AS, no: 4',
+    'RIMELIG KORTHJELP AS, yes: 21',
+  ],
   members: ['Hjelpsom Hånd', 'Kostelig Kåpe'],
   mandates: [
     'Munter Elv: orders.prepare orders.read workers.read cards.read',
@@ -175,6 +187,7 @@ test('where people have begun before there was a story, none is told', async () 
   expect(await seen()).toEqual({
     staff: [],
     vendors: ['RIMELIG KORTHJELP AS 100'],
+    answers: [],
     members: [],
     mandates: [],
     offers: [],

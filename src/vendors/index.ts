@@ -4,6 +4,7 @@ export { createQuoteTasks } from './quote-jobs.ts';
 export { createVendorPages } from './pages.tsx';
 export { AgreedQuotes } from './quote-parts.tsx';
 export { agreedQuotes } from './quotes.ts';
-export type { SecurityAnswer } from './security.ts';
+export { answerSecurity } from './security-actions.ts';
+export { SECURITY_QUESTIONS, type SecurityAnswer, type SecurityQuestion } from './security.ts';
 export { SecurityAnswers, SecuritySummary } from './security-pages.tsx';
 export { createVendorLinkPages } from './start-pages.tsx';
