@@ -257,7 +257,11 @@ function createServices(config: Config, keys: KeyRing): Services {
     allowSynthetic: config.allowSynthetic,
     limits: config.session,
   };
-  const importWorkers = createWorkerImport({ database, registers, vault, settleCards: settleSoon });
+  const { withheldProtections } = config.workers;
+  const importWorkers = createWorkerImport({
+    ...{ database, registers, vault, withheldProtections },
+    settleCards: settleSoon,
+  });
   const readApprovals = createApprovalReading({
     database,
     registers,
@@ -391,6 +395,7 @@ async function createPages(services: Services, translator: Translator, log: Logg
     createCheckPages({
       database,
       checksPerMinute: config.checks.perMinute,
+      unconfirmedHours: config.conditions.unconfirmedHours,
       trustedProxyHops: config.trustedProxyHops,
     }),
   );

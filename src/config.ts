@@ -141,8 +141,8 @@ export type Config = {
   signals: { businessesPerDay: number; mandatesPerPerson: number; cardsAtNight: number };
   /** How many days files of workers to order for are kept, with their rows. */
   uploads: { keepDays: number };
-  /** How long an officer's declaration of a worker holds until it is confirmed anew. */
-  workers: { declarationMonths: number };
+  /** How long an officer's declaration of a worker holds until it is confirmed anew, and whose cards the public check withholds. */
+  workers: { declarationMonths: number; withheldProtections: readonly string[] };
   /** How fast the registers are read in turn. */
   sweep: { readsPerMinute: number };
   /** What is asked of cards where the rules leave it open. */
@@ -171,6 +171,14 @@ const formList = z.string().transform((text, context): readonly string[] => {
   if (text === 'none') return [];
   if (forms.every((form) => /^[A-ZÆØÅ]{2,5}$/u.test(form))) return forms;
   context.addIssue('must be forms of businesses separated by commas, as in NUF,AS, or none');
+  return z.NEVER;
+});
+
+const protectionList = z.string().transform((text, context): readonly string[] => {
+  const protections = text.split(',').map((protection) => protection.trim());
+  if (text === 'none') return [];
+  if (protections.every((protection) => /^[a-zA-Z]+$/u.test(protection))) return protections;
+  context.addIssue('must be words separated by commas, as in fortrolig,strengtFortrolig, or none');
   return z.NEVER;
 });
 
@@ -515,6 +523,11 @@ const settings = z.object({
   VAT_FORMS: formList.default(['NUF']),
   /** Days for which cards stay valid when the Labour Inspection Authority's approval is gone without a refusal. Default 30. */
   APPROVAL_GRACE_DAYS: wholeNumber(0, 365).default(30),
+  /**
+   * The protections of an address, in Folkeregisteret's words and separated by commas, with which the public check answers a
+   * person's card as it does a number that nobody has. Default fortrolig,strengtFortrolig. `none` for nobody.
+   */
+  WITHHELD_PROTECTIONS: protectionList.default(['fortrolig', 'strengtFortrolig']),
   /** When a card's registers have been silent for so many hours, pages say since when nothing was confirmed. Default 48. */
   UNCONFIRMED_HOURS: wholeNumber(1, 8760).default(48),
   /** What is logged: fatal, error, warn, info (default), debug, trace or silent. */
@@ -699,7 +712,10 @@ function toConfig(given: Settings): Config {
     },
     media: { documentDays: given.DOCUMENT_DAYS, photoDays: given.PHOTO_DAYS },
     uploads: { keepDays: given.UPLOADS_KEEP_DAYS },
-    workers: { declarationMonths: given.DECLARATION_MONTHS },
+    workers: {
+      declarationMonths: given.DECLARATION_MONTHS,
+      withheldProtections: given.WITHHELD_PROTECTIONS,
+    },
     sweep: { readsPerMinute: given.READS_PER_MINUTE },
     conditions: {
       vatForms: given.VAT_FORMS,

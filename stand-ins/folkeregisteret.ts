@@ -43,6 +43,17 @@ const parts: Record<string, (one: Person) => readonly object[]> = {
     one.deathDate === undefined
       ? []
       : [{ ajourholdstidspunkt: recorded, erGjeldende: true, kilde: source, doedsdato: one.deathDate }],
+  adressebeskyttelse: (one) =>
+    one.addressProtection === undefined
+      ? []
+      : [
+          {
+            ajourholdstidspunkt: recorded,
+            erGjeldende: true,
+            kilde: source,
+            graderingsnivaa: one.addressProtection,
+          },
+        ],
 };
 
 const bulkRequest = z.object({ foedselsEllerDNummer: z.array(z.string()).min(1).max(1000) });

@@ -16,6 +16,8 @@ export type Person = {
   /** Folkeregisteret's word for the person's standing. */
   status: 'bosatt' | 'midlertidig' | 'inaktiv' | 'doed';
   deathDate?: string;
+  /** How the address is protected; left out where it is not. */
+  addressProtection?: 'fortrolig' | 'strengtFortrolig';
   contact: Contact;
 };
 

@@ -30,7 +30,11 @@ export function ConditionList({ conditions: { verdicts, confirmedAt, unconfirmed
 }
 
 /** That the registers have been silent for so long that their last answers may be wrong; they count all the same. */
-export function Unconfirmed({ conditions: { confirmedAt, unconfirmed } }: Props) {
+export function Unconfirmed({
+  conditions: { confirmedAt, unconfirmed },
+}: {
+  readonly conditions: Pick<CardConditions, 'confirmedAt' | 'unconfirmed'>;
+}) {
   const { t } = useRequest();
   if (!unconfirmed || confirmedAt === null) return null;
   return (

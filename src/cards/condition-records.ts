@@ -6,6 +6,7 @@ import {
   type ConditionCode,
   type ConditionFacts,
   type ConditionSettings,
+  isUnconfirmed,
   judge,
   type Verdict,
 } from './conditions.ts';
@@ -75,7 +76,6 @@ export async function readVerdicts(
   settings: ConditionSettings,
 ): Promise<ReadonlyMap<string, CardConditions>> {
   const { now } = transaction;
-  const eldest = now.getTime() - settings.unconfirmedHours * 3_600_000;
   const cards = await readConditions(transaction, cardIds);
   return new Map(
     cards.map(({ cardId, facts, confirmedAt }) => [
@@ -83,7 +83,7 @@ export async function readVerdicts(
       {
         verdicts: judge(facts, settings, now),
         confirmedAt,
-        unconfirmed: confirmedAt !== null && confirmedAt.getTime() < eldest,
+        unconfirmed: isUnconfirmed(confirmedAt, settings, now),
       },
     ]),
   );

@@ -192,6 +192,15 @@ export function judge(facts: ConditionFacts, settings: ConditionSettings, now: D
   });
 }
 
+/** Whether the registers have been silent for longer than the installation likes. */
+export function isUnconfirmed(
+  confirmedAt: Date | null,
+  { unconfirmedHours }: Pick<ConditionSettings, 'unconfirmedHours'>,
+  now: Date,
+): boolean {
+  return confirmedAt !== null && confirmedAt.getTime() < now.getTime() - unconfirmedHours * 3_600_000;
+}
+
 /** A card is valid while nothing fails. */
 export function isValid(verdicts: readonly Verdict[]): boolean {
   return verdicts.every(({ state }) => state !== 'fails');

@@ -2,7 +2,7 @@ export { blockCardsOf } from './actions.ts';
 export { createConditionTasks, settleSoon } from './condition-jobs.ts';
 export { ConditionList, Unconfirmed } from './condition-parts.tsx';
 export { type CardConditions, readVerdicts } from './condition-records.ts';
-export type { ConditionSettings } from './conditions.ts';
+export { type ConditionSettings, isUnconfirmed } from './conditions.ts';
 export { createCardTasks } from './jobs.ts';
 export { createOwnCardPages } from './own-pages.tsx';
 export { hasOwnCards } from './own-records.ts';

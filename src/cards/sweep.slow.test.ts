@@ -91,7 +91,7 @@ beforeAll(async () => {
     cardTypes: [{ prefix: '81.2', cardType: 'cleaning' }],
     onImported: () => Promise.resolve(),
   });
-  const importWorkers = createWorkerImport(common);
+  const importWorkers = createWorkerImport({ ...common, withheldProtections: [] });
   // Two a minute, so that the registers' pace is felt.
   const sweep = { readsPerMinute: 2 };
   tasks = [

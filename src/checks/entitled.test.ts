@@ -136,6 +136,13 @@ describe('one card', () => {
     expect(photo.ok && photo.value?.subarray(0, 2)).toEqual(Buffer.of(0xff, 0xd8));
   });
 
+  test('that the public check withholds is shown to whoever is entitled, and told to its holder', async () => {
+    await fixtures.rows('insert into withheld_people values ($1)', [holder.id]);
+    const { cards } = await look(inspector, [{ number: card.number }]);
+    expect(cards).toMatchObject([{ verdict: 'valid', card: { holderName: 'Munter Elv' } }]);
+    expect(await seenBy(holder)).toHaveLength(1);
+  });
+
   test('is told to its holder, by whom, in which role and when, and audited outside the business', async () => {
     const before = await fixtures.rows<{ n: number }>(
       `select count(*)::int as n from audit_entries where action = 'cards.checked'`,

@@ -6,7 +6,8 @@ import { createCheckPages } from './pages.tsx';
 
 let fixtures: Fixtures;
 let pages: PageCaller;
-let card: { readonly number: string; readonly token: string };
+let card: { readonly number: string; readonly token: string; readonly person_id: string };
+let businessId: string;
 let statements = 0;
 
 beforeAll(async () => {
@@ -22,21 +23,35 @@ beforeAll(async () => {
   pages = await createPageCaller(words, (app) => {
     app.route(
       '/',
-      createCheckPages({ database: { check: counting }, checksPerMinute: 100_000, trustedProxyHops: 0 }),
+      createCheckPages({
+        database: { check: counting },
+        ...{ checksPerMinute: 100_000, trustedProxyHops: 0, unconfirmedHours: 48 },
+      }),
     );
   });
   const boss = await fixtures.person('Dag Leder');
   const business = await fixtures.business();
+  businessId = business.id;
   const holder = await fixtures.person('Munter Elv');
   const id = await fixtures.worker(business, holder);
   const made = await fixtures.order(business, { id, personId: holder.id, unit: business.unit }, boss);
-  const [row] = await fixtures.rows<typeof card>('select number, token from cards where id = $1', [
+  const [row] = await fixtures.rows<typeof card>('select number, token, person_id from cards where id = $1', [
     made.cardId,
   ]);
   if (row === undefined) throw new Error('no card');
   card = row;
 }, 60_000);
 afterAll(() => fixtures.stop());
+
+/** While it runs, the card is withheld. */
+async function withheld<T>(work: () => Promise<T>): Promise<T> {
+  await fixtures.rows('insert into withheld_people values ($1)', [card.person_id]);
+  try {
+    return await work();
+  } finally {
+    await fixtures.rows('delete from withheld_people');
+  }
+}
 
 const ask = (number: string, birthDate: string) => pages.post(undefined, '/check', { number, birthDate });
 
@@ -73,19 +88,84 @@ describe('the public check', () => {
     expect(first?.text).toContain(words.en.checks.state.unknown.text);
   });
 
-  test('takes as long for a wrong pair as for an unknown number', async () => {
-    const times = { wrong: [] as number[], unknown: [] as number[] };
-    for (let n = 0; n < 150; n += 1) {
-      for (const kind of n % 2 === 0 ? (['wrong', 'unknown'] as const) : (['unknown', 'wrong'] as const)) {
-        const began = performance.now();
-        await (kind === 'wrong' ? ask(card.number, '2.1.1990') : ask(String(90_000_000 + n), '1.1.1990'));
-        times[kind].push(performance.now() - began);
-      }
-    }
-    const [wrong, unknown] = [times.wrong, times.unknown].map((all) => all.sort((a, b) => a - b)[75] ?? 0);
-    // Medians taken in turns: what differs is far below what a network adds.
-    expect(Math.abs((wrong ?? 0) - (unknown ?? 0))).toBeLessThan(
-      Math.max(1, 0.3 * Math.min(wrong ?? 0, unknown ?? 0)),
+  test('answers for a card that is withheld as for one that nobody has, by its number and by its link', async () => {
+    const unknown = await ask('99999999', '1.1.1990');
+    const linked = 'AAAAAAAAAAA';
+    const answers = await withheld(async () => {
+      const before = statements;
+      const byNumber = await ask(card.number, '1.1.1990');
+      const byLink = await pages.get(undefined, `/c/${card.token}`);
+      return { byNumber, byLink, statements: statements - before };
+    });
+    expect(answers.byNumber).toEqual(unknown);
+    expect(answers.byLink.text.replaceAll(card.token, '')).toBe(
+      (await pages.get(undefined, `/c/${linked}`)).text.replaceAll(linked, ''),
     );
+    expect(answers.statements).toBe(2);
+    expect((await ask(card.number, '1.1.1990')).text).toContain(words.en.checks.state.valid.title);
+  });
+
+  test('says when the registers last confirmed it, and that they have been silent for long', async () => {
+    const { confirmed } = words.en.checks.result;
+    const { unconfirmed } = words.en.cards.conditions;
+    // No register has told who works there yet.
+    const never = await ask(card.number, '1.1.1990');
+    expect(never.text).not.toContain(confirmed);
+    const read = (hours: number) =>
+      fixtures.rows(
+        `update businesses set refreshed_at = clock_now() - interval '1 hour', workers_read_at = clock_now() - make_interval(hours => $2)
+         where id = $1`,
+        [businessId, hours],
+      );
+    await read(47);
+    const lately = await ask(card.number, '1.1.1990');
+    expect(lately.text).toContain(confirmed);
+    expect(lately.text).not.toContain(unconfirmed);
+    await read(49);
+    const long = await ask(card.number, '1.1.1990');
+    expect(long.text).toContain(words.en.checks.state.valid.title);
+    expect(long.text).toContain(unconfirmed);
+    expect(long.text).not.toContain(confirmed);
+    const [row] = await fixtures.rows<{ public: Date | null; conditions: Date | null }>(
+      `select (select confirmed_at from check_card($1, null, $2)) as public, workers_read_at as conditions from businesses where id = $3`,
+      [card.number, card.token, businessId],
+    );
+    expect(row?.public).toEqual(row?.conditions);
+    // What is lost is lost, whatever the registers say.
+    await fixtures.rows(
+      `update cards set blocked_at = clock_now(), blocked_reason = 'lost' where number = $1`,
+      [card.number],
+    );
+    const lost = await ask(card.number, '1.1.1990');
+    expect(lost.text).toContain(words.en.checks.state.blocked.title);
+    expect(lost.text).not.toContain(unconfirmed);
+    await fixtures.rows('update cards set blocked_at = null, blocked_reason = null where number = $1', [
+      card.number,
+    ]);
+  });
+
+  test('takes as long for a wrong pair and for what is withheld as for an unknown number', async () => {
+    const times = { wrong: [] as number[], unknown: [] as number[], withheld: [] as number[] };
+    const asked = {
+      wrong: () => ask(card.number, '2.1.1990'),
+      unknown: (n: number) => ask(String(90_000_000 + n), '1.1.1990'),
+      withheld: () => ask(card.number, '1.1.1990'),
+    };
+    const kinds = ['wrong', 'unknown', 'withheld'] as const;
+    await withheld(async () => {
+      for (let n = 0; n < 150; n += 1) {
+        for (const kind of n % 2 === 0 ? kinds : kinds.toReversed()) {
+          const began = performance.now();
+          await asked[kind](n);
+          times[kind].push(performance.now() - began);
+        }
+      }
+    });
+    const median = (kind: (typeof kinds)[number]) => times[kind].sort((a, b) => a - b)[75] ?? 0;
+    // Medians taken in turns: what differs is far below what a network adds.
+    for (const kind of ['wrong', 'withheld'] as const) {
+      const most = Math.max(1, 0.3 * Math.min(median(kind), median('unknown')));
+      expect(Math.abs(median(kind) - median('unknown'))).toBeLessThan(most);
+    }
   });
 });

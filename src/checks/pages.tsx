@@ -1,6 +1,6 @@
 import { Hono, type Context } from 'hono';
 import { z } from 'zod';
-import { cardLinkPath } from '../cards/index.ts';
+import { cardLinkPath, isUnconfirmed, Unconfirmed } from '../cards/index.ts';
 import type { Database } from '../database/database.ts';
 import { endToLastDay } from '../kernel/dates.ts';
 import { orderLinkPath } from '../orders/index.ts';
@@ -34,6 +34,8 @@ export interface CheckPagesDependencies {
   readonly database: Pick<Database, 'check'>;
   /** How many checks one address may make in a minute, in this process. */
   readonly checksPerMinute: number;
+  /** When the registers have been silent for so many hours, it is said beside the state. */
+  readonly unconfirmedHours: number;
   /** How many proxies in front of us add to X-Forwarded-For. */
   readonly trustedProxyHops: number;
 }
@@ -90,7 +92,7 @@ async function answer(c: Context<AppEnv>, deps: CheckPagesDependencies, key: Che
   const card = await checkCard(deps.database, key);
   c.header('X-Robots-Tag', 'noindex');
   if (wantsJson(c)) return c.json(jsonOf(card));
-  return card === undefined ? unknownPage(c) : cardPage(c, card);
+  return card === undefined ? unknownPage(c) : cardPage(c, deps, card);
 }
 
 const orderColors = { ordered: 'success', issued: 'info', cancelled: 'danger' } as const;
@@ -144,6 +146,7 @@ function jsonOf(card: CheckedCard | undefined) {
     cardType: card.cardType,
     validThrough: endToLastDay(card.expiresAt),
     asOf: card.asOf.toISOString(),
+    confirmedAt: confirmedAt(card)?.toISOString() ?? null,
   };
 }
 
@@ -185,8 +188,15 @@ function formPage(c: Context<AppEnv>, state: FormState) {
   );
 }
 
-function cardPage(c: Context<AppEnv>, card: CheckedCard) {
+/** Of what rests on the registers alone: lost is lost, and a day that has passed is over, whatever they say. */
+function confirmedAt({ state, confirmedAt: at }: CheckedCard): Date | null {
+  return state === 'valid' || state === 'suspended' ? at : null;
+}
+
+function cardPage(c: Context<AppEnv>, deps: CheckPagesDependencies, card: CheckedCard) {
   const t = c.get('t');
+  const confirmed = confirmedAt(card);
+  const unconfirmed = isUnconfirmed(confirmed, deps, card.asOf);
   return renderPage(
     c,
     { title: t('checks:result.title'), narrow: true },
@@ -194,6 +204,7 @@ function cardPage(c: Context<AppEnv>, card: CheckedCard) {
       <Alert color={stateColors[card.state]} title={t(`checks:state.${card.state}.title`)} live>
         <p>{t(`checks:state.${card.state}.text`)}</p>
       </Alert>
+      <Unconfirmed conditions={{ confirmedAt: confirmed, unconfirmed }} />
       <DescriptionList
         items={[
           { term: t('checks:result.employer'), value: card.employerName },
@@ -204,6 +215,9 @@ function cardPage(c: Context<AppEnv>, card: CheckedCard) {
           { term: t('checks:result.cardType'), value: t(`cards:type.${card.cardType}`) },
           { term: t('checks:result.validThrough'), value: <DateText date={endToLastDay(card.expiresAt)} /> },
           { term: t('checks:result.asOf'), value: <DateText date={card.asOf} time /> },
+          ...(confirmed === null || unconfirmed
+            ? []
+            : [{ term: t('checks:result.confirmed'), value: <DateText date={confirmed} time /> }]),
         ]}
       />
       {card.state === 'valid' ? <FaceWarning /> : null}
@@ -213,7 +227,7 @@ function cardPage(c: Context<AppEnv>, card: CheckedCard) {
   );
 }
 
-/** The same to the byte for a card that does not exist and for a wrong pair: it holds nothing of what was asked. */
+/** The same to the byte for a card that does not exist, for a wrong pair and for one that is withheld: it holds nothing of what was asked. */
 function unknownPage(c: Context<AppEnv>) {
   const t = c.get('t');
   return renderPage(

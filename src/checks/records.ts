@@ -35,11 +35,12 @@ interface CheckRow {
   readonly card_type: string;
   readonly expires_at: Date;
   readonly as_of: Date;
+  readonly confirmed_at: Date | null;
 }
 
 /**
  * Looks a card up as the role that may do nothing else: one statement, no context and no session. Undefined for a card
- * that does not exist as for a number and birth date that do not belong together.
+ * that does not exist as for a number and birth date that do not belong together, and for one that is withheld.
  */
 export async function checkCard(
   database: Pick<Database, 'check'>,
@@ -62,5 +63,6 @@ export async function checkCard(
     cardType: row.card_type,
     expiresAt: row.expires_at,
     asOf: row.as_of,
+    confirmedAt: row.confirmed_at,
   };
 }

@@ -1,6 +1,6 @@
 import { parsePlainDate, type PlainDate } from '../kernel/dates.ts';
 
-/** What a check can answer. `unknown` stands for no such card, and for a number and birth date that do not belong together. */
+/** What a check can answer. `unknown` stands for no such card, a number and birth date that do not belong together, and what is withheld. */
 export type CheckedState = 'valid' | 'in-production' | 'blocked' | 'suspended' | 'expired';
 
 /** A card as anyone may see it: nothing of its holder. */
@@ -12,6 +12,8 @@ export interface CheckedCard {
   readonly expiresAt: Date;
   /** When the answer was true. */
   readonly asOf: Date;
+  /** When what the card depends on was last confirmed; null where a register has never answered. */
+  readonly confirmedAt: Date | null;
 }
 
 /** That a card is ordered, as anyone with the link of the confirmation may see it: nothing of the worker. */

@@ -1580,6 +1580,10 @@ export interface WatchMarks {
   name: string;
 }
 
+export interface WithheldPeople {
+  person_id: string;
+}
+
 export interface WorkerDeclarations {
   business_id: string;
   confirmed_at: Timestamp;
@@ -1753,6 +1757,7 @@ export interface DB {
   vendor_reports: VendorReports;
   vendor_terms: VendorTerms;
   watch_marks: WatchMarks;
+  withheld_people: WithheldPeople;
   worker_declarations: WorkerDeclarations;
   worker_look_ups: WorkerLookUps;
   worker_offers: WorkerOffers;

@@ -81,6 +81,20 @@ describe('people', () => {
     });
   });
 
+  it('have the protection of their address that holds now', async () => {
+    const { register } = start(() => ({
+      ...person,
+      adressebeskyttelse: [
+        { erGjeldende: false, graderingsnivaa: 'fortrolig' },
+        { erGjeldende: true, graderingsnivaa: 'strengtFortrolig' },
+      ],
+    }));
+    expect(await register.people([id('15819049944')])).toMatchObject({
+      ok: true,
+      value: [{ addressProtection: 'strengtFortrolig' }],
+    });
+  });
+
   it('that the register does not know are left out', async () => {
     const { register } = start(() => undefined);
     expect(await register.people([id('15819049944')])).toEqual({ ok: true, value: [] });
@@ -92,7 +106,7 @@ describe('people', () => {
     expect(asked.map(({ count }) => count)).toEqual([500, 500, 1]);
     for (const { url } of asked) expect(url).not.toContain('15819049944');
     expect(asked[0]?.url).toContain(
-      '?part=identifikasjonsnummer&part=navn&part=foedsel&part=status&part=doedsfall',
+      '?part=identifikasjonsnummer&part=navn&part=foedsel&part=status&part=doedsfall&part=adressebeskyttelse',
     );
   });
 

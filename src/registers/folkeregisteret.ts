@@ -17,6 +17,8 @@ export type RegisteredPerson = {
   readonly deceased: boolean;
   readonly identifierKind: 'national-identity-number' | 'd-number';
   readonly identifierActive: boolean;
+  /** How the address is protected, in the register's word: fortrolig, strengtFortrolig; undefined where it is not. */
+  readonly addressProtection?: string | undefined;
 };
 
 /** Folkeregisteret: who people are. */
@@ -32,7 +34,7 @@ export const folkeregisteretScope = 'folkeregister:deling/offentligmedhjemmel';
 const register = 'folkeregisteret';
 const numbersPerCall = 500;
 /** No more of a person than what cards need. */
-const parts = ['identifikasjonsnummer', 'navn', 'foedsel', 'status', 'doedsfall'];
+const parts = ['identifikasjonsnummer', 'navn', 'foedsel', 'status', 'doedsfall', 'adressebeskyttelse'];
 
 /** A client of Folkeregisteret's bulk look-up. Numbers travel in bodies only, never in addresses. */
 export function createFolkeregisteret(options: FolkeregisteretOptions): Folkeregisteret {
@@ -79,6 +81,7 @@ const personAnswer = z.object({
   foedsel: factOf(z.object({ foedselsdato: maybe(z.string()) })),
   status: factOf(z.object({ status: z.string() })),
   doedsfall: factOf(z.object({ doedsdato: maybe(z.string()) })),
+  adressebeskyttelse: factOf(z.object({ graderingsnivaa: z.string() })),
 });
 
 const bulkAnswer = z.object({
@@ -104,6 +107,7 @@ function toPerson({ foedselsEllerDNummer, folkeregisterperson: found }: BulkEntr
     deceased: status === 'doed' || found.doedsfall !== undefined,
     identifierKind: number?.identifikatortype === 'dNummer' ? 'd-number' : 'national-identity-number',
     identifierActive: number?.erGjeldende === true && (number.status ?? 'iBruk') === 'iBruk',
+    addressProtection: found.adressebeskyttelse?.graderingsnivaa,
   };
   return [person];
 }

@@ -63,7 +63,10 @@ afterAll(async () => {
 });
 
 const importWorkers = (number = business) =>
-  createWorkerImport({ database, registers, vault, settleCards: () => Promise.resolve() })(number);
+  createWorkerImport({
+    ...{ database, registers, vault, withheldProtections: ['strengtFortrolig'] },
+    settleCards: () => Promise.resolve(),
+  })(number);
 
 beforeEach(async () => {
   silent = undefined;
@@ -93,6 +96,32 @@ describe('importing workers', () => {
       first,
       second,
     ]);
+  });
+
+  it('has the cards of people whose address is protected withheld, as long as it is', async () => {
+    const withheld = async () => {
+      const admin = openDatabase({ request: test.urls.superuser, check: test.urls.check }, 1);
+      const rows = await admin.request
+        .selectFrom('withheld_people as w')
+        .innerJoin('persons as p', 'p.id', 'w.person_id')
+        .select('p.name')
+        .execute();
+      await admin.close();
+      return rows.map(({ name }) => name);
+    };
+    const [spurv] = people;
+    if (spurv === undefined) throw new Error('nobody');
+    people[0] = { ...spurv, addressProtection: 'strengtFortrolig' };
+    await importWorkers();
+    await importWorkers();
+    expect(await withheld()).toEqual(['Våken Spurv']);
+    // Whom the register does not know today stays withheld; a protection that is not among the configured ones withholds nothing.
+    people = people.slice(1);
+    await importWorkers();
+    expect(await withheld()).toEqual(['Våken Spurv']);
+    people = [{ ...spurv, addressProtection: 'klientadresse' }];
+    await importWorkers();
+    expect(await withheld()).toEqual([]);
   });
 
   it('is harmless when run again, twice at once', async () => {

@@ -22,6 +22,8 @@ export interface WorkerImportDeps {
   readonly database: Pick<Database, 'request'>;
   readonly registers: Pick<Registers, 'aareg' | 'assignments' | 'folkeregisteret'>;
   readonly vault: Vault;
+  /** Whose cards the public check keeps to itself: protections of addresses, in Folkeregisteret's words. */
+  readonly withheldProtections: readonly string[];
   /** Port: has the cards of a business follow what was read. */
   readonly settleCards: (transaction: Transaction, businessId: string) => Promise<void>;
 }
@@ -41,6 +43,7 @@ export function createWorkerImport({
   database,
   registers,
   vault,
+  withheldProtections,
   settleCards,
 }: WorkerImportDeps): WorkerImport {
   return async (organisationNumber) => {
@@ -79,6 +82,10 @@ export function createWorkerImport({
       await refreshDeclared(transaction, vault, employer.id, standing);
       const ended = await records.endMissing(transaction, vault, employer, employments);
       await records.markRegistered(transaction, vault, employer.id, asked, [...byNumber.keys()]);
+      const withheld = people.value.filter(({ addressProtection }) =>
+        withheldProtections.includes(addressProtection ?? ''),
+      );
+      await records.withholdPeople(transaction, vault, [...byNumber.keys()], withheld);
       await records.noteReading(transaction, employer.id, start.now);
       await settleCards(transaction, employer.id);
       await appendAudit(transaction, {

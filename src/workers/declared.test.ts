@@ -478,6 +478,7 @@ async function imported(): Promise<void> {
     database,
     vault,
     registers: { aareg, assignments, folkeregisteret },
+    withheldProtections: [],
     settleCards: () => Promise.resolve(),
   });
   expect((await importing(organisation(NUMBER))).ok).toBe(true);

@@ -85,6 +85,18 @@ export async function markRegistered(
       and w.registered <> (p.national_id_hash = any (${hashes(known)}::bytea[]))`.execute(query);
 }
 
+/** Has the public check keep the cards of some of the people that Folkeregisteret knows to itself, and of the others no longer. */
+export async function withholdPeople(
+  { query }: Transaction,
+  vault: Pick<Vault, 'hash'>,
+  known: readonly NationalId[],
+  withheld: readonly { readonly nationalId: NationalId }[],
+): Promise<void> {
+  const hashes = known.map((number) => vault.hash(number));
+  const those = withheld.map(({ nationalId }) => vault.hash(nationalId));
+  await sql`select withhold_people(${hashes}::bytea[], ${those}::bytea[])`.execute(query);
+}
+
 /** Only one import of a business at a time: the later one waits, and then writes what it read. */
 export async function lockImport({ query }: Transaction, businessId: string): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${`workers:${businessId}`}, 0))`.execute(query);

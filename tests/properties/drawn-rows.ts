@@ -62,6 +62,7 @@ const KEYS: Readonly<Record<string, string>> = {
   clock: 'offset_by',
   vendor_counts: 'vendor_id',
   vendor_figures: 'vendor_id',
+  withheld_people: 'person_id',
 };
 export const keyOf = (table: string): string => KEYS[table] ?? 'id';
 
@@ -504,6 +505,7 @@ export function standingRows(): Rows {
         })),
       ),
     ],
+    withheld_people: CARDHOLDERS.map((person_id) => ({ person_id })),
     check_records: [
       {
         id: thing(7750),

@@ -736,6 +736,8 @@ export const TABLES: TableAccess = {
 
   status_lists: {},
 
+  // That the public check withholds the cards of whoever asks.
+  withheld_people: { select: [{ rights: 'nobody in particular', oneself: 'person_id' }] },
   // The cards of whoever asks, over all employers; reporting one lost or stolen goes through a function.
   own_cards: { select: [{ rights: 'nobody in particular', oneself: 'person_id' }] },
   cards_as_shown: { select: [{ rights: ['cards.read'], ...made }] },
