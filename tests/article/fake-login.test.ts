@@ -3,7 +3,9 @@ import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { people } from '../../stand-ins/world.ts';
-import { browserOf, submitMain } from '../support/steps.ts';
+import { appointStaff } from '../../src/demo-staff.ts';
+import { hashToken } from '../../src/identity/index.ts';
+import { browserOf, newSession, servicesOf, submitMain } from '../support/steps.ts';
 import { passLogin, startWorld, type World } from '../support/world.ts';
 
 /** How far a look-alike goes that hands requests on: what it says of where they come from. */
@@ -19,7 +21,7 @@ let fakeOrigin: string;
 let disguise: Disguise | undefined;
 
 beforeAll(async () => {
-  world = await startWorld({ jobs: false });
+  world = await startWorld();
   fake = createServer(answerAsFake);
   await new Promise<void>((resolve) => fake.listen(0, '127.0.0.1', resolve));
   fakeOrigin = `http://127.0.0.1:${String((fake.address() as AddressInfo).port)}`;
@@ -199,4 +201,36 @@ describe('Some vendors even use fake login pages', () => {
     expect(await sessionsOf('Skinnende Såpe')).toHaveLength(1);
     await page.context().close();
   });
+
+  test('anyone reports such a page and the vendor behind it, is answered, and the next one is warned on the way to log in', async () => {
+    await appointStaff(servicesOf(world), async (person) => hashToken(await newSession(world, person)));
+    const anyone = await world.newBrowser({ language: 'en', javaScript: false });
+    await anyone.goto('/login');
+    await anyone.getByRole('link', { name: 'Look-alike pages that we know of' }).click();
+    await anyone.getByText('None is known.').waitFor();
+    await anyone.getByRole('link', { name: 'Report a vendor or a look-alike page' }).click();
+    await anyone.getByLabel('Whom or what is it about?').fill('DYRE KORT');
+    await anyone.getByLabel('The address of the page').fill('https://kortvakt-innlogging.example/login');
+    await anyone.getByLabel('What has happened?').fill('The vendor sent us there, and it asked for my code.');
+    await anyone.getByLabel('E-mail, if you want an answer').fill('lurt@example.no');
+    await submitMain(anyone);
+    await anyone.getByText('Thank you, the report is sent').waitFor();
+
+    const officer = await browserOf(world, people.grundigMappe, { javaScript: false });
+    await officer.goto('/staff/reports');
+    await officer.getByRole('link', { name: 'DYRE KORT' }).click();
+    await officer.getByRole('button', { name: 'List the domain as a look-alike' }).click();
+    await officer.goto('/staff/reports');
+    await officer.getByRole('link', { name: 'DYRE KORT' }).click();
+    await officer.getByLabel('Answer to whoever reported').fill('Call your bank. We have listed the page.');
+    await officer.getByRole('button', { name: 'Answer and close the case' }).click();
+
+    expect((await world.mail('lurt@example.no')).text).toContain('We have listed the page.');
+    await anyone.goto('/login');
+    await anyone.getByRole('link', { name: 'Look-alike pages that we know of' }).click();
+    await anyone.getByText('kortvakt-innlogging.example').waitFor();
+    // To be read, not followed.
+    expect(await anyone.getByRole('link', { name: 'kortvakt-innlogging.example' }).count()).toBe(0);
+    for (const page of [anyone, officer]) await page.context().close();
+  }, 60_000);
 });

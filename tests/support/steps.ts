@@ -21,7 +21,8 @@ export function valueOf<T>(result: Result<T, unknown>): T {
   return result.value;
 }
 
-function servicesOf(world: World) {
+/** What the first application works with. */
+export function servicesOf(world: World) {
   const [app] = world.apps;
   if (!app) throw new Error('No application.');
   return app.services;
