@@ -74,6 +74,13 @@ import {
   staffReportsPath,
 } from './directory/index.ts';
 import {
+  createDisputePages,
+  createDisputeStaffPages,
+  createDisputeTasks,
+  createOwnDisputePages,
+  staffDisputesPath,
+} from './disputes/index.ts';
+import {
   createIdentityPages,
   createSessionReader,
   type IdentityDeps,
@@ -370,6 +377,7 @@ async function createPages(services: Services, translator: Translator, log: Logg
         { role: 'case-officer', href: staffContactPath, label: 'contact:staff.title' },
         { role: 'case-officer', href: staffMessagesPath, label: 'messages:staff.title' },
         { role: 'case-officer', href: staffReportsPath, label: 'directory:staff.title' },
+        { role: 'case-officer', href: staffDisputesPath, label: 'disputes:staff.title' },
         { role: 'case-officer', href: staffLookAlikesPath, label: 'directory:lookAlikes.title' },
       ],
     }),
@@ -411,6 +419,8 @@ async function createPages(services: Services, translator: Translator, log: Logg
     }),
   );
   web.route('/', createOwnCardPages({ ...services, conditions: config.conditions }));
+  web.route('/', createOwnDisputePages({ database, answerDays: config.disputes.answerDays }));
+  web.route('/', createDisputeStaffPages({ database }));
   web.route('/', createOfflinePages({ database, keys: services.offline.keys, origin: config.origin }));
   web.route(
     '/',
@@ -526,6 +536,7 @@ function businessPages(services: Services): Hono<AppEnv>[] {
     createInvoicePages({ database }),
     createVendorInvoicePages({ database, vault }),
     createWorkerPages({ database }),
+    createDisputePages({ database }),
     createDeclaredPages({
       database,
       vault,
@@ -557,6 +568,7 @@ function createTasks(services: Services, translator: Translator, log: Logger): T
     }),
     ...createAgreementTasks({ database, notify }),
     ...createFreezeTasks({ database, notify }),
+    ...createDisputeTasks({ database, notify, keepDays: config.disputes.keepDays }),
     ...createRequestTasks({ database, notify }),
     ...createQuoteTasks({ database, notify }),
     ...createWatchTasks({ database, notify }),

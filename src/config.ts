@@ -141,6 +141,8 @@ export type Config = {
   signals: { businessesPerDay: number; mandatesPerPerson: number; cardsAtNight: number };
   /** How many days files of workers to order for are kept, with their rows. */
   uploads: { keepDays: number };
+  /** How long a business has to answer what a worker says is wrong, and how long that is kept once it is over. */
+  disputes: { answerDays: number; keepDays: number };
   /** How long an officer's declaration of a worker holds until it is confirmed anew, and whose cards the public check withholds. */
   workers: { declarationMonths: number; withheldProtections: readonly string[] };
   /** How fast the registers are read in turn. */
@@ -509,6 +511,13 @@ const settings = z.object({
   PHOTO_DAYS: wholeNumber(1, 3650).default(90),
   /** After how many days a file of workers to order for, or of photos, is deleted with its rows. Default 30. */
   UPLOADS_KEEP_DAYS: wholeNumber(1, 365).default(30),
+  /**
+   * Within how many days a business answers what a worker says is wrong; then the worker may go to the authority without an answer.
+   * Default 30: GDPR article 12(3) gives a month.
+   */
+  DISPUTE_ANSWER_DAYS: wholeNumber(1, 30).default(30),
+  /** How many days after it is over such a dispute is deleted. Default 365. */
+  DISPUTE_KEEP_DAYS: wholeNumber(1, 3650).default(365),
   /** For how many months an officer's declaration of a worker holds until it is confirmed anew. Default 12. */
   DECLARATION_MONTHS: wholeNumber(1, 36).default(12),
   /**
@@ -712,6 +721,7 @@ function toConfig(given: Settings): Config {
     },
     media: { documentDays: given.DOCUMENT_DAYS, photoDays: given.PHOTO_DAYS },
     uploads: { keepDays: given.UPLOADS_KEEP_DAYS },
+    disputes: { answerDays: given.DISPUTE_ANSWER_DAYS, keepDays: given.DISPUTE_KEEP_DAYS },
     workers: {
       declarationMonths: given.DECLARATION_MONTHS,
       withheldProtections: given.WITHHELD_PROTECTIONS,

@@ -14,6 +14,8 @@ import contactEn from './contact/en.json' with { type: 'json' };
 import contactNb from './contact/nb.json' with { type: 'json' };
 import directoryEn from './directory/en.json' with { type: 'json' };
 import directoryNb from './directory/nb.json' with { type: 'json' };
+import disputesEn from './disputes/en.json' with { type: 'json' };
+import disputesNb from './disputes/nb.json' with { type: 'json' };
 import identityEn from './identity/en.json' with { type: 'json' };
 import identityNb from './identity/nb.json' with { type: 'json' };
 import invoicesEn from './invoices/en.json' with { type: 'json' };
@@ -50,6 +52,7 @@ export const words = {
     checks: checksNb,
     contact: contactNb,
     directory: directoryNb,
+    disputes: disputesNb,
     identity: identityNb,
     invoices: invoicesNb,
     'media-review': mediaReviewNb,
@@ -72,6 +75,7 @@ export const words = {
     checks: checksEn,
     contact: contactEn,
     directory: directoryEn,
+    disputes: disputesEn,
     identity: identityEn,
     invoices: invoicesEn,
     'media-review': mediaReviewEn,

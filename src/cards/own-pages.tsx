@@ -1,5 +1,4 @@
 import { Hono, type Context } from 'hono';
-import type { Child } from 'hono/jsx';
 import { z } from 'zod';
 import { loginPath } from '../identity/index.ts';
 import { endToLastDay } from '../kernel/dates.ts';
@@ -25,9 +24,9 @@ import type { AppEnv, SessionInfo } from '../web/context.ts';
 import { notFoundPage } from '../web/errors.tsx';
 import { emptyForm, parseForm, readForm, type FormState } from '../web/form-parsing.ts';
 import { PostForm, RadioGroup, SubmitButton } from '../web/forms.tsx';
-import { type PageOptions, redirectDone, renderPage } from '../web/page.tsx';
+import { redirectDone } from '../web/page.tsx';
 import { withQuery } from '../web/paths.ts';
-import { In, LanguageLinks, type Spoken, spokenTo } from '../web/worker-languages.tsx';
+import { renderWorkerPage, type Spoken, spokenTo, type WorkerWords } from '../web/worker-languages.tsx';
 import {
   reportOwnCard,
   seeOwnCard,
@@ -39,7 +38,7 @@ import { ConditionList, Unconfirmed } from './condition-parts.tsx';
 import type { CardConditions } from './condition-records.ts';
 import type { OwnCard, OwnDisclosure } from './own-records.ts';
 import { idOf, Status } from './parts.tsx';
-import { ownCardsPath, ownReportReasons } from './rules.ts';
+import { ownCardsPath, ownDisputesPath, ownReportReasons } from './rules.ts';
 import words from './worker-words.json' with { type: 'json' };
 
 const DISCLOSURES = `${ownCardsPath}/disclosures`;
@@ -49,44 +48,30 @@ const reportForm = z.object({ reason: z.enum(ownReportReasons, { error: 'cards:b
 /** The worker's own pages, logged in and for no business: `/my-cards`, who has seen one's data, and reporting a card gone. */
 export function createOwnCardPages(deps: OwnCardDeps): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
-  app.get(ownCardsPath, (c) => asOneself(c, (self) => cardsPage(c, deps, self)));
-  app.get(DISCLOSURES, (c) => asOneself(c, (self) => disclosuresPage(c, deps, self)));
+  app.get(ownCardsPath, (c) => asOneself(c, words, (self) => cardsPage(c, deps, self)));
+  app.get(DISCLOSURES, (c) => asOneself(c, words, (self) => disclosuresPage(c, deps, self)));
   const report = `${ownCardsPath}/:card/report`;
-  app.get(report, (c) => asOneself(c, (self) => reportPage(c, deps, self, emptyForm)));
-  app.post(report, (c) => asOneself(c, (self) => receiveReport(c, deps, self)));
+  app.get(report, (c) => asOneself(c, words, (self) => reportPage(c, deps, self, emptyForm)));
+  app.post(report, (c) => asOneself(c, words, (self) => receiveReport(c, deps, self)));
   return app;
 }
 
 type Answer = Response | Promise<Response>;
 
 /** Whoever is logged in, and the language that they read. */
-interface Oneself {
+export interface Oneself {
   readonly session: SessionInfo;
   readonly spoken: Spoken;
 }
 
-function asOneself(c: Context<AppEnv>, work: (self: Oneself) => Answer): Answer {
+/** Runs a handler for whoever is logged in, in the worker's language; others log in first, and come to their cards. */
+export function asOneself(c: Context<AppEnv>, texts: WorkerWords, work: (self: Oneself) => Answer): Answer {
   const session = c.get('session');
-  const spoken = spokenTo(c, words);
+  const spoken = spokenTo(c, texts);
   if (session === null) return c.redirect(loginPath(ownCardsPath + spoken.query), 303);
   // What is around the page has no texts in the worker's language, and stays in the one around.
   c.set('t', spoken.t);
   return work({ session, spoken });
-}
-
-interface OwnPage extends PageOptions {
-  readonly path: string;
-}
-
-function ownPage(c: Context<AppEnv>, spoken: Spoken, { path, ...page }: OwnPage, body: Child): Answer {
-  return renderPage(
-    c,
-    page,
-    <In spoken={spoken}>
-      <LanguageLinks path={path} spoken={spoken} />
-      {body}
-    </In>,
-  );
 }
 
 // The cards -----------------------------------------------------------------------------------------------------------
@@ -94,7 +79,7 @@ function ownPage(c: Context<AppEnv>, spoken: Spoken, { path, ...page }: OwnPage,
 async function cardsPage(c: Context<AppEnv>, deps: OwnCardDeps, { session, spoken }: Oneself) {
   const t = c.get('t');
   const { cards, conditions, disclosures, more } = await seeOwnCards(deps, session.tokenHash);
-  return ownPage(
+  return renderWorkerPage(
     c,
     spoken,
     { path: ownCardsPath, title: t('cards:own.title') },
@@ -120,7 +105,14 @@ async function cardsPage(c: Context<AppEnv>, deps: OwnCardDeps, { session, spoke
           </p>
         ) : null}
       </Section>
-      <p>{t('cards:own.wrong')}</p>
+      {cards.length === 0 ? null : (
+        <>
+          <p>{t('cards:own.wrong')}</p>
+          <p class="alone">
+            <Link href={ownDisputesPath + spoken.query}>{t('cards:own.disputes')}</Link>
+          </p>
+        </>
+      )}
     </>,
   );
 }
@@ -167,8 +159,8 @@ function OwnCardBox({ c, card, conditions, query }: CardProps) {
           { term: t('cards:field.orderedBy'), value: `${person}, ${vendor ?? employer}` },
         ]}
       />
-      {card.blockedAt === null ? (
-        <Actions>
+      <Actions>
+        {card.blockedAt === null ? (
           <LinkButton
             href={`${ownCardsPath}/${card.id}/report${query}`}
             color="danger"
@@ -177,8 +169,15 @@ function OwnCardBox({ c, card, conditions, query }: CardProps) {
           >
             {t('cards:own.report')}
           </LinkButton>
-        </Actions>
-      ) : null}
+        ) : null}
+        <LinkButton
+          href={`${ownCardsPath}/${card.id}/dispute${query}`}
+          variant="tertiary"
+          label={t('cards:own.disputeOf', { number })}
+        >
+          {t('cards:own.dispute')}
+        </LinkButton>
+      </Actions>
     </Card>
   );
 }
@@ -192,7 +191,7 @@ async function disclosuresPage(c: Context<AppEnv>, deps: OwnCardDeps, { session,
   const { disclosures, more } = await seeOwnDisclosures(deps, session.tokenHash, before);
   const last = disclosures.at(-1);
   const here = DISCLOSURES + spoken.query;
-  return ownPage(
+  return renderWorkerPage(
     c,
     spoken,
     {
@@ -265,7 +264,7 @@ async function reportPage(
   const path = `${ownCardsPath}/${card.id}/report`;
   const { number, employerName: employer } = card;
   const failed = Object.keys(state.errors).length > 0;
-  return ownPage(
+  return renderWorkerPage(
     c,
     spoken,
     {

@@ -15,6 +15,9 @@ export type OwnReportReason = (typeof ownReportReasons)[number];
 /** Where whoever is logged in sees the cards of their own. */
 export const ownCardsPath = '/my-cards';
 
+/** Where they see what they have said is wrong with one. */
+export const ownDisputesPath = `${ownCardsPath}/disputes`;
+
 /** How far the issuer has come with a card, in order. */
 export const productionSteps = ['waiting', 'acknowledged', 'produced', 'shipped', 'returned'] as const;
 export type ProductionStep = (typeof productionSteps)[number];

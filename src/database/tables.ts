@@ -427,6 +427,32 @@ export interface Disclosures {
   viewer_role: string | null;
 }
 
+export interface Disputes {
+  answer: string | null;
+  answer_by: Timestamp;
+  answer_text: string | null;
+  answered_at: Timestamp | null;
+  answered_by: string | null;
+  answered_by_name: string | null;
+  brought_at: Timestamp | null;
+  brought_text: string | null;
+  business_id: string;
+  card_id: string;
+  id: Generated<string>;
+  kind: string;
+  made_at: Timestamp;
+  outcome: string | null;
+  outcome_text: string | null;
+  person_id: string;
+  person_name: string;
+  settled_at: Timestamp | null;
+  settled_by: string | null;
+  settled_by_name: string | null;
+  text: string;
+  unit_id: string;
+  worker_id: string;
+}
+
 export interface Drafts {
   business_id: string;
   created_at: Timestamp;
@@ -1681,6 +1707,7 @@ export interface DB {
   delivery_addresses: DeliveryAddresses;
   devices: Devices;
   disclosures: Disclosures;
+  disputes: Disputes;
   drafts: Drafts;
   freezes: Freezes;
   identity_documents: IdentityDocuments;

@@ -3,6 +3,7 @@ import { getCookie } from 'hono/cookie';
 import type { Child } from 'hono/jsx';
 import { isLanguage, type Language } from '../kernel/language.ts';
 import type { AppEnv, TextValues, Translate } from './context.ts';
+import { type PageOptions, renderPage } from './page.tsx';
 import { RenderRequestContext, useRequest } from './request.ts';
 import own from './worker-words.json' with { type: 'json' };
 
@@ -100,5 +101,27 @@ export function LanguageLinks({ path, spoken }: { readonly path: string; readonl
         ))}
       </ul>
     </nav>
+  );
+}
+
+interface WorkerPage extends PageOptions {
+  /** The same page without anything that has been sent. */
+  readonly path: string;
+}
+
+/** A whole page for a worker: what is inside is in the worker's language, with the way to the others. */
+export function renderWorkerPage(
+  c: Context<AppEnv>,
+  spoken: Spoken,
+  { path, ...page }: WorkerPage,
+  body: Child,
+): Response | Promise<Response> {
+  return renderPage(
+    c,
+    page,
+    <In spoken={spoken}>
+      <LanguageLinks path={path} spoken={spoken} />
+      {body}
+    </In>,
   );
 }

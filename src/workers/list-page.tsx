@@ -60,6 +60,11 @@ function drawWorkers(c: Page, view: WorkerListView): Response | Promise<Response
           <Link href={`${path}/declared`}>{t('workers:list.declared')}</Link>
         </p>
       ) : null}
+      {permitted.facts.capacity === 'vendor' ? null : (
+        <p>
+          <Link href={`${path}/disputes`}>{t('workers:list.disputes')}</Link>
+        </p>
+      )}
       <SearchForm
         to={path}
         label={t('workers:list.search')}

@@ -416,6 +416,8 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
      select 'access:notice.newBrowser', '{"browser":"Firefox","browserKeys":"","atTime":"2026-11-28T08:00:00Z","link":"/profile"}', 'person',
        id, now() from persons where name = 'Våken Spurv' returning id`,
   );
+  const ownCard = await employeesCard();
+  const dispute = await lateDispute(ownCard);
   const report = await idOf(
     `insert into vendor_reports (about, page_address, text, email, wants_answer, language, received_at)
      values ('Falsk Side AS', 'https://hmskort.example/login', 'Siden ba om koden min.', 'meg@example.no', true, 'nb', now())
@@ -512,6 +514,8 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/vendors/:number': [nobody, '/vendors/310000035'],
     '/transparency': [nobody, '/transparency'],
     '/look-alikes': [nobody, '/look-alikes'],
+    '/staff/disputes': [caseOfficer, '/staff/disputes'],
+    '/staff/disputes/:dispute': [caseOfficer, `/staff/disputes/${await broughtDispute(dispute)}`],
     '/staff/look-alikes': [caseOfficer, '/staff/look-alikes'],
     '/staff/reports': [caseOfficer, '/staff/reports'],
     '/staff/reports/:report': [caseOfficer, `/staff/reports/${report}`],
@@ -604,8 +608,11 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/cards/:card/block': [officer, `${OWN}/cards/${card.id}/block`],
     '/cards/:card/send-again': [officer, `${OWN}/cards/${await returnedCard()}/send-again`],
     '/my-cards': [employee, '/my-cards'],
-    '/my-cards/:card/report': [employee, `/my-cards/${await employeesCard()}/report`],
+    '/my-cards/:card/report': [employee, `/my-cards/${ownCard}/report`],
+    '/my-cards/:card/dispute': [employee, `/my-cards/${ownCard}/dispute`],
     '/my-cards/disclosures': [employee, '/my-cards/disclosures'],
+    '/my-cards/disputes': [employee, '/my-cards/disputes'],
+    '/my-cards/disputes/:dispute/bring': [employee, `/my-cards/disputes/${dispute}/bring`],
     '/my-uploads': [employee, '/my-uploads'],
     '/my-uploads/:request': [employee, `/my-uploads/${asked}`],
     '/my-uploads/:request/confirm': [employee, `/my-uploads/${asked}/confirm`],
@@ -660,6 +667,8 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/workers/declared': [officer, `${OWN}/workers/declared`],
     '/workers/declared/:declaration': [officer, `${OWN}/workers/declared/${declaration}`],
     '/workers/declared/new': [officer, `${OWN}/workers/declared/new`],
+    '/workers/disputes': [officer, `${OWN}/workers/disputes`],
+    '/workers/disputes/:dispute': [officer, `${OWN}/workers/disputes/${dispute}`],
     '/workers/refresh': [officer, `${OWN}/workers/refresh`],
     '/b/profile': [officer, `${OWN}/profile`],
   };
@@ -684,6 +693,26 @@ function employeesCard(): Promise<string> {
   return idOf(
     `update cards set person_id = (select id from persons where name = 'Dyp Fjord')
      where id = (select id from cards where blocked_at is null order by id limit 1) returning id`,
+  );
+}
+
+/** What the employee says is wrong with the card, that nobody has answered in time. */
+function lateDispute(cardId: string): Promise<string> {
+  return idOf(
+    `insert into disputes (business_id, unit_id, worker_id, card_id, person_id, person_name, kind, text, made_at, answer_by)
+     select c.business_id, c.unit_id, c.worker_id, c.id, p.id, p.name, 'employment', 'Jeg sluttet i mai.', now(), now()
+     from cards c join persons p on p.id = c.person_id where c.id = '${cardId}' returning id`,
+  );
+}
+
+/** The same, answered and brought to case officers. */
+function broughtDispute(like: string): Promise<string> {
+  return idOf(
+    `insert into disputes (business_id, unit_id, worker_id, card_id, person_id, person_name, kind, text, made_at, answer_by,
+       answer, answer_text, answered_by, answered_by_name, answered_at, brought_at, brought_text)
+     select business_id, unit_id, worker_id, card_id, person_id, person_name, kind, text, made_at, answer_by,
+       'not-wrong', 'Sluttdatoen er riktig.', person_id, 'Våken Spurv', now(), now(), 'Jeg har oppsigelsen.'
+     from disputes where id = '${like}' returning id`,
   );
 }
 

@@ -123,6 +123,7 @@ export function parametersOf(route: string, things: Things): Record<string, stri
     attachment: 'attachment',
     card: route.endsWith('/send-again') ? 'returnedCard' : 'card',
     declaration: 'declaration',
+    dispute: 'dispute',
     draft: draftKind(route),
     file: 'photoFile',
     freeze: 'freeze',

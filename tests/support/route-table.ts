@@ -87,7 +87,12 @@ export const ROUTES: Readonly<Record<string, Reach>> = {
   'GET /readyz': 'public',
   'GET /my-cards': 'signed-in',
   'GET /my-cards/:card/report': 'signed-in',
+  'GET /my-cards/:card/dispute': 'signed-in',
   'GET /my-cards/disclosures': 'signed-in',
+  'GET /my-cards/disputes': 'signed-in',
+  'GET /my-cards/disputes/:dispute/bring': 'signed-in',
+  'POST /my-cards/:card/dispute': 'signed-in',
+  'POST /my-cards/disputes/:dispute/bring': 'signed-in',
   'POST /my-cards/:card/report': 'signed-in',
   'GET /my-uploads': 'signed-in',
   'GET /my-uploads/:request': 'signed-in',
@@ -169,6 +174,9 @@ export const ROUTES: Readonly<Record<string, Reach>> = {
   'GET /staff/reports/:report': 'staff',
   'POST /staff/reports/:report': 'staff',
   'GET /staff/reports/:report/files/:file': 'staff',
+  'GET /staff/disputes': 'staff',
+  'GET /staff/disputes/:dispute': 'staff',
+  'POST /staff/disputes/:dispute': 'staff',
   'GET /staff/look-alikes': 'staff',
   'POST /staff/look-alikes': 'staff',
   'GET /staff/signals': 'staff',
@@ -291,6 +299,8 @@ export const BUSINESS_ROUTES: Readonly<Record<string, readonly [own: string, ven
   'GET /workers/declared': ['agreements.sign', NEVER],
   'GET /workers/declared/:declaration': ['agreements.sign', NEVER],
   'GET /workers/declared/new': ['agreements.sign', NEVER],
+  'GET /workers/disputes': ['workers.read', NEVER],
+  'GET /workers/disputes/:dispute': ['workers.read', NEVER],
   'GET /workers/refresh': ['workers.read', 'workers.read'],
   'GET /workers/:worker/card.svg': ['workers.read', 'workers.read'],
   'GET /cards/:card': ['cards.read', 'cards.read'],
@@ -437,6 +447,7 @@ export const BUSINESS_ROUTES: Readonly<Record<string, readonly [own: string, ven
   'POST /business/checkers/new': ['agreements.sign', NEVER],
   'POST /workers/declared/:declaration': ['agreements.sign', NEVER],
   'POST /workers/declared/new': ['agreements.sign', NEVER],
+  'POST /workers/disputes/:dispute': ['workers.read', NEVER],
   'POST /workers/refresh': ['workers.read', NEVER],
 };
 
@@ -599,6 +610,7 @@ export const FORMS: Readonly<Record<string, (things: Things, filling: Filling, s
   }),
   'POST /workers/declared/:declaration': () => ({ answer: 'confirm' }),
   'POST /workers/declared/new': ({ unit }) => declared(unit),
+  'POST /workers/disputes/:dispute': () => ({ answer: 'not-wrong', text: 'Riktig i registeret' }),
   'POST /workers/refresh': () => ({}),
 };
 

@@ -15,6 +15,7 @@ export type Kind =
   | 'customerMandate'
   | 'appointment'
   | 'declaration'
+  | 'dispute'
   | 'endedAgreement'
   | 'freeze'
   | 'holder'
@@ -141,6 +142,7 @@ export async function makeThings(
     customer: served.customerId,
     customerMandate: served.mandateId,
     declaration: await declaration(fixtures, owner),
+    dispute: await dispute(fixtures, shipped.cardId),
     freeze: await freeze(fixtures, owner),
     holder,
     invitation: await invitation(fixtures, owner, answerer, 'person'),
@@ -313,6 +315,17 @@ async function declaration(fixtures: Fixtures, { business, officer }: Owner): Pr
     confirmed_at: now,
     holds_until: new Date(now.getTime() + 300 * 86_400_000),
   });
+}
+
+/** What the holder of a card says is wrong with it. */
+async function dispute(fixtures: Fixtures, cardId: string): Promise<string> {
+  const [made] = await fixtures.rows<{ id: string }>(
+    `insert into disputes (business_id, unit_id, worker_id, card_id, person_id, person_name, kind, text, made_at, answer_by)
+     select c.business_id, c.unit_id, c.worker_id, c.id, p.id, p.name, 'name', 'Feil', now(), now() + interval '30 days'
+     from cards c join persons p on p.id = c.person_id where c.id = $1 returning id`,
+    [cardId],
+  );
+  return made?.id ?? '';
 }
 
 /** What a new customer lets the business do as its vendor. */
@@ -794,6 +807,7 @@ export function missingThings(): Things {
     customer: id(),
     customerMandate: id(),
     declaration: id(),
+    dispute: id(),
     freeze: id(),
     holder: '310000337',
     invitation: id(),

@@ -534,6 +534,13 @@ export const TABLES: TableAccess = {
       { rights: 'nobody in particular', oneself: 'person_id' },
     ],
   },
+  // What a worker says is wrong: the worker's and the business's, never a vendor's. Written through functions alone.
+  disputes: {
+    select: [
+      { rights: ['workers.read'], ...ofAWorker, acting: 'for the business' },
+      { rights: 'nobody in particular', oneself: 'person_id' },
+    ],
+  },
   // What tasks have to tell of cards.
   condition_notices: {},
   // What an officer declares, nobody else stands by, or takes back.
