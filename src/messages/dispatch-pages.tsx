@@ -49,7 +49,7 @@ import {
   viewDispatches,
   viewTemplates,
 } from './dispatches.ts';
-import { fileProblemKey, FileList, pageOf, Written } from './parts.tsx';
+import { fileProblemKey, FileList, FormKey, formKey, pageOf, Written } from './parts.tsx';
 import { staffCrumbs, StaffMenu, staffMessagesPath, unreadStep } from './staff-parts.tsx';
 import {
   CARD_STATES,
@@ -277,6 +277,7 @@ const writeForm = z.object({
       return z.NEVER;
     }),
   counted: z.coerce.number().int().min(0).max(10_000_000).optional(),
+  key: formKey,
   file: z.unknown().optional(),
   change: z.literal('yes').optional(),
 });
@@ -296,7 +297,7 @@ async function sendNew(...page: Page) {
   if (written.change !== undefined) return newPage(page, formWithErrors(form, {}));
   const wrong = problemsOf(written);
   if (wrong !== undefined) return newPage(page, formWithErrors(form, wrong));
-  const { category, subject, body, lastDay, counted } = written;
+  const { category, subject, body, lastDay, counted, key } = written;
   const draft: Draft = {
     category,
     subject,
@@ -305,7 +306,7 @@ async function sendNew(...page: Page) {
     selection: selectionOf(written),
   };
   if (counted === undefined) return previewPage(page, form, draft);
-  const sent = await sendDispatch(deps, acting, { draft, counted, file: await sentFile(form) });
+  const sent = await sendDispatch(deps, acting, { key, draft, counted, file: await sentFile(form) });
   if (sent.ok)
     return redirectDone(c, `${DISPATCHES}/${sent.value.dispatchId}`, `messages:done.${sent.value.state}`);
   const { error } = sent;
@@ -395,6 +396,7 @@ async function previewPage(
           const value = form.get(name);
           return typeof value === 'string' && value !== '' ? <HiddenField name={name} value={value} /> : null;
         })}
+        <FormKey />
         <HiddenField name="counted" value={String(total)} />
         {total > 0 ? (
           <FileField

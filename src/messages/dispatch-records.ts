@@ -103,13 +103,13 @@ const toDispatch = (row: DispatchRow): Dispatch => ({
   state: stateShape.parse(row.state),
 });
 
+/** False when there is a dispatch by the id already, after waiting for whoever is just sending it. */
 export async function insertDispatch(
   { query, now, facts }: Reading,
   draft: Draft,
-  { recipients, state }: { readonly recipients: number; readonly state: DispatchState },
-): Promise<string> {
-  const id = uuidv7();
-  await query
+  { id, recipients, state }: Pick<Dispatch, 'id' | 'recipients' | 'state'>,
+): Promise<boolean> {
+  const result = await query
     .insertInto('message_dispatches')
     .values({
       id,
@@ -126,8 +126,9 @@ export async function insertDispatch(
       created_at: now,
       sent_at: state === 'sent' ? now : null,
     })
-    .execute();
-  return id;
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .executeTakeFirst();
+  return result.numInsertedOrUpdatedRows !== 0n;
 }
 
 /** The authority's dispatches, the latest first: those that wait for a second pair of eyes before all others. */

@@ -148,6 +148,7 @@ const draft = (selection: Selection, deadline: Date | null = null) => ({
 
 async function sendTo(selection: Selection, counted: number, deadline: Date | null = null) {
   return sendDispatch(limit(), acting(writer), {
+    key: randomUUID(),
     draft: draft(selection, deadline),
     counted,
     file: undefined,
@@ -160,6 +161,7 @@ const PDF_HASH = createHash('sha256').update(PDF).digest('hex');
 /** Sends to two businesses, or one, with a file; answers with the dispatch's id. */
 async function sendWithFile(selection: Selection, to: ReturnType<typeof limit>): Promise<string> {
   const sent = await sendDispatch(to, acting(writer), {
+    key: randomUUID(),
     draft: draft(selection),
     counted: 'number' in selection ? 1 : 2,
     file: { name: 'pålegg.pdf', bytes: PDF },
@@ -312,6 +314,7 @@ describe('a message of a case officer', () => {
   test('to more than the limit waits for another case officer of the same authority', async () => {
     const two = { ...limit(), fourEyesAbove: 1 };
     const sent = await sendDispatch(two, acting(writer), {
+      key: randomUUID(),
       draft: draft({ industry: '43' }),
       counted: 2,
       file: undefined,
@@ -369,6 +372,7 @@ describe('a message of a case officer', () => {
     );
     await expect(change(writer, `delete from message_dispatch_files`)).rejects.toThrow(/permission/u);
     const without = await sendDispatch(one, acting(writer), {
+      key: randomUUID(),
       draft: draft({ industry: '43' }),
       counted: 2,
       file: undefined,
@@ -408,7 +412,12 @@ describe('a message of a case officer', () => {
   test('takes no file that is not a PDF, whatever its name', async () => {
     const file = { name: 'pålegg.pdf', bytes: Buffer.from('MZ') };
     expect(
-      await sendDispatch(limit(), acting(writer), { draft: draft({ industry: '43' }), counted: 2, file }),
+      await sendDispatch(limit(), acting(writer), {
+        key: randomUUID(),
+        draft: draft({ industry: '43' }),
+        counted: 2,
+        file,
+      }),
     ).toEqual({ ok: false, error: 'not-pdf' });
     expect(await world.rows('select id from message_dispatches')).toEqual([]);
   });
@@ -460,7 +469,13 @@ describe('a message of a case officer', () => {
     expect(inbox.text).toContain('pålegg.pdf');
     await pages.post(officer, `/b/${OWN}/business/messages/${id}`, { body: 'Dette er rettet.' });
     expect((await pages.get(writer, '/staff/messages?show=answers')).text).toContain('1 new answer');
-    expect((await pages.get(writer, `/staff/messages/threads/${id}`)).text).toContain('Dette er rettet.');
+    const path = `/staff/messages/threads/${id}`;
+    const { text } = await pages.get(writer, path);
+    expect(text).toContain('Dette er rettet.');
+    const [, key = ''] = /name="key" value="([^"]+)"/u.exec(text) ?? [];
+    const again = () => pages.post(writer, path, { key, body: 'Takk' });
+    await Promise.all([again(), again()]);
+    expect(await world.rows(`select id from messages where body = 'Takk'`)).toHaveLength(1);
     expect((await pages.get(writer, '/staff/messages?show=answers')).text).toContain('No new answers');
     for (const wrong of [
       { ...fields, number: '310000018' },
@@ -469,6 +484,25 @@ describe('a message of a case officer', () => {
       { ...fields, lastDay: '2020-01-01' },
     ])
       expect((await pages.post(writer, '/staff/messages/new', wrong)).status).toBe(422);
+  });
+
+  test('is sent once, however often the form is sent, also from two windows and the way back', async () => {
+    const fields = { to: 'some', industry: '43', category: 'order', subject: 'Pålegg', body: 'Rett opp' };
+    const { text } = await pages.post(writer, '/staff/messages/new', fields);
+    const [, key = ''] = /name="key" value="([^"]+)"/u.exec(text) ?? [];
+    const send = (person: SmallPerson) =>
+      pages.post(person, '/staff/messages/new', { ...fields, key, counted: '2' });
+    const both = await Promise.all([send(writer), send(writer)]);
+    expect(both.map(({ location }) => location).sort()).toEqual([
+      `/staff/messages/dispatches/${key}?done=messages%3Adone.already`,
+      `/staff/messages/dispatches/${key}?done=messages%3Adone.sending`,
+    ]);
+    await world.rows(`update businesses set dissolved_on = now() where organisation_number = '310000078'`);
+    expect((await send(writer)).location).toMatch(/done\.already$/u);
+    await world.rows(`update businesses set dissolved_on = null`);
+    // Somebody else's key is nobody's message.
+    expect((await send(colleague)).status).toBe(200);
+    expect(await world.rows('select id from message_dispatches')).toEqual([{ id: key }]);
   });
 
   test('begins from a template of the authority', async () => {

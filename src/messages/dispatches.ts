@@ -5,7 +5,13 @@ import { endToLastDay, osloToday } from '../kernel/dates.ts';
 import { isUuid } from '../kernel/ids.ts';
 import { formatOrganisationNumber } from '../kernel/organisation-number.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
-import { actAsStaff, lookAsStaff, type StaffActing, type StaffRefused } from '../staff/index.ts';
+import {
+  actAsStaff,
+  lookAsStaff,
+  type StaffActing,
+  type StaffPermitted,
+  type StaffRefused,
+} from '../staff/index.ts';
 import * as records from './dispatch-records.ts';
 import type { PdfProblem, SentFile } from '../web/pdf-file.ts';
 import { fileHash, prepareAttachment, unaltered } from './inbox.ts';
@@ -79,65 +85,76 @@ function textFor(
   };
 }
 
+/** How far a message came when it was sent; `already`: the same form was sent before. */
+export interface Sent {
+  readonly dispatchId: string;
+  readonly state: 'waiting' | 'sending' | 'sent' | 'already';
+}
+
 /** `changed`: it would go to other businesses, in number, than the preview said. */
 export type DispatchProblem = 'nobody' | 'changed' | PdfProblem;
 
 /**
- * Sends a message to those whom its preview counted. To one business it is there at once; to more than the limit it waits
- * for another case officer; otherwise a task makes each business's thread.
+ * Sends a message to those whom its preview counted, once for each `key`, which it is known by from then on. To one business it
+ * is there at once; to more than the limit it waits for another case officer; otherwise a task makes each business's thread.
  */
 export function sendDispatch(
   { database, fourEyesAbove }: DispatchDeps,
   acting: StaffActing,
-  sent: { readonly draft: records.Draft; readonly counted: number; readonly file: SentFile | undefined },
-): Promise<
-  Result<
-    { readonly dispatchId: string; readonly state: records.DispatchState },
-    DispatchProblem | StaffRefused
-  >
-> {
-  const { draft, counted } = sent;
-  return actAsStaff<{ dispatchId: string; state: records.DispatchState }, DispatchProblem>(
-    database,
-    acting,
-    writing,
-    async (permitted) => {
-      if (!choosesSome(draft.selection)) return err('nobody');
-      const found = await records.findRecipients(permitted, draft.selection, { size: 1, after: '' });
-      const [first] = found.recipients;
-      if (first === undefined) return err('nobody');
-      if (found.total !== counted || lateOf(draft, permitted.now) !== undefined) return err('changed');
-      const attachment = prepareAttachment(sent.file);
-      if (!attachment.ok) return attachment;
-      const started = dispatchStart(found.total, fourEyesAbove);
-      const atOnce = started === 'sending' && 'number' in draft.selection;
-      const state = atOnce ? 'sent' : started;
-      const dispatchId = await records.insertDispatch(permitted, draft, { recipients: found.total, state });
-      if (attachment.value !== undefined)
-        await records.keepDispatchFile(permitted, dispatchId, attachment.value);
-      const { id: createdBy, name: createdByName } = permitted.person;
-      if (atOnce) {
-        await records.insertThreads(permitted, { ...draft, id: dispatchId, createdBy, createdByName }, [
-          textFor(draft, first),
-        ]);
-        await enqueue(permitted, TAKE_STEPS, {}, { key: TAKE_STEPS });
-      } else if (state === 'sending') {
-        await enqueue(permitted, DISPATCH, { dispatchId }, { key: `${DISPATCH}:${dispatchId}` });
-      }
-      await permitted.audit({
-        ...(atOnce ? { businessId: first.businessId } : {}),
-        subject: { kind: 'message-dispatch', id: dispatchId },
-        changes: {
-          recipients: found.total,
-          category: draft.category,
-          state,
-          selection: draft.selection,
-          ...fileHash(attachment.value),
-        },
-      });
-      return ok({ dispatchId, state });
-    },
-  );
+  sent: {
+    readonly key: string;
+    readonly draft: records.Draft;
+    readonly counted: number;
+    readonly file: SentFile | undefined;
+  },
+): Promise<Result<Sent, DispatchProblem | StaffRefused>> {
+  const { key: dispatchId, draft, counted } = sent;
+  return actAsStaff<Sent, DispatchProblem>(database, acting, writing, async (permitted) => {
+    if (await wasSent(permitted, dispatchId)) return ok({ dispatchId, state: 'already' });
+    if (!choosesSome(draft.selection)) return err('nobody');
+    const found = await records.findRecipients(permitted, draft.selection, { size: 1, after: '' });
+    const [first] = found.recipients;
+    if (first === undefined) return err('nobody');
+    if (found.total !== counted || lateOf(draft, permitted.now) !== undefined) return err('changed');
+    const attachment = prepareAttachment(sent.file);
+    if (!attachment.ok) return attachment;
+    const started = dispatchStart(found.total, fourEyesAbove);
+    const atOnce = started === 'sending' && 'number' in draft.selection;
+    const state = atOnce ? 'sent' : started;
+    if (!(await records.insertDispatch(permitted, draft, { id: dispatchId, recipients: found.total, state })))
+      return (await wasSent(permitted, dispatchId)) ? ok({ dispatchId, state: 'already' }) : err('changed');
+    if (attachment.value !== undefined)
+      await records.keepDispatchFile(permitted, dispatchId, attachment.value);
+    const { id: createdBy, name: createdByName } = permitted.person;
+    if (atOnce) {
+      await records.insertThreads(permitted, { ...draft, id: dispatchId, createdBy, createdByName }, [
+        textFor(draft, first),
+      ]);
+      await enqueue(permitted, TAKE_STEPS, {}, { key: TAKE_STEPS });
+    } else if (state === 'sending') {
+      await enqueue(permitted, DISPATCH, { dispatchId }, { key: `${DISPATCH}:${dispatchId}` });
+    }
+    await permitted.audit({
+      ...(atOnce ? { businessId: first.businessId } : {}),
+      subject: { kind: 'message-dispatch', id: dispatchId },
+      changes: {
+        recipients: found.total,
+        category: draft.category,
+        state,
+        selection: draft.selection,
+        ...fileHash(attachment.value),
+      },
+    });
+    return ok({ dispatchId, state });
+  });
+}
+
+/** Whether the person's message by this key is there; tells the audit that it was sent again. */
+async function wasSent(permitted: StaffPermitted, id: string): Promise<boolean> {
+  const before = await records.findDispatch(permitted, id);
+  if (before?.createdBy !== permitted.person.id) return false;
+  await permitted.audit({ subject: { kind: 'message-dispatch', id }, changes: { repeated: true } });
+  return true;
 }
 
 /** The authority's messages to businesses, those that wait for a second pair of eyes first. */

@@ -198,6 +198,26 @@ describe('an answer', () => {
     expect(await world.rows(`select id from messages where side = 'business'`)).toEqual([]);
   });
 
+  test('is sent once, however often its form is; another text from the same form is another answer', async () => {
+    const path = `${LIST}/${await written()}`;
+    const [, key = ''] = /name="key" value="([^"]+)"/u.exec((await pages.get(officer, path)).text) ?? [];
+    const send = (body: string) => pages.post(officer, path, { key, body });
+    for (const sent of await Promise.all([send('Rettet'), send('Rettet')])) expect(sent.status).toBe(303);
+    expect((await send('Og litt til')).status).toBe(303);
+    const file = new File([PDF], 'glemt.pdf');
+    expect((await pages.upload(officer, path, 'file', file, { key, body: 'Rettet' })).status).toBe(303);
+    expect(
+      await world.rows(
+        `select body, file_name from messages m left join message_attachments a on a.message_id = m.id
+         where side = 'business' order by m.sent_at, m.id`,
+      ),
+    ).toEqual([
+      { body: 'Rettet', file_name: null },
+      { body: 'Og litt til', file_name: null },
+      { body: 'Rettet', file_name: 'glemt.pdf' },
+    ]);
+  });
+
   test('with nothing in it is asked for again', async () => {
     const thread = await written();
     const sent = await pages.post(officer, `${LIST}/${thread}`, { body: '  ' });

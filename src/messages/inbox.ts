@@ -110,11 +110,16 @@ export function prepareAttachment(
 export const fileHash = (file: Pick<records.NewAttachment, 'sha256'> | undefined) =>
   file === undefined ? {} : { sha256: file.sha256.toString('hex') };
 
+/** What is sent to be added to a thread; `key`: see `NewMessage`. */
+export interface Written extends Pick<records.NewMessage, 'key' | 'threadId' | 'body'> {
+  readonly file: SentFile | undefined;
+}
+
 /** Answers the authority in a thread. */
 export function answerThread(
   { database }: InboxDeps,
   acting: ActingFor,
-  answer: { readonly threadId: string; readonly body: string; readonly file: SentFile | undefined },
+  answer: Written,
 ): Promise<Result<undefined, PdfProblem | 'unknown' | Refused>> {
   const request = { right: 'messages.read', action: 'messages.answered' } as const;
   return act(
@@ -129,6 +134,7 @@ export function answerThread(
       const attachment = prepareAttachment(answer.file);
       if (!attachment.ok) return attachment;
       const messageId = await records.insertMessage(permitted, {
+        key: answer.key,
         threadId: thread.id,
         businessId: thread.businessId,
         side: 'business',
@@ -137,7 +143,7 @@ export function answerThread(
       });
       await permitted.audit({
         subject: { kind: 'message-thread', id: thread.id },
-        changes: { messageId, ...fileHash(attachment.value) },
+        changes: messageId === undefined ? { repeated: true } : { messageId, ...fileHash(attachment.value) },
       });
       return ok(undefined);
     },

@@ -10,8 +10,8 @@ import {
   type StaffRefused,
 } from '../staff/index.ts';
 import { TAKE_STEPS } from './dispatches.ts';
-import type { PdfProblem, SentFile } from '../web/pdf-file.ts';
-import { fileHash, prepareAttachment, readAttachment } from './inbox.ts';
+import type { PdfProblem } from '../web/pdf-file.ts';
+import { fileHash, prepareAttachment, readAttachment, type Written } from './inbox.ts';
 import * as records from './staff-thread-records.ts';
 import { findThread, insertMessage, type Thread } from './thread-records.ts';
 
@@ -72,7 +72,7 @@ async function viewOf(permitted: StaffPermitted, id: string): Promise<OverseenTh
 export function writeFurther(
   { database }: OverseenDeps,
   acting: StaffActing,
-  written: { readonly threadId: string; readonly body: string; readonly file: SentFile | undefined },
+  written: Written,
 ): Promise<Result<undefined, PdfProblem | 'unknown' | StaffRefused>> {
   const request = { right: 'messages.write', action: 'messages.written' } as const;
   return actAsStaff<undefined, PdfProblem | 'unknown'>(database, acting, request, async (permitted) => {
@@ -81,6 +81,7 @@ export function writeFurther(
     const attachment = prepareAttachment(written.file);
     if (!attachment.ok) return attachment;
     const messageId = await insertMessage(permitted, {
+      key: written.key,
       threadId: thread.id,
       businessId: thread.businessId,
       side: 'authority',
@@ -91,7 +92,7 @@ export function writeFurther(
     await permitted.audit({
       businessId: thread.businessId,
       subject: { kind: 'message-thread', id: thread.id },
-      changes: { messageId, ...fileHash(attachment.value) },
+      changes: messageId === undefined ? { repeated: true } : { messageId, ...fileHash(attachment.value) },
     });
     return ok(undefined);
   });

@@ -39,6 +39,8 @@ import { INBOX_PARTS, type InboxCounts, type InboxLine, type InboxPart } from '.
 import {
   featureOf,
   fileProblemKey,
+  FormKey,
+  formKey,
   MessageList,
   NoticeBody,
   noticeText,
@@ -307,6 +309,7 @@ async function threadPage(c: Context<AppEnv>, deps: InboxDeps, state: FormState)
       <MessageList c={c} thread={thread} path={path} />
       <Section title={t('messages:answer.title')}>
         <PostForm action={path} state={state} files>
+          <FormKey />
           <Textarea
             name="body"
             label={t('messages:answer.body')}
@@ -331,6 +334,7 @@ async function threadPage(c: Context<AppEnv>, deps: InboxDeps, state: FormState)
 }
 
 const answerForm = z.object({
+  key: formKey,
   body: z.string({ error: 'messages:answer.missing' }).max(MAX_BODY),
   file: z.unknown().optional(),
 });
@@ -340,7 +344,7 @@ async function answer(c: Context<AppEnv>, deps: InboxDeps) {
   const parsed = parseForm(answerForm, form);
   if (!parsed.ok) return threadPage(c, deps, parsed.error);
   const acting = requireActing(c);
-  const sent = { threadId: threadId(c), body: parsed.value.body, file: await sentFile(form) };
+  const sent = { threadId: threadId(c), ...parsed.value, file: await sentFile(form) };
   const answered = await answerThread(deps, acting, sent);
   if (answered.ok)
     return redirectDone(c, businessPath(acting, `${LIST}/${threadId(c)}`), 'messages:done.answered');

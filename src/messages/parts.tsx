@@ -1,7 +1,10 @@
 import type { Context } from 'hono';
+import { z } from 'zod';
+import { uuidv7 } from '../kernel/ids.ts';
 import { authorityName } from '../staff/index.ts';
 import { Actions, Card, DateText, DescriptionList, Link, LinkButton, Tag } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
+import { HiddenField } from '../web/forms.tsx';
 import type { PdfProblem } from '../web/pdf-file.ts';
 import { writeText } from './rules.ts';
 import type { NoticeLine } from './notice-records.ts';
@@ -166,6 +169,12 @@ export function Written({ text }: { readonly text: string }) {
     </>
   );
 }
+
+/** Marks a form, so that what is sent in it twice counts once: pressed twice, or sent again on the way back. */
+export const FormKey = () => <HiddenField name="key" value={uuidv7()} />;
+
+/** What `FormKey` sends. */
+export const formKey = z.uuid().default(uuidv7);
 
 /** The page that is asked for; the first for what is no number. */
 export function pageOf(c: Context<AppEnv>): number {

@@ -41,7 +41,7 @@ import {
   viewOverseen,
   writeFurther,
 } from './overseen.ts';
-import { fileProblemKey, MessageList, pageOf } from './parts.tsx';
+import { fileProblemKey, FormKey, formKey, MessageList, pageOf } from './parts.tsx';
 import { staffCrumbs, StaffMenu, staffMessagesPath, unreadStep } from './staff-parts.tsx';
 import type { OverseenThread as ThreadRow, ThreadFilter } from './staff-thread-records.ts';
 import { MAX_ATTACHMENT, MAX_BODY } from './threads.ts';
@@ -171,6 +171,7 @@ async function threadPage(c: Context<AppEnv>, deps: DispatchDeps, acting: StaffA
       <PostPart c={c} view={view} path={path} state={state} />
       <Section title={t('messages:staff.writeFurther')}>
         <PostForm action={path} state={state} files>
+          <FormKey />
           <Textarea name="body" label={t('messages:staff.text')} rows={6} maxlength={MAX_BODY} />
           <FileField
             name="file"
@@ -280,6 +281,7 @@ function PostPart({ c, view: { thread }, path, state }: PostProps) {
 }
 
 const furtherForm = z.object({
+  key: formKey,
   body: z.string({ error: 'messages:write.bodyMissing' }).max(MAX_BODY),
   file: z.unknown().optional(),
 });
@@ -288,7 +290,7 @@ async function write(c: Context<AppEnv>, deps: DispatchDeps, acting: StaffActing
   const form = await readForm(c);
   const parsed = parseForm(furtherForm, form);
   if (!parsed.ok) return threadPage(c, deps, acting, parsed.error);
-  const sent = { threadId: idOf(c), body: parsed.value.body, file: await sentFile(form) };
+  const sent = { threadId: idOf(c), ...parsed.value, file: await sentFile(form) };
   const written = await writeFurther(deps, acting, sent);
   if (written.ok) return redirectDone(c, `${THREADS}/${idOf(c)}`, 'messages:done.written');
   const { error } = written;

@@ -187,22 +187,33 @@ export interface NewAttachment {
   readonly bytes: number;
 }
 
-/** Adds what a person writes, with its file. */
-export async function insertMessage(
-  { query, now, facts }: Reading,
-  message: {
-    readonly threadId: string;
-    readonly businessId: string;
-    readonly side: 'authority' | 'business';
-    readonly body: string;
-    readonly attachment: NewAttachment | undefined;
-  },
-): Promise<string> {
+/** What a person writes in a thread. */
+export interface NewMessage {
+  /** Of the form that it was written in: the form is sent once, and what else is written in it later is another message. */
+  readonly key: string;
+  readonly threadId: string;
+  readonly businessId: string;
+  readonly side: 'authority' | 'business';
+  readonly body: string;
+  readonly attachment: NewAttachment | undefined;
+}
+
+/** Adds what a person writes, with its file. Undefined when the very same was sent in the same form before. */
+export async function insertMessage(reading: Reading, message: NewMessage): Promise<string | undefined> {
+  if (await insertText(reading, message.key, message)) return message.key;
+  if (await wasSent(reading, message)) return undefined;
+  const id = uuidv7();
+  await insertText(reading, id, message);
+  return id;
+}
+
+/** False when there is a message by the id already, after waiting for whoever is just sending it. */
+async function insertText(reading: Reading, id: string, message: NewMessage): Promise<boolean> {
+  const { query, now, facts } = reading;
   const { session } = facts;
   if (!session) throw new Error('A message without its writer.');
-  const id = uuidv7();
   const { threadId: thread_id, businessId: business_id, side, body, attachment } = message;
-  await query
+  const result = await query
     .insertInto('messages')
     .values({
       id,
@@ -214,14 +225,32 @@ export async function insertMessage(
       body,
       sent_at: now,
     })
-    .execute();
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .executeTakeFirst();
+  if (result.numInsertedOrUpdatedRows === 0n) return false;
   const at = { threadId: thread_id, businessId: business_id, messageId: id };
-  if (attachment !== undefined) await insertAttachment({ query, now, facts }, at, attachment);
-  return id;
+  if (attachment !== undefined) await insertAttachment(reading, at, attachment);
+  return true;
+}
+
+async function wasSent(
+  { query }: Reading,
+  { key, threadId, body, attachment }: NewMessage,
+): Promise<boolean> {
+  const same = await query
+    .selectFrom('messages as m')
+    .leftJoin('message_attachments as a', 'a.message_id', 'm.id')
+    .select('m.id')
+    .where('m.id', '=', key)
+    .where('m.thread_id', '=', threadId)
+    .where('m.body', '=', body)
+    .where('a.sha256', 'is not distinct from', attachment?.sha256 ?? null)
+    .executeTakeFirst();
+  return same !== undefined;
 }
 
 /** Hangs a file on a message that the person has written. */
-export async function insertAttachment(
+async function insertAttachment(
   { query, now, facts }: Reading,
   at: { readonly threadId: string; readonly businessId: string; readonly messageId: string },
   attachment: NewAttachment,
