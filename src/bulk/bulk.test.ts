@@ -17,6 +17,7 @@ import {
   type TypedRow,
 } from './actions.ts';
 import { deleteOldUploads, readUpload } from './reading.ts';
+import { uploadView } from './views.ts';
 
 const vault = createVault({ current: 'a', keys: new Map([['a', randomBytes(32)]]) }, randomBytes(32));
 const numbers = syntheticNumbers(40);
@@ -105,6 +106,44 @@ describe('a file of the business', () => {
     // Again, from another window: nothing more.
     expect(await place(officer, id)).toEqual({ ok: true, value: { orders: [], changed: false } });
     expect(await lines()).toHaveLength(4);
+  });
+
+  it('is sent to each unit’s own address where it has one; of one unit that is offered as for a single order', async () => {
+    const stored = { business_id: business.id, source: 'business', changed_at: new Date(0) };
+    await fixtures.insert('contact_details', { ...stored, address_lines: ['Hovedgata 1'] });
+    const kaia = { address_lines: ['Kaia 3'], postal_code: '5003', city: 'BERGEN', language: null };
+    await fixtures.insert('contact_details', { ...stored, unit_id: business.otherUnit, ...kaia });
+    const [one, other] = [
+      await worker('Kari Berg'),
+      await worker('Per Moe', { unit_id: business.otherUnit }),
+    ];
+    const acting = { tokenHash: officer.tokenHash, business: business.number };
+    const alone = await judged(officer, [['Fnr'], [other.number]]);
+    const both = await judged(officer, [['Fnr'], [one.number], [other.number]]);
+    const offered = async (uploadId: string) => {
+      const view = await uploadView(deps(), acting, { uploadId, filter: 'ok', page: 1 });
+      if (!view.ok) throw new Error(JSON.stringify(view.error));
+      return view.value.addresses.map(({ id, address }) => [id, address?.lines[0]]);
+    };
+    expect(await offered(alone)).toEqual([
+      ['unit', 'Kaia 3'],
+      ['registered', 'Testveien 1'],
+    ]);
+    expect(await offered(both)).toEqual([
+      ['each-unit', undefined],
+      ['registered', 'Testveien 1'],
+    ]);
+    const command = { uploadId: both, delivery: { kept: 'each-unit' }, reference: '' };
+    expect(await placeUpload(deps(), acting, command)).toMatchObject({ ok: true, value: { changed: false } });
+    expect(
+      await fixtures.rows(
+        `select unit_id, delivery_address -> 'lines' ->> 0 as line from orders where business_id = $1 order by line`,
+        [business.id],
+      ),
+    ).toEqual([
+      { unit_id: business.otherUnit, line: 'Kaia 3' },
+      { unit_id: business.unit, line: 'Testveien 1' },
+    ]);
   });
 
   it('keeps nothing of the numbers but hashes and dates, and nothing of the file once it is read', async () => {

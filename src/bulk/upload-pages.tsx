@@ -10,7 +10,14 @@ import { CSV_START, csvLine } from '../kernel/csv.ts';
 import { formatDate, parsePlainDate } from '../kernel/dates.ts';
 import { isUuid } from '../kernel/ids.ts';
 import { formatOrganisationNumber } from '../kernel/organisation-number.ts';
-import { DeliveryChoice, deliveryOf, deliveryShape, isRefused, missing } from '../orders/index.ts';
+import {
+  addressText,
+  DeliveryChoice,
+  deliveryOf,
+  deliveryShape,
+  isRefused,
+  missing,
+} from '../orders/index.ts';
 import { OBSTACLES } from '../workers/index.ts';
 import { PriceTable } from '../prices/index.ts';
 import {
@@ -371,6 +378,15 @@ function PlaceForm({ c, view, state }: ViewProps) {
           columns={[
             { header: t('orders:list.unit'), cell: (unit) => unit.unitName },
             { header: t('orders:list.cards'), cell: (unit) => String(unit.cards), align: 'end' },
+            ...(units.length > 1 && units.some(({ address }) => address !== undefined)
+              ? [
+                  {
+                    header: t('bulk:place.ownAddress'),
+                    cell: ({ address }: (typeof units)[number]) =>
+                      address === undefined ? '' : addressText(address),
+                  },
+                ]
+              : []),
           ]}
           rows={units}
         />

@@ -1,4 +1,5 @@
 import { type ActingFor, look, type Permitted, type Refused } from '../access/index.ts';
+import { unitPostalAddresses } from '../contact/index.ts';
 import type { Database } from '../database/database.ts';
 import type { ContextFacts } from '../database/transaction.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
@@ -8,6 +9,7 @@ import {
   knownAddresses,
   type Limit,
   limitOf,
+  OF_EACH_UNIT,
   priceNow,
 } from '../orders/index.ts';
 import type { PriceNow } from '../prices/index.ts';
@@ -49,11 +51,17 @@ export interface UploadView {
   readonly rows: readonly records.UploadRow[];
   readonly pages: number;
   /** What can be placed now, by unit, and at what price; undefined where no card type is set for the business. */
-  readonly units: readonly (records.PlaceableUnit & { readonly limit: Limit | undefined })[];
+  readonly units: readonly UnitToPlace[];
   readonly price: PriceNow | undefined;
   readonly prepares: boolean;
-  /** Where the business has cards sent: the registered address, then those it keeps. */
-  readonly addresses: readonly { readonly id: string; readonly address: DeliveryAddress }[];
+  /** Where the business has cards sent: what its units have of their own, the registered address, then those it keeps. */
+  readonly addresses: readonly { readonly id: string; readonly address?: DeliveryAddress }[];
+}
+
+interface UnitToPlace extends records.PlaceableUnit {
+  readonly limit: Limit | undefined;
+  /** Its own postal address, where it has another than the business's. */
+  readonly address: DeliveryAddress | undefined;
 }
 
 /** One upload with a page of its rows; `missing` for what is not there and for what is another's alike. */
@@ -73,17 +81,17 @@ export async function uploadView(
         ? await records.listRows(permitted, uploadId, { filter, offset, limit: ROWS_A_PAGE })
         : [];
     await disclose(permitted, rows);
-    const units = await records.placeableUnits(permitted, uploadId);
+    const units = await toPlace(permitted, await records.placeableUnits(permitted, uploadId));
     return {
       facts: permitted.facts,
       upload,
       counts,
       rows,
       pages: Math.max(1, Math.ceil(counts[filter] / ROWS_A_PAGE)),
-      units: await limited(permitted, units),
+      units,
       price: await priceNow(permitted, counts.ok),
       prepares: permitted.right === 'orders.prepare',
-      addresses: await knownAddresses(permitted),
+      addresses: await addressesFor(permitted, units),
     };
   });
   if (!shown.ok) return shown;
@@ -91,13 +99,32 @@ export async function uploadView(
 }
 
 /** Which of the orders would have to be approved, each as if it were the only one: what binds is asked when it is placed. */
-async function limited(permitted: Permitted, units: readonly records.PlaceableUnit[]) {
-  const found: (records.PlaceableUnit & { readonly limit: Limit | undefined })[] = [];
+async function toPlace(
+  permitted: Permitted,
+  units: readonly records.PlaceableUnit[],
+): Promise<UnitToPlace[]> {
+  const found: UnitToPlace[] = [];
+  const own = await unitPostalAddresses(
+    permitted,
+    units.map(({ unitId }) => unitId),
+  );
   for (const unit of units) {
     const price = await priceNow(permitted, unit.cards);
-    found.push({ ...unit, limit: price && (await limitOf(permitted, price, false)) });
+    const limit = price && (await limitOf(permitted, price, false));
+    found.push({ ...unit, limit, address: own.get(unit.unitId) });
   }
   return found;
+}
+
+/** As one order is offered for one unit; for several, each one's own is one choice. */
+async function addressesFor(
+  permitted: Permitted,
+  units: readonly UnitToPlace[],
+): Promise<UploadView['addresses']> {
+  const [first, ...others] = units;
+  if (others.length === 0) return knownAddresses(permitted, first?.unitId);
+  const known = await knownAddresses(permitted);
+  return units.some(({ address }) => address !== undefined) ? [{ id: OF_EACH_UNIT }, ...known] : known;
 }
 
 /** Of whom a vendor without the worker list asked for, it is shown no more than it asked with. */

@@ -381,26 +381,27 @@ export async function asksToVerify(
   return asked.ok ? asked.value : undefined;
 }
 
-/** The postal address of a unit, under its own name, where it is another than the business's; whole, or not at all. */
-export async function unitPostalAddress(
+/** Where mail to a unit goes, under its own name. */
+export interface UnitPostalAddress {
+  readonly recipient: string;
+  readonly lines: readonly string[];
+  readonly postalCode: string;
+  readonly place: string;
+}
+
+/** The postal addresses of those of the units that have another than the business's, by unit; each whole, or not at all. */
+export async function unitPostalAddresses(
   transaction: Permitted,
-  unitId: string,
-): Promise<
-  | {
-      readonly recipient: string;
-      readonly lines: readonly string[];
-      readonly postalCode: string;
-      readonly place: string;
-    }
-  | undefined
-> {
-  const [general, unit] = [
-    await records.readDetails(transaction),
-    await records.readDetails(transaction, { unit: unitId }),
-  ];
-  if (general === undefined || unit?.unit?.own !== true) return undefined;
-  const { addressLines: lines, postalCode, city } = unit;
-  if (postalCode === null || city === null || !changedFields(general, unit).includes('address'))
-    return undefined;
-  return { recipient: unit.unit.name, lines, postalCode, place: city };
+  unitIds: readonly string[],
+): Promise<ReadonlyMap<string, UnitPostalAddress>> {
+  const all = await records.readDetailsOf(transaction, [null, ...unitIds]);
+  const general = all.find(({ unit }) => unit === undefined);
+  const found = new Map<string, UnitPostalAddress>();
+  for (const details of all) {
+    const { unit, addressLines: lines, postalCode, city } = details;
+    if (general === undefined || unit?.own !== true || postalCode === null || city === null) continue;
+    if (changedFields(general, details).includes('address'))
+      found.set(unit.id, { recipient: unit.name, lines, postalCode, place: city });
+  }
+  return found;
 }

@@ -1,4 +1,4 @@
-export { asksToVerify, contactAddresses, seedContact, unitPostalAddress } from './actions.ts';
+export { asksToVerify, contactAddresses, seedContact, unitPostalAddresses } from './actions.ts';
 export { createContactTasks } from './jobs.ts';
 export { createContactPages } from './pages.tsx';
 export { createContactStaffPages, staffContactPath } from './staff-pages.tsx';

@@ -34,21 +34,31 @@ export interface Whose {
 
 /** What holds (a task reads anybody's); undefined also for a unit that is none of the business's. */
 export async function readDetails(
-  { query, facts }: Pick<Transaction, 'query' | 'facts'>,
-  { businessId = facts.business?.id ?? '', unit }: Whose = {},
+  transaction: Pick<Transaction, 'query' | 'facts'>,
+  { businessId, unit }: Whose = {},
 ): Promise<StoredDetails | undefined> {
+  return (await readDetailsOf(transaction, [unit ?? null], businessId))[0];
+}
+
+/** As `readDetails`, of any number of units, and of the business itself where it says null; none of a unit that is not there. */
+export async function readDetailsOf(
+  { query, facts }: Pick<Transaction, 'query' | 'facts'>,
+  units: readonly (string | null)[],
+  businessId = facts.business?.id ?? '',
+): Promise<StoredDetails[]> {
   const { rows } = await sql<DetailsRow>`
     select contact_standing(d.business_id, u.id) as standing, d.version + coalesce(o.version, 0) as version, u.id as "unitId",
       u.name as "unitName", u.organisation_number as "unitNumber", o.id is not null as own, held.*
     from contact_details d
-      left join units u on u.business_id = d.business_id and u.id = ${unit ?? null}::uuid
+      cross join unnest(${[...units]}::uuid[]) wanted(unit)
+      left join units u on u.business_id = d.business_id and u.id = wanted.unit
       left join contact_details o on o.business_id = d.business_id and o.unit_id = u.id
       cross join lateral (select (coalesce(o, d)).source, (coalesce(o, d)).changed_at as "changedAt",
         (coalesce(o, d)).confirmed_at as "confirmedAt", (coalesce(o, d)).confirmed_by_name as "confirmedBy",
         (coalesce(o, d)).bounced_at as "bouncedAt") held
-    where d.business_id = ${businessId}::uuid and d.unit_id is null and (${unit ?? null}::uuid is null or u.id is not null)
+    where d.business_id = ${businessId}::uuid and d.unit_id is null and (wanted.unit is null or u.id is not null)
   `.execute(query);
-  return rows[0] && toDetails(rows[0]);
+  return rows.map(toDetails);
 }
 
 interface DetailsRow {

@@ -23,6 +23,7 @@ import {
   limitReached,
   MAX_LINES,
   mayDo,
+  OF_EACH_UNIT,
   placedState,
   rightsFor,
   TRANSITIONS,
@@ -184,7 +185,9 @@ export async function chosenAddress(
   { delivery, unitId }: Pick<PlaceOrder, 'delivery' | 'unitId'>,
 ): Promise<DeliveryAddress | undefined> {
   if (!('kept' in delivery)) return delivery;
-  return (await knownAddresses(permitted, unitId)).find(({ id }) => id === delivery.kept)?.address;
+  const known = await knownAddresses(permitted, unitId);
+  // The unit's own stands first where it has one, and the registered one next.
+  return known.find(({ id }) => delivery.kept === OF_EACH_UNIT || id === delivery.kept)?.address;
 }
 
 /** The rule that keeps one of the workers out of the mandate's reach, whether or not there is such a worker. */

@@ -1,5 +1,5 @@
 import { act, look, type ActingFor, type Permitted, type Refused } from '../access/index.ts';
-import { unitPostalAddress } from '../contact/index.ts';
+import { unitPostalAddresses } from '../contact/index.ts';
 import type { Database } from '../database/database.ts';
 import type { ContextFacts } from '../database/transaction.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
@@ -46,7 +46,8 @@ export async function knownAddresses(
   permitted: Permitted,
   unitId?: string,
 ): Promise<readonly { readonly id: string; readonly address: DeliveryAddress }[]> {
-  const ofUnit = unitId === undefined ? undefined : await unitPostalAddress(permitted, unitId);
+  const ofUnit =
+    unitId === undefined ? undefined : (await unitPostalAddresses(permitted, [unitId])).get(unitId);
   return [
     ...(ofUnit === undefined ? [] : [{ id: OF_UNIT, address: ofUnit }]),
     { id: REGISTERED, address: await registeredAddress(permitted) },

@@ -108,7 +108,8 @@ export function deliveryOf(
 
 type DeliveryChoiceProps = {
   readonly facts: ContextFacts;
-  readonly addresses: readonly { readonly id: string; readonly address: DeliveryAddress }[];
+  /** Without an address: each unit's own. */
+  readonly addresses: readonly { readonly id: string; readonly address?: DeliveryAddress }[];
 };
 
 /** Where the cards go: where the business has them sent already, or another address. */
@@ -122,7 +123,10 @@ export function DeliveryChoice({ facts, addresses }: DeliveryChoiceProps) {
         label={t('orders:confirm.to')}
         value={addresses[0]?.id ?? ANOTHER}
         choices={[
-          ...addresses.map(({ id, address }) => ({ value: id, label: addressText(address) })),
+          ...addresses.map(({ id, address }) => ({
+            value: id,
+            label: address === undefined ? t('orders:confirm.eachUnit') : addressText(address),
+          })),
           {
             value: ANOTHER,
             label: t('orders:confirm.another'),

@@ -23,6 +23,7 @@ export { createOrderPages } from './pages.tsx';
 export { confirmPath, isRefused, missing, orderPath, queryPage } from './parts.tsx';
 export { coveredUnits, findOrder, type Order, readAddress } from './records.ts';
 export { knownAddresses } from './delivery-actions.ts';
+export { OF_EACH_UNIT } from './rules.ts';
 export { type DeliveryAddress, type Limit, type ReplacementReason, TRANSITIONS } from './rules.ts';
 export { offerWorkers } from './vendor-actions.ts';
 export { createWorkPages, workPath } from './work-page.tsx';

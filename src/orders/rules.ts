@@ -289,7 +289,10 @@ export const REGISTERED = 'registered';
 /** Names the postal address of the unit that the cards are for. */
 export const OF_UNIT = 'unit';
 
-/** One of the addresses that the business has its cards sent to: `OF_UNIT`, `REGISTERED`, or by its id. */
+/** Names, for orders of several units at once, each one's postal address where it has its own; else the registered address. */
+export const OF_EACH_UNIT = 'each-unit';
+
+/** One of the addresses that the business has its cards sent to: `OF_UNIT`, `OF_EACH_UNIT`, `REGISTERED`, or by its id. */
 export interface KeptAddress {
   readonly kept: string;
 }
