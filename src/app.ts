@@ -147,6 +147,7 @@ import {
   createDeclarationTasks,
   createDeclaredPages,
   createWorkerImport,
+  createPermitPages,
   createWorkerPages,
   createWorkerTasks,
   refreshWorkersSoon,
@@ -264,9 +265,9 @@ function createServices(config: Config, keys: KeyRing): Services {
     allowSynthetic: config.allowSynthetic,
     limits: config.session,
   };
-  const { withheldProtections } = config.workers;
+  const { withheldProtections, permits } = config.workers;
   const importWorkers = createWorkerImport({
-    ...{ database, registers, vault, withheldProtections },
+    ...{ database, registers, vault, withheldProtections, permits },
     settleCards: settleSoon,
   });
   const readApprovals = createApprovalReading({
@@ -537,6 +538,7 @@ function businessPages(services: Services): Hono<AppEnv>[] {
     createVendorInvoicePages({ database, vault }),
     createWorkerPages({ database }),
     createDisputePages({ database }),
+    createPermitPages({ database }),
     createDeclaredPages({
       database,
       vault,

@@ -108,10 +108,18 @@ describe('the settings', () => {
       OFFICER_ROLES: 'DAGL, INNH',
       OFFICER_ROLES_ACT_ALONE: 'none',
       TRUSTED_PROXY: '2',
+      PERMIT_CARD_TYPES: 'cleaning, construction',
+      PERMIT_FREE_CITIZENSHIPS: 'NOR,SWE',
     });
     expect(loaded).toMatchObject({
       ok: true,
-      value: { officers: { roles: ['DAGL', 'INNH'], actAlone: [] }, trustedProxyHops: 2 },
+      value: {
+        officers: { roles: ['DAGL', 'INNH'], actAlone: [] },
+        trustedProxyHops: 2,
+        workers: {
+          permits: { cardTypes: ['cleaning', 'construction'], freeCitizenships: ['NOR', 'SWE'] },
+        },
+      },
     });
   });
 
@@ -183,6 +191,8 @@ describe('the settings', () => {
       },
       /^KOFUVI_KEY must be the key of KOFUVI_CERTIFICATE$/,
     ],
+    ['a type of card that is none', { PERMIT_CARD_TYPES: 'cleaning,office' }, /^PERMIT_CARD_TYPES must be/],
+    ['a country by name', { PERMIT_FREE_CITIZENSHIPS: 'Norge' }, /^PERMIT_FREE_CITIZENSHIPS must be codes/],
     ['a proxy by name', { TRUSTED_PROXY: 'nginx' }, /^TRUSTED_PROXY must be none or/],
   ])('%s is refused with one line', (_what, changes, line) => {
     const problems = problemsWith(changes);

@@ -143,12 +143,24 @@ export type Config = {
   uploads: { keepDays: number };
   /** How long a business has to answer what a worker says is wrong, and how long that is kept once it is over. */
   disputes: { answerDays: number; keepDays: number };
-  /** How long an officer's declaration of a worker holds until it is confirmed anew, and whose cards the public check withholds. */
-  workers: { declarationMonths: number; withheldProtections: readonly string[] };
+  /**
+   * How long an officer's declaration of a worker holds until it is confirmed anew, whose cards the public check withholds, and whose
+   * permit to stay is asked for.
+   */
+  workers: {
+    declarationMonths: number;
+    withheldProtections: readonly string[];
+    permits: { cardTypes: readonly CardType[]; freeCitizenships: readonly string[] };
+  };
   /** How fast the registers are read in turn. */
   sweep: { readsPerMinute: number };
   /** What is asked of cards where the rules leave it open. */
-  conditions: { vatForms: readonly string[]; approvalGraceDays: number; unconfirmedHours: number };
+  conditions: {
+    vatForms: readonly string[];
+    approvalGraceDays: number;
+    permitGraceDays: number;
+    unconfirmedHours: number;
+  };
   /** Which card the start of an industry code leads to; the first that fits. */
   cardTypes: readonly CardTypeRule[];
   logLevel: LogLevel;
@@ -182,6 +194,26 @@ const protectionList = z.string().transform((text, context): readonly string[] =
   if (protections.every((protection) => /^[a-zA-Z]+$/u.test(protection))) return protections;
   context.addIssue('must be words separated by commas, as in fortrolig,strengtFortrolig, or none');
   return z.NEVER;
+});
+
+/** Norway, the Nordic countries, the EEA and Switzerland; and whom Folkeregisteret tells no citizenship of. */
+const freeCitizenships =
+  'NOR,SWE,DNK,FIN,ISL,FRO,GRL,LIE,CHE,AUT,BEL,BGR,CYP,CZE,DEU,ESP,EST,FRA,GRC,HRV,HUN,IRL,ITA,LTU,LUX,LVA,MLT,NLD,POL,PRT,ROU,SVK,SVN,XUK';
+const citizenshipList = z.string().transform((text, context): readonly string[] => {
+  const codes = text.split(',').map((code) => code.trim());
+  if (codes.every((code) => /^[A-Z]{3}$/u.test(code))) return codes;
+  context.addIssue('must be codes of three letters separated by commas, as in NOR,SWE');
+  return z.NEVER;
+});
+
+const permitCardTypes = z.string().transform((text, context): readonly CardType[] => {
+  if (text === 'none') return [];
+  return text.split(',').flatMap((part) => {
+    const cardType = CARD_TYPES.find((one) => one === part.trim());
+    if (cardType !== undefined) return [cardType];
+    context.addIssue(`must be ${CARD_TYPES.join(', ')} separated by commas, or none`);
+    return [];
+  });
 });
 
 const cardTypeList = z.string().transform((text, context): readonly CardTypeRule[] =>
@@ -537,6 +569,18 @@ const settings = z.object({
    * person's card as it does a number that nobody has. Default fortrolig,strengtFortrolig. `none` for nobody.
    */
   WITHHELD_PROTECTIONS: protectionList.default(['fortrolig', 'strengtFortrolig']),
+  /**
+   * The types of cards whose holders need a permit to stay unless their citizenship is one of PERMIT_FREE_CITIZENSHIPS. Default
+   * cleaning, of which the rules say so; `none` for no type.
+   */
+  PERMIT_CARD_TYPES: permitCardTypes.default(['cleaning']),
+  /**
+   * Whose citizens need no permit to stay, as codes of three letters: by default the Nordic countries, the EEA, Switzerland, and
+   * XUK, which stands for a citizenship that is not known. Without XUK those need a permit as well.
+   */
+  PERMIT_FREE_CITIZENSHIPS: citizenshipList.default(freeCitizenships.split(',')),
+  /** Days for which cards stay valid when a permit to stay has become due and none is declared. Default 30. */
+  PERMIT_GRACE_DAYS: wholeNumber(0, 365).default(30),
   /** When a card's registers have been silent for so many hours, pages say since when nothing was confirmed. Default 48. */
   UNCONFIRMED_HOURS: wholeNumber(1, 8760).default(48),
   /** What is logged: fatal, error, warn, info (default), debug, trace or silent. */
@@ -725,11 +769,16 @@ function toConfig(given: Settings): Config {
     workers: {
       declarationMonths: given.DECLARATION_MONTHS,
       withheldProtections: given.WITHHELD_PROTECTIONS,
+      permits: {
+        cardTypes: given.PERMIT_CARD_TYPES,
+        freeCitizenships: given.PERMIT_FREE_CITIZENSHIPS,
+      },
     },
     sweep: { readsPerMinute: given.READS_PER_MINUTE },
     conditions: {
       vatForms: given.VAT_FORMS,
       approvalGraceDays: given.APPROVAL_GRACE_DAYS,
+      permitGraceDays: given.PERMIT_GRACE_DAYS,
       unconfirmedHours: given.UNCONFIRMED_HOURS,
     },
     cardTypes: given.CARD_TYPES,

@@ -83,6 +83,7 @@ const inputs = {
     status: z.enum(['bosatt', 'midlertidig', 'inaktiv', 'doed']),
     on: date.optional(),
   }),
+  setCitizenship: z.object({ nationalId, citizenship: z.string().regex(/^[A-Z]{3}$/) }),
   setContact: z.object({ nationalId, email: z.email().optional(), mobile: z.string().optional() }),
   /** The official notification addresses of a business or unit are these and no others; with neither, it has none. */
   setNotificationAddress: z.object({
@@ -237,6 +238,9 @@ const actions: Actions = {
     person.status = status;
     if (status === 'doed') person.deathDate = on;
     else delete person.deathDate;
+  },
+  setCitizenship: (store, { nationalId: id, citizenship }) => {
+    findPerson(store, id).citizenship = citizenship;
   },
   setContact: (store, { nationalId: id, email, mobile }) => {
     findPerson(store, id).contact = {
@@ -419,6 +423,7 @@ const titles: Record<ControlName, string> = {
   deleteBusiness: 'Delete a business',
   addPerson: 'Add a person',
   setPersonStatus: 'Change a person’s status in Folkeregisteret',
+  setCitizenship: 'Change a person’s citizenship in Folkeregisteret',
   setContact: 'Change a person’s contact details',
   setApproval: 'Set where a firm stands with the Labour Inspection Authority',
   endAssignment: 'End a worker’s assignments for a foreign firm',

@@ -39,6 +39,14 @@ const parts: Record<string, (one: Person) => readonly object[]> = {
       foedselsaar: one.birthDate.slice(0, 4),
     },
   ],
+  statsborgerskap: (one) => [
+    {
+      ajourholdstidspunkt: recorded,
+      erGjeldende: true,
+      kilde: source,
+      statsborgerskap: one.citizenship ?? 'NOR',
+    },
+  ],
   doedsfall: (one) =>
     one.deathDate === undefined
       ? []

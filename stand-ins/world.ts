@@ -18,6 +18,8 @@ export type Person = {
   deathDate?: string;
   /** How the address is protected; left out where it is not. */
   addressProtection?: 'fortrolig' | 'strengtFortrolig';
+  /** A code of three letters; Norwegian where none is said. */
+  citizenship?: string;
   contact: Contact;
 };
 
@@ -529,7 +531,7 @@ const verified = '2026-06-01T10:00:00Z';
 function person(
   nationalId: string,
   name: string | readonly [given: string, middle: string, family: string],
-  more: { status?: Person['status']; deathDate?: string; contact?: Contact } = {},
+  more: Partial<Pick<Person, 'status' | 'deathDate' | 'citizenship' | 'contact'>> = {},
 ): Person {
   const [givenName, middleName, familyName] =
     typeof name === 'string'
@@ -543,6 +545,7 @@ function person(
     birthDate: birthDateOf(nationalId),
     status: more.status ?? 'bosatt',
     ...(more.deathDate === undefined ? {} : { deathDate: more.deathDate }),
+    ...(more.citizenship === undefined ? {} : { citizenship: more.citizenship }),
     contact: more.contact ?? ownContact(givenName, familyName, nationalId),
   };
 }
@@ -641,7 +644,8 @@ const worldPeople: Person[] = [
   person('31858906841', 'Ren Kost'),
   person('18860050346', 'Mild Mopp'),
   person('27919623484', 'Våt Svamp'),
-  person('23868501707', 'Tørr Klut'),
+  // The one cleaner who needs a residence permit.
+  person('23868501707', 'Tørr Klut', { citizenship: 'PHL' }),
   person('12896841643', 'Snill Elg'),
   person('19916347149', 'Nøyaktig Bobestyrer'),
   person('01927021354', 'Knust Drøm'),
@@ -677,9 +681,9 @@ const worldPeople: Person[] = [
   person('17849010158', 'Villig Vikar'),
   person('05817621882', 'Rask Reserve'),
   person('23928830519', 'Fleksibel Flaske'),
-  person('27918824877', 'Tuukka Telakka'),
-  person('06887928620', 'Viljo Valjakko'),
-  person('52888430016', 'Justyna Rusztowanie', { status: 'midlertidig' }),
+  person('27918824877', 'Tuukka Telakka', { citizenship: 'FIN' }),
+  person('06887928620', 'Viljo Valjakko', { citizenship: 'FIN' }),
+  person('52888430016', 'Justyna Rusztowanie', { status: 'midlertidig', citizenship: 'POL' }),
 ];
 
 function role(organisationNumber: string, code: RoleCode, nationalId: string, since = '2024-01-01'): Role {

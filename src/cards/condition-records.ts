@@ -34,8 +34,14 @@ const conditionFacts: z.ZodType<ConditionFacts> = z.object({
     }),
   ),
   person: z
-    .object({ registered: z.boolean(), deceased: z.boolean(), inactiveSince: instant.nullable() })
+    .object({
+      registered: z.boolean(),
+      deceased: z.boolean(),
+      inactiveSince: instant.nullable(),
+      permitDueSince: instant.nullable(),
+    })
     .nullable(),
+  permitLastDay: day.nullable(),
   approvals: z.record(z.string(), z.object({ standing: z.string(), since: instant })),
   replaced: z.boolean(),
 });

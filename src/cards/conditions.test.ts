@@ -29,7 +29,8 @@ const good: ConditionFacts = {
   blockedReason: null,
   business: { form: 'AS', missing: false, dissolvedOn: null, bankrupt: false, vatRegistered: false },
   ties: [employed],
-  person: { registered: true, deceased: false, inactiveSince: null },
+  person: { registered: true, deceased: false, inactiveSince: null, permitDueSince: null },
+  permitLastDay: null,
   approvals: {},
   replaced: false,
 };
@@ -37,7 +38,12 @@ const business = (changes: Partial<ConditionFacts['business']>) => ({
   business: { ...good.business, ...changes },
 });
 const person = (changes: Partial<NonNullable<ConditionFacts['person']>>) => ({
-  person: { registered: true, deceased: false, inactiveSince: null, ...changes },
+  person: { registered: true, deceased: false, inactiveSince: null, permitDueSince: null, ...changes },
+});
+/** A permit to stay has been due for so many days; the last day of the one that was declared, if any. */
+const permit = (dueDays: number, lastDay: PlainDate | null) => ({
+  ...person({ permitDueSince: at(-dueDays) }),
+  permitLastDay: lastDay,
 });
 const ties = (...list: Partial<Tie>[]) => ({ ties: list.map((one) => ({ ...employed, ...one })) });
 const approval = (register: string, standing: string, days = -400) => ({
@@ -80,6 +86,14 @@ const rows: Row[] = [
   ['a number inactive since today', person({ inactiveSince: NOW }), null],
   ['a number inactive for 30 days', person({ inactiveSince: at(-30) }), null],
   ['a number inactive for 31 days', person({ inactiveSince: at(-31) }), 'DNR_INACTIVE'],
+  // The permit to stay.
+  ['a permit due since today, none declared', permit(0, null), null],
+  ['a permit due for 30 days, none declared', permit(30, null), null],
+  ['a permit due for 31 days, none declared', permit(31, null), 'PERMIT_MISSING'],
+  ['a permit whose last day is today', permit(400, TODAY), null],
+  ['a permit whose last day was yesterday', permit(400, inDays(-1)), 'PERMIT_EXPIRED'],
+  ['a permit that ended at once when it became due', permit(0, inDays(-1)), 'PERMIT_EXPIRED'],
+  ['a permit that ended, of somebody of whom none is due', { permitLastDay: inDays(-1) }, null],
   ['nobody on the list', { ties: [], person: null }, 'AA_NOT_EMPLOYED'],
   // Why the person works there.
   ['the last day is today', ties({ to: TODAY }), null],
@@ -186,6 +200,12 @@ describe('what will fail', () => {
       approval('cleaning', 'absent', -1),
       [{ code: 'CLEANING_NOT_APPROVED', days: 30 }],
     ],
+    ['a permit due for a day', permit(1, null), [{ code: 'PERMIT_MISSING', days: 30 }]],
+    ['a permit due for 24 days', permit(24, null), [{ code: 'PERMIT_MISSING', days: 7 }]],
+    ['a permit of 91 more days', permit(400, inDays(91)), []],
+    ['a permit of 89 more days', permit(400, inDays(89)), [{ code: 'PERMIT_EXPIRED', days: 90 }]],
+    ['a permit of 29 more days', permit(400, inDays(29)), [{ code: 'PERMIT_EXPIRED', days: 30 }]],
+    ['a permit of 6 more days', permit(400, inDays(6)), [{ code: 'PERMIT_EXPIRED', days: 7 }]],
     ['what is suspended already', { expiresAt: at(7), ...business({ bankrupt: true }) }, []],
   ])('%s', (_, changes, expected) => {
     expect(warned(changes)).toEqual(expected);
@@ -219,7 +239,9 @@ type Event =
       readonly deceased: boolean;
       readonly registered: boolean;
       readonly active: boolean;
+      readonly permitDue: boolean;
     }
+  | { readonly kind: 'permit'; readonly lastDays: number }
   | { readonly kind: 'employment'; readonly fromDays: number; readonly toDays: number | null }
   | { readonly kind: 'approval'; readonly standing: string }
   | { readonly kind: 'block' };
@@ -239,7 +261,9 @@ const event: fc.Arbitrary<Event> = fc.oneof(
     deceased: fc.boolean(),
     registered: fc.boolean(),
     active: fc.boolean(),
+    permitDue: fc.boolean(),
   }),
+  fc.record({ kind: fc.constant('permit' as const), lastDays: day }),
   fc.record({ kind: fc.constant('employment' as const), fromDays: day, toDays: fc.option(day) }),
   fc.record({
     kind: fc.constant('approval' as const),
@@ -292,12 +316,16 @@ function tell(events: readonly (Event & { readonly after: number })[]): Told {
       }
       case 'person': {
         const since = one.active ? null : (facts.person?.inactiveSince ?? when);
-        facts = { ...facts, ...person({ ...one, inactiveSince: since }) };
+        const due = one.permitDue ? (facts.person?.permitDueSince ?? when) : null;
+        facts = { ...facts, ...person({ ...one, inactiveSince: since, permitDueSince: due }) };
         holds['deceased'] = () => !one.deceased;
         holds['registered'] = () => one.registered;
         holds['number'] = (asked) => since === null || asked <= addDays(osloToday(since), 30);
         break;
       }
+      case 'permit':
+        facts = { ...facts, permitLastDay: addDays(today, one.lastDays) };
+        break;
       case 'employment': {
         const from = addDays(today, one.fromDays);
         const to = one.toDays === null ? null : addDays(from, Math.abs(one.toDays));
@@ -320,6 +348,10 @@ function tell(events: readonly (Event & { readonly after: number })[]): Told {
         holds['block'] = () => false;
     }
   }
+  const due = facts.person?.permitDueSince ?? null;
+  const lastDay = facts.permitLastDay;
+  holds['permit'] = (asked) =>
+    due === null || asked <= (lastDay ?? addDays(osloToday(due), settings.permitGraceDays));
   return { facts, holds: Object.values(holds) };
 }
 

@@ -1,11 +1,20 @@
 import { lastDayToEnd, addDays, osloToday, startOfDay, type PlainDate } from '../kernel/dates.ts';
 
-/** Who can mend a condition that fails: the employer, the worker, an officer of the employer, or nobody for this card. */
-export type Mender = 'employer' | 'worker' | 'officer' | 'nobody';
+/** Who can mend a condition that fails: the employer, the worker, an officer of the employer, who orders cards for it, or nobody for this card. */
+export type Mender = 'employer' | 'worker' | 'officer' | 'orderer' | 'nobody';
 
 /** What is asked of a card; each requirement fails under one code at a time. */
 export type Requirement =
-  'block' | 'business' | 'person' | 'employment' | 'approval' | 'staffing' | 'vat' | 'number' | 'expiry';
+  | 'block'
+  | 'business'
+  | 'person'
+  | 'employment'
+  | 'permit'
+  | 'approval'
+  | 'staffing'
+  | 'vat'
+  | 'number'
+  | 'expiry';
 
 interface About {
   readonly requirement: Requirement;
@@ -38,6 +47,8 @@ export const CONDITIONS = {
   SFU_NOT_ASSIGNED: { requirement: 'employment', mender: 'employer', grace: false, warnDays: [30, 7] },
   // The officers are told of it by the reminder to confirm.
   DECLARATION_ENDED: { requirement: 'employment', mender: 'officer', grace: false, warnDays: [] },
+  PERMIT_MISSING: { requirement: 'permit', mender: 'orderer', grace: true, warnDays: [30, 7] },
+  PERMIT_EXPIRED: { requirement: 'permit', mender: 'orderer', grace: false, warnDays: [90, 30, 7] },
   CLEANING_NOT_APPROVED: { requirement: 'approval', mender: 'employer', grace: true, warnDays: [30, 7] },
   CARCARE_NOT_APPROVED: { requirement: 'approval', mender: 'employer', grace: true, warnDays: [30, 7] },
   AGENCY_NOT_REGISTERED: { requirement: 'staffing', mender: 'employer', grace: true, warnDays: [30, 7] },
@@ -52,6 +63,8 @@ export interface ConditionSettings {
   readonly vatForms: readonly string[];
   /** Days for which a card stays valid when an approval is gone without having been refused. */
   readonly approvalGraceDays: number;
+  /** Days for which a card stays valid when a permit to stay has become due and nobody has declared one. */
+  readonly permitGraceDays: number;
   /** When the registers have been silent for so many hours, it is said beside the state. */
   readonly unconfirmedHours: number;
 }
@@ -91,7 +104,11 @@ export interface ConditionFacts {
     readonly registered: boolean;
     readonly deceased: boolean;
     readonly inactiveSince: Date | null;
+    /** Since when a permit to stay has been due; null where none is. */
+    readonly permitDueSince: Date | null;
   } | null;
+  /** The last day of the permit to stay that was declared; null where none was. */
+  readonly permitLastDay: PlainDate | null;
   /** By register. None where it has never been read for the business. */
   readonly approvals: Readonly<Partial<Record<string, Standing>>>;
   /** The holder has a card of the business that is valid for longer. */
@@ -149,6 +166,15 @@ const RULES: readonly Rule[] = [
       when(person?.deceased === true, 'FREG_DECEASED') ?? when(person?.registered === false, 'FREG_UNKNOWN'),
   },
   { requirement: 'employment', due: always, failure: ({ ties }, _, now) => employmentFailure(ties, now) },
+  {
+    requirement: 'permit',
+    due: ({ person }) => person !== null && person.permitDueSince !== null,
+    failure: ({ person, permitLastDay }, { permitGraceDays }) => {
+      if (permitLastDay !== null) return { code: 'PERMIT_EXPIRED', at: lastDayToEnd(permitLastDay) };
+      const since = person?.permitDueSince ?? undefined;
+      return since && { code: 'PERMIT_MISSING', at: daysAfter(since, permitGraceDays) };
+    },
+  },
   {
     requirement: 'approval',
     due: ({ cardType }) => cardType === 'cleaning' || cardType === 'car-care',

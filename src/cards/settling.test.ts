@@ -11,9 +11,11 @@ import { createPageCaller, type PageCaller } from '../../tests/support/page-call
 import type { SmallPerson } from '../../tests/support/small-world.ts';
 import type { Notice } from '../access/index.ts';
 import { writeLetter } from '../messages/rules.ts';
+import { createPermitPages, createWorkerPages } from '../workers/index.ts';
 import { createTranslator } from '../web/languages.ts';
 import { words } from '../words.ts';
 import { settleConditions } from './condition-jobs.ts';
+import webEn from '../web/en.json' with { type: 'json' };
 import en from './en.json' with { type: 'json' };
 import { createOwnCardPages } from './own-pages.tsx';
 import { createCardPages } from './pages.tsx';
@@ -44,7 +46,11 @@ beforeAll(async () => {
   };
   pages = await createPageCaller(words, (app) => {
     app.route('/', createOwnCardPages(deps));
-    for (const base of ['/b/:business', '/b/:business/by/:vendor']) app.route(base, createCardPages(deps));
+    for (const base of ['/b/:business', '/b/:business/by/:vendor']) {
+      app.route(base, createCardPages(deps));
+      app.route(base, createWorkerPages(deps));
+      app.route(base, createPermitPages(deps));
+    }
   });
   [business, other, vendor] = [
     await fixtures.business({ name: 'BLÅ HAMMER AS' }),
@@ -84,8 +90,9 @@ beforeEach(async () => {
   );
   await fixtures.rows(
     `update workers set employed_from = '2020-01-01', employed_to = null, deceased = false, registered = true, number_active = true,
-       source = 'register', assignment = null`,
+       source = 'register', assignment = null, permit_due_since = null`,
   );
+  await fixtures.rows('delete from residence_permits');
 });
 
 const settle = (businessId?: string) => settleConditions(deps, businessId);
@@ -251,6 +258,139 @@ describe('the pages', () => {
     const path = `/b/${business.number}/cards/${card.cardId}`;
     expect((await pages.get(small(officer), path)).text).toContain(en.conditions.unconfirmed);
     expect((await pages.get(small(holder), '/my-cards')).text).toContain(en.conditions.unconfirmed);
+  });
+});
+
+describe('a permit to stay', () => {
+  const path = () => `/b/${business.number}/workers/${workerId}/permit`;
+  const list = () => `/b/${business.number}/workers`;
+  const due = (days: number) =>
+    fixtures.rows(`update workers set permit_due_since = clock_now() - $1 * interval '1 day' where id = $2`, [
+      days,
+      workerId,
+    ]);
+  const inDays = async (days: number) =>
+    (
+      await fixtures.rows<{ day: string }>('select (oslo_date(clock_now()) + $1::int)::text as day', [days])
+    )[0]?.day ?? '';
+  const obstacle = async () =>
+    (
+      await fixtures.rows<{ found: string | null }>(
+        'select worker_obstacle(w, clock_now()) as found from workers w where id = $1',
+        [workerId],
+      )
+    )[0]?.found;
+  const declare = async (days: number, kind = 'permit') =>
+    pages.post(small(officer), path(), { kind, lastDay: await inDays(days) });
+
+  test('that nobody has declared keeps from ordering, and suspends after the grace; declared it holds again', async () => {
+    await due(31);
+    await settle();
+    expect(await stateOf()).toEqual({ state: 'suspended', suspended_reason: 'PERMIT_MISSING' });
+    expect(await obstacle()).toBe('permit-missing');
+    const listed = await pages.get(small(officer), list());
+    for (const text of [words.en.workers.obstacle['permit-missing'], path()])
+      expect(listed.text).toContain(text);
+    const own = await pages.get(small(holder), '/my-cards?in=pl');
+    for (const text of [
+      workerWords.pl['cards:condition.PERMIT_MISSING'],
+      workerWords.pl['cards:mender.orderer'],
+    ])
+      expect(own.text).toContain(text);
+    const sent = await declare(200);
+    expect([sent.status, sent.location?.startsWith(list())]).toEqual([303, true]);
+    expect(await obstacle()).toBe('valid-card');
+    await settle();
+    expect(await stateOf()).toEqual({ state: 'valid', suspended_reason: null });
+    const shown = await pages.get(small(officer), path());
+    expect(shown.text).toContain(`${officer.name}, `);
+    const ofCard = await pages.get(small(officer), `/b/${business.number}/cards/${card.cardId}`);
+    for (const text of [en.requirement.permit, en.conditions.until]) expect(ofCard.text).toContain(text);
+    const seen = await fixtures.rows(
+      `select from disclosures where subject_person_id = $1 and 'residence-permit' = any (fields)`,
+      [holder.id],
+    );
+    expect(seen).not.toHaveLength(0);
+    const [entry] = await fixtures.rows(
+      `select decision, business_id, subject_id from audit_entries where action = 'worker-permit.declared'`,
+    );
+    expect(entry).toEqual({ decision: 'allowed', business_id: business.id, subject_id: workerId });
+  });
+
+  test('that runs out is told 90, 30 and 7 days ahead, and suspends the day after', async () => {
+    await due(400);
+    for (const [days, step] of [
+      [91, undefined],
+      [89, 90],
+      [29, 30],
+      [6, 7],
+    ] as const) {
+      told = [];
+      await declare(days);
+      await settle();
+      const found = await fixtures.rows<{ days: number }>(
+        `select days from condition_notices where code = 'PERMIT_EXPIRED' and step = 'foreseen'
+           and at - clock_now() between $1 * interval '1 day' and $2 * interval '1 day'`,
+        [days - 1, days + 2],
+      );
+      expect(found.at(-1)?.days).toBe(step);
+      expect(told.map(({ audience }) => audience).toSorted()).toEqual(
+        step === undefined ? [] : ['business-and-officers', 'person'],
+      );
+    }
+    await declare(-1, 'application');
+    await settle();
+    expect(await stateOf()).toEqual({ state: 'suspended', suspended_reason: 'PERMIT_EXPIRED' });
+    expect(await obstacle()).toBe('permit-expired');
+    expect(await fixtures.rows('select kind from residence_permits')).toEqual([{ kind: 'application' }]);
+  });
+
+  test('is not declared where none is due, of no known day, by nobody without the list, or for another business', async () => {
+    expect((await declare(100)).text).toContain(words.en.workers.permit.problem['not-due']);
+    await due(0);
+    for (const [fields, text] of [
+      [{ kind: 'permit', lastDay: '' }, webEn.form.required],
+      [{ kind: 'permit', lastDay: '31.11.' }, words.en.workers.permit.problem.day],
+      [{ kind: 'permit', lastDay: '2126-01-01' }, words.en.workers.permit.problem['day-out-of-reach']],
+      [{ kind: 'passport', lastDay: await inDays(10) }, webEn.form.choose],
+    ] as const) {
+      const refused = await pages.post(small(officer), path(), fields);
+      expect([refused.status, refused.text.includes(text)]).toEqual([422, true]);
+    }
+    const fields = { kind: 'permit', lastDay: await inDays(10) };
+    const elsewhere = `/b/${other.number}/workers/${workerId}/permit`;
+    expect((await pages.get(small(officer), elsewhere)).status).toBe(404);
+    expect((await pages.post(small(officer), elsewhere, fields)).status).toBe(404);
+    const byVendor = `/b/${business.number}/by/${vendor.number}/workers/${workerId}/permit`;
+    expect((await pages.get(small(member), byVendor)).status).toBe(403);
+    expect((await pages.post(small(member), byVendor, fields)).status).toBe(403);
+    expect(await fixtures.rows('select from residence_permits')).toEqual([]);
+  });
+
+  test('is declared by a vendor that has the list, which sees no other than its own', async () => {
+    const people = { by: officer, vendorOfficer: officer, member };
+    await fixtures.vendorMandate(other, vendor, people, ['orders.place', 'workers.read']);
+    const worker = await fixtures.worker(other, await fixtures.person('Frisk Bris'), {
+      permit_due_since: new Date(),
+    });
+    const own = `/b/${other.number}/workers/${worker}/permit`;
+    const byVendor = `/b/${other.number}/by/${vendor.number}/workers/${worker}/permit`;
+    const kinds = words.en.workers.permit.kinds;
+    await pages.post(small(member), byVendor, { kind: 'family', lastDay: await inDays(50) });
+    const shown = (text: string) => /<dl.*<\/dl>/su.exec(text)?.[0] ?? '';
+    const [bySelf, byBusiness] = [
+      await pages.get(small(member), byVendor),
+      await pages.get(small(officer), own),
+    ];
+    for (const { text } of [bySelf, byBusiness]) {
+      expect(shown(text)).toContain(kinds.family);
+      expect(shown(text)).toContain(member.name);
+    }
+    await pages.post(small(officer), own, { kind: 'permanent', lastDay: await inDays(60) });
+    const hidden = await pages.get(small(member), byVendor);
+    expect(hidden.status).toBe(200);
+    for (const text of [kinds.permanent, kinds.family, officer.name])
+      expect(shown(hidden.text)).not.toContain(text);
   });
 });
 
@@ -445,6 +585,8 @@ test('in drawn worlds a card is valid exactly while every condition holds', asyn
     deceased: seldom,
     registered: seldom.map((unknown) => !unknown),
     inactive: seldomDays,
+    permitDue: seldomDays,
+    permitEnds: seldomDays,
     blocked: seldom,
     expires: fc.integer({ min: -5, max: 60 }).filter((days) => days !== 0),
     type: fc.constantFrom('construction', 'cleaning'),
@@ -474,14 +616,23 @@ test('in drawn worlds a card is valid exactly while every condition holds', asyn
         );
         for (const [index, { worker, card: id }] of staff.entries()) {
           const { from, to, deceased, registered, inactive, blocked, expires, type } = drawn[index] ?? {};
+          const { permitDue, permitEnds } = drawn[index] ?? {};
           await fixtures.rows(
             `update workers set employed_from = oslo_date(clock_now()) + $2::int, employed_to = oslo_date(clock_now()) + $3::int,
                deceased = $4, registered = $5, number_active = $6 where id = $1`,
             [worker, from, to, deceased, registered, inactive === null],
           );
           await fixtures.rows(
-            `update workers set inactive_since = clock_now() - abs($2::int) * interval '1 day' where id = $1`,
-            [worker, inactive],
+            `update workers set inactive_since = clock_now() - abs($2::int) * interval '1 day',
+               permit_due_since = clock_now() - abs($3::int) * interval '1 day' where id = $1`,
+            [worker, inactive, permitDue],
+          );
+          await fixtures.rows('delete from residence_permits where worker_id = $1', [worker]);
+          await fixtures.rows(
+            `insert into residence_permits (business_id, unit_id, worker_id, kind, last_day, declared_by, declared_by_name, declared_at)
+             select business_id, unit_id, id, 'permit', oslo_date(clock_now()) + $2::int, $3, '', clock_now()
+             from workers where id = $1 and $2::int is not null`,
+            [worker, permitEnds, officer.id],
           );
           await fixtures.rows(
             `update cards set expires_at = clock_now() + $2::int * interval '1 day', issued_at = clock_now() - interval '1 year',
@@ -504,6 +655,8 @@ test('in drawn worlds a card is valid exactly while every condition holds', asyn
             !its.deceased &&
             its.registered &&
             (its.inactive === null || Math.abs(its.inactive) <= 30) &&
+            (its.permitDue === null ||
+              (its.permitEnds === null ? Math.abs(its.permitDue) <= 30 : its.permitEnds >= 0)) &&
             !(its.type === 'cleaning' && where === business.id && standing === 'not-approved') &&
             !its.blocked &&
             its.expires > 0;

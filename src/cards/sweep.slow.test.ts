@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newClientKeys } from '../../stand-ins/test-support.ts';
 import { startStandIns, type StandIns } from '../../stand-ins/start.ts';
-import { conditions } from '../../tests/support/conditions.ts';
+import { conditions, permits } from '../../tests/support/conditions.ts';
 import { createTestDatabase, type TestDatabase } from '../../tests/support/database.ts';
 import { Fixtures } from '../../tests/support/fixtures.ts';
 import {
@@ -84,7 +84,7 @@ beforeAll(async () => {
     },
   );
   const vault = createVault({ current: 'a', keys: new Map([['a', randomBytes(32)]]) }, randomBytes(32));
-  const common = { database: fixtures.database, vault, registers, settleCards: settleSoon };
+  const common = { database: fixtures.database, vault, registers, permits, settleCards: settleSoon };
   const importBusiness = createBusinessImport({
     ...common,
     officerRules: { roles: ['DAGL', 'INNH'], actAlone: [] },

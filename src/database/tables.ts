@@ -1242,6 +1242,19 @@ export interface RecordedAgreements {
   vendor_id: string;
 }
 
+export interface ResidencePermits {
+  business_id: string;
+  declared_at: Timestamp;
+  declared_by: string;
+  declared_by_name: string;
+  id: Generated<string>;
+  kind: string;
+  last_day: string;
+  unit_id: string;
+  vendor_id: string | null;
+  worker_id: string;
+}
+
 export interface ReviewDecisions {
   business_id: string;
   cards: number;
@@ -1669,6 +1682,7 @@ export interface Workers {
   inactive_since: Timestamp | null;
   name: string;
   number_active: Generated<boolean>;
+  permit_due_since: Timestamp | null;
   person_id: string;
   refreshed_at: Timestamp;
   registered: Generated<boolean>;
@@ -1759,6 +1773,7 @@ export interface DB {
   quote_offers: QuoteOffers;
   quotes: Quotes;
   recorded_agreements: RecordedAgreements;
+  residence_permits: ResidencePermits;
   review_decisions: ReviewDecisions;
   review_member_decisions: ReviewMemberDecisions;
   reviews: Reviews;

@@ -19,6 +19,11 @@ const person = {
   ],
   status: [{ erGjeldende: true, status: 'bosatt' }],
   foedsel: [{ erGjeldende: true, foedselsdato: '1990-01-15' }],
+  statsborgerskap: [
+    { erGjeldende: false, statsborgerskap: 'SWE' },
+    { erGjeldende: true, statsborgerskap: 'NOR' },
+    { erGjeldende: true, statsborgerskap: 'PHL' },
+  ],
 };
 
 const known = {
@@ -29,6 +34,7 @@ const known = {
   deceased: false,
   identifierKind: 'national-identity-number',
   identifierActive: true,
+  citizenships: ['NOR', 'PHL'],
 };
 
 describe('people', () => {

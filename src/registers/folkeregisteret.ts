@@ -19,6 +19,8 @@ export type RegisteredPerson = {
   readonly identifierActive: boolean;
   /** How the address is protected, in the register's word: fortrolig, strengtFortrolig; undefined where it is not. */
   readonly addressProtection?: string | undefined;
+  /** Codes of three letters, XXX for none and XUK for unknown; several at once, or none told. */
+  readonly citizenships?: readonly string[];
 };
 
 /** Folkeregisteret: who people are. */
@@ -34,7 +36,15 @@ export const folkeregisteretScope = 'folkeregister:deling/offentligmedhjemmel';
 const register = 'folkeregisteret';
 const numbersPerCall = 500;
 /** No more of a person than what cards need. */
-const parts = ['identifikasjonsnummer', 'navn', 'foedsel', 'status', 'doedsfall', 'adressebeskyttelse'];
+const parts = [
+  'identifikasjonsnummer',
+  'navn',
+  'foedsel',
+  'status',
+  'doedsfall',
+  'adressebeskyttelse',
+  'statsborgerskap',
+];
 
 /** A client of Folkeregisteret's bulk look-up. Numbers travel in bodies only, never in addresses. */
 export function createFolkeregisteret(options: FolkeregisteretOptions): Folkeregisteret {
@@ -58,10 +68,15 @@ export function createFolkeregisteret(options: FolkeregisteretOptions): Folkereg
   };
 }
 
-/** Every fact is a list with its history; only one of them holds now. */
-function factOf<T extends z.ZodType>(fact: T) {
+/** Every fact is a list with its history; these of them hold now. */
+function factsOf<T extends z.ZodType>(fact: T) {
   const entry = z.object({ erGjeldende: maybe(z.boolean()) }).and(fact);
-  return maybe(z.array(entry)).transform((facts) => facts?.find(({ erGjeldende }) => erGjeldende));
+  return maybe(z.array(entry)).transform((facts) => facts?.filter(({ erGjeldende }) => erGjeldende) ?? []);
+}
+
+/** Of most facts only one holds now. */
+function factOf<T extends z.ZodType>(fact: T) {
+  return factsOf(fact).transform(([fact]) => fact);
 }
 
 const personAnswer = z.object({
@@ -82,6 +97,7 @@ const personAnswer = z.object({
   status: factOf(z.object({ status: z.string() })),
   doedsfall: factOf(z.object({ doedsdato: maybe(z.string()) })),
   adressebeskyttelse: factOf(z.object({ graderingsnivaa: z.string() })),
+  statsborgerskap: factsOf(z.object({ statsborgerskap: maybe(z.string()) })),
 });
 
 const bulkAnswer = z.object({
@@ -108,6 +124,7 @@ function toPerson({ foedselsEllerDNummer, folkeregisterperson: found }: BulkEntr
     identifierKind: number?.identifikatortype === 'dNummer' ? 'd-number' : 'national-identity-number',
     identifierActive: number?.erGjeldende === true && (number.status ?? 'iBruk') === 'iBruk',
     addressProtection: found.adressebeskyttelse?.graderingsnivaa,
+    citizenships: found.statsborgerskap.flatMap(({ statsborgerskap }) => statsborgerskap ?? []),
   };
   return [person];
 }

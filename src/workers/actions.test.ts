@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { permits } from '../../tests/support/conditions.ts';
 import { createTestDatabase, type TestDatabase } from '../../tests/support/database.ts';
 import { openDatabase, type Database } from '../database/database.ts';
 import { createVault } from '../database/encryption.ts';
@@ -64,7 +65,7 @@ afterAll(async () => {
 
 const importWorkers = (number = business) =>
   createWorkerImport({
-    ...{ database, registers, vault, withheldProtections: ['strengtFortrolig'] },
+    ...{ database, registers, vault, permits, withheldProtections: ['strengtFortrolig'] },
     settleCards: () => Promise.resolve(),
   })(number);
 
@@ -175,6 +176,35 @@ describe('importing workers', () => {
     await business('AS');
     await importWorkers();
     expect((await found())[0]).toMatchObject({ source: 'register', assignment: null });
+  });
+
+  it('notes since when a permit to stay is due, and of whom; the citizenship is not kept', async () => {
+    const due = async () =>
+      (
+        await job(({ query }) =>
+          sql<{
+            since: Date | null;
+          }>`select w.permit_due_since as since from workers w join persons p on p.id = w.person_id
+        where p.national_id_hash = ${vault.hash(first)} order by w.refreshed_at desc limit 1`.execute(query),
+        )
+      ).rows[0]?.since ?? null;
+    const citizen = (...citizenships: string[]) => {
+      people[0] = { ...known(first, 'Våken', 'Spurv'), citizenships };
+      return importWorkers();
+    };
+    await citizen('PHL');
+    expect(await due()).toBe(null);
+    await job(({ query }) => sql`update businesses set card_type = 'cleaning'`.execute(query));
+    await citizen('PHL');
+    const since = await due();
+    expect(since).not.toBe(null);
+    await citizen('PHL');
+    expect(await due()).toEqual(since);
+    await citizen('PHL', 'SWE');
+    expect(await due()).toBe(null);
+    await citizen();
+    expect(await due()).toBe(null);
+    await job(({ query }) => sql`update businesses set card_type = null`.execute(query));
   });
 
   it('keeps one employment of several in a unit, and one for each unit', async () => {

@@ -16,6 +16,9 @@ import {
   describeWorker,
   distinctPeople,
   hasAssignments,
+  type KnownPerson,
+  needsPermit,
+  type PermitSettings,
 } from './rules.ts';
 
 export interface WorkerImportDeps {
@@ -24,6 +27,7 @@ export interface WorkerImportDeps {
   readonly vault: Vault;
   /** Whose cards the public check keeps to itself: protections of addresses, in Folkeregisteret's words. */
   readonly withheldProtections: readonly string[];
+  readonly permits: PermitSettings;
   /** Port: has the cards of a business follow what was read. */
   readonly settleCards: (transaction: Transaction, businessId: string) => Promise<void>;
 }
@@ -44,6 +48,7 @@ export function createWorkerImport({
   registers,
   vault,
   withheldProtections,
+  permits,
   settleCards,
 }: WorkerImportDeps): WorkerImport {
   return async (organisationNumber) => {
@@ -62,10 +67,14 @@ export function createWorkerImport({
     const people = await registers.folkeregisteret.people(asked);
     if (!people.ok) return err('register-unavailable');
     const byNumber = new Map(people.value.map((person) => [person.nationalId, person]));
+    const permitDue = ({ citizenships }: KnownPerson) =>
+      needsPermit(citizenships, employer.cardType, permits);
     const known = employments.flatMap((employment) => {
       const worker = describeWorker(employment, byNumber.get(employment.nationalId));
       const unitId = employer.units.get(employment.unit);
-      return worker === undefined || unitId === undefined ? [] : [{ ...worker, unitId }];
+      return worker === undefined || unitId === undefined
+        ? []
+        : [{ ...worker, unitId, permitDue: permitDue(worker) }];
     });
     return inTransaction(database, job, async (transaction) => {
       await records.lockImport(transaction, employer.id);
@@ -76,9 +85,10 @@ export function createWorkerImport({
       });
       await records.upsertWorkers(transaction, employer.id, rows);
       // Whom an officer has declared stays on the list, as Folkeregisteret knows them now.
-      const standing = declared.numbers.flatMap(
-        (number) => describePerson(number, byNumber.get(number)) ?? [],
-      );
+      const standing = declared.numbers.flatMap((number) => {
+        const person = describePerson(number, byNumber.get(number));
+        return person === undefined ? [] : [{ ...person, permitDue: permitDue(person) }];
+      });
       await refreshDeclared(transaction, vault, employer.id, standing);
       const ended = await records.endMissing(transaction, vault, employer, employments);
       await records.markRegistered(transaction, vault, employer.id, asked, [...byNumber.keys()]);

@@ -7,6 +7,7 @@ import { err, ok, type Result } from '../kernel/result.ts';
 import type { Registers } from '../registers/index.ts';
 import { settleDeclarationsIn } from './declared-jobs.ts';
 import * as records from './declared-records.ts';
+import { refreshIn } from './jobs.ts';
 import { discloseWorkers } from './records.ts';
 import { type DeclarationKind, describePerson, type KnownPerson, sameSurname } from './rules.ts';
 
@@ -82,6 +83,8 @@ export async function declareWorker(
     });
     if (id === undefined) return err({ kind: 'on-the-list' as const });
     await settleDeclarationsIn(permitted);
+    // Whether a permit to stay is due is found when the list is read.
+    await refreshIn(permitted, [permitted.facts.business?.organisationNumber ?? '']);
     await permitted.audit({
       subject: { kind: 'worker-declaration', id },
       changes: { kind: command.kind, unit: command.unitId },

@@ -170,15 +170,17 @@ export async function refreshDeclared(
   { query, now }: Transaction,
   vault: Pick<Vault, 'hash'>,
   businessId: string,
-  people: readonly KnownPerson[],
+  people: readonly (KnownPerson & { readonly permitDue: boolean })[],
 ): Promise<void> {
-  const column = <T>(of: (person: KnownPerson) => T): T[] => people.map(of);
+  const column = <T>(of: (person: (typeof people)[number]) => T): T[] => people.map(of);
   await sql`update workers set name = said.name, family_name = said.family_name, birth_date = said.birth_date,
-      number_active = said.number_active, deceased = said.deceased, refreshed_at = ${now}
+      number_active = said.number_active, deceased = said.deceased, refreshed_at = ${now},
+      permit_due_since = case when said.permit_due then coalesce(workers.permit_due_since, ${now}) end
     from persons join unnest(${column((one) => vault.hash(one.nationalId))}::bytea[], ${column((one) => one.name)}::text[],
         ${column((one) => one.familyName)}::text[], ${column((one) => one.birthDate)}::date[],
-        ${column((one) => one.numberActive)}::boolean[], ${column((one) => one.deceased)}::boolean[])
-      as said (hash, name, family_name, birth_date, number_active, deceased) on persons.national_id_hash = said.hash
+        ${column((one) => one.numberActive)}::boolean[], ${column((one) => one.deceased)}::boolean[],
+        ${column((one) => one.permitDue)}::boolean[])
+      as said (hash, name, family_name, birth_date, number_active, deceased, permit_due) on persons.national_id_hash = said.hash
     where persons.id = workers.person_id and workers.business_id = ${businessId} and workers.source = 'declared'`.execute(
     query,
   );

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { conditions } from '../../tests/support/conditions.ts';
+import { conditions, permits } from '../../tests/support/conditions.ts';
 import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
 import { type SmallPerson, type SmallWorld, startSmallWorld } from '../../tests/support/small-world.ts';
 import accessEn from '../access/en.json' with { type: 'json' };
@@ -479,6 +479,7 @@ async function imported(): Promise<void> {
     vault,
     registers: { aareg, assignments, folkeregisteret },
     withheldProtections: [],
+    permits,
     settleCards: () => Promise.resolve(),
   });
   expect((await importing(organisation(NUMBER))).ok).toBe(true);

@@ -3,6 +3,7 @@ export { createDeclarationTasks } from './declared-jobs.ts';
 export { createDeclaredPages } from './declared-page.tsx';
 export { createWorkerTasks, refreshWorkersSoon } from './jobs.ts';
 export { createWorkerPages } from './pages.tsx';
+export { createPermitPages } from './permit-page.tsx';
 export {
   type DocumentError,
   PHOTO_MAX_BYTES,

@@ -83,7 +83,12 @@ function drawWorkers(c: Page, view: WorkerListView): Response | Promise<Response
           { header: t('workers:list.card'), cell: (worker) => <CardOf c={c} worker={worker} /> },
           {
             header: t('workers:list.next'),
-            cell: (worker) => <NextCard c={c} view={view} worker={worker} />,
+            cell: (worker) => (
+              <>
+                <NextCard c={c} view={view} worker={worker} />
+                <Permit c={c} view={view} worker={worker} />
+              </>
+            ),
           },
         ]}
       />
@@ -177,6 +182,40 @@ function CardOf({ c, worker }: CellProps) {
   );
 }
 
+/** The permit to stay, where one is due; with the way to declare it for whoever may. */
+function Permit({ c, view, worker }: CellProps & { readonly view: WorkerListView }) {
+  const t = c.get('t');
+  if (!worker.permitDue) return null;
+  const lastDay = parsePlainDate(worker.permitLastDay ?? '');
+  const words = t(lastDay === undefined ? 'workers:list.permitDeclare' : 'workers:list.permit');
+  return (
+    <p class="ds-paragraph" data-size="sm">
+      {mayOrder(view, worker) ? (
+        <Link
+          href={businessPath(requireActing(c), `/workers/${worker.id}/permit`)}
+          label={`${words}, ${worker.name}`}
+        >
+          {words}
+        </Link>
+      ) : (
+        t('workers:list.permit')
+      )}{' '}
+      {lastDay === undefined ? null : (
+        <>
+          {t('workers:list.permitThrough')} <DateText date={lastDay} />
+        </>
+      )}
+    </p>
+  );
+}
+
+function mayOrder({ permitted }: WorkerListView, worker: ListedWorker): boolean {
+  const subject = { unitId: worker.unitId, workerId: worker.id };
+  return (['orders.place', 'orders.prepare'] as const).some(
+    (right) => permitted.decide(right, subject).allowed,
+  );
+}
+
 /** What can be done about the next card, or what is in the way and who can mend it. */
 function NextCard({ c, view, worker }: CellProps & { readonly view: WorkerListView }) {
   const t = c.get('t');
@@ -186,11 +225,7 @@ function NextCard({ c, view, worker }: CellProps & { readonly view: WorkerListVi
     return <Link href={businessPath(acting, `/orders/${order.id}`)}>{t('workers:list.onItsWay')}</Link>;
   }
   if (obstacle !== null) return t(`workers:obstacle.${obstacle}`);
-  const subject = { unitId: worker.unitId, workerId: worker.id };
-  const mayOrder = (['orders.place', 'orders.prepare'] as const).some(
-    (right) => view.permitted.decide(right, subject).allowed,
-  );
-  if (!mayOrder) return t('workers:list.orderable');
+  if (!mayOrder(view, worker)) return t('workers:list.orderable');
   const query = new URLSearchParams({ unit: worker.unitId, worker: worker.id });
   return (
     <Actions>

@@ -25,6 +25,9 @@ export interface ListedWorker {
     readonly confirmedAt: Date;
     readonly holdsUntil: Date;
   } | null;
+  /** A permit to stay is due; its last day as declared, of what the asker may see, or null. */
+  readonly permitDue: boolean;
+  readonly permitLastDay: PlainDate | null;
   /** For whom and where a foreign firm's worker works. */
   readonly assignment: string | null;
   readonly refreshedAt: Date;
@@ -88,7 +91,8 @@ export async function listWorkers(
       order by w.family_name, w.id limit ${PAGE_SIZE + 1})
     select w.id, w.name, w.birth_date as "birthDate", w.unit_id as "unitId", u.name as "unitName",
       w.employed_from as "employedFrom", w.employed_to as "employedTo", w.refreshed_at as "refreshedAt", o.obstacle,
-      w.source = 'declared' as declared, w.assignment,
+      w.source = 'declared' as declared, w.assignment, w.permit_due_since is not null as "permitDue",
+      (select p.last_day from residence_permits p where p.worker_id = w.id) as "permitLastDay",
       (select jsonb_build_object('byName', d.declared_by_name, 'at', d.declared_at, 'confirmedAt', d.confirmed_at,
           'holdsUntil', d.holds_until) from worker_declarations d
         where d.worker_id = w.id and d.withdrawn_at is null) as declaration,

@@ -14,6 +14,7 @@ const ROWS_PER_STATEMENT = 2000;
 export interface Employer {
   readonly id: string;
   readonly form: string;
+  readonly cardType: string | null;
   /** Ids by organisation number. */
   readonly units: ReadonlyMap<string, string>;
   /** Of those that are open the one with the lowest number. */
@@ -27,7 +28,7 @@ export async function findEmployer(
 ): Promise<Employer | undefined> {
   const business = await query
     .selectFrom('businesses')
-    .select(['id', 'form'])
+    .select(['id', 'form', 'card_type as cardType'])
     .where('organisation_number', '=', organisationNumber)
     .executeTakeFirst();
   if (business === undefined) return undefined;
@@ -134,7 +135,12 @@ export async function upsertPeople(
   return ids;
 }
 
-export type WorkerRow = KnownWorker & { readonly unitId: string; readonly personId: string };
+export type WorkerRow = KnownWorker & {
+  readonly unitId: string;
+  readonly personId: string;
+  /** A permit to stay is due. */
+  readonly permitDue: boolean;
+};
 
 /** Writes workers as the registers have them now. */
 export async function upsertWorkers(
@@ -157,6 +163,7 @@ export async function upsertWorkers(
           employed_to: worker.to ?? null,
           number_active: worker.numberActive,
           deceased: worker.deceased,
+          permit_due_since: worker.permitDue ? now : null,
           source: worker.assignment === undefined ? 'register' : 'assignment',
           assignment: worker.assignment ?? null,
           refreshed_at: now,
@@ -172,6 +179,9 @@ export async function upsertWorkers(
           employed_to: eb.ref('excluded.employed_to'),
           number_active: eb.ref('excluded.number_active'),
           deceased: eb.ref('excluded.deceased'),
+          // Since it was first due.
+          permit_due_since: sql<Date | null>`case when excluded.permit_due_since is not null
+            then coalesce(workers.permit_due_since, excluded.permit_due_since) end`,
           source: eb.ref('excluded.source'),
           assignment: eb.ref('excluded.assignment'),
           refreshed_at: eb.ref('excluded.refreshed_at'),

@@ -64,6 +64,7 @@ export interface KnownPerson {
   readonly birthDate: PlainDate;
   readonly numberActive: boolean;
   readonly deceased: boolean;
+  readonly citizenships: readonly string[];
 }
 
 /** A worker as a card names them. */
@@ -93,8 +94,32 @@ export function describePerson(
     birthDate,
     numberActive: person.identifierActive,
     deceased: person.deceased,
+    citizenships: person.citizenships ?? [],
   };
 }
+
+/** Whose permit to stay is asked for, where the rules leave it open. */
+export interface PermitSettings {
+  /** The types of cards that need one. */
+  readonly cardTypes: readonly string[];
+  /** Whose citizens need none, as codes of three letters; `XUK` stands for a citizenship that is not known. */
+  readonly freeCitizenships: readonly string[];
+}
+
+/** Whether a permit to stay is due of a worker with these citizenships, for cards of that type; one free citizenship is enough. */
+export function needsPermit(
+  citizenships: readonly string[],
+  cardType: string | null,
+  { cardTypes, freeCitizenships }: PermitSettings,
+): boolean {
+  if (cardType === null || !cardTypes.includes(cardType)) return false;
+  const known = citizenships.length === 0 ? ['XUK'] : citizenships;
+  return !known.some((one) => freeCitizenships.includes(one));
+}
+
+/** What a permit to stay is declared by: no more is kept of the document than this and its last day. */
+export const PERMIT_KINDS = ['permit', 'permanent', 'family', 'application'] as const;
+export type PermitKind = (typeof PERMIT_KINDS)[number];
 
 /** Each number once. */
 export function distinctPeople(employments: readonly CurrentEmployment[]): NationalId[] {
@@ -152,6 +177,8 @@ export const OBSTACLES = [
   'not-assigned',
   'number-inactive',
   'starts-later',
+  'permit-missing',
+  'permit-expired',
   'cleaning-not-approved',
   'car-care-not-approved',
   'agency-not-registered',

@@ -359,6 +359,10 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
        now(), now() + interval '20 days' from workers w join businesses b on b.id = w.business_id, persons p
      where b.organisation_number = '310000019' and p.name = 'Våken Spurv' order by w.id limit 1 returning id`,
   );
+  const permitted = await idOf(
+    `update workers set permit_due_since = now() where id = (select worker_id from worker_declarations where id = '${declaration}')
+     returning id`,
+  );
   const invoice = await issuedInvoice();
   const upload = await idOf(
     `insert into order_uploads (id, business_id, uploaded_by, uploaded_by_name, uploaded_at, file_name, state, read_rows)
@@ -664,6 +668,7 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/orders/offer': [officer, `${OWN}/orders/offer`],
     '/orders/offer/:offer/withdraw': [officer, `${OWN}/orders/offer/${offer}/withdraw`],
     '/workers': [officer, `${OWN}/workers`],
+    '/workers/:worker/permit': [officer, `${OWN}/workers/${permitted}/permit`],
     '/workers/declared': [officer, `${OWN}/workers/declared`],
     '/workers/declared/:declaration': [officer, `${OWN}/workers/declared/${declaration}`],
     '/workers/declared/new': [officer, `${OWN}/workers/declared/new`],

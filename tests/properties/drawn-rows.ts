@@ -258,6 +258,18 @@ export function standingRows(): Rows {
       declarationRow(6200 + index, of, null),
       declarationRow(6300 + index, of, OPENED),
     ]),
+    residence_permits: WORKERS.map((worker, index) => ({
+      id: thing(6500 + index),
+      business_id: worker.business,
+      unit_id: worker.unit,
+      worker_id: worker.id,
+      vendor_id: [null, V1, V2, V1][index],
+      kind: 'permit',
+      last_day: OPENED.slice(0, 10),
+      declared_by: GIVER,
+      declared_by_name: 'P',
+      declared_at: OPENED,
+    })),
     approvals: [B1, B2].map((business_id, index) => ({
       id: thing(6400 + index),
       business_id,

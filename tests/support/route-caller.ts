@@ -148,7 +148,7 @@ export function parametersOf(route: string, things: Things): Record<string, stri
     thread: 'thread',
     unit: 'unit',
     upload: route.endsWith('/columns') ? 'unmappedUpload' : 'upload',
-    worker: 'worker',
+    worker: route.endsWith('/permit') ? 'permitWorker' : 'worker',
   };
   return Object.fromEntries(
     idsOf(route).map((name) => {

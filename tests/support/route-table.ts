@@ -296,6 +296,7 @@ export const BUSINESS_ROUTES: Readonly<Record<string, readonly [own: string, ven
   'GET /business/vendor/requests/new': ['agreements.sign', NEVER],
   'GET /cards': ['cards.read', 'cards.read'],
   'GET /workers': ['workers.read', 'workers.read'],
+  'GET /workers/:worker/permit': [FILES, FILES],
   'GET /workers/declared': ['agreements.sign', NEVER],
   'GET /workers/declared/:declaration': ['agreements.sign', NEVER],
   'GET /workers/declared/new': ['agreements.sign', NEVER],
@@ -445,6 +446,7 @@ export const BUSINESS_ROUTES: Readonly<Record<string, readonly [own: string, ven
   'POST /business/checkers/:appointment/confirm': ['agreements.sign', NEVER],
   'POST /business/checkers/:appointment/end': ['agreements.sign', NEVER],
   'POST /business/checkers/new': ['agreements.sign', NEVER],
+  'POST /workers/:worker/permit': [FILES, FILES],
   'POST /workers/declared/:declaration': ['agreements.sign', NEVER],
   'POST /workers/declared/new': ['agreements.sign', NEVER],
   'POST /workers/disputes/:dispute': ['workers.read', NEVER],
@@ -607,6 +609,10 @@ export const FORMS: Readonly<Record<string, (things: Things, filling: Filling, s
   'POST /business/checkers/new': () => ({
     ...{ name: 'Vaktsom Vipe', email: `${uuidv7()}@example.no`, role: 'coordinator', place: 'Kai 1' },
     lastDay: new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10),
+  }),
+  'POST /workers/:worker/permit': () => ({
+    kind: 'permit',
+    lastDay: new Date(Date.now() + 300 * 86_400_000).toISOString().slice(0, 10),
   }),
   'POST /workers/declared/:declaration': () => ({ answer: 'confirm' }),
   'POST /workers/declared/new': ({ unit }) => declared(unit),

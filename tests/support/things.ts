@@ -28,6 +28,7 @@ export type Kind =
   | 'memberInvitation'
   | 'offer'
   | 'offered'
+  | 'permitWorker'
   | 'notice'
   | 'order'
   | 'ownQuote'
@@ -204,6 +205,9 @@ export async function makeThings(
     vendorInvoice: await vendorInvoice(fixtures, owner),
     vendorMandate: vendor.mandateId,
     worker: await fixtures.worker(business, candidate),
+    permitWorker: await fixtures.worker(business, await fixtures.person('Oppholdt Orrfugl'), {
+      permit_due_since: new Date(),
+    }),
   };
 }
 
@@ -856,5 +860,6 @@ export function missingThings(): Things {
     vendorInvoice: id(),
     vendorMandate: id(),
     worker: id(),
+    permitWorker: id(),
   };
 }

@@ -551,6 +551,8 @@ export const TABLES: TableAccess = {
       withdraw: [{ rights: ['agreements.sign'], empty: ['withdrawn_at'] }],
     },
   },
+  // A vendor sees what it declared itself.
+  residence_permits: { select: [{ rights: ['workers.read'], ...made }] },
   photos: {
     select: [
       { rights: ['orders.read', 'orders.place', 'orders.prepare'], ...made },
