@@ -324,7 +324,7 @@ async function createPages(services: Services, translator: Translator, log: Logg
     csrfExempt: ['/logout/backchannel'],
     anyName: ['/livez', '/readyz'],
     turnAway: toLogIn,
-    maxBodyBytes: (path) => largeBodies.find(([paths]) => paths.test(path))?.[1] ?? 1_000_000,
+    maxBodyBytes,
   });
   web.get('/livez', (c) => c.text('ok'));
   web.get('/readyz', (c) => readiness(c, database));
@@ -456,9 +456,13 @@ async function createPages(services: Services, translator: Translator, log: Logg
 const largeBodies: readonly (readonly [paths: RegExp, bytes: number])[] = [
   [/^\/report$/u, 16_000_000],
   [/^\/b\/.*\/photos$/u, 101_000_000],
-  [/^\/b\/.*\/orders\/file$/u, 21_000_000],
-  [/\/(?:document|photo)$|\/messages\/(?:threads\/)?[^/]+$|\/vendor-invoices\/new$|^\/verify$/u, 11_000_000],
+  [/^\/b\/.*\/(?:orders\/file|agreements\/recorded\/new)$|^\/verify$/u, 21_000_000],
+  [/\/(?:document|photo)$|\/messages\/(?:threads\/)?[^/]+$|\/vendor-invoices\/new$/u, 11_000_000],
 ];
+
+/** How many bytes may be sent to a path: a megabyte, where no file is. */
+export const maxBodyBytes = (path: string): number =>
+  largeBodies.find(([paths]) => paths.test(path))?.[1] ?? 1_000_000;
 
 /** Nobody does anything in a business who is not logged in. */
 const toLogIn: MiddlewareHandler<AppEnv> = (c, next) => {

@@ -69,7 +69,7 @@ beforeAll(async () => {
   };
   pages = await createPageCaller(resources, (app) => {
     app.route('/b/:business', createAgreementPages(deps));
-    app.route('/', createVerifyPages({ ...deps, checksPerMinute: 8, trustedProxyHops: 1 }));
+    app.route('/', createVerifyPages({ ...deps, checksPerMinute: 12, trustedProxyHops: 1 }));
   });
 }, 60_000);
 afterAll(() => world.stop());
@@ -541,6 +541,13 @@ describe('the verification page', () => {
     const changed = Buffer.from(copy);
     changed[changed.length - 2] = changed[changed.length - 2]! ^ 1;
     expect((await ask(changed)).text).toContain('We do not know this file');
+    // Without JavaScript the file itself is sent, whatever it is.
+    const send = (content: Buffer, name: string) =>
+      pages.upload(undefined, '/verify', 'file', new File([Uint8Array.from(content)], name), { sha256: '' });
+    expect((await send(copy, 'copy.pdf')).text).toContain('genuine and in force');
+    const wrong = await send(Buffer.from('PK a document of words'), 'wrong.docx');
+    expect([wrong.status, wrong.text.includes('We do not know this file')]).toEqual([200, true]);
+    expect((await send(Buffer.alloc(0), 'empty.pdf')).status).toBe(422);
     expect((await pages.post(undefined, '/verify', {})).status).toBe(422);
     expect((await pages.post(undefined, '/verify', { sha256: 'zz' })).status).toBe(422);
   });
@@ -552,7 +559,7 @@ describe('the verification page', () => {
     await world.rows(`update agreement_copies set signature = signature || 'x'`);
     expect(await verifyFile(deps, sha)).toBeUndefined();
     const answers = [];
-    for (let count = 0; count < 9; count += 1) answers.push((await ask(Buffer.from('x'))).status);
+    for (let count = 0; count < 13; count += 1) answers.push((await ask(Buffer.from('x'))).status);
     expect(answers.at(-1)).toBe(429);
   });
 

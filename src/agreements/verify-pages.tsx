@@ -19,13 +19,12 @@ import { rateLimited } from '../web/rate-limit.ts';
 import { useRequest } from '../web/request.ts';
 import { clientAddress } from '../web/security.ts';
 import type { AgreementDeps } from './actions.ts';
+import { MAX_AGREEMENT } from './recorded.ts';
 import { sha256 } from './signatures.ts';
 import type { SignedRecord } from './signing.ts';
 import { type Verified, verifyFile } from './verifying.ts';
 
 const VERIFY = '/verify';
-/** The largest file that is taken where the browser does not work out its hash. */
-const MAX_BYTES = 10_000_000;
 
 export type VerifyDeps = Pick<AgreementDeps, 'database' | 'signer'> & {
   /** How many files one address may look up in a minute, in this process. */
@@ -71,7 +70,7 @@ function Form({ state }: { readonly state: FormState }) {
           name="file"
           label={t('agreements:verify.file')}
           accept={['application/pdf']}
-          maxBytes={MAX_BYTES}
+          maxBytes={MAX_AGREEMENT}
         />
         <Actions>
           <SubmitButton>{t('agreements:verify.button')}</SubmitButton>
