@@ -5,6 +5,14 @@
 
 import type { ColumnType } from "kysely";
 
+export type ArrayType<T> = ArrayTypeImpl<T> extends (infer U)[]
+  ? U[]
+  : ArrayTypeImpl<T>;
+
+export type ArrayTypeImpl<T> = T extends ColumnType<infer S, infer I, infer U>
+  ? ColumnType<S[], I[], U[]>
+  : T[];
+
 export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
   ? ColumnType<S, I | undefined, U>
   : ColumnType<T, T | undefined, T>;
@@ -1040,6 +1048,7 @@ export interface OrderUploads {
 export interface OwnAddresses {
   address: string | null;
   asked: string | null;
+  asks: Generated<ArrayType<Timestamp>>;
   channel: string;
   code: Buffer | null;
   code_expires_at: Timestamp | null;

@@ -83,6 +83,21 @@ const unreadOf = ({ tokenHash }: SmallPerson) =>
 const ownUnread = async ({ tokenHash }: SmallPerson) =>
   (await readSession(world.database, Buffer.from(tokenHash)))?.unread;
 
+/** Notes, past the application, that the person has opened a notice. */
+const marks = ({ tokenHash }: SmallPerson, notice: string, of: string | null) =>
+  inTransaction(world.database, { kind: 'session', tokenHash, business: OWN }, ({ query, now, facts }) =>
+    query
+      .insertInto('notice_reads')
+      .values({
+        notice_id: notice,
+        business_id: of,
+        person_id: facts.session!.personId,
+        person_name: 'x',
+        read_at: now,
+      })
+      .execute(),
+  );
+
 describe('what the system tells a business', () => {
   test.each<[string, Notice['audience'], () => SmallPerson, string | undefined, boolean]>([
     ['an officer', 'business-and-officers', () => officer, undefined, true],
@@ -165,28 +180,46 @@ describe('what the system tells a business', () => {
     expect(audited).toEqual([{ changes: { count: 3 } }]);
   });
 
+  test('of one unit is shown to those whose mandate reaches the unit', async () => {
+    const [oslo, bergen] = await world.rows<{ id: string }>(
+      `insert into units (business_id, organisation_number, name)
+       values ($1, '320000017', 'AVD OSLO'), ($1, '320000025', 'AVD BERGEN') returning id`,
+      [business],
+    );
+    const [there, here] = [await told({ unitId: oslo!.id }), await told({ unitId: bergen!.id })];
+    await world.rows('update mandates set units = array[$2::uuid] where person_id = $1', [
+      reader.id,
+      bergen!.id,
+    ]);
+    try {
+      expect([await unreadOf(reader), await unreadOf(officer)]).toEqual([1, 2]);
+      expect((await pages.get(reader, `${LIST}/notices/${there}`)).status).toBe(404);
+      await expect(marks(reader, there, business)).rejects.toThrow(/nothing to read/u);
+      expect((await pages.get(reader, `${LIST}/notices/${here}`)).text).toContain(GIVEN);
+    } finally {
+      await world.rows('update mandates set units = null where person_id = $1', [reader.id]);
+    }
+  });
+
+  test.each(['secrets_encrypted', 'extra_addresses'] as const)(
+    'holds %s for its letter alone',
+    async (column) => {
+      await told({ secrets: { link: '/invitations/x' }, extraAddresses: ['vendor@example.no'] });
+      const reading = inTransaction(
+        world.database,
+        { kind: 'session', tokenHash: officer.tokenHash, business: OWN },
+        ({ query }) => query.selectFrom('notices').select(column).execute(),
+      );
+      await expect(reading).rejects.toThrow(/permission denied/u);
+    },
+  );
+
   test('is marked as read by nobody whom it is not told to', async () => {
     const id = await told({ audience: 'officers' });
-    const marks = (person: SmallPerson, of: string | null) =>
-      inTransaction(
-        world.database,
-        { kind: 'session', tokenHash: person.tokenHash, business: OWN },
-        ({ query, now, facts }) =>
-          query
-            .insertInto('notice_reads')
-            .values({
-              notice_id: id,
-              business_id: of,
-              person_id: facts.session!.personId,
-              person_name: 'x',
-              read_at: now,
-            })
-            .execute(),
-      );
-    await expect(marks(reader, business)).rejects.toThrow(/nothing to read/u);
-    await expect(marks(reader, null)).rejects.toThrow(/nothing to read/u);
-    await expect(marks(orderer, business)).rejects.toThrow(/nothing to read|row-level security/u);
-    await marks(officer, business);
+    await expect(marks(reader, id, business)).rejects.toThrow(/nothing to read/u);
+    await expect(marks(reader, id, null)).rejects.toThrow(/nothing to read/u);
+    await expect(marks(orderer, id, business)).rejects.toThrow(/nothing to read|row-level security/u);
+    await marks(officer, id, business);
   });
 });
 

@@ -19,13 +19,14 @@ export async function ownAddressesGiven({ query, facts }: Transaction): Promise<
     .selectFrom('own_addresses')
     .select(['channel', 'address', 'confirmed_at as confirmedAt', 'asked'])
     .where('person_id', '=', facts.session?.personId ?? null)
+    .where((eb) => eb.or([eb('address', 'is not', null), eb('asked', 'is not', null)]))
     .orderBy('channel')
     .execute();
   // The column allows no others.
   return rows.map((row) => ({ ...row, channel: row.channel as OwnChannel }));
 }
 
-export type Asked = 'asked' | 'step-up' | 'borrowed-browser' | 'of-a-business';
+export type Asked = 'asked' | 'step-up' | 'borrowed-browser' | 'of-a-business' | 'too-often';
 export type Proved = 'proved' | 'wrong' | 'spent' | 'expired' | 'unknown';
 
 export async function askForAddress(

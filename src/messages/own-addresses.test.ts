@@ -186,6 +186,22 @@ describe('an address of one’s own', () => {
     expect(await askForOwnAddress(own(), lent, { channel: 'email', address: OWN })).toBe('borrowed-browser');
   });
 
+  test('is asked for five times in 24 hours, forgotten in between or not', async () => {
+    for (let asked = 1; asked <= 5; asked += 1) {
+      expect(await ask(`stranger-${String(asked)}@example.no`)).toBe('asked');
+      await forgetOwnAddress(own(), officer.tokenHash, 'email');
+    }
+    expect(await ask('stranger-6@example.no')).toBe('too-often');
+    expect(
+      await world.rows(`select id from notices where template = 'messages:notice.ownCode'`),
+    ).toHaveLength(5);
+    expect(await ask('+4791234567', 'sms')).toBe('asked');
+    await world.rows(
+      `update own_addresses set asks = array(select at - interval '1 day' from unnest(asks) at)`,
+    );
+    expect(await ask('stranger-6@example.no')).toBe('asked');
+  });
+
   test('has a code that is good for ten tries and half an hour, for the one who asked', async () => {
     const prove = (given: string) => proveOwnAddress(own(), officer.tokenHash, 'email', given);
     expect(await prove('000000')).toBe('unknown');

@@ -1,8 +1,9 @@
 import type { Vault } from '../database/encryption.ts';
+import type { DB } from '../database/tables.ts';
 import type { Transaction } from '../database/transaction.ts';
 import { isLanguage, type Language } from '../kernel/language.ts';
 import { uuidv7 } from '../kernel/ids.ts';
-import { sql } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import { z } from 'zod';
 import type { Notice } from '../access/index.ts';
 
@@ -67,7 +68,9 @@ export async function insertNotice(
 
 /** The notice, for the task alone; undefined when it never was. */
 export async function findNotice({ query }: Transaction, id: string): Promise<StoredNotice | undefined> {
-  const row = await query.selectFrom('notices').selectAll().where('id', '=', id).executeTakeFirst();
+  const { rows } = await sql<Selectable<DB['notices']>>`
+    select * from notice_to_send(${id})`.execute(query);
+  const [row] = rows;
   if (!row) return undefined;
   return {
     id: row.id,
@@ -96,24 +99,7 @@ export function readSecrets(
 
 /** Erases the secrets of a notice (or of all) that has nobody left to be sent to. */
 export async function eraseSecrets({ query }: Transaction, noticeId?: string): Promise<void> {
-  await query
-    .updateTable('notices')
-    .set({ secrets_encrypted: null })
-    .where('secrets_encrypted', 'is not', null)
-    .where('settled_at', 'is not', null)
-    .$if(noticeId !== undefined, (one) => one.where('notices.id', '=', noticeId ?? ''))
-    .where((eb) =>
-      eb.not(
-        eb.exists(
-          eb
-            .selectFrom('notice_deliveries')
-            .select('notice_deliveries.id')
-            .whereRef('notice_deliveries.notice_id', '=', 'notices.id')
-            .where('notice_deliveries.state', '=', 'waiting'),
-        ),
-      ),
-    )
-    .execute();
+  await sql`select erase_notice_secrets(${noticeId ?? null})`.execute(query);
 }
 
 /** Where a notice goes: an e-mail address, or a number that a text message is sent to. */

@@ -83,6 +83,7 @@ export async function recordVendorInvoice(
     if (typed.issuedOn > osloToday(permitted.now)) return err('day-ahead');
     const file = typed.file && pdfProblem(typed.file.bytes, MAX_FILE);
     if (file !== undefined) return err({ file });
+    await records.lockInvoices(permitted, vendor.id);
     const known = await records.ordersOf(permitted, vendor.id);
     const orders = known
       .filter(({ number }) => typed.orders.includes(number))

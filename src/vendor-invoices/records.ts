@@ -72,6 +72,12 @@ export async function agreedWith(
   return { quoteId: quote?.quoteId ?? null, agreed };
 }
 
+/** Lets a vendor's invoices be recorded one at a time, so that each is held against those before it. */
+export async function lockInvoices(permitted: Permitted, vendorId: string): Promise<void> {
+  const key = `vendor-invoices:${businessOf(permitted) ?? ''}:${vendorId}`;
+  await sql`select pg_advisory_xact_lock(hashtextextended(${key}, 0))`.execute(permitted.query);
+}
+
 export interface NewVendorInvoice {
   readonly vendor: OrderingVendor;
   readonly number: string;

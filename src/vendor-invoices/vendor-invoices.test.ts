@@ -152,6 +152,12 @@ describe('a vendor’s invoice', () => {
     );
   });
 
+  it('of two that are recorded in the same moment one is flagged as for an order that the other has', async () => {
+    const both = await Promise.all([record({ number: 'F-1' }), record({ number: 'F-2' })]);
+    const texts = await Promise.all(both.map(({ location }) => seen(location)));
+    expect(texts.filter((text) => text.includes('stands on invoice F-'))).toHaveLength(1);
+  });
+
   it.each([
     ['an amount that is none', { 'amount-fee': '99 EUR' }, en.problem.amount],
     ['a day to come', { issuedOn: '2099-01-01' }, en.problem['day-ahead']],

@@ -40,7 +40,14 @@ import {
 import { lastDayToEnd } from '../kernel/dates.ts';
 import { parseOrganisationNumber } from '../kernel/organisation-number.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
-import { type AcceptedQuote, insertQuote, type Offer, openOfferOf, validQuote } from './quote-records.ts';
+import {
+  type AcceptedQuote,
+  insertQuote,
+  lockOffers,
+  type Offer,
+  openOfferOf,
+  validQuote,
+} from './quote-records.ts';
 import { type QuoteSums, sumsOfFee } from './quote-rules.ts';
 import { changesOfQuote, tell, workersToCount } from './quotes.ts';
 import { findVendor, officialPrice, searchVendors } from './records.ts';
@@ -244,6 +251,7 @@ async function planGrant(
   const standing = await standingQuote(permitted, vendor, agreement !== undefined);
   if (!standing.ok) return standing;
   const quote = standing.value;
+  await lockOffers(permitted, vendor.id);
   const offer = quote === undefined ? await openOfferOf(permitted, vendor.id, price.ore) : undefined;
   const priced = quote ?? offer;
   if (priced !== undefined && lastDayToEnd(proposal.lastDay) > priced.validUntil)

@@ -39,6 +39,13 @@ const offerColumns = sql`o.id, o.business_id as "businessId", b.name as "busines
 const offerTables = sql`quote_offers o join businesses b on b.id = o.business_id join businesses v on v.id = o.vendor_id
   left join quotes q on q.offer_id = o.id`;
 
+/** Lets what becomes of a vendor's offers be settled one at a time: read them after it. */
+export async function lockOffers(opened: Opened, vendorId: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`quote-offers:${vendorId}`}, 0))`.execute(
+    opened.query,
+  );
+}
+
 /** Writes what the vendor that acts offers a business; the one that waited there makes way. Returns its id. */
 export async function insertOffer(
   opened: Opened,
@@ -46,6 +53,7 @@ export async function insertOffer(
 ): Promise<string> {
   const { session } = opened.facts;
   if (!session) throw new Error('A quote is offered by a person.');
+  await lockOffers(opened, partyOf(opened));
   await settle(opened, 'replaced', sql`business_id = ${offer.businessId}`);
   const { id } = await opened.query
     .insertInto('quote_offers')
@@ -65,6 +73,7 @@ export async function insertOffer(
 
 /** Takes back what the vendor that acts has offered; false when nobody could accept it any more. */
 export async function takeBackOffer(opened: Opened, id: string): Promise<boolean> {
+  await lockOffers(opened, partyOf(opened));
   return (await settle(opened, 'withdrawn', sql`id = ${id}`)) === 1n;
 }
 

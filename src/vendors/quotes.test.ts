@@ -198,6 +198,23 @@ describe('a quote', () => {
     expect(await withdrawOffer(deps, vendorOfficer.acting(VENDOR), id)).toEqual({ ok: true, value: false });
   });
 
+  test('is accepted once of two officers in the same moment, or withdrawn before', async () => {
+    await give();
+    const id = await offer();
+    const said = (answer: Awaited<ReturnType<typeof accept>>) => (answer.ok ? 'accepted' : answer.error);
+    const both = await Promise.all([accept(id), accept(id)]);
+    expect(both.map(said).sort()).toEqual(['accepted', 'settled']);
+    for (let round = 0; round < 5; round += 1) {
+      const another = await offer();
+      const [accepted, withdrawn] = await Promise.all([
+        accept(another),
+        withdrawOffer(deps, vendorOfficer.acting(VENDOR), another),
+      ]);
+      expect(withdrawn).toEqual({ ok: true, value: !accepted.ok });
+      expect(['accepted', 'settled']).toContain(said(accepted));
+    }
+  });
+
   test('that was withdrawn, replaced or has lapsed, is accepted by nobody', async () => {
     await give();
     const first = await offer();

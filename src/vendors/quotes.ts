@@ -20,6 +20,7 @@ import {
   insertOffer,
   insertQuote,
   listOffers,
+  lockOffers,
   type Offer,
   offerToTellOf,
   quotesInForce,
@@ -187,8 +188,10 @@ export async function acceptOffer(
   return act<string, AcceptProblem | Refused>(deps.database, acting, request, async (permitted) => {
     if (!stepUpFresh(permitted.facts, permitted.now)) return err('step-up');
     const { offerId, accepts } = accepting;
-    const offer = isUuid(offerId) ? await findOffer(permitted, offerId, 'business') : undefined;
-    if (offer === undefined) return err('unknown');
+    const seen = isUuid(offerId) ? await findOffer(permitted, offerId, 'business') : undefined;
+    if (seen === undefined) return err('unknown');
+    await lockOffers(permitted, seen.vendorId);
+    const offer = (await findOffer(permitted, offerId, 'business')) ?? seen;
     const { ore } = await officialPrice(permitted);
     const problem = acceptProblem(offer, ore, permitted.now);
     if (problem !== undefined) return err(problem);

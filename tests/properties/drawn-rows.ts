@@ -716,6 +716,7 @@ export const ownNoticeOf = (person: string): string =>
   thing(NOTICES + 40 + [...PEOPLE, GIVER].indexOf(person));
 
 const notice = (of: Row): Row => ({
+  unit_id: null,
   person_id: null,
   template: 't',
   parameters: {},
@@ -797,7 +798,10 @@ function ofEachBusiness(businesses: readonly string[]): Rows {
     // To officers, to the business, to an address that somebody gave, and to each person.
     notices: [
       ...each(510, (business_id, id) => notice({ id, business_id, audience: 'officers' })),
-      ...each(NOTICES, (business_id, id) => notice({ id, business_id, audience: 'business' })),
+      // At the businesses' own places first, and then one about each unit.
+      ...ofEachUnit(NOTICES, (business_id, unit_id, id) =>
+        notice({ id, business_id, unit_id, audience: 'business' }),
+      ),
       ...each(NOTICES + 20, (business_id, id) => notice({ id, business_id, audience: 'address' })),
       ...[...PEOPLE, GIVER].map((person_id) =>
         notice({ id: ownNoticeOf(person_id), business_id: null, audience: 'person', person_id }),

@@ -483,6 +483,12 @@ export const TABLES: TableAccess = {
       {
         ...readsMessages,
         holds: { audience: ['business', 'business-and-officers'] },
+        empty: ['thread_id', 'unit_id'],
+      },
+      {
+        ...readsMessages,
+        unit: 'unit_id',
+        holds: { audience: ['business', 'business-and-officers'] },
         empty: ['thread_id'],
       },
       // Only officers sign.
