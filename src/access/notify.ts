@@ -8,6 +8,8 @@ export interface Notice {
   readonly businessId: string | null;
   /** The unit that it concerns, if only one: then it goes where messages about that go, for the business. */
   readonly unitId?: string | undefined;
+  /** Where that unit has details of its own: to the business's as well. */
+  readonly businessToo?: true;
   readonly parameters: Readonly<Record<string, string>>;
   /** Parameters that give whoever reads them a power, such as a single-use link: kept encrypted, and only until sent. */
   readonly secrets?: Readonly<Record<string, string>>;

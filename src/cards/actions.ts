@@ -228,6 +228,7 @@ async function block(
     template: `cards:notice.${reason}`,
     businessId: permitted.facts.business?.id ?? null,
     unitId: card.unitId,
+    businessToo: true,
     parameters: { number: card.number, ...actorOf(permitted) },
     audience: 'business-and-officers',
   });

@@ -44,6 +44,8 @@ export interface UntoldNotice extends NewNotice {
   readonly businessId: string;
   readonly businessName: string;
   readonly organisationNumber: string;
+  /** The worker's unit, where it has contact details of its own. */
+  readonly unitId: string | null;
 }
 
 /** Marks as told, and returns, all that is to be told of some businesses' cards. */
@@ -55,8 +57,10 @@ export async function takeUntold({ query, now }: Transaction): Promise<UntoldNot
         select distinct business_id from condition_notices where told_at is null order by business_id limit ${BUSINESSES_AT_ONCE})
       returning n.*)
     select n.card_id as "cardId", n.code, n.step, n.days, n.at, n.person_id as "personId", c.number,
-      b.id as "businessId", b.name as "businessName", b.organisation_number as "organisationNumber"
-    from told n join cards c on c.id = n.card_id join businesses b on b.id = n.business_id order by n.card_id`.execute(
+      b.id as "businessId", b.name as "businessName", b.organisation_number as "organisationNumber", d.unit_id as "unitId"
+    from told n join cards c on c.id = n.card_id join businesses b on b.id = n.business_id
+      left join workers w on w.id = c.worker_id
+      left join contact_details d on d.business_id = w.business_id and d.unit_id = w.unit_id order by n.card_id`.execute(
     query,
   );
   return rows;

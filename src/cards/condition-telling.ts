@@ -10,8 +10,8 @@ import { ownCardsPath } from './rules.ts';
 const MOST_NUMBERS = 10;
 
 /**
- * Tells what has been noted of conditions: each business one notice of each thing, however many cards it is about, and each
- * holder of their own card. Doing it again does nothing.
+ * Tells what has been noted of conditions: each business one notice of each thing, however many cards it is about, and one for
+ * each unit with contact details of its own; and each holder of their own card. Doing it again does nothing.
  */
 export async function tellConditions(database: Pick<Database, 'request'>, notify: Notify): Promise<void> {
   const job = { kind: 'job', name: 'cards.tell-conditions' } as const;
@@ -27,8 +27,8 @@ export async function tellConditions(database: Pick<Database, 'request'>, notify
   }
 }
 
-const sameThing = ({ businessId, code, step, days }: UntoldNotice) =>
-  [businessId, code, step, days].join(' ');
+const sameThing = ({ businessId, unitId, code, step, days }: UntoldNotice) =>
+  [businessId, unitId, code, step, days].join(' ');
 
 async function tellBusiness(
   transaction: Transaction,
@@ -43,6 +43,7 @@ async function tellBusiness(
   await notify(transaction, {
     template: `cards:notice.condition-${first.step}`,
     businessId: first.businessId,
+    ...(first.unitId === null ? {} : { unitId: first.unitId, businessToo: true }),
     parameters: {
       ...wordsOf(first, alike),
       business: first.businessName,

@@ -105,6 +105,7 @@ export function reportOwnCard(
       template: `cards:notice.holder-${reason}`,
       businessId: blocked.businessId,
       unitId: card.unitId,
+      businessToo: true,
       parameters,
       audience: 'business-and-officers',
     });

@@ -51,6 +51,7 @@ export async function sendAgain(
 export interface NotedReturn {
   readonly cardId: string;
   readonly businessId: string;
+  readonly unitId: string;
   readonly vendorId: string | null;
   readonly number: string;
 }
@@ -68,12 +69,19 @@ export async function noteReturn(
     .forUpdate()
     .executeTakeFirst();
   if (card === undefined) return undefined;
-  const { id: cardId, business_id: businessId, unit_id, worker_id, vendor_id: vendorId, number } = card;
+  const {
+    id: cardId,
+    business_id: businessId,
+    unit_id: unitId,
+    worker_id,
+    vendor_id: vendorId,
+    number,
+  } = card;
   const noted = await query
     .insertInto('card_returns')
     .values({
       business_id: businessId,
-      unit_id,
+      unit_id: unitId,
       worker_id,
       card_id: cardId,
       issuer_reference: returnId,
@@ -85,7 +93,7 @@ export async function noteReturn(
     .executeTakeFirst();
   if (noted === undefined) return undefined;
   await query.updateTable('cards').set({ production: 'returned' }).where('id', '=', cardId).execute();
-  return { cardId, businessId, vendorId, number };
+  return { cardId, businessId, unitId, vendorId, number };
 }
 
 /** What the issuer is to be told of a returned card: where it is sent instead, or that it is destroyed since it is blocked. */

@@ -37,7 +37,7 @@ function noteOne({ database, notify }: ReturnDependencies, returned: ReturnedCar
   return inTransaction(database, job, async (transaction) => {
     const noted = await noteReturn(transaction, returned);
     if (noted === undefined) return;
-    const { cardId, businessId, vendorId, number } = noted;
+    const { cardId, businessId, unitId, vendorId, number } = noted;
     await appendAudit(transaction, {
       action: 'cards.return',
       decision: 'allowed',
@@ -47,7 +47,13 @@ function noteOne({ database, notify }: ReturnDependencies, returned: ReturnedCar
       changes: { reason: returned.reason },
     });
     const told = { template: 'cards:notice.came-back', parameters: { number } };
-    await notify(transaction, { ...told, businessId, audience: 'business-and-officers' });
+    await notify(transaction, {
+      ...told,
+      businessId,
+      unitId,
+      businessToo: true,
+      audience: 'business-and-officers',
+    });
     if (vendorId !== null) await notify(transaction, { ...told, businessId: vendorId, audience: 'business' });
   });
 }

@@ -521,6 +521,32 @@ describe('what is told', () => {
     expect(told.filter(({ businessId }) => businessId === other.id)).toHaveLength(1);
   });
 
+  test('a unit with contact details of its own, of its workers’ cards alone, and always the business', async () => {
+    const firm = await fixtures.business({ name: 'TO AVDELINGER AS' });
+    const stored = { business_id: firm.id, source: 'business', changed_at: new Date(0) };
+    await fixtures.insert('contact_details', { ...stored, email: 'post@annen.example' });
+    const own = { unit_id: firm.otherUnit, email: 'kaia@annen.example', language: null };
+    await fixtures.insert('contact_details', { ...stored, ...own });
+    const cards: string[] = [];
+    for (const unit of [firm.unit, firm.otherUnit]) {
+      const person = await fixtures.person('Ansatt');
+      const id = await fixtures.worker(firm, person, { unit_id: unit });
+      const { cardId } = await fixtures.order(firm, { id, personId: person.id, unit }, officer);
+      cards.push(cardId);
+    }
+    await fixtures.rows(
+      `update cards set expires_at = clock_now() + interval '100 days' where id = any($1::uuid[])`,
+      [cards],
+    );
+    await after(20);
+    const parts = told
+      .filter(({ businessId }) => businessId === firm.id)
+      .map(({ unitId, businessToo, parameters }) => [unitId, businessToo, parameters['number']]);
+    expect(parts).toHaveLength(2);
+    expect(parts).toContainEqual([firm.otherUnit, true, '1']);
+    expect(parts).toContainEqual([undefined, undefined, '1']);
+  });
+
   test('nobody, of the death of the holder, but the business', async () => {
     await fixtures.rows('update workers set deceased = true where id = $1', [workerId]);
     expect(await after(0)).toEqual(['business suspended FREG_DECEASED']);

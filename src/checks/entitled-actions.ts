@@ -137,7 +137,7 @@ export function seizeCard(
   return actAsStaff(database, acting, seizing, async (permitted) => {
     const seized = await records.seize(permitted, recordId);
     if (seized === undefined) return err('gone' as const);
-    const { cardId, businessId, personId, number, employerName, from } = seized;
+    const { cardId, businessId, unitId, personId, number, employerName, from } = seized;
     await permitted.audit({
       businessId,
       subject: { kind: 'card', id: cardId },
@@ -147,6 +147,8 @@ export function seizeCard(
     await notify(permitted, {
       template: 'checks:notice.seized',
       businessId,
+      unitId,
+      businessToo: true,
       parameters,
       audience: 'business-and-officers',
     });

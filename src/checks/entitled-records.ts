@@ -134,6 +134,7 @@ export async function readSeizable({ query }: Reading, recordId: string): Promis
 export interface Seized {
   readonly cardId: string;
   readonly businessId: string;
+  readonly unitId: string;
   readonly personId: string;
   readonly number: string;
   readonly employerName: string;
@@ -143,7 +144,7 @@ export interface Seized {
 /** Blocks the card of a look for good; undefined when it was blocked before, or the look is not the asker's or of long ago. */
 export async function seize({ query }: Reading, recordId: string): Promise<Seized | undefined> {
   const { rows } = await sql<Seized>`
-    select card_id as "cardId", of_business as "businessId", of_person as "personId", card_number as number,
+    select card_id as "cardId", of_business as "businessId", of_unit as "unitId", of_person as "personId", card_number as number,
       employer as "employerName", state_before as "from" from seize_card(${recordId})`.execute(query);
   return rows[0];
 }

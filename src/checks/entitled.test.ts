@@ -656,13 +656,18 @@ describe('seizing', () => {
       reason: 'seized',
     });
     const told = await fixtures.rows(
-      'select template, business_id, person_id, audience from notices order by template',
+      'select template, business_id, unit_id, business_too, person_id, audience from notices order by template',
     );
     expect(told).toEqual([
-      { template: 'checks:notice.ownSeized', business_id: null, person_id: holder.id, audience: 'person' },
+      {
+        ...{ template: 'checks:notice.ownSeized', business_id: null, unit_id: null, business_too: false },
+        ...{ person_id: holder.id, audience: 'person' },
+      },
       {
         template: 'checks:notice.seized',
         business_id: business.id,
+        unit_id: business.unit,
+        business_too: true,
         person_id: null,
         audience: 'business-and-officers',
       },

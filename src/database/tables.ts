@@ -901,6 +901,7 @@ export interface NoticeReads {
 export interface Notices {
   audience: string;
   business_id: string | null;
+  business_too: Generated<boolean>;
   created_at: Timestamp;
   extra_addresses: Generated<string[]>;
   id: Generated<string>;

@@ -201,13 +201,13 @@ async function ownAddresses(
 
 async function businessAddresses(deps: MessageDeps, transaction: Transaction, notice: records.StoredNotice) {
   if (notice.businessId === null || !notice.audience.startsWith('business')) return [];
-  const {
-    email,
-    mobile,
-    further = [],
-  } = await deps.contactAddresses(transaction, notice.businessId, notice.unitId);
-  const waiting = told(deps, notice, further).map((one) => ({ ...one, counts: false }));
-  return [...told(deps, notice, [email, mobileAddress(mobile)]), ...waiting];
+  const destinations: records.Destination[] = [];
+  for (const unit of notice.businessToo ? [notice.unitId, undefined] : [notice.unitId]) {
+    const { email, mobile, further = [] } = await deps.contactAddresses(transaction, notice.businessId, unit);
+    const waiting = told(deps, notice, further).map((one) => ({ ...one, counts: false }));
+    destinations.push(...told(deps, notice, [email, mobileAddress(mobile)]), ...waiting);
+  }
+  return destinations;
 }
 
 /** What addresses a notice goes to: to numbers only one that there is a text message of. */

@@ -182,7 +182,7 @@ test('a notice of a transaction that is rolled back never was', async () => {
   expect(await world.rows('select id from graphile_worker._private_jobs')).toEqual([]);
 });
 
-test('a notice about one unit goes where messages about that go', async () => {
+test('a notice about one unit goes where messages about that go, and to the business too where it says so', async () => {
   const [unit] = await world.rows<{ id: string }>(
     `insert into units (business_id, organisation_number, name) values ($1, '320000017', 'AVD OSLO') returning id`,
     [business],
@@ -192,6 +192,16 @@ test('a notice about one unit goes where messages about that go', async () => {
   const [row] = await world.rows<{ id: string }>('select id from notices');
   await deliverNotice(deps, row!.id);
   expect((await deliveries()).map(({ address }) => address)).toEqual(['oslo@blahammer.example']);
+  await inTransaction(world.database, job, (transaction) =>
+    createNotify(world)(transaction, { ...about, businessToo: true }),
+  );
+  const [also] = await world.rows<{ id: string }>('select id from notices where business_too');
+  await deliverNotice(deps, also!.id);
+  expect((await deliveries()).map(({ address }) => address).toSorted()).toEqual([
+    'oslo@blahammer.example',
+    'oslo@blahammer.example',
+    'post@blahammer.example',
+  ]);
 });
 
 test('a request may cause notices for its business, and reads none that goes to an address', async () => {

@@ -12,6 +12,7 @@ export interface StoredNotice {
   readonly id: string;
   readonly businessId: string | null;
   readonly unitId: string | undefined;
+  readonly businessToo: boolean;
   readonly template: string;
   readonly parameters: Readonly<Record<string, string>>;
   /** Further parameters, for `readSecrets`; null when there are none, or the e-mails are sent. */
@@ -50,6 +51,7 @@ export async function insertNotice(
       id,
       business_id: notice.businessId,
       unit_id: notice.unitId ?? null,
+      business_too: notice.businessToo ?? false,
       template: notice.template,
       parameters: JSON.stringify(notice.parameters),
       secrets_encrypted: notice.secrets
@@ -76,6 +78,7 @@ export async function findNotice({ query }: Transaction, id: string): Promise<St
     id: row.id,
     businessId: row.business_id,
     unitId: row.unit_id ?? undefined,
+    businessToo: row.business_too,
     template: row.template,
     parameters: parametersShape.parse(row.parameters),
     secretsEncrypted: row.secrets_encrypted,
