@@ -243,8 +243,8 @@ describe('what a vendor could do on a day', () => {
 describe('bars, as a customer sees them', () => {
   test('are those of its own vendors, and when, not why', async () => {
     await world.rows(
-      `insert into vendor_bars (vendor_id, reason, appeal, barred_at, barred_by, barred_by_name)
-       select id, 'Copied our page', 'Write to us', now(), $1, 'Grundig Mappe' from businesses where organisation_number = $2`,
+      `insert into vendor_bars (vendor_id, reason, appeal, decided_at, barred_at, began_at, barred_by, barred_by_name)
+       select id, 'Copied our page', 'Write to us', now(), now(), now(), $1, 'Grundig Mappe' from businesses where organisation_number = $2`,
       [officer.id, VENDOR],
     );
     const seen = async (person: SmallPerson, number: string) => {

@@ -159,6 +159,33 @@ describe('ready lines', () => {
     expect(sentLines()).toEqual(Object.values(lines).sort());
   });
 
+  test('of a barred vendor wait until the business has decided, also when the bar has been lifted', async () => {
+    const [own, held] = [await readyLine('officer'), await readyLine('vendor')];
+    const at = new Date();
+    await fixtures.insert('vendor_bars', {
+      vendor_id: vendor.id,
+      reason: 'r',
+      appeal: 'a',
+      decided_at: at,
+      barred_at: at,
+      began_at: at,
+      barred_by: officer.id,
+      barred_by_name: 'B',
+    });
+    await produceCards(deps);
+    await fixtures.rows(
+      `update vendor_bars set lifted_at = clock_now(), lifted_by = $1, lifted_reason = 'r'`,
+      [officer.id],
+    );
+    await produceCards(deps);
+    await sendAll();
+    expect(sentLines()).toEqual([own]);
+    await fixtures.rows('update orders set bar_held_at = null');
+    await produceCards(deps);
+    await sendAll();
+    expect(sentLines()).toEqual([own, held].sort());
+  });
+
   test('of another business go on', async () => {
     const line = await readyLine('vendor');
     const other = await fixtures.business();

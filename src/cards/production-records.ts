@@ -24,7 +24,7 @@ export interface ReadyLine {
 }
 
 /** What an emergency stop holds waits until it is lifted. */
-const notHeld = sql<boolean>`freeze_of_order(orders.business_id, orders.vendor_id, orders.mandate_id) is null`;
+const notHeld = sql<boolean>`not order_is_held(orders)`;
 
 /** Locks ready lines that no other process is at work on, the oldest first. */
 export function takeReadyLines({ query }: Transaction, limit: number): Promise<ReadyLine[]> {

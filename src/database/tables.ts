@@ -160,6 +160,22 @@ export interface AuditUnchained {
   entry_id: string;
 }
 
+export interface BarAppeals {
+  bar_id: string;
+  barred_by: string;
+  decided_at: Timestamp | null;
+  decided_by: string | null;
+  decided_by_name: string | null;
+  filed_at: Timestamp;
+  filed_by: string;
+  filed_by_name: string;
+  outcome: string | null;
+  outcome_reason: string | null;
+  text: string;
+  told_at: Timestamp | null;
+  vendor_id: string;
+}
+
 export interface BrowserClearances {
   asked_at: Timestamp;
   business_id: string;
@@ -979,6 +995,7 @@ export interface Orders {
   approved_at: Timestamp | null;
   approved_by: string | null;
   approved_by_name: string | null;
+  bar_held_at: Timestamp | null;
   business_id: string;
   cancelled_at: Timestamp | null;
   cancelled_by: string | null;
@@ -999,6 +1016,8 @@ export interface Orders {
   placed_by_name: string;
   price_ore: number;
   state: Generated<string>;
+  taken_over_at: Timestamp | null;
+  taken_over_from: string | null;
   unit_id: string;
   vat_basis_points: number;
   vendor_id: string | null;
@@ -1477,10 +1496,13 @@ export interface VendorAnswers {
 }
 
 export interface VendorBars {
+  announce_told_at: Timestamp | null;
   appeal: string;
   barred_at: Timestamp;
   barred_by: string;
   barred_by_name: string;
+  began_at: Timestamp | null;
+  decided_at: Timestamp;
   id: Generated<string>;
   lift_told_at: Timestamp | null;
   lifted_at: Timestamp | null;
@@ -1713,6 +1735,7 @@ export interface DB {
   audit_details: AuditDetails;
   audit_entries: AuditEntries;
   audit_unchained: AuditUnchained;
+  bar_appeals: BarAppeals;
   browser_clearances: BrowserClearances;
   businesses: Businesses;
   card_batches: CardBatches;

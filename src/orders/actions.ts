@@ -545,36 +545,75 @@ export async function approveOrder(
   { database, notify }: Pick<OrderActionDeps, 'database' | 'notify'>,
   acting: ActingFor,
   { orderId, lineIds }: ApproveOrder,
-): Promise<Result<{ readonly approved: number; readonly declined: number }, LineError | 'none' | Refused>> {
+): Promise<
+  Result<{ readonly approved: number; readonly declined: number }, LineError | 'barred' | 'none' | Refused>
+> {
   type Approved = { readonly approved: number; readonly declined: number };
   const request = requestFor('approve');
-  return act<Approved, LineError | 'none' | Refused>(database, acting, request, async (permitted) => {
+  return act<Approved, LineError | 'barred' | 'none' | Refused>(
+    database,
+    acting,
+    request,
+    async (permitted) => {
+      await records.lockOrder(permitted, orderId);
+      const order = await records.findOrder(permitted, orderId);
+      if (order === undefined) return err('missing');
+      if (order.state !== 'awaiting-approval') return err('too-late');
+      if (await records.reachesBeyond(permitted, orderId)) {
+        return err({ kind: 'refused', refusal: 'other-worker' });
+      }
+      const lines = await records.linesOf(permitted, orderId);
+      const waiting = lines.filter((line) => line.state === 'awaiting-approval');
+      if (waiting.length === 0) return err('too-late');
+      if (!waiting.every((line) => allows(permitted, order, line, 'approve'))) return err('missing');
+      if (order.hold !== undefined) return err('held');
+      if (order.barHold !== undefined) return err('barred');
+      const declined = lineIds === undefined ? [] : waiting.filter((line) => !lineIds.includes(line.id));
+      const approved = waiting.length - declined.length;
+      if (approved === 0) return err('none');
+      if (declined.length > 0) await records.cancelLines(permitted, declined);
+      await records.approveOrder(permitted, orderId);
+      await permitted.audit({
+        subject: { kind: 'order', id: orderId },
+        changes: {
+          number: order.number,
+          ...(declined.length === 0 ? {} : { declined: declined.map((line) => line.id) }),
+        },
+      });
+      if (order.heldByLimit === 'new-address') await keepAddress(permitted, order.deliveryAddress);
+      await tellOrderer(notify, permitted, order, 'approve', { cards: approved, declined: declined.length });
+      return ok({ approved, declined: declined.length });
+    },
+  );
+}
+
+const heldRequests = {
+  'take-over': { right: 'orders.approve', action: 'order.taken-over' },
+  'go-on': { right: 'orders.approve', action: 'order.released' },
+} as const;
+
+/** `barred`: the vendor still is. `ended`: its mandate has ended. */
+export type HeldProblem = 'missing' | 'too-late' | 'barred' | 'ended';
+
+/**
+ * The business decides on an order that a bar of its vendor holds: takes it over as its own, at no fee and out of the vendor's
+ * sight, or lets it go on with the vendor once that is barred no more. Whoever decides first does; `too-late` to the others.
+ */
+export async function decideHeldOrder(
+  { database }: Pick<OrderActionDeps, 'database'>,
+  acting: ActingFor,
+  { orderId, decision }: { readonly orderId: string; readonly decision: records.HeldDecision },
+): Promise<Result<null, HeldProblem | Refused>> {
+  return act<null, HeldProblem>(database, acting, heldRequests[decision], async (permitted) => {
     await records.lockOrder(permitted, orderId);
     const order = await records.findOrder(permitted, orderId);
     if (order === undefined) return err('missing');
-    if (order.state !== 'awaiting-approval') return err('too-late');
-    if (await records.reachesBeyond(permitted, orderId)) {
-      return err({ kind: 'refused', refusal: 'other-worker' });
-    }
-    const lines = await records.linesOf(permitted, orderId);
-    const waiting = lines.filter((line) => line.state === 'awaiting-approval');
-    if (waiting.length === 0) return err('too-late');
-    if (!waiting.every((line) => allows(permitted, order, line, 'approve'))) return err('missing');
-    if (order.hold !== undefined) return err('held');
-    const declined = lineIds === undefined ? [] : waiting.filter((line) => !lineIds.includes(line.id));
-    const approved = waiting.length - declined.length;
-    if (approved === 0) return err('none');
-    if (declined.length > 0) await records.cancelLines(permitted, declined);
-    await records.approveOrder(permitted, orderId);
+    const answer = await records.settleHeldOrder(permitted, orderId, decision);
+    if (answer !== 'settled') return err(answer);
     await permitted.audit({
       subject: { kind: 'order', id: orderId },
-      changes: {
-        number: order.number,
-        ...(declined.length === 0 ? {} : { declined: declined.map((line) => line.id) }),
-      },
+      changes: { number: order.number, vendorId: order.vendorId, feeOre: order.feeOre },
     });
-    if (order.heldByLimit === 'new-address') await keepAddress(permitted, order.deliveryAddress);
-    await tellOrderer(notify, permitted, order, 'approve', { cards: approved, declined: declined.length });
-    return ok({ approved, declined: declined.length });
+    return ok(null);
   });
 }

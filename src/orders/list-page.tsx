@@ -3,6 +3,7 @@ import { businessPath, refusedPage, renderBusinessPage, requireActing } from '..
 import { formatDate, parsePlainDate } from '../kernel/dates.ts';
 import {
   Actions,
+  Alert,
   DateText,
   EmptyState,
   Link,
@@ -14,7 +15,7 @@ import {
 } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
 import { Fee, OrderStateTag, queryPage, Total, type Answer, type OrderPageDeps } from './parts.tsx';
-import type { OrderSummary } from './records.ts';
+import type { BarredOrder, OrderSummary } from './records.ts';
 import { listView, type ListView } from './views.ts';
 
 /** GET /orders: what was ordered, by whom, on whose behalf and at what fee. */
@@ -69,6 +70,7 @@ function drawList(c: Context<AppEnv>, view: ListView, page: number): Answer {
     view,
     { title: t('orders:list.title'), section: 'orders' },
     <Stack>
+      <Barred c={c} orders={view.barred} />
       <Actions>
         <LinkButton
           href={path('/orders/new')}
@@ -111,6 +113,30 @@ function drawList(c: Context<AppEnv>, view: ListView, page: number): Answer {
       <Pagination page={page} pages={view.pages} href={(other) => path(`/orders?page=${other}`)} />
       <LookUps c={c} view={view} />
     </Stack>,
+  );
+}
+
+/** What waits for the business's decision, since a bar of the vendor holds it. */
+function Barred({ c, orders }: { readonly c: Context<AppEnv>; readonly orders: readonly BarredOrder[] }) {
+  const t = c.get('t');
+  const [first] = orders;
+  if (first === undefined) return null;
+  return (
+    <Alert color="danger" title={t('orders:barred.listTitle', { count: first.count })}>
+      <ul class="ds-list">
+        {orders.map((one) => (
+          <li>
+            <Link href={businessPath(requireActing(c), `/orders/${one.id}`)}>
+              {t('orders:list.number', { number: one.number })}
+            </Link>
+            , {one.vendorName}
+          </li>
+        ))}
+      </ul>
+      {first.count > orders.length ? (
+        <p>{t('orders:barred.more', { count: first.count - orders.length })}</p>
+      ) : null}
+    </Alert>
   );
 }
 

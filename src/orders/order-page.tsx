@@ -10,6 +10,7 @@ import { isUuid } from '../kernel/ids.ts';
 import { PriceTable } from '../prices/index.ts';
 import { DOCUMENT_KINDS, PHOTO_MAX_BYTES, PHOTO_TYPES } from '../workers/index.ts';
 import {
+  Actions,
   Alert,
   Card,
   DateText,
@@ -25,7 +26,15 @@ import { emptyForm, formWithErrors, readForm, type FormState } from '../web/form
 import { CheckboxGroup, FileField, HiddenField, PostForm, RadioGroup, SubmitButton } from '../web/forms.tsx';
 import { redirectDone } from '../web/page.tsx';
 import { problemPage } from '../web/errors.tsx';
-import { approveOrder, attachDocument, attachPhoto, cancelOrder, type LineError } from './actions.ts';
+import {
+  approveOrder,
+  attachDocument,
+  attachPhoto,
+  cancelOrder,
+  decideHeldOrder,
+  type LineError,
+} from './actions.ts';
+import type { HeldDecision } from './records.ts';
 import {
   CardPreview,
   isRefused,
@@ -154,16 +163,17 @@ function showAgain(
   return showOrder(c, deps, { lineId, state: formWithErrors(form, errors) });
 }
 
-type Failure = LineError | Parameters<typeof refusedPage>[1];
+type Failure = LineError | 'barred' | Parameters<typeof refusedPage>[1];
 
 function isFailure(error: unknown): error is Failure {
-  return isRefused(error) || error === 'missing' || error === 'too-late' || error === 'held';
+  return isRefused(error) || ['missing', 'too-late', 'held', 'barred'].some((one) => one === error);
 }
 
 function answerFailure(c: Page, error: Failure): Answer {
   if (error === 'missing') return missing(c);
   if (error === 'too-late') return problemPage(c, 'conflict', { detail: c.get('t')('orders:tooLate') });
   if (error === 'held') return problemPage(c, 'conflict', { detail: c.get('t')('orders:held.approve') });
+  if (error === 'barred') return problemPage(c, 'conflict', { detail: c.get('t')('orders:barred.approve') });
   return refusedPage(c, error);
 }
 
@@ -247,6 +257,7 @@ function OrderFacts({ c, view }: { readonly c: Page; readonly view: OrderView })
     { term: t('orders:list.state'), value: <OrderStateTag stage={stage} held={held} /> },
     { term: t('orders:order.placedBy'), value: who(order.placedByName, order.placedAt) },
     { term: t('orders:list.behalf'), value: order.vendorName ?? t('orders:list.itself') },
+    { term: t('orders:barred.takenOver'), value: order.takenOverFrom },
     { term: t('orders:list.unit'), value: order.unitName },
     { term: t('orders:order.cardType'), value: t(`orders:cardType.${order.cardType}`) },
     { term: t('orders:confirm.delivery'), value: address.join(', ') },
@@ -258,11 +269,12 @@ function OrderFacts({ c, view }: { readonly c: Page; readonly view: OrderView })
   return <DescriptionList items={items.filter((item) => item.value !== null)} />;
 }
 
-/** Why an order does not go on: an emergency stop, by whom, since when and why, and who can lift it. */
+/** Why an order does not go on: an emergency stop, by whom, since when and why, and who can lift it; or a bar of the vendor. */
 function Held({ c, view }: { readonly c: Page; readonly view: OrderView }) {
   const t = c.get('t');
   const { hold } = view.order;
-  if (!view.held || hold === undefined) return null;
+  if (view.held === 'bar') return <HeldByBar c={c} view={view} />;
+  if (view.held === undefined || hold === undefined) return null;
   return (
     <Alert color="danger" title={t('orders:held.title')}>
       <p>
@@ -273,6 +285,61 @@ function Held({ c, view }: { readonly c: Page; readonly view: OrderView }) {
       <p>{t('orders:held.text')}</p>
     </Alert>
   );
+}
+
+/** That the business decides on what a bar holds, and the ways to. Taking it back is a button of every order. */
+function HeldByBar({ c, view }: { readonly c: Page; readonly view: OrderView }) {
+  const t = c.get('t');
+  const { barHold, vendorName, id } = view.order;
+  if (barHold === undefined) return null;
+  const vendor = vendorName ?? '';
+  const still = barHold.stillBarred;
+  const path = orderPath(requireActing(c), id);
+  return (
+    <Alert color="danger" title={t(still ? 'orders:barred.title' : 'orders:barred.titleLifted', { vendor })}>
+      <p>
+        {t('orders:barred.since')} <DateText date={barHold.since} time />
+      </p>
+      {view.facts.capacity === 'vendor' ? (
+        <p>{t('orders:barred.vendorText')}</p>
+      ) : (
+        <p>{t(still ? 'orders:barred.text' : 'orders:barred.textLifted', { vendor })}</p>
+      )}
+      {view.facts.capacity !== 'vendor' && !view.mayDecide ? <p>{t('orders:barred.who')}</p> : null}
+      {view.mayDecide ? (
+        <Actions>
+          <PostForm action={`${path}/take-over`} class="form inline">
+            <SubmitButton color="accent">{t('orders:barred.takeOver')}</SubmitButton>
+          </PostForm>
+          {still ? null : (
+            <PostForm action={`${path}/go-on`} class="form inline">
+              <SubmitButton variant="secondary" color="accent">
+                {t('orders:barred.goOn', { vendor })}
+              </SubmitButton>
+            </PostForm>
+          )}
+        </Actions>
+      ) : null}
+    </Alert>
+  );
+}
+
+/** POST /orders/:order/take-over and /go-on */
+export async function sendHeldDecision(
+  c: Page,
+  deps: OrderPageDeps,
+  decision: HeldDecision,
+): Promise<Response> {
+  const orderId = c.req.param('order');
+  if (!isUuid(orderId)) return missing(c);
+  const decided = await decideHeldOrder(deps, requireActing(c), { orderId, decision });
+  if (decided.ok) {
+    const done = decision === 'take-over' ? 'orders:done.takenOver' : 'orders:done.goesOn';
+    return redirectDone(c, orderPath(requireActing(c), orderId), done);
+  }
+  if (decided.error !== 'barred' && decided.error !== 'ended') return answerFailure(c, decided.error);
+  const detail = decided.error === 'barred' ? 'orders:barred.still' : 'orders:barred.ended';
+  return problemPage(c, 'conflict', { detail: c.get('t')(detail) });
 }
 
 function Waiting({ c, view }: { readonly c: Page; readonly view: OrderView }) {
@@ -360,7 +427,8 @@ function LinesToApprove({ c, view }: { readonly c: Page; readonly view: OrderVie
 function approvalReason(c: Page, view: OrderView): string | undefined {
   const t = c.get('t');
   if (!view.mayApprove) return t('orders:order.mayNotApprove');
-  return view.held ? t('orders:held.approve') : undefined;
+  if (view.held === undefined) return undefined;
+  return t(view.held === 'bar' ? 'orders:barred.approve' : 'orders:held.approve');
 }
 
 type LineProps = {

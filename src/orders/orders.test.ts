@@ -703,6 +703,120 @@ describe('an order', () => {
   });
 });
 
+describe('an order that a bar of its vendor holds', () => {
+  const bar = () =>
+    fixtures.rows(
+      `insert into vendor_bars (vendor_id, reason, appeal, decided_at, barred_at, began_at, barred_by, barred_by_name)
+       values ($1, 'r', 'a', clock_now(), clock_now(), clock_now(), $2, 'B')`,
+      [vendor.id, officer.id],
+    );
+  const lift = () =>
+    fixtures.rows(
+      `update vendor_bars set lifted_at = clock_now(), lifted_by = $2, lifted_reason = 'r' where vendor_id = $1 and lifted_at is null`,
+      [vendor.id, officer.id],
+    );
+  const stateOf = async (id: string) =>
+    (
+      await fixtures.rows(
+        `select o.state, o.bar_held_at is not null as held, o.vendor_id, o.mandate_id, o.fee_ore, o.taken_over_from, o.placed_by,
+           (select array_agg(distinct l.vendor_id) from order_lines l where l.order_id = o.id) as lines
+         from orders o where o.id = $1`,
+        [id],
+      )
+    )[0];
+
+  async function twoOrders() {
+    const mandate = await vendorMandate(['orders.place', 'orders.read']);
+    const made: string[] = [];
+    for (const name of ['Stødig Bever', 'Rask Rev']) {
+      const id = await worker(name);
+      await offer(mandate.id, [id]);
+      const placed = await place(member, [id], vendor.number);
+      if (!placed.ok) throw new Error(JSON.stringify(placed.error));
+      made.push(placed.value.orderId);
+    }
+    return [made[0] ?? '', made[1] ?? '', mandate.id] as const;
+  }
+
+  it('is listed, and taken over as an own order at no fee, out of the sight of the vendor, or taken back', async () => {
+    const [one, other] = await twoOrders();
+    await bar();
+    const list = await pages.get(officer, path('/orders'));
+    expect(list.text).toContain('2 orders wait for your decision');
+    expect(list.text).toContain('Vendor barred');
+    const page = await pages.get(officer, path(`/orders/${one}`));
+    expect(page.text).toContain('The order is held: the authority has barred DYRE KORT AS');
+    expect(page.text).not.toContain('Let it go on');
+    // The vendor that is barred does not go on with it, whatever the form says.
+    expect((await pages.post(officer, path(`/orders/${one}/go-on`), {})).text).toContain('is barred');
+    expect((await pages.post(stranger, path(`/orders/${one}/take-over`), {})).status).toBe(404);
+
+    const taken = await pages.post(officer, path(`/orders/${one}/take-over`), {});
+    expect(taken.location).toContain('takenOver');
+    expect(await stateOf(one)).toEqual({
+      state: 'placed',
+      held: false,
+      vendor_id: null,
+      mandate_id: null,
+      fee_ore: 0,
+      taken_over_from: 'DYRE KORT AS',
+      placed_by: officer.id,
+      lines: [null],
+    });
+    expect((await pages.get(officer, path(`/orders/${one}`))).text).toContain('Taken over from');
+    // Whoever comes second is told that it is done.
+    expect((await pages.post(officer, path(`/orders/${one}/take-over`), {})).status).toBe(409);
+    expect((await pages.post(officer, path(`/orders/${other}/cancel`), {})).location).toContain('cancelled');
+    expect(await stateOf(other)).toMatchObject({ state: 'cancelled', vendor_id: vendor.id });
+    expect((await pages.get(officer, path('/orders'))).text).not.toContain('wait for your decision');
+    await lift();
+    expect((await pages.get(member, path('/orders', vendor.number))).text).not.toContain(one);
+    const audit = await fixtures.rows(
+      `select action, decision, changes->>'vendorId' as vendor from audit_entries where subject_id = $1 and action like 'order.taken%'`,
+      [one],
+    );
+    expect(audit).toEqual([{ action: 'order.taken-over', decision: 'allowed', vendor: vendor.id }]);
+  });
+
+  it('goes on with the vendor only when the business says so, once the bar is lifted, while the mandate holds', async () => {
+    const [one, other, mandate] = await twoOrders();
+    await bar();
+    await lift();
+    expect(await stateOf(one)).toMatchObject({ held: true });
+    expect((await pages.get(member, path(`/orders/${one}`, vendor.number))).text).toContain(
+      'Your customer decides',
+    );
+    expect((await pages.get(officer, path(`/orders/${one}`))).text).toContain(
+      'Let it go on with DYRE KORT AS',
+    );
+    expect((await pages.post(officer, path(`/orders/${one}/go-on`), {})).location).toContain('goesOn');
+    expect(await stateOf(one)).toMatchObject({ held: false, vendor_id: vendor.id, mandate_id: mandate });
+    await fixtures.rows(
+      `update mandates set ended_at = clock_now(), ended_by = $2, end_reason = 'removed' where id = $1`,
+      [mandate, officer.id],
+    );
+    expect((await pages.post(officer, path(`/orders/${other}/go-on`), {})).text).toContain(
+      'mandate has ended',
+    );
+    expect(await stateOf(other)).toMatchObject({ held: true });
+  });
+
+  it('is not approved before it is taken over, and the database places nothing that is held', async () => {
+    const [one] = await twoOrders();
+    await fixtures.rows(`update orders set state = 'awaiting-approval' where id = $1`, [one]);
+    await fixtures.rows(`update order_lines set state = 'awaiting-approval' where order_id = $1`, [one]);
+    await bar();
+    const refused = await pages.post(officer, path(`/orders/${one}/approve`), {});
+    expect([refused.status, refused.text.includes('A bar of the vendor holds the order')]).toEqual([
+      409,
+      true,
+    ]);
+    await pages.post(officer, path(`/orders/${one}/take-over`), {});
+    expect((await pages.post(officer, path(`/orders/${one}/approve`), {})).location).toContain('approved');
+    expect(await stateOf(one)).toMatchObject({ state: 'placed', vendor_id: null });
+  });
+});
+
 function actionDeps(): OrderActionDeps {
   return {
     database: fixtures.database,

@@ -5,7 +5,14 @@ import { sendAddress, sendForget, showAddresses } from './delivery-page.tsx';
 import { showOrders } from './list-page.tsx';
 import { sendConfirm, sendLookUp, showChoice, showConfirm, showLookUp } from './new-pages.tsx';
 import { sendOffer, sendWithdraw, showOffer } from './offer-page.tsx';
-import { sendApprove, sendCancel, sendDocument, sendPhoto, showOrder } from './order-page.tsx';
+import {
+  sendApprove,
+  sendCancel,
+  sendDocument,
+  sendHeldDecision,
+  sendPhoto,
+  showOrder,
+} from './order-page.tsx';
 import type { OrderPageDeps } from './parts.tsx';
 import { showRenewals } from './renew-page.tsx';
 import { showSpending } from './spending-page.tsx';
@@ -34,6 +41,8 @@ export function createOrderPages(deps: OrderPageDeps): Hono<AppEnv> {
   for (const part of [
     'approve',
     'cancel',
+    'take-over',
+    'go-on',
     'lines/:line/cancel',
     'lines/:line/photo',
     'lines/:line/document',
@@ -43,6 +52,8 @@ export function createOrderPages(deps: OrderPageDeps): Hono<AppEnv> {
   app.get('/orders/:order/lines/:line/confirmation', (c) => showConfirmation(c, deps));
   app.get('/orders/:order/lines/:line/confirmation.pdf', (c) => sendConfirmationPdf(c, deps));
   app.post('/orders/:order/approve', (c) => sendApprove(c, deps));
+  app.post('/orders/:order/take-over', (c) => sendHeldDecision(c, deps, 'take-over'));
+  app.post('/orders/:order/go-on', (c) => sendHeldDecision(c, deps, 'go-on'));
   app.post('/orders/:order/cancel', (c) => sendCancel(c, deps));
   app.post('/orders/:order/lines/:line/cancel', (c) => sendCancel(c, deps));
   app.post('/orders/:order/lines/:line/photo', (c) => sendPhoto(c, deps));

@@ -9,7 +9,7 @@ import type { AppEnv, Translate } from '../web/context.ts';
 import { useRequest } from '../web/request.ts';
 import { searchOf } from '../web/search.tsx';
 import type { OrderActionDeps } from './actions.ts';
-import type { Candidate } from './records.ts';
+import type { Candidate, Hold } from './records.ts';
 import type { LineState, OrderStage } from './rules.ts';
 
 export interface OrderPageDeps extends OrderActionDeps {
@@ -33,18 +33,27 @@ const lineColors = {
   cancelled: 'neutral',
 } as const satisfies Record<LineState, string>;
 
-/** How far an order has come, and beside it whether an emergency stop holds it. */
-export function OrderStateTag({ stage, held }: { readonly stage: OrderStage; readonly held: boolean }) {
+const WORDS_OF_HOLD = { stop: 'held', bar: 'barred' } as const satisfies Record<Hold, string>;
+
+/** How far an order has come, and beside it what holds it. */
+export function OrderStateTag({
+  stage,
+  held,
+}: {
+  readonly stage: OrderStage;
+  readonly held: Hold | undefined;
+}) {
   const { t } = useRequest();
   return (
     <>
       <LineStateTag state={stage} />
-      {held ? (
+      {held === undefined ? null : (
         <>
           {' '}
-          <Tag color="danger">{t('orders:held.tag')}</Tag> {t('orders:held.why')}
+          <Tag color="danger">{t(`orders:${WORDS_OF_HOLD[held]}.tag`)}</Tag>{' '}
+          {t(`orders:${WORDS_OF_HOLD[held]}.why`)}
         </>
-      ) : null}
+      )}
     </>
   );
 }

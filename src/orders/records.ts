@@ -324,6 +324,8 @@ const orderColumns = [
   'orders.cancelled_by_name as cancelledByName',
   'orders.cancelled_at as cancelledAt',
   'orders.lapsed_at as lapsedAt',
+  'orders.bar_held_at as barHeldAt',
+  'orders.taken_over_from as takenOverFrom',
   'units.name as unitName',
 ] as const;
 
@@ -340,16 +342,19 @@ export async function findOrder({ query }: Transaction, id: string) {
     .selectFrom('orders')
     .innerJoin('units', 'units.id', 'orders.unit_id')
     .leftJoin('freezes', (join) => join.on(holds))
-    .select([...orderColumns, ...holdColumns])
+    .leftJoin('vendor_profiles', 'vendor_profiles.vendor_id', 'orders.vendor_id')
+    .select([...orderColumns, ...holdColumns, 'vendor_profiles.barred_at as vendorBarredAt'])
     .where('orders.id', '=', id)
     .executeTakeFirst();
   if (row === undefined) return undefined;
   const limit = z.enum(LIMITS).nullable();
-  const { heldSince, heldByName, heldReason, ...rest } = row;
+  const { heldSince, heldByName, heldReason, barHeldAt, vendorBarredAt, ...rest } = row;
   return {
     ...rest,
     /** Undefined while no emergency stop holds what was ordered. */
     hold: heldSince === null ? undefined : { since: heldSince, byName: heldByName, reason: heldReason ?? '' },
+    /** Undefined unless a bar of its vendor holds it, until the business decides. */
+    barHold: barHeldAt === null ? undefined : { since: barHeldAt, stillBarred: vendorBarredAt !== null },
     state: orderState.parse(row.state),
     deliveryAddress: readAddress(row.deliveryAddress),
     heldByLimit: limit.parse(row.heldByLimit),
@@ -510,8 +515,44 @@ export interface OrderSummary {
   /** Lines that are not cancelled or rejected. */
   readonly cards: number;
   readonly waitingForMedia: number;
-  /** An emergency stop holds lines of it that are not in production. */
-  readonly held: boolean;
+  /** What holds lines of it that are not in production. */
+  readonly held: Hold | undefined;
+}
+
+/** What holds an order: an emergency stop of the business, or a bar of its vendor. */
+export type Hold = 'stop' | 'bar';
+
+const holdable = sql<boolean>`order_lines.state = any (${[...HOLDABLE_LINES]}::text[])`;
+
+/** An order that a bar holds until the business decides. */
+export interface BarredOrder {
+  readonly id: string;
+  readonly number: number;
+  readonly vendorName: string | null;
+  readonly count: number;
+}
+
+/** The orders of the business that a bar holds, the oldest first, at most so many; `count` is of all of them. */
+export async function barredOrders({ query, facts }: Permitted, most: number): Promise<BarredOrder[]> {
+  return query
+    .selectFrom('orders')
+    .select(['orders.id', 'orders.number', 'orders.vendor_name as vendorName'])
+    .select(sql<number>`count(*) over ()::integer`.as('count'))
+    .where('orders.business_id', '=', facts.business?.id ?? NO_ID)
+    .where('orders.vendor_id', 'is not', null)
+    .where('orders.bar_held_at', 'is not', null)
+    .where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom('order_lines')
+          .select('order_lines.id')
+          .whereRef('order_lines.order_id', '=', 'orders.id')
+          .where(holdable),
+      ),
+    )
+    .orderBy('orders.id')
+    .limit(most)
+    .execute();
 }
 
 /** A page of the orders that the asker may see, the newest first, and how many there are in all. */
@@ -557,9 +598,8 @@ export async function listOrders(
         .filterWhere('order_lines.state', 'not in', ['cancelled', 'rejected'])
         .as('cards'),
       eb.fn.countAll<number>().filterWhere('order_lines.state', '=', 'awaiting-media').as('waitingForMedia'),
-      sql<boolean>`freezes.id is not null and bool_or(order_lines.state = any (${[...HOLDABLE_LINES]}::text[]))`.as(
-        'held',
-      ),
+      sql<Hold | null>`case when not bool_or(${holdable}) then null when orders.bar_held_at is not null then 'bar'
+        when freezes.id is not null then 'stop' end`.as('held'),
     ])
     .groupBy([
       ...([
@@ -576,13 +616,14 @@ export async function listOrders(
         'orders.order_fee_ore',
         'orders.vat_basis_points',
       ] as const),
-      ...(['units.name', 'freezes.id'] as const),
+      ...(['units.name', 'freezes.id', 'orders.bar_held_at'] as const),
     ])
     .orderBy('orders.id', 'desc')
     .execute();
   return {
-    orders: rows.map(({ states, ...row }) => ({
+    orders: rows.map(({ states, held, ...row }) => ({
       ...row,
+      held: held ?? undefined,
       stage: orderStage(z.array(lineState).parse(states)),
     })),
     count,
@@ -612,6 +653,23 @@ export async function setMedia(
     .where('document_id', 'is not distinct from', line.documentId)
     .executeTakeFirst();
   return result.numUpdatedRows > 0n;
+}
+
+/** What a business may do with an order that a bar holds, besides taking it back. */
+export type HeldDecision = 'take-over' | 'go-on';
+
+/** What the database answers to the decision; `settled`: it is done. */
+export type HeldAnswer = 'settled' | 'missing' | 'too-late' | 'barred' | 'ended';
+
+export async function settleHeldOrder(
+  { query }: Transaction,
+  orderId: string,
+  decision: HeldDecision,
+): Promise<HeldAnswer> {
+  const { rows } = await sql<{
+    answer: HeldAnswer;
+  }>`select settle_held_order(${orderId}, ${decision}) as answer`.execute(query);
+  return rows[0]?.answer ?? 'missing';
 }
 
 /** The approver places what was prepared. */

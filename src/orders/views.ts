@@ -36,6 +36,8 @@ const reading = {
 const ordering = { right: 'orders.place', orElse: ['orders.prepare'] as Right[] } as const;
 
 const PAGE_SIZE = 25;
+/** How many orders that a bar holds the list names. */
+const BARRED_SHOWN = 20;
 /** How many workers one page of the choice shows; a search finds the others. */
 const WORKERS_SHOWN = 100;
 /** How many renewals one page lists; the others follow when these are ordered. */
@@ -51,6 +53,8 @@ export interface ListView extends View {
   readonly mayOffer: boolean;
   readonly mayKeepAddresses: boolean;
   readonly lookUps: readonly records.LookUpSummary[];
+  /** What a bar holds until the business decides: the oldest. */
+  readonly barred: readonly records.BarredOrder[];
 }
 
 export async function listView(
@@ -73,6 +77,7 @@ export async function listView(
         permitted.facts.capacity !== 'vendor' && (holds('orders.place') || holds('orders.approve')),
       mayOffer: permitted.facts.capacity !== 'vendor' && holds('workers.read') && holds('orders.place'),
       lookUps: permitted.facts.capacity === 'vendor' ? [] : await records.lookUpsByVendors(permitted),
+      barred: holds('orders.approve') ? await records.barredOrders(permitted, BARRED_SHOWN) : [],
     };
   });
 }
@@ -266,8 +271,10 @@ export interface OrderView extends View {
   readonly states: ReadonlyMap<LineState, number>;
   /** The order holds workers whom the asker's mandate does not name; their lines are left out. */
   readonly beyond: boolean;
-  /** An emergency stop holds lines that are not in production. */
-  readonly held: boolean;
+  /** What holds lines that are not in production. */
+  readonly held: records.Hold | undefined;
+  /** The asker decides on what a bar holds. */
+  readonly mayDecide: boolean;
   /** What is known to change of the price, while the order waits for an approver. */
   readonly coming: ComingChange | undefined;
   readonly mayApprove: boolean;
@@ -328,7 +335,11 @@ export async function orderView(
       pages: Math.max(1, Math.ceil(count / LINES_SHOWN)),
       states: new Map(states.map((one) => [one.state, one.count])),
       beyond,
-      held: order.hold !== undefined && states.some((one) => isHoldable(one.state)),
+      held: states.some((one) => isHoldable(one.state)) ? holdOf(order) : undefined,
+      mayDecide:
+        permitted.facts.capacity !== 'vendor' &&
+        !beyond &&
+        permitted.decide('orders.approve', { unitId: order.unitId }).allowed,
       coming: order.state === 'awaiting-approval' ? await changeAhead(permitted, order.cardType) : undefined,
       mayApprove: order.state === 'awaiting-approval' && !beyond && mayAny('approve'),
       mayCancel: mayAny('cancel'),
@@ -336,6 +347,11 @@ export async function orderView(
   });
   if (!shown.ok) return shown;
   return shown.value === undefined ? err({ kind: 'missing' }) : ok(shown.value);
+}
+
+function holdOf(order: records.Order): records.Hold | undefined {
+  if (order.barHold !== undefined) return 'bar';
+  return order.hold === undefined ? undefined : 'stop';
 }
 
 async function pageOfLines(

@@ -1,19 +1,23 @@
 import type { Context, Hono } from 'hono';
 import { z } from 'zod';
-import { Actions, Alert, DateText, LinkButton } from '../web/components.tsx';
+import { stepUpPath } from '../access/index.ts';
+import { parsePlainDate } from '../kernel/dates.ts';
+import { Actions, Alert, DateText, LinkButton, Section } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
 import { notFoundPage, problemPage } from '../web/errors.tsx';
-import { emptyForm, type FormState, parseForm, readForm } from '../web/form-parsing.ts';
-import { PostForm, SubmitButton, Textarea } from '../web/forms.tsx';
+import { emptyForm, type FormState, formWithErrors, parseForm, readForm } from '../web/form-parsing.ts';
+import { DateField, PostForm, RadioGroup, SubmitButton, Textarea } from '../web/forms.tsx';
 import { redirectDone, renderPage } from '../web/page.tsx';
 import type { StaffActing, StaffRefused } from './acting.ts';
 import type { StaffDeps } from './appointments.ts';
-import { barVendor, type BarProblem, liftBar } from './bars.ts';
+import { answerAppeal, type AnswerProblem, barVendor, type BarProblem, liftBar, viewAppeal } from './bars.ts';
+import { appealWaits, type Bar } from './bar-records.ts';
+import { barDays } from './rules.ts';
 import { vendorCrumbs, vendorsPath } from './vendor-pages.tsx';
 import { viewVendor } from './vendors.ts';
 import { refusedStaffPage, withStaff } from './web.tsx';
 
-/** The case officer's pages that bar a vendor and lift that. */
+/** The case officer's pages that bar a vendor, answer its appeal and lift the bar. */
 export function addBarPages(app: Hono<AppEnv>, deps: StaffDeps): void {
   const caseOfficer = (handler: Handler) =>
     withStaff('case-officer', (c, acting) => handler(c, deps, acting));
@@ -27,22 +31,39 @@ export function addBarPages(app: Hono<AppEnv>, deps: StaffDeps): void {
     caseOfficer((c, given, acting) => liftPage(c, given, acting, emptyForm)),
   );
   app.post(`${vendorsPath}/:number/lift`, caseOfficer(lift));
+  app.get(
+    `${vendorsPath}/:number/appeal`,
+    caseOfficer((c, given, acting) => appealPage(c, given, acting, emptyForm)),
+  );
+  app.post(`${vendorsPath}/:number/appeal`, caseOfficer(answer));
 }
 
 type Handler = (c: Context<AppEnv>, deps: StaffDeps, acting: StaffActing) => Response | Promise<Response>;
 
 const numberOf = (c: Context<AppEnv>) => c.req.param('number') ?? '';
 
-const barForm = z.object({ reason: z.string().max(300), appeal: z.string().max(300) });
+const barForm = z.object({
+  reason: z.string().max(300),
+  appeal: z.string().max(300),
+  from: z
+    .string()
+    .transform((text, context) => {
+      const day = parsePlainDate(text);
+      if (day === undefined) context.addIssue({ code: 'custom', message: 'web:form.date' });
+      return day ?? z.NEVER;
+    })
+    .optional(),
+});
 
 async function barPage(c: Context<AppEnv>, deps: StaffDeps, acting: StaffActing, state: FormState) {
   const viewed = await viewVendor(deps, acting, numberOf(c));
   if (!viewed.ok) return refusedStaffPage(c, viewed.error);
   if (viewed.value === undefined) return notFoundPage(c);
-  const { vendor } = viewed.value;
-  if (vendor.barredAt !== null) return barProblemPage(c, 'already-barred');
+  const { vendor, bars, now } = viewed.value;
+  if (bars.some((one) => one.liftedAt === null)) return barProblemPage(c, 'already-barred');
   const t = c.get('t');
   const { name } = vendor;
+  const days = barDays(now);
   return renderPage(
     c,
     {
@@ -73,8 +94,16 @@ async function barPage(c: Context<AppEnv>, deps: StaffDeps, acting: StaffActing,
           maxlength={300}
           value={t('staff:bar.appealDefault')}
         />
+        <DateField
+          name="from"
+          label={t('staff:bar.first')}
+          description={t('staff:bar.firstHint')}
+          min={days.first}
+          max={days.last}
+          optional
+        />
         <Actions>
-          <SubmitButton color="danger">{t('staff:bar.now')}</SubmitButton>
+          <SubmitButton color="danger">{t('staff:bar.confirm')}</SubmitButton>
           <LinkButton href={`${vendorsPath}/${vendor.organisationNumber}`} variant="tertiary">
             {t('access:cancel')}
           </LinkButton>
@@ -85,18 +114,25 @@ async function barPage(c: Context<AppEnv>, deps: StaffDeps, acting: StaffActing,
 }
 
 async function bar(c: Context<AppEnv>, deps: StaffDeps, acting: StaffActing) {
-  const parsed = parseForm(barForm, await readForm(c));
+  const form = await readForm(c);
+  const parsed = parseForm(barForm, form);
   if (!parsed.ok) return barPage(c, deps, acting, parsed.error);
   const organisationNumber = numberOf(c);
+  const { from } = parsed.value;
   const barred = await barVendor(deps, acting, { organisationNumber, ...parsed.value });
-  return barred.ok
-    ? redirectDone(c, `${vendorsPath}/${organisationNumber}`, 'staff:done.barred')
+  if (barred.ok) {
+    const done = from === undefined ? 'staff:done.barred' : 'staff:done.announced';
+    return redirectDone(c, `${vendorsPath}/${organisationNumber}`, done);
+  }
+  return barred.error === 'bar-day'
+    ? barPage(c, deps, acting, formWithErrors(form, { from: 'staff:problem.bar-day' }))
     : barProblemPage(c, barred.error);
 }
 
-function barProblemPage(c: Context<AppEnv>, problem: BarProblem | StaffRefused) {
+function barProblemPage(c: Context<AppEnv>, problem: BarProblem | AnswerProblem | StaffRefused) {
   if (typeof problem !== 'string') return refusedStaffPage(c, problem);
   if (problem === 'unknown') return notFoundPage(c);
+  if (problem === 'step-up') return c.redirect(stepUpPath(c.req.path), 303);
   return problemPage(c, 'conflict', { detail: c.get('t')(`staff:problem.${problem}`) });
 }
 
@@ -109,6 +145,7 @@ async function liftPage(c: Context<AppEnv>, deps: StaffDeps, acting: StaffActing
   const { vendor, bars } = viewed.value;
   const holds = bars.find((one) => one.liftedAt === null);
   if (holds === undefined) return barProblemPage(c, 'not-barred');
+  if (appealWaits(holds)) return barProblemPage(c, 'appeal-waits');
   const t = c.get('t');
   return renderPage(
     c,
@@ -119,13 +156,8 @@ async function liftPage(c: Context<AppEnv>, deps: StaffDeps, acting: StaffActing
       status: Object.keys(state.errors).length > 0 ? 422 : 200,
     },
     <>
-      <Alert color="warning" title={t('staff:vendors.barred')}>
-        <p>
-          <DateText date={holds.barredAt} time /> {holds.barredByName}
-        </p>
-        <p>{holds.reason}</p>
-      </Alert>
-      <p>{t('staff:lift.text')}</p>
+      <WhyBarred c={c} bar={holds} />
+      <p>{t(holds.beganAt === null ? 'staff:lift.aheadText' : 'staff:lift.text')}</p>
       <PostForm state={state}>
         <Textarea
           name="reason"
@@ -145,6 +177,18 @@ async function liftPage(c: Context<AppEnv>, deps: StaffDeps, acting: StaffActing
   );
 }
 
+function WhyBarred({ c, bar }: { readonly c: Context<AppEnv>; readonly bar: Bar }) {
+  const t = c.get('t');
+  return (
+    <Alert color="warning" title={t(bar.beganAt === null ? 'staff:bar.aheadTitle' : 'staff:vendors.barred')}>
+      <p>
+        <DateText date={bar.beganAt ?? bar.barredAt} time /> {bar.barredByName}
+      </p>
+      <p>{bar.reason}</p>
+    </Alert>
+  );
+}
+
 async function lift(c: Context<AppEnv>, deps: StaffDeps, acting: StaffActing) {
   const parsed = parseForm(liftForm, await readForm(c));
   if (!parsed.ok) return liftPage(c, deps, acting, parsed.error);
@@ -153,4 +197,91 @@ async function lift(c: Context<AppEnv>, deps: StaffDeps, acting: StaffActing) {
   return lifted.ok
     ? redirectDone(c, `${vendorsPath}/${organisationNumber}`, 'staff:done.lifted')
     : barProblemPage(c, lifted.error);
+}
+
+// Appeals -------------------------------------------------------------------------------------------------------------
+
+async function appealPage(c: Context<AppEnv>, deps: StaffDeps, acting: StaffActing, state: FormState) {
+  const viewed = await viewAppeal(deps, acting, numberOf(c));
+  if (!viewed.ok) return refusedStaffPage(c, viewed.error);
+  if (viewed.value === undefined) return notFoundPage(c);
+  const { vendor, bar: open, problem, fresh } = viewed.value;
+  if (open === undefined || problem === 'no-appeal' || problem === 'appeal-answered')
+    return barProblemPage(c, problem ?? 'no-appeal');
+  const t = c.get('t');
+  return renderPage(
+    c,
+    {
+      title: t('staff:appeal.title', { name: vendor.name }),
+      breadcrumbs: vendorCrumbs(c, vendor),
+      narrow: true,
+      status: Object.keys(state.errors).length > 0 ? 422 : 200,
+    },
+    <>
+      <WhyBarred c={c} bar={open} />
+      <Section title={t('staff:appeal.filed')}>
+        <p>
+          {open.filedByName}, {open.filedAt === null ? null : <DateText date={open.filedAt} time />}
+        </p>
+        <p class="written">{open.appealText}</p>
+      </Section>
+      {problem === 'own-bar' ? (
+        <Alert>{t('staff:problem.own-bar')}</Alert>
+      ) : fresh ? (
+        <AnswerForm c={c} state={state} path={`${vendorsPath}/${vendor.organisationNumber}`} />
+      ) : (
+        <Alert>
+          <p>{t('access:stepUp.text')}</p>
+          <Actions>
+            <LinkButton href={stepUpPath(c.req.path)}>{t('access:stepUp.button')}</LinkButton>
+          </Actions>
+        </Alert>
+      )}
+    </>,
+  );
+}
+
+type AnswerFormProps = { readonly c: Context<AppEnv>; readonly state: FormState; readonly path: string };
+
+function AnswerForm({ c, state, path }: AnswerFormProps) {
+  const t = c.get('t');
+  return (
+    <PostForm state={state}>
+      <RadioGroup
+        name="outcome"
+        label={t('staff:appeal.answer')}
+        choices={OUTCOMES.map((value) => ({
+          value,
+          label: t(`staff:appeal.choice.${value}`),
+          description: t(`staff:appeal.means.${value}`),
+        }))}
+      />
+      <Textarea
+        name="reason"
+        label={t('staff:lift.reason')}
+        description={t('staff:lift.reasonHint')}
+        rows={4}
+        maxlength={1000}
+      />
+      <Actions>
+        <SubmitButton>{t('staff:appeal.confirm')}</SubmitButton>
+        <LinkButton href={path} variant="tertiary">
+          {t('access:cancel')}
+        </LinkButton>
+      </Actions>
+    </PostForm>
+  );
+}
+
+const OUTCOMES = ['upheld', 'lifted'] as const;
+const answerForm = z.object({ outcome: z.enum(OUTCOMES), reason: z.string().max(1000) });
+
+async function answer(c: Context<AppEnv>, deps: StaffDeps, acting: StaffActing) {
+  const parsed = parseForm(answerForm, await readForm(c));
+  if (!parsed.ok) return appealPage(c, deps, acting, parsed.error);
+  const organisationNumber = numberOf(c);
+  const answered = await answerAppeal(deps, acting, { organisationNumber, ...parsed.value });
+  return answered.ok
+    ? redirectDone(c, `${vendorsPath}/${organisationNumber}`, `staff:done.${parsed.value.outcome}`)
+    : barProblemPage(c, answered.error);
 }

@@ -17,7 +17,10 @@ const EVERYONE: Readonly<Record<string, string>> = {
   sessions: 'oneself alone',
   staff_appointments: 'oneself; the operator all',
 };
-const ONE_ROLE: Readonly<Record<string, StaffRole>> = { vendor_bars: 'case-officer' };
+const ONE_ROLE: Readonly<Record<string, StaffRole>> = {
+  vendor_bars: 'case-officer',
+  bar_appeals: 'case-officer',
+};
 
 let fixtures: Fixtures;
 let tables: string[];
@@ -48,13 +51,26 @@ beforeAll(async () => {
   });
   const at = new Date();
   await fixtures.insert('freezes', { business_id: business.id, frozen_at: at, frozen_by: boss.id });
+  const [bar] = await fixtures.rows<{ id: string }>('select uuidv7() as id');
   await fixtures.insert('vendor_bars', {
+    id: bar?.id,
     vendor_id: vendor.id,
     reason: 'r',
     appeal: 'a',
+    decided_at: at,
     barred_at: at,
+    began_at: at,
     barred_by: boss.id,
     barred_by_name: 'B',
+  });
+  await fixtures.insert('bar_appeals', {
+    bar_id: bar?.id,
+    vendor_id: vendor.id,
+    barred_by: boss.id,
+    text: 't',
+    filed_at: at,
+    filed_by: boss.id,
+    filed_by_name: 'B',
   });
   for (const role of STAFF_ROLES) {
     await fixtures.insert('staff_appointments', {

@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { type ContextFacts, STAFF_ROLES } from '../database/transaction.ts';
-import { parsePlainDate } from '../kernel/dates.ts';
+import { parsePlainDate, type PlainDate } from '../kernel/dates.ts';
 import en from './en.json' with { type: 'json' };
 import nb from './nb.json' with { type: 'json' };
 import {
+  appealProblem,
   appointmentState,
   type AppointmentState,
   type AppointmentTimes,
+  barDayProblem,
   confirmProblem,
   type ConfirmProblem,
   decideStaff,
@@ -143,5 +145,30 @@ describe('an appointment', () => {
     const day = parsePlainDate(text);
     expect(day && lastDayProblem(day, now)).toBe(problem);
     expect(latestAppointmentDay(now)).toBe('2027-11-24');
+  });
+});
+
+describe('a bar', () => {
+  const noon = new Date('2026-11-28T12:00:00Z');
+  test.each([
+    ['2026-11-27', 'bar-day'],
+    ['2026-11-28', 'bar-day'],
+    ['2026-11-29', undefined],
+    ['2027-02-26', undefined],
+    ['2027-02-27', 'bar-day'],
+  ])('begins on %s: %s', (day, problem) => {
+    expect(barDayProblem(day as PlainDate, noon)).toBe(problem);
+  });
+
+  const appealed = { barredBy: 'a', appealText: 'Why?', outcome: null };
+  test.each([
+    ['nobody appealed', { ...appealed, appealText: null }, 'b', 'no-appeal'],
+    ['there is no bar', undefined, 'b', 'no-appeal'],
+    ['it is answered', { ...appealed, outcome: 'upheld' }, 'b', 'appeal-answered'],
+    ['it is answered, also to who barred', { ...appealed, outcome: 'upheld' }, 'a', 'appeal-answered'],
+    ['the same person barred', appealed, 'a', 'own-bar'],
+    ['another person did', appealed, 'b', undefined],
+  ] as const)('has its appeal answered when %s: %s', (_what, bar, person, problem) => {
+    expect(appealProblem(bar, person)).toBe(problem);
   });
 });

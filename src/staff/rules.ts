@@ -1,6 +1,6 @@
 import { latestLastDay } from '../access/index.ts';
 import type { ContextFacts, StaffRole } from '../database/transaction.ts';
-import { osloToday, type PlainDate } from '../kernel/dates.ts';
+import { addDays, osloToday, type PlainDate } from '../kernel/dates.ts';
 
 /** Everything that only staff do. */
 export const STAFF_RIGHTS = [
@@ -152,6 +152,38 @@ export function latestAppointmentDay(now: Date): PlainDate {
 export function lastDayProblem(lastDay: PlainDate, now: Date): 'past' | 'too-late' | undefined {
   if (lastDay < osloToday(now)) return 'past';
   return lastDay > latestAppointmentDay(now) ? 'too-late' : undefined;
+}
+
+/** How many days ahead a bar may be told of: the end of the last is still within 91 times 24 hours. */
+const NOTICE_DAYS = 90;
+
+/** The days that a bar may begin on, when it is told of ahead: from tomorrow. */
+export function barDays(now: Date): { readonly first: PlainDate; readonly last: PlainDate } {
+  const today = osloToday(now);
+  return { first: addDays(today, 1), last: addDays(today, NOTICE_DAYS) };
+}
+
+/** Why a bar cannot begin on this day; undefined when it can. */
+export function barDayProblem(day: PlainDate, now: Date): 'bar-day' | undefined {
+  const { first, last } = barDays(now);
+  return day < first || day > last ? 'bar-day' : undefined;
+}
+
+/** What keeps a case officer from answering an appeal. */
+export type AppealProblem = 'no-appeal' | 'appeal-answered' | 'own-bar';
+
+/**
+ * Why this person cannot answer the appeal against a bar; undefined when they can. Who barred answers no appeal against it.
+ */
+export function appealProblem(
+  bar:
+    | { readonly barredBy: string; readonly appealText: string | null; readonly outcome: string | null }
+    | undefined,
+  personId: string,
+): AppealProblem | undefined {
+  if (bar === undefined || bar.appealText === null) return 'no-appeal';
+  if (bar.outcome !== null) return 'appeal-answered';
+  return bar.barredBy === personId ? 'own-bar' : undefined;
 }
 
 /** What the case officer's vendors are put in order by: the name, barred ones first; or a number, the highest first. */

@@ -11,7 +11,9 @@ import { addDays, osloToday } from '../kernel/dates.ts';
 import { ok } from '../kernel/result.ts';
 import { acceptLink, endAppointment, type StaffDeps, tellOfAppointment } from './appointments.ts';
 import { actAsStaff } from './acting.ts';
-import { barVendor, tellOfBar } from './bars.ts';
+import { fileAppeal } from '../vendors/appeals.ts';
+import { TOLD_OF_BARS } from './bar-records.ts';
+import { barVendor, beginBars, tellOfBar } from './bars.ts';
 import en from './en.json' with { type: 'json' };
 import { proposeFirstOperator } from './first-operator.ts';
 import nb from './nb.json' with { type: 'json' };
@@ -31,6 +33,8 @@ let business: string;
 let first: SmallPerson;
 let second: SmallPerson;
 let appointee: SmallPerson;
+let other: SmallPerson;
+let boss: SmallPerson;
 let officer: SmallPerson;
 let member: SmallPerson;
 
@@ -56,9 +60,12 @@ beforeAll(async () => {
   appointee = await world.person('Grundig Mappe', '08918424890');
   officer = await world.person('Våken Spurv', '15819049944');
   member = await world.person('Hjelpsom Hånd', '30819113749');
+  other = await world.person('Nøyaktig Blyant', '26822246925');
+  boss = await world.person('Rimelig Regnestykke', '20908204892');
   business = await world.business(BUSINESS, 'BLÅ HAMMER AS');
   vendor = await world.business(VENDOR, 'RIMELIG KORTHJELP AS');
   await world.officer(business, officer);
+  await world.officer(vendor, boss);
   await world.vendorMandate(business, vendor, { officer, member }, ['orders.place', 'cards.read']);
 }, 60_000);
 afterAll(async () => {
@@ -67,6 +74,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   notices.length = 0;
+  await world.rows('delete from bar_appeals');
   await world.rows('delete from vendor_bars');
   await world.rows('update vendor_profiles set barred_at = null, barred_reason = null');
   await world.rows('delete from staff_appointments');
@@ -86,8 +94,8 @@ async function twoOperators(): Promise<void> {
 }
 
 /** Proposed by one operator, answered, confirmed by the other; returns the appointment's id. */
-async function appoint(person: SmallPerson, role: StaffRole): Promise<string> {
-  const link = await propose(role);
+async function appoint(person: SmallPerson, role: StaffRole, email?: string): Promise<string> {
+  const link = await propose(role, email);
   await pages.post(person, link, {});
   const id = await waitingId();
   expect((await pages.post(second, `/staff/appointments/${id}/confirm`, {})).location).toContain('confirmed');
@@ -515,8 +523,6 @@ describe('a bar', () => {
   test("is no vendor officer's to lift, nor an operator's or an inspector's", async () => {
     await caseOfficer();
     await pages.post(appointee, `${path}/bar`, why);
-    const boss = await world.person('Rimelig Regnestykke', '20908204892');
-    await world.officer(vendor, boss);
     await inTransaction(
       world.database,
       { kind: 'session', tokenHash: boss.tokenHash, business: VENDOR, writing: true },
@@ -539,5 +545,122 @@ describe('a bar', () => {
     ).rejects.toThrow(/permission denied/u);
     expect((await pages.post(first, `${path}/lift`, { reason: 'x' })).status).toBe(404);
     expect(await useMandate()).toMatchObject({ error: { refusal: 'vendor-barred' } });
+  });
+
+  async function twoCaseOfficers(): Promise<void> {
+    await caseOfficer();
+    await appoint(other, 'case-officer', 'blyant@tilsyn.test');
+    await world.rows(`update sessions set auth_time = clock_now(), acr = 'high'`);
+    notices.length = 0;
+  }
+  const appeal = (person: SmallPerson) => fileAppeal(deps, person.acting(VENDOR), 'We did not do that.');
+  const tellAll = async () => {
+    notices.length = 0;
+    const [bar] = await world.rows<{ id: string }>('select id from vendor_bars');
+    for (const what of TOLD_OF_BARS) await tellOfBar(deps, { barId: bar?.id, what });
+    return notices.map(({ template }) => template);
+  };
+
+  test('is appealed against once, and answered by somebody else than who barred', async () => {
+    await twoCaseOfficers();
+    expect(await appeal(boss)).toMatchObject({ error: 'not-barred' });
+    await pages.post(appointee, `${path}/bar`, why);
+    expect((await pages.get(appointee, `${path}/appeal`)).text).toContain('No appeal waits');
+    expect(await appeal(member)).toMatchObject({ ok: false });
+    await world.rows(`update sessions set auth_time = clock_now() - interval '1 hour' where person_id = $1`, [
+      boss.id,
+    ]);
+    expect(await appeal(boss)).toMatchObject({ error: 'step-up' });
+    await world.rows(`update sessions set auth_time = clock_now()`);
+    expect(await appeal(boss)).toEqual({ ok: true, value: null });
+    expect(await appeal(boss)).toMatchObject({ error: 'appealed' });
+    expect((await pages.get(other, '/staff/vendors')).text).toContain('1 appeal waits for an answer');
+    expect((await pages.post(appointee, `${path}/lift`, { reason: 'x' })).text).toContain(
+      'vendor has appealed',
+    );
+
+    const answer = { outcome: 'upheld', reason: 'It was proved.' };
+    expect((await pages.get(appointee, `${path}/appeal`)).text).toContain('You barred the vendor yourself');
+    expect((await pages.post(appointee, `${path}/appeal`, answer)).text).toContain(
+      'You barred the vendor yourself',
+    );
+    await world.rows(`update sessions set auth_time = clock_now() - interval '1 hour' where person_id = $1`, [
+      other.id,
+    ]);
+    expect((await pages.get(other, `${path}/appeal`)).text).toContain('/login/step-up');
+    expect((await pages.post(other, `${path}/appeal`, answer)).location).toContain('/login/step-up');
+    await world.rows(`update sessions set auth_time = clock_now()`);
+    expect((await pages.get(other, `${path}/appeal`)).text).toContain('We did not do that.');
+    expect((await pages.post(other, `${path}/appeal`, { outcome: 'upheld', reason: '' })).status).toBe(422);
+    expect((await pages.post(other, `${path}/appeal`, answer)).location).toContain('upheld');
+    expect((await pages.post(other, `${path}/appeal`, answer)).text).toContain('already been answered');
+    expect(await useMandate()).toMatchObject({ error: { refusal: 'vendor-barred' } });
+    expect((await pages.get(other, path)).text).toContain('It was proved.');
+    expect(await tellAll()).toEqual([
+      'staff:notice.announced.vendor',
+      'staff:notice.announced.customer',
+      'staff:notice.barred.vendor',
+      'staff:notice.barred.customer',
+      'staff:notice.lifted.vendor',
+      'staff:notice.lifted.customer',
+      'staff:notice.upheld.vendor',
+    ]);
+    const audit = await world.rows(
+      `select action, decision, rule from audit_entries where action in ('vendor.appealed', 'vendor.appeal-answered') order by id`,
+    );
+    expect(audit).toEqual([
+      { action: 'vendor.appealed', decision: 'refused', rule: 'no-relation' },
+      { action: 'vendor.appealed', decision: 'allowed', rule: null },
+      { action: 'vendor.appeal-answered', decision: 'refused', rule: 'own-bar' },
+      { action: 'vendor.appeal-answered', decision: 'refused', rule: 'step-up' },
+      { action: 'vendor.appeal-answered', decision: 'allowed', rule: null },
+      { action: 'vendor.appeal-answered', decision: 'refused', rule: 'appeal-answered' },
+    ]);
+  });
+
+  test('is lifted with the answer that the appeal was right, in the same transaction', async () => {
+    await twoCaseOfficers();
+    await pages.post(appointee, `${path}/bar`, why);
+    await appeal(boss);
+    const answer = { outcome: 'lifted', reason: 'You were right.' };
+    expect((await pages.post(other, `${path}/appeal`, answer)).location).toContain('lifted');
+    expect((await useMandate()).ok).toBe(true);
+    expect(await world.rows('select lifted_by_name, lifted_reason from vendor_bars')).toEqual([
+      { lifted_by_name: other.name, lifted_reason: 'You were right.' },
+    ]);
+  });
+
+  test('that is told of ahead begins on its day and not before, and may be taken back until then', async () => {
+    await caseOfficer();
+    const tomorrow = addDays(osloToday(new Date()), 1);
+    for (const from of [osloToday(new Date()), addDays(tomorrow, 90), 'soon'])
+      expect((await pages.post(appointee, `${path}/bar`, { ...why, from })).status).toBe(422);
+    const announce = () => pages.post(appointee, `${path}/bar`, { ...why, from: tomorrow });
+    expect((await announce()).location).toContain('announced');
+    expect((await pages.get(appointee, path)).text).toContain('Told of, not begun');
+    expect((await useMandate()).ok).toBe(true);
+    await beginBars(deps);
+    expect((await useMandate()).ok).toBe(true);
+    expect((await pages.post(appointee, `${path}/lift`, { reason: 'A mistake' })).location).toContain(
+      'lifted',
+    );
+    await world.rows('delete from vendor_bars');
+    await announce();
+    try {
+      await world.rows(`update clock set offset_by = interval '49 hours'`);
+      await world.rows(
+        `update sessions set last_seen_at = clock_now(), absolute_end = clock_now() + interval '8 hours'`,
+      );
+      await beginBars(deps);
+      await beginBars(deps);
+      expect(await useMandate()).toMatchObject({ error: { refusal: 'vendor-barred' } });
+      expect(
+        await world.rows(
+          `select actor_job from audit_entries where action = 'vendor.barred' and actor_job is not null`,
+        ),
+      ).toEqual([{ actor_job: 'staff.begin-bars' }]);
+    } finally {
+      await world.rows(`update clock set offset_by = interval '0'`);
+    }
   });
 });

@@ -6,6 +6,7 @@ import { formatMoney, nok } from '../kernel/money.ts';
 import { formatOrganisationNumber } from '../kernel/organisation-number.ts';
 import {
   Actions,
+  Alert,
   type Column,
   DateText,
   DescriptionList,
@@ -26,7 +27,7 @@ import { webPaths, withQuery } from '../web/paths.ts';
 import { SearchField, searchQuery } from '../web/search.tsx';
 import type { StaffActing } from './acting.ts';
 import type { StaffDeps } from './appointments.ts';
-import type { Bar } from './records.ts';
+import { appealWaits, type Bar } from './bar-records.ts';
 import { VENDOR_SORTS } from './rules.ts';
 import { signalColumns } from './signal-pages.tsx';
 import type { Complaint, OverseenVendor, VendorFigures } from './vendor-records.ts';
@@ -76,7 +77,7 @@ async function listPage(c: Page, deps: Deps, acting: StaffActing) {
   const wanted = wantedOf(c);
   const viewed = await viewVendors(deps, acting, wanted);
   if (!viewed.ok) return refusedStaffPage(c, viewed.error);
-  const { rows, total } = viewed.value;
+  const { rows, total, appeals } = viewed.value;
   const t = c.get('t');
   const same = { ...searchQuery(c), sort: wanted.sort };
   return renderPage(
@@ -84,6 +85,18 @@ async function listPage(c: Page, deps: Deps, acting: StaffActing) {
     { title: t('staff:vendors.title'), breadcrumbs: vendorCrumbs(c) },
     <>
       <Lead>{t('staff:vendors.lead')}</Lead>
+      {appeals.length === 0 ? null : (
+        <Alert color="warning" title={t('staff:appeal.waiting', { count: appeals.length })}>
+          <ul class="ds-list">
+            {appeals.map((one) => (
+              <li>
+                <Link href={`${vendorsPath}/${one.organisationNumber}/appeal`}>{one.name}</Link>,{' '}
+                <DateText date={one.filedAt} time />
+              </li>
+            ))}
+          </ul>
+        </Alert>
+      )}
       <PostForm action={webPaths.search} class="form search">
         <SearchField to={vendorsPath} label={t('staff:vendors.search')} search={wanted.search} />
         <Select
@@ -248,13 +261,7 @@ async function vendorPage(c: Page, deps: Deps, acting: StaffActing) {
       <Facts c={c} vendor={vendor} />
       <Counted c={c} vendors={[vendor]} />
       <Actions>
-        {vendor.barredAt === null ? (
-          <LinkButton href={`${path}/bar`} color="danger">
-            {t('staff:bar.button')}
-          </LinkButton>
-        ) : (
-          <LinkButton href={`${path}/lift`}>{t('staff:lift.button')}</LinkButton>
-        )}
+        <BarButton c={c} path={path} open={bars.find((one) => one.liftedAt === null)} />
       </Actions>
       <Section title={t('staff:vendors.complaints')}>
         <Complaints c={c} complaints={complaints} />
@@ -321,6 +328,25 @@ function Complaints({ c, complaints }: { readonly c: Page; readonly complaints: 
   );
 }
 
+type BarButtonProps = { readonly c: Page; readonly path: string; readonly open: Bar | undefined };
+
+/** What a case officer does next: bars, answers the appeal, lifts the bar, or takes back the one that was told of. */
+function BarButton({ c, path, open }: BarButtonProps) {
+  const t = c.get('t');
+  if (open === undefined)
+    return (
+      <LinkButton href={`${path}/bar`} color="danger">
+        {t('staff:bar.button')}
+      </LinkButton>
+    );
+  if (appealWaits(open)) return <LinkButton href={`${path}/appeal`}>{t('staff:appeal.button')}</LinkButton>;
+  return (
+    <LinkButton href={`${path}/lift`}>
+      {t(open.beganAt === null ? 'staff:lift.takeBack' : 'staff:lift.button')}
+    </LinkButton>
+  );
+}
+
 function Bars({ c, bars }: { readonly c: Page; readonly bars: readonly Bar[] }) {
   const t = c.get('t');
   return (
@@ -330,17 +356,33 @@ function Bars({ c, bars }: { readonly c: Page; readonly bars: readonly Bar[] }) 
       rows={bars}
       empty={<EmptyState title={t('staff:bar.none')} />}
       columns={[
-        { header: t('staff:bar.from'), cell: (row) => <DateText date={row.barredAt} time /> },
+        { header: t('staff:bar.from'), cell: (row) => <DateText date={row.beganAt ?? row.barredAt} time /> },
         { header: t('staff:bar.by'), cell: (row) => row.barredByName },
         { header: t('staff:bar.reason'), cell: (row) => row.reason },
+        { header: t('staff:appeal.heading'), cell: (row) => <Appealed c={c} bar={row} /> },
         { header: t('staff:bar.lifted'), cell: (row) => <Lifted c={c} bar={row} /> },
       ]}
     />
   );
 }
 
+function Appealed({ c, bar }: { readonly c: Page; readonly bar: Bar }) {
+  if (bar.filedAt === null) return <>–</>;
+  if (bar.outcomeAt === null) return <DateText date={bar.filedAt} time />;
+  return (
+    <>
+      <p>
+        {c.get('t')(`staff:appeal.outcome.${bar.outcome ?? ''}`)} <DateText date={bar.outcomeAt} time />{' '}
+        {bar.outcomeByName}
+      </p>
+      <p>{bar.outcomeReason}</p>
+    </>
+  );
+}
+
 function Lifted({ c, bar }: { readonly c: Page; readonly bar: Bar }) {
-  if (bar.liftedAt === null) return <>{c.get('t')('staff:bar.holds')}</>;
+  const t = c.get('t');
+  if (bar.liftedAt === null) return <>{t(bar.beganAt === null ? 'staff:bar.ahead' : 'staff:bar.holds')}</>;
   return (
     <>
       <p>

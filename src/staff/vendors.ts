@@ -2,7 +2,7 @@ import { overseenSignals } from '../access/index.ts';
 import { parseOrganisationNumber } from '../kernel/organisation-number.ts';
 import { lookAsStaff, type StaffActing, type StaffPermitted } from './acting.ts';
 import type { StaffDeps } from './appointments.ts';
-import { barsOf } from './records.ts';
+import { barsOf, waitingAppeals } from './bar-records.ts';
 import type { VendorSort } from './rules.ts';
 import { complaintsOf, type OverseenVendor, overseenVendors } from './vendor-records.ts';
 
@@ -21,16 +21,17 @@ export function viewVendors(
   acting: StaffActing,
   wanted: { readonly search: string; readonly sort: VendorSort; readonly page: number | undefined },
 ) {
-  return lookAsStaff(database, acting, read, (permitted) =>
-    overseenVendors(permitted, { ...wanted, pageSize: VENDORS_PER_PAGE }),
-  );
+  return lookAsStaff(database, acting, read, async (permitted) => ({
+    ...(await overseenVendors(permitted, { ...wanted, pageSize: VENDORS_PER_PAGE })),
+    appeals: await waitingAppeals(permitted),
+  }));
 }
 
 /** One vendor with its bars, the newest first; undefined for what is no vendor. */
 export function viewVendor({ database }: Deps, acting: StaffActing, organisationNumber: string) {
   return lookAsStaff(database, acting, read, async (permitted) => {
     const vendor = await vendorOf(permitted, organisationNumber);
-    return vendor && { vendor, bars: await barsOf(permitted, vendor.id) };
+    return vendor && { vendor, bars: await barsOf(permitted, vendor.id), now: permitted.now };
   });
 }
 

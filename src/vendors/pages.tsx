@@ -64,6 +64,7 @@ import {
   removeMember,
   viewVendor,
 } from './actions.ts';
+import { addAppealPages, BarNotice } from './appeal-pages.tsx';
 import { addGrantPages } from './grant-pages.tsx';
 import { addQuotePages, type QuoteDeps } from './quote-pages.tsx';
 import { addVendorRequestPages, officersOnly } from './request-pages.tsx';
@@ -83,6 +84,7 @@ export function createVendorPages(deps: RequestDeps & QuoteDeps): Hono<AppEnv> {
   addVendorRequestPages(app, deps);
   addQuotePages(app, deps);
   addStartPages(app, deps);
+  addAppealPages(app, deps);
   app.get(VENDOR, (c) => overview(c, deps));
   app.get(`${VENDOR}/profile`, (c) => profilePage(c, deps, emptyForm));
   app.post(`${VENDOR}/profile`, (c) => publish(c, deps));
@@ -141,15 +143,7 @@ async function overview(c: Context<AppEnv>, deps: RequestDeps) {
     permitted,
     { ...side, title: t('vendors:own.title') },
     <>
-      {bar === undefined ? null : (
-        <Alert color="danger" title={t('vendors:own.barred')}>
-          <p>
-            {t('vendors:own.barredText')} <DateText date={bar.barredAt} time />
-          </p>
-          <p>{t('vendors:own.barredReason', { reason: bar.reason })}</p>
-          <p>{bar.appeal}</p>
-        </Alert>
-      )}
+      {bar === undefined ? null : <BarNotice c={c} bar={bar} now={permitted.now} />}
       <Section title={t('vendors:own.profile')}>
         {profile === undefined ? (
           <p>{t('vendors:own.notYet')}</p>

@@ -60,21 +60,47 @@ export async function ownProfile(opened: Opened): Promise<Vendor | undefined> {
   return number === undefined ? undefined : findVendor(opened, number);
 }
 
-/** Why and since when the authority has barred the business itself as a vendor, and how it can appeal. */
+/** Why and from when the authority bars the business itself as a vendor, how it can appeal, and what came of that. */
 export interface OwnBar {
+  readonly id: string;
   readonly reason: string;
   readonly appeal: string;
+  /** Ahead, when the vendor has been told that it will be barred. */
   readonly barredAt: Date;
+  /** Null: it has not appealed. */
+  readonly filedAt: Date | null;
+  readonly outcomeAt: Date | null;
+  readonly outcomeReason: string | null;
 }
 
-/** The bar that holds for the business itself; undefined when none does. */
+/** The bar that holds for the business itself, or that it has been told of; undefined when there is none. */
 export async function ownBar(opened: Opened): Promise<OwnBar | undefined> {
   return opened.query
     .selectFrom('vendor_bars')
-    .select(['reason', 'appeal', 'barred_at as barredAt'])
-    .where('vendor_id', '=', businessOf(opened))
-    .where('lifted_at', 'is', null)
+    .leftJoin('bar_appeals', 'bar_appeals.bar_id', 'vendor_bars.id')
+    .select([
+      'vendor_bars.id',
+      'vendor_bars.reason',
+      'vendor_bars.appeal',
+      'vendor_bars.barred_at as barredAt',
+      'bar_appeals.filed_at as filedAt',
+      'bar_appeals.decided_at as outcomeAt',
+      'bar_appeals.outcome_reason as outcomeReason',
+    ])
+    .where('vendor_bars.vendor_id', '=', businessOf(opened))
+    .where('vendor_bars.lifted_at', 'is', null)
     .executeTakeFirst();
+}
+
+/** Files the appeal against a bar of the business itself; false when one has been. */
+export async function insertAppeal(opened: Opened, barId: string, text: string): Promise<boolean> {
+  const { session } = opened.facts;
+  const { rows } = await sql`
+    insert into bar_appeals (bar_id, vendor_id, barred_by, text, filed_at, filed_by, filed_by_name)
+    select b.id, b.vendor_id, b.barred_by, ${text}, ${opened.now}, ${session?.personId ?? null}, ${session?.name ?? null}
+    from vendor_bars b where b.id = ${barId} and b.vendor_id = ${businessOf(opened)} and b.lifted_at is null
+    on conflict (bar_id) do nothing returning bar_id`.execute(opened.query);
+  return rows.length > 0;
 }
 
 /**

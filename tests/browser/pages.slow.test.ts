@@ -138,12 +138,18 @@ async function stopAndBar(): Promise<void> {
   );
   await world.rows(
     `insert into vendor_profiles (vendor_id, fee_ore, agreement_version, agreement_sha256, accepted_by, accepted_by_name, accepted_at)
-     select id, 100, '1', sha256('x'::bytea), ${boss}, 'Boss', now() from businesses where organisation_number = '310000094'`,
+     select id, 100, '1', sha256('x'::bytea), ${boss}, 'Boss', now() from businesses
+     where organisation_number in ('310000094', '310000264')`,
   );
   await world.rows(
-    `insert into vendor_bars (vendor_id, reason, appeal, barred_at, barred_by, barred_by_name)
-     select id, 'Copied our login page', 'Write to us within three weeks.', now(), ${boss}, 'Grundig Mappe'
-     from businesses where organisation_number = '310000094'`,
+    `insert into vendor_bars (vendor_id, reason, appeal, decided_at, barred_at, began_at, barred_by, barred_by_name)
+     select id, 'Copied our login page', 'Write to us within three weeks.', now(), now(), now(), ${boss}, 'Grundig Mappe'
+     from businesses where organisation_number in ('310000094', '310000264')`,
+  );
+  await world.rows(
+    `insert into bar_appeals (bar_id, vendor_id, barred_by, text, filed_at, filed_by, filed_by_name)
+     select b.id, b.vendor_id, b.barred_by, 'We copied nothing.', now(), ${boss}, 'Punktlig Pakke'
+     from vendor_bars b join businesses v on v.id = b.vendor_id where v.organisation_number = '310000264'`,
   );
   await world.rows(
     `insert into staff_appointments (role, name, email, ends_at, proposed_by, proposed_by_name, proposed_at, token_hash,
@@ -457,6 +463,7 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/business/agreements/recorded/new': [officer, `${OWN}/business/agreements/recorded/new`],
     '/business/agreements/vendors/:holder': [officer, `${OWN}/business/agreements/vendors/310000035?text=nn`],
     '/business/vendor/agreements': [vendorOfficer, '/b/310000035/business/vendor/agreements'],
+    '/business/vendor/appeal': [vendorOfficer, '/b/310000035/business/vendor/appeal'],
     '/business/vendor/security': [vendorOfficer, '/b/310000035/business/vendor/security'],
     '/business/vendor/sub-processors': [vendorOfficer, '/b/310000035/business/vendor/sub-processors'],
     '/access-requests': [employee, '/access-requests'],
@@ -541,6 +548,7 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/staff/vendors/:number': [caseOfficer, '/staff/vendors/310000094'],
     '/staff/vendors/:number/bar': [caseOfficer, '/staff/vendors/310000159/bar'],
     '/staff/vendors/:number/lift': [caseOfficer, '/staff/vendors/310000094/lift'],
+    '/staff/vendors/:number/appeal': [caseOfficer, '/staff/vendors/310000264/appeal'],
     '/business/access/freezes/:freeze/lift': [officer, `${OWN}/business/access/freezes/${freeze}/lift`],
     '/business/access/people/requests/:asking': [officer, `${OWN}/business/access/people/requests/${asking}`],
     '/business/access/requests/:request': [officer, `${OWN}/business/access/requests/${request}`],
@@ -633,6 +641,8 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/orders/:order/ask': [officer, `${OWN}/orders/${order}/ask`],
     '/orders/:order/ask/:asked/revoke': [officer, `${OWN}/orders/${order}/ask/${asked}/revoke`],
     '/orders/:order/approve': [officer, `${OWN}/orders/${waiting}/approve`],
+    '/orders/:order/take-over': [officer, `${OWN}/orders/${waiting}/take-over`],
+    '/orders/:order/go-on': [officer, `${OWN}/orders/${waiting}/go-on`],
     '/orders/:order/cancel': [officer, `${OWN}/orders/${waiting}/cancel`],
     '/orders/:order/lines/:line/confirmation': [officer, `${OWN}/orders/${order}/lines/${line}/confirmation`],
     '/orders/:order/lines/:line/cancel': [officer, `${OWN}/orders/${order}/lines/${line}/cancel`],

@@ -1,6 +1,7 @@
 import { TABLES } from '../../src/access/policy/tables.ts';
 import { RIGHTS } from '../../src/access/rules.ts';
 import {
+  appealRow,
   bytes,
   iso,
   keyOf,
@@ -14,6 +15,7 @@ import {
   type Row,
   type Rows,
   thing,
+  untriedBars,
   vendorInvoiceRow,
   VIEWS,
 } from './drawn-rows.ts';
@@ -350,6 +352,12 @@ export function candidatesFor(world: World, rows: Rows, expected: ExpectedReach)
           accepted_by_name: 'P',
           accepted_at: now,
         })),
+      ),
+    ),
+    ...of(
+      'bar_appeals',
+      [V1, V2].flatMap((vendor) =>
+        people.map((by, index) => appealRow(untriedBars(vendor)[index]!, vendor, by, now ?? LONG_AGO)),
       ),
     ),
     ...of(

@@ -41,6 +41,7 @@ export const tokenOf = (person: string): Buffer => createHash('sha256').update(`
 
 /** Column by which rows of a table are told apart, where it is not `id`. */
 const KEYS: Readonly<Record<string, string>> = {
+  bar_appeals: 'bar_id',
   invoice_series: 'issuer',
   invoices_wanted: 'order_id',
   vendor_profiles: 'vendor_id',
@@ -92,6 +93,20 @@ export const VIEWS: Readonly<Record<string, string>> = {
 };
 
 /** What stands in every world: units, workers, and one thing of each kind by each maker. */
+/** Bars of a vendor that nobody has appealed against: one for each who tries. */
+export const untriedBars = (vendor: string): readonly string[] =>
+  [0, 1].map((place) => thing(4250 + 2 * (vendor === V1 ? 0 : 1) + place));
+
+export const appealRow = (bar_id: string, vendor_id: string, filed_by: string, filed_at = LONG_AGO): Row => ({
+  bar_id,
+  vendor_id,
+  barred_by: GIVER,
+  text: 'a',
+  filed_at,
+  filed_by,
+  filed_by_name: 'P',
+});
+
 export function standingRows(): Rows {
   const makers = WORKERS.flatMap((worker) =>
     [null, V1, V2]
@@ -1440,19 +1455,24 @@ export function worldRows(world: World): Rows {
           ],
     ),
     // Lifted long ago: what a bar is now is drawn in the vendor's profile.
-    vendor_bars: [V1, V2].map((vendor_id, index) => ({
-      id: thing(798 + index),
-      vendor_id,
-      reason: 'r',
-      appeal: 'a',
-      barred_at: LONG_AGO,
-      barred_by: GIVER,
-      barred_by_name: 'G',
-      lifted_at: LONG_AGO,
-      lifted_by: GIVER,
-      lifted_by_name: 'G',
-      lifted_reason: 'r',
-    })),
+    vendor_bars: [V1, V2].flatMap((vendor_id, index) =>
+      [thing(798 + index), ...untriedBars(vendor_id)].map((id) => ({
+        id,
+        vendor_id,
+        reason: 'r',
+        appeal: 'a',
+        decided_at: LONG_AGO,
+        barred_at: LONG_AGO,
+        began_at: LONG_AGO,
+        barred_by: GIVER,
+        barred_by_name: 'G',
+        lifted_at: LONG_AGO,
+        lifted_by: GIVER,
+        lifted_by_name: 'G',
+        lifted_reason: 'r',
+      })),
+    ),
+    bar_appeals: [V1, V2].map((vendor_id, index) => appealRow(thing(798 + index), vendor_id, GIVER)),
     devices: world.logins.map((one) => ({
       id: one.id,
       person_id: one.person,

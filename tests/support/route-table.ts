@@ -187,6 +187,8 @@ export const ROUTES: Readonly<Record<string, Reach>> = {
   'POST /staff/vendors/:number/bar': 'staff',
   'GET /staff/vendors/:number/lift': 'staff',
   'POST /staff/vendors/:number/lift': 'staff',
+  'GET /staff/vendors/:number/appeal': 'staff',
+  'POST /staff/vendors/:number/appeal': 'staff',
 };
 
 const SEES_ORDERS = 'orders.read | orders.place | orders.prepare | orders.approve';
@@ -292,6 +294,7 @@ export const BUSINESS_ROUTES: Readonly<Record<string, readonly [own: string, ven
   'GET /business/vendor/start': ['agreements.sign', NEVER],
   'GET /business/vendor/requests': ['access.manage', NEVER],
   'GET /business/vendor/requests/:request': ['access.manage', NEVER],
+  'GET /business/vendor/appeal': ['agreements.sign', NEVER],
   'GET /business/vendor/security': ['agreements.sign', NEVER],
   'GET /business/vendor/requests/new': ['agreements.sign', NEVER],
   'GET /cards': ['cards.read', 'cards.read'],
@@ -316,6 +319,8 @@ export const BUSINESS_ROUTES: Readonly<Record<string, readonly [own: string, ven
   'GET /orders/:order/approve': [SEES_ORDERS, SEES_ITS_ORDERS],
   'GET /orders/:order/ask': [ORDERS, ORDERS],
   'GET /orders/:order/ask/:asked/revoke': [ORDERS, ORDERS],
+  'GET /orders/:order/take-over': [SEES_ORDERS, SEES_ITS_ORDERS],
+  'GET /orders/:order/go-on': [SEES_ORDERS, SEES_ITS_ORDERS],
   'GET /orders/:order/cancel': [SEES_ORDERS, SEES_ITS_ORDERS],
   'GET /orders/:order/lines/:line/cancel': [SEES_ORDERS, SEES_ITS_ORDERS],
   'GET /orders/:order/lines/:line/confirmation': [SEES_ORDERS, SEES_ITS_ORDERS],
@@ -417,12 +422,15 @@ export const BUSINESS_ROUTES: Readonly<Record<string, readonly [own: string, ven
   'POST /business/vendor/start': ['agreements.sign', NEVER],
   'POST /business/vendor/requests/:request/withdraw': ['agreements.sign', NEVER],
   'POST /business/vendor/requests/new': ['agreements.sign', NEVER],
+  'POST /business/vendor/appeal': ['agreements.sign', NEVER],
   'POST /business/vendor/security': ['agreements.sign', NEVER],
   'POST /cards/:card/block': [BLOCKS, BLOCKS],
   'POST /cards/:card/send-again': ['orders.place & cards.read', NEVER],
   'POST /orders/:order/approve': ['orders.approve', NEVER],
   'POST /orders/:order/ask': [ORDERS, ORDERS],
   'POST /orders/:order/ask/:asked/revoke': [ORDERS, ORDERS],
+  'POST /orders/:order/take-over': ['orders.approve', NEVER],
+  'POST /orders/:order/go-on': ['orders.approve', NEVER],
   'POST /orders/:order/cancel': ['orders.place | orders.approve | orders.prepare', ORDERS],
   'POST /orders/:order/lines/:line/cancel': ['orders.place | orders.approve | orders.prepare', ORDERS],
   'POST /orders/:order/lines/:line/document': [ORDERS, ORDERS],
@@ -562,6 +570,7 @@ export const FORMS: Readonly<Record<string, (things: Things, filling: Filling, s
     rows: '0',
   }),
   'POST /business/vendor/requests/:request/withdraw': () => ({}),
+  'POST /business/vendor/appeal': () => ({ text: 'Vi klager' }),
   'POST /business/vendor/security': () => ({ 'answer-encrypted': 'yes', 'evidence-encrypted': 'Disker' }),
   'POST /business/vendor/requests/new': () => ({ ...asked(), business: numbers.b }),
   'POST /cards/:card/block': () => ({ reason: 'lost' }),
@@ -569,6 +578,8 @@ export const FORMS: Readonly<Record<string, (things: Things, filling: Filling, s
   'POST /orders/:order/approve': () => ({}),
   'POST /orders/:order/ask': ({ unsentLine }) => ({ line: unsentLine, way: 'sent' }),
   'POST /orders/:order/ask/:asked/revoke': () => ({}),
+  'POST /orders/:order/take-over': () => ({}),
+  'POST /orders/:order/go-on': () => ({}),
   'POST /orders/:order/cancel': () => ({}),
   'POST /orders/:order/lines/:line/cancel': () => ({}),
   'POST /orders/:order/lines/:line/document': ({ line }, { document }) => ({
@@ -683,6 +694,10 @@ export const ANSWERS: Readonly<Record<string, number>> = {
   'POST /business/access/review/complete': 409,
   // The page beside shows another one; done in src/agreements/recorded.test.ts.
   'POST /business/agreements/recorded/:recorded/confirm': 409,
+  // No vendor is barred here; done in src/staff/staff.test.ts and src/orders/orders.test.ts.
+  'POST /business/vendor/appeal': 409,
+  'POST /orders/:order/take-over': 409,
+  'POST /orders/:order/go-on': 409,
   // Nobody lacks a photo here; done in tests/browser/bulk.slow.test.ts.
   'POST /orders/:order/photos': 422,
   'POST /orders/file/:upload/photos': 422,

@@ -429,6 +429,10 @@ export const TABLES: TableAccess = {
   },
   // What staff do of the authority, the issuer and the operator, they do in roles of their own.
   vendor_bars: { select: [managesVendor] },
+  bar_appeals: {
+    select: [managesVendor],
+    insert: [{ rights: ['agreements.sign'], within: 'vendor_id', oneself: 'filed_by', and: ['fresh login'] }],
+  },
   // What anybody reports, through a function alone, and case officers answer.
   vendor_reports: {},
   vendor_report_notes: {},
