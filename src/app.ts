@@ -615,7 +615,6 @@ function createTasks(services: Services, translator: Translator, log: Logger): T
       database,
       notify,
       registers,
-      ownAddress: createOwnAddress(services),
       publicOrigin: config.origin,
     }),
     ...createDirectoryTasks({ database, notify, reportDays: config.reportDays }),

@@ -17,7 +17,10 @@ export interface Notice {
   readonly audience: 'business' | 'officers' | 'business-and-officers' | 'address' | 'person';
   /** Whose own inbox it stands in; with `person` it goes to the address that they have in the contact register too. */
   readonly personId?: string;
+  /** To `officers` besides; what reaches these counts for nothing there. */
   readonly extraAddresses?: readonly string[];
+  /** The change of contact details that it tells `officers` of: one that reaches none of them is listed for post. */
+  readonly contactMoveId?: string;
   readonly language?: Language;
 }
 

@@ -104,7 +104,14 @@ function Standing({ c, move }: { readonly c: Page; readonly move: Move }) {
   const t = c.get('t');
   const held = heldBack(move);
   if (move.state === 'proving') return <p>{t('contact:move.proving')}</p>;
-  if (move.state === 'effective') return <p>{t('contact:move.undoText')}</p>;
+  if (move.state === 'effective') {
+    return (
+      <>
+        <p>{t('contact:move.undoText')}</p>
+        <ByPost c={c} move={move} />
+      </>
+    );
+  }
   return (
     <>
       {move.pausedBy === null ? (
@@ -124,7 +131,20 @@ function Standing({ c, move }: { readonly c: Page; readonly move: Move }) {
           <p>{t(`contact:move.held.${held}.text`)}</p>
         </Alert>
       )}
+      {held === 'post' ? null : <ByPost c={c} move={move} />}
     </>
+  );
+}
+
+/** That the officers are told by letter, since no mail reaches them. */
+function ByPost({ c, move }: { readonly c: Page; readonly move: Move }) {
+  const t = c.get('t');
+  if (move.unreachedAt === null) return null;
+  if (move.postedAt === null) return <p>{t('contact:move.byPost.listed')}</p>;
+  return (
+    <p>
+      {t('contact:move.byPost.posted')} <DateText date={move.postedAt} time />
+    </p>
   );
 }
 

@@ -9,6 +9,7 @@ import {
   type ContactDetails,
   type Move,
   MOVE_STATES,
+  type MoveState,
   type OfficialAddress,
 } from './rules.ts';
 
@@ -206,16 +207,25 @@ export async function proveMove(
 /** Each is done by the database, which says whether it could be. */
 export async function doToMove(
   { query }: Pick<Transaction, 'query'>,
-  what: 'cancel' | 'overrule' | 'undo' | 'posted',
+  what: 'cancel' | 'overrule' | 'undo',
   id: string,
 ): Promise<boolean> {
   const call = {
     cancel: sql<{ value: boolean }>`select contact_move_cancel(${id}::uuid) as value`,
     overrule: sql<{ value: boolean }>`select contact_move_overrule(${id}::uuid) as value`,
     undo: sql<{ value: boolean }>`select contact_move_undo(${id}::uuid) as value`,
-    posted: sql<{ value: boolean }>`select contact_move_posted(${id}::uuid) as value`,
   }[what];
   return (await one(call, query)) === true;
+}
+
+/** Notes that a letter is posted that says how a change stands; false when it stands otherwise by now, or needs none. */
+export async function notePosted(
+  { query }: Pick<Transaction, 'query'>,
+  id: string,
+  told: MoveState,
+): Promise<boolean> {
+  const answer = sql<{ value: boolean }>`select contact_move_posted(${id}::uuid, ${told}) as value`;
+  return (await one(answer, query)) === true;
 }
 
 export async function vouchForMove(
@@ -350,11 +360,10 @@ export async function keepExamined(
     readonly moveId: string;
     readonly suspicion: readonly Suspicion[];
     readonly tokenHash: Buffer;
-    readonly unreached: boolean;
   },
 ): Promise<boolean> {
   const answer = sql<{ value: boolean }>`select contact_move_examined(${found.moveId}::uuid,
-    ${JSON.stringify(found.suspicion)}::jsonb, ${found.tokenHash}, ${found.unreached}) as value`;
+    ${JSON.stringify(found.suspicion)}::jsonb, ${found.tokenHash}) as value`;
   return (await one(answer, query)) === true;
 }
 
@@ -388,16 +397,6 @@ export async function usedElsewhere(
     value: number;
   }>`select contact_used_elsewhere(${businessId}::uuid, ${added.email}, ${added.mobile}) as value`;
   return (await one(answer, query)) ?? 0;
-}
-
-/** The acting officers' own numbers, encrypted; the database hands them to tasks alone. */
-export async function officerNumbers(
-  { query }: Pick<Transaction, 'query'>,
-  businessId: string,
-): Promise<Buffer[]> {
-  const { rows } = await sql<{ number: Buffer }>`
-    select national_id_encrypted as number from officers_of(${businessId}::uuid)`.execute(query);
-  return rows.map(({ number }) => number);
 }
 
 /** What a business is called, and which unit of it a change is of, for tasks. */
@@ -487,19 +486,24 @@ export interface OverseenMove extends StoredMove {
   readonly unit: string | null;
 }
 
-/** The open changes with a suspicion, and those that no officer could be told of, the oldest first. */
+/**
+ * Those to be told of by post, open or not, and after them the other open ones with a suspicion or a posted
+ * letter; each the oldest first.
+ */
 export async function overseenMoves(reading: Pick<Transaction, 'query'>): Promise<OverseenMove[]> {
   const rows = await selectMoves(reading)
     .innerJoin('businesses', 'businesses.id', 'contact_moves.business_id')
     .leftJoin('units', 'units.id', 'contact_moves.unit_id')
     .select(['businesses.name as business_name', 'businesses.organisation_number', 'units.name as unit_name'])
-    .where('contact_moves.state', 'in', ['waiting', 'paused'])
-    .where((eb) =>
-      eb.or([
-        sql<SqlBool>`contact_moves.suspicion <> '[]'`,
-        eb('contact_moves.unreached_at', 'is not', null),
-      ]),
-    )
+    .where((eb) => {
+      const unreached = eb('contact_moves.unreached_at', 'is not', null);
+      const suspicious = sql<SqlBool>`contact_moves.suspicion <> '[]'`;
+      return eb.or([
+        eb.and([unreached, eb('contact_moves.posted_at', 'is', null)]),
+        eb.and([eb('contact_moves.state', 'in', ['waiting', 'paused']), eb.or([unreached, suspicious])]),
+      ]);
+    })
+    .orderBy(sql`contact_moves.unreached_at is not null and contact_moves.posted_at is null`, 'desc')
     .orderBy('contact_moves.id')
     .limit(200)
     .execute();

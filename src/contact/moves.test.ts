@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { CompiledQuery } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { ContactWorld, CUSTOMER, startingDetails } from '../../tests/support/contact-world.ts';
+import { ContactWorld, CUSTOMER, OFFICERS_OWN, startingDetails } from '../../tests/support/contact-world.ts';
 import { inTransaction } from '../database/transaction.ts';
 import { err, ok } from '../kernel/result.ts';
 import { writeLetter } from '../messages/rules.ts';
@@ -16,6 +16,7 @@ import {
   vouchForAddress,
 } from './moves.ts';
 import { notePosted, overseeMoves } from './overseeing.ts';
+import { isForPost, type MoveState } from './rules.ts';
 import { refreshOfficial, workOnMoves } from './telling.ts';
 
 let world: ContactWorld;
@@ -423,9 +424,9 @@ describe('the database itself', () => {
     ['reads a code', 'select email_code from contact_moves'],
     ['reads a link', 'select * from contact_stops'],
     ['settles', 'select contact_moves_settle()'],
-    ['says that nothing is suspicious', `select contact_move_examined(uuidv7(), '[]', null, false)`],
+    ['says that nothing is suspicious', `select contact_move_examined(uuidv7(), '[]', null)`],
     ['keeps official addresses', `select official_addresses_keep(uuidv7(), '[]', sha256('x'))`],
-    ['says that a letter is posted', 'select contact_move_posted(uuidv7())'],
+    ['says that a letter is posted', `select contact_move_posted(uuidv7(), 'waiting')`],
   ])('lets no officer do it directly who %s', async (_what, statement) => {
     await world.wait(world.people.boss, NEW);
     await expect(asBoss(statement)).rejects.toThrow();
@@ -480,6 +481,15 @@ describe('an address that looks like a vendor’s', () => {
 });
 
 describe('where no officer has an address of their own', () => {
+  const forPost = async () => {
+    const listed = await overseeMoves(world.deps(), await world.asCaseOfficer());
+    return listed.ok ? listed.value.filter(isForPost).map(({ id, state }) => [id, state]) : listed;
+  };
+  const posted = async (moveId: string, told: MoveState) =>
+    notePosted(world.deps(), await world.asCaseOfficer(), { moveId, told });
+  const officersDie = async () => {
+    for (const address of OFFICERS_OWN) await world.comesBack(address);
+  };
   test('the change stands on the post list, and waits until a letter was posted', async () => {
     world.reach = 'none';
     const moveId = await world.wait(world.people.boss, NEW);
@@ -487,14 +497,9 @@ describe('where no officer has an address of their own', () => {
     await world.clock('100 hours');
     await world.work();
     expect(await world.email()).toBe(OLD);
-    const [row] = await world.small.rows('select unreached_at, state from contact_moves where id = $1', [
-      moveId,
-    ]);
-    expect(row).toMatchObject({ unreached_at: expect.any(Date) as Date, state: 'waiting' });
-    const shown = await overseeMoves(world.deps(), await world.asCaseOfficer());
-    expect(shown.ok && shown.value).toMatchObject([{ id: moveId, business: 'KUNDE AS' }]);
-    expect(await notePosted(world.deps(), await world.asCaseOfficer(), moveId)).toEqual(ok(null));
-    expect(await notePosted(world.deps(), await world.asCaseOfficer(), moveId)).toEqual(err('unknown'));
+    expect(await forPost()).toEqual([[moveId, 'waiting']]);
+    expect(await posted(moveId, 'waiting')).toEqual(ok(null));
+    expect(await posted(moveId, 'waiting')).toEqual(err('overtaken'));
     // The page says from when on it holds.
     const view = await viewContact(world.deps(), await world.as(world.people.boss), { limit: 0, offset: 0 });
     const waits = view.ok ? view.value.moves[0]?.move : undefined;
@@ -514,6 +519,111 @@ describe('where no officer has an address of their own', () => {
     expect(await toldOf('begun')).toHaveLength(4);
     expect(await world.state(moveId)).toBe('waiting');
     world.reach = 'reached';
+    await world.work();
+    expect(await world.email()).toBe(NEW);
+  });
+
+  // Whatever is told of a change, by whatever it comes about, once the officers could be told that it began.
+  test.each<[MoveState, (moveId: string) => Promise<unknown>]>([
+    ['cancelled', async (id) => cancelMove(world.deps(), await world.as(world.people.boss), id)],
+    ['paused', async () => useStop(world.deps(), await world.stopLink(OLD))],
+    [
+      'waiting',
+      async (id) => {
+        await useStop(world.deps(), await world.stopLink(OLD));
+        await overruleMove(world.deps(), await world.as(world.people.boss), id);
+      },
+    ],
+    ['replaced', () => world.wait(world.people.chair, 'annen@kunde.example')],
+    ['effective', () => world.clock('73 hours')],
+    [
+      'undone',
+      async (id) => {
+        world.reach = 'reached';
+        await world.clock('73 hours');
+        await world.work();
+        world.reach = 'none';
+        await undoMove(world.deps(), await world.as(world.people.boss), id);
+      },
+    ],
+  ])('a later letter, that it is %s, is listed for post too', async (state, happens) => {
+    const moveId = await world.wait(world.people.boss, NEW);
+    await world.work();
+    expect(await forPost()).toEqual([]);
+    world.reach = 'none';
+    await world.comesBack(OLD);
+    await happens(moveId);
+    await world.work();
+    expect(await forPost()).toContainEqual([moveId, state]);
+    expect(await posted(moveId, state)).toEqual(ok(null));
+    expect(await forPost()).not.toContainEqual([moveId, state]);
+  });
+
+  test('the same goes for the details of a unit', async () => {
+    const moveId = await world.wait(world.people.local, NEW, world.units.oslo);
+    await world.work();
+    world.reach = 'none';
+    await cancelMove(world.deps(), await world.as(world.people.boss), moveId);
+    await world.work();
+    expect(await forPost()).toEqual([[moveId, 'cancelled']]);
+  });
+
+  test('a letter that is posted while the change becomes another does not stand for the new one', async () => {
+    world.reach = 'none';
+    const moveId = await world.wait(world.people.boss, NEW);
+    await world.work();
+    await cancelMove(world.deps(), await world.as(world.people.boss), moveId);
+    expect(await posted(moveId, 'waiting')).toEqual(err('overtaken'));
+    await world.work();
+    expect(await forPost()).toEqual([[moveId, 'cancelled']]);
+  });
+
+  test('a letter that is listed was not told by the one posted before it', async () => {
+    world.reach = 'none';
+    const moveId = await world.wait(world.people.boss, NEW);
+    await world.work();
+    await posted(moveId, 'waiting');
+    await world.clock('73 hours');
+    await world.work();
+    expect([await world.email(), await forPost()]).toEqual([NEW, [[moveId, 'effective']]]);
+  });
+
+  test('mail that comes back from the last of them lists the change, also when it holds already', async () => {
+    const moveId = await world.wait(world.people.boss, NEW);
+    await world.work();
+    await world.comesBack(OFFICERS_OWN[0]);
+    expect(await forPost()).toEqual([]);
+    await officersDie();
+    expect(await forPost()).toEqual([[moveId, 'waiting']]);
+    await world.clock('100 hours');
+    await world.work();
+    expect(await world.email()).toBe(OLD);
+    await posted(moveId, 'waiting');
+    await world.clock('173 hours');
+    await world.work();
+    expect([await world.email(), await forPost()]).toEqual([NEW, [[moveId, 'effective']]]);
+  });
+
+  test('one whose own address the business has too is reached there, and the new address counts for nobody', async () => {
+    await world.small.rows('update contact_details set email = $1 where business_id = $2', [
+      OFFICERS_OWN[0],
+      world.businessId,
+    ]);
+    await world.wait(world.people.boss, NEW);
+    await world.comesBack(OFFICERS_OWN[1]);
+    await world.work();
+    expect(await forPost()).toEqual([]);
+    await world.comesBack(OFFICERS_OWN[0]);
+    expect(await forPost()).toHaveLength(1);
+  });
+
+  test('a change does not hold before a letter has been sent, however late the mail server is', async () => {
+    await world.wait(world.people.boss, NEW);
+    world.mailDown = true;
+    await world.clock('100 hours');
+    await world.work();
+    expect([await world.email(), await forPost()]).toEqual([OLD, []]);
+    world.mailDown = false;
     await world.work();
     expect(await world.email()).toBe(NEW);
   });

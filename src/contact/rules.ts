@@ -131,7 +131,7 @@ export interface Move {
   readonly informed: readonly string[];
   readonly suspicion: readonly Suspicion[];
   readonly vouchedBy: string | null;
-  /** Since when it is known that no officer can be reached, and when a letter was posted. */
+  /** When the latest letter about it was found to reach no officer, and when one was posted since. */
   readonly unreachedAt: Date | null;
   readonly postedAt: Date | null;
   readonly settledAt: Date | null;
@@ -169,7 +169,12 @@ export function actionsOn(move: Move, viewer: Viewer, now: Date): MoveAction[] {
 /** What a change waits for besides its time. */
 export function heldBack(move: Move): 'vouch' | 'post' | undefined {
   if (move.suspicion.length > 0 && move.vouchedBy === null) return 'vouch';
-  return move.unreachedAt !== null && move.postedAt === null ? 'post' : undefined;
+  return isForPost(move) ? 'post' : undefined;
+}
+
+/** Whether a letter about it reached no officer, and none has been posted since. */
+export function isForPost({ unreachedAt, postedAt }: Pick<Move, 'unreachedAt' | 'postedAt'>): boolean {
+  return unreachedAt !== null && postedAt === null;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Notify, OwnAddress } from '../access/index.ts';
+import type { Notify } from '../access/index.ts';
 import { appendAudit } from '../audit/index.ts';
 import type { Database } from '../database/database.ts';
 import { inTransaction, type Transaction } from '../database/transaction.ts';
@@ -14,8 +14,6 @@ import { changedFields, contactPath, maskAddress, OFFICERS, recipientsOf, toldOf
 export interface TellingDeps {
   readonly database: Pick<Database, 'request'>;
   readonly notify: Notify;
-  /** Port: whether mail reaches an officer, by the encrypted number. Filled by the messages feature. */
-  readonly ownAddress: (encryptedNumber: Buffer) => Promise<OwnAddress>;
   readonly registers: { readonly kofuvi: Kofuvi };
   readonly publicOrigin: string;
 }
@@ -105,7 +103,7 @@ async function tellOfBeginning(telling: Telling, move: records.StoredMove): Prom
       parameters: parametersOf(telling, move),
       secrets: { link: `${deps.publicOrigin}/contact/stop/${secret}` },
       ...(address === OFFICERS
-        ? { audience: 'officers' as const }
+        ? { audience: 'officers' as const, contactMoveId: move.id }
         : { audience: 'address' as const, extraAddresses: [address] }),
     });
   }
@@ -124,6 +122,7 @@ async function tellOfMove(telling: Telling, move: records.StoredMove): Promise<v
       link: pathOf(business),
     },
     audience: 'officers',
+    contactMoveId: move.id,
     extraAddresses: [...toldOf(move), ...telling.addresses],
   });
 }
@@ -149,31 +148,22 @@ async function examineAll(deps: TellingDeps): Promise<void> {
   for (const move of moves) await examine(deps, move);
 }
 
-/** Looks for whose address it may be, and whether an officer can be told at all; later again when the register does not answer. */
+/** Looks for whose address it may be. */
 async function examine(deps: TellingDeps, move: records.StoredMove): Promise<void> {
   const added = {
     email: move.after.email === move.before.email ? null : move.after.email,
     mobile: move.after.mobile === move.before.mobile ? null : move.after.mobile,
   };
-  const { suspicion, numbers, business } = await inTransaction(
-    deps.database,
-    tellJob,
-    async (transaction) => ({
-      suspicion: suspicionsOf(
-        added,
-        await records.knownVendors(transaction, move.businessId),
-        await records.usedElsewhere(transaction, move.businessId, added),
-      ),
-      numbers: await records.officerNumbers(transaction, move.businessId),
-      business: await records.businessNamed(transaction, move.businessId, move.unitId),
-    }),
-  );
-  const reach = await reachOf(deps, numbers);
-  if (reach === 'unknown') return;
   const { secret, hash } = createToken();
   await inTransaction(deps.database, tellJob, async (transaction) => {
-    const found = { moveId: move.id, suspicion, tokenHash: hash, unreached: reach === 'none' };
+    const suspicion = suspicionsOf(
+      added,
+      await records.knownVendors(transaction, move.businessId),
+      await records.usedElsewhere(transaction, move.businessId, added),
+    );
+    const found = { moveId: move.id, suspicion, tokenHash: hash };
     if (!(await records.keepExamined(transaction, found)) || suspicion.length === 0) return;
+    const business = await records.businessNamed(transaction, move.businessId, move.unitId);
     await deps.notify(transaction, {
       template: 'contact:notice.vouch',
       businessId: move.businessId,
@@ -184,17 +174,6 @@ async function examine(deps: TellingDeps, move: records.StoredMove): Promise<voi
       audience: 'officers',
     });
   });
-}
-
-/** `unknown`: the register does not answer for some, and none of the others is reached. */
-async function reachOf(deps: TellingDeps, numbers: readonly Buffer[]): Promise<OwnAddress> {
-  let reach: OwnAddress = 'none';
-  for (const number of numbers) {
-    const one = await deps.ownAddress(number);
-    if (one === 'reached') return one;
-    if (one === 'unknown') reach = one;
-  }
-  return reach;
 }
 
 // Official addresses ----------------------------------------------------------------------------------------------------

@@ -918,6 +918,7 @@ export interface Notices {
   audience: string;
   business_id: string | null;
   business_too: Generated<boolean>;
+  contact_move_id: string | null;
   created_at: Timestamp;
   extra_addresses: Generated<string[]>;
   id: Generated<string>;

@@ -117,9 +117,12 @@ export async function deliverNotice(
     const notice = await records.findNotice(transaction, noticeId);
     if (!notice || notice.settled) return undefined;
     const business = await businessAddresses(deps, transaction, notice);
+    const besides = told(deps, notice, notice.extraAddresses);
+    // What is for the officers has told nobody until it comes to an address of their own.
+    const counts = notice.audience !== 'officers';
     await addAndSend(deps, transaction, noticeId, [
       ...business,
-      ...told(deps, notice, notice.extraAddresses),
+      ...besides.map((one) => ({ ...one, counts })),
     ]);
     const people = await numbersOf(deps, transaction, notice);
     if (people.length === 0) await records.settleNotice(transaction, noticeId);

@@ -62,6 +62,7 @@ export async function insertNotice(
       extra_addresses: [...(notice.extraAddresses ?? [])],
       language: notice.language ?? null,
       thread_id: notice.threadId ?? null,
+      contact_move_id: notice.contactMoveId ?? null,
       created_at: transaction.now,
     })
     .execute();
@@ -109,11 +110,11 @@ export async function eraseSecrets({ query }: Transaction, noticeId?: string): P
 export interface Destination {
   readonly address: string;
   readonly channel: 'email' | 'sms';
-  /** Whether what reaches it counts as told: not while the address is in its waiting time. */
+  /** Whether what reaches it counts as told: not while the address is in its waiting time, nor beside the officers' own. */
   readonly counts: boolean;
 }
 
-/** Adds a delivery for each address that has none yet; answers with the ids of the new ones. */
+/** Adds a delivery for each address that has none yet, and lets one count that did not; answers with the ids of the new ones. */
 export async function addDeliveries(
   { query }: Transaction,
   noticeId: string,
@@ -126,6 +127,14 @@ export async function addDeliveries(
     .where('notice_id', '=', noticeId)
     .execute();
   const taken = new Set(known.map(({ address }) => address.toLowerCase()));
+  const counting = destinations.filter(({ counts }) => counts).map(({ address }) => address.toLowerCase());
+  await query
+    .updateTable('notice_deliveries')
+    .set({ counts: true })
+    .where('notice_id', '=', noticeId)
+    .where('counts', '=', false)
+    .where(sql<boolean>`lower(address) = any(${counting}::text[])`)
+    .execute();
   const rows = destinations
     .filter(({ address }) => !taken.has(address.toLowerCase()))
     .map(({ address, channel, counts }) => {

@@ -24,6 +24,7 @@ beforeEach(async () => {
   world.standIns.control.clearMail({});
   await world.rows(`delete from contact_stops`);
   await world.rows(`delete from contact_events`);
+  await world.rows('update notices set contact_move_id = null');
   await world.rows(`delete from contact_moves`);
   await setEmail(OLD);
 });

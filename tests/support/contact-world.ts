@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import type { OwnAddress } from '../../src/access/index.ts';
 import { changeContact, type Changed } from '../../src/contact/actions.ts';
 import { type ActingOn, proveAddress } from '../../src/contact/moves.ts';
 import type { ContactDetails } from '../../src/contact/rules.ts';
 import { workOnMoves } from '../../src/contact/telling.ts';
-import { ok } from '../../src/kernel/result.ts';
+import type { NationalId } from '../../src/kernel/national-id.ts';
+import { err, ok } from '../../src/kernel/result.ts';
+import { deliverNotice } from '../../src/messages/actions.ts';
 import { createNotify, noteBounce } from '../../src/messages/index.ts';
 import type { StaffActing } from '../../src/staff/index.ts';
 import { type SmallPerson, type SmallWorld, startSmallWorld } from './small-world.ts';
@@ -20,6 +21,9 @@ export interface Told {
   readonly secrets: Readonly<Record<string, string>>;
   readonly parameters: Readonly<Record<string, string>>;
 }
+
+/** Where the contact register says that the officers are reached. */
+export const OFFICERS_OWN = ['dag.leder@privat.example', 'vis.ugle@privat.example'] as const;
 
 /** What the business of the tests has before anything is changed. */
 export const startingDetails: ContactDetails = {
@@ -39,8 +43,12 @@ export class ContactWorld {
   readonly businessId: string;
   /** Two units of the business. */
   readonly units: Readonly<Record<'oslo' | 'bergen', string>>;
-  /** Whether the officers have addresses of their own. */
-  reach: OwnAddress = 'reached';
+  /** Whether the contact register has addresses of the officers', or does not answer. */
+  reach: 'reached' | 'none' | 'unknown' = 'reached';
+  /** Whether the mail server takes nothing. */
+  mailDown = false;
+  /** What is sent to these comes back. */
+  readonly dead = new Set<string>();
   waitHours = 72;
   /** Whether codes are sent to mobile numbers. */
   provesMobiles = false;
@@ -103,7 +111,6 @@ export class ContactWorld {
       waitHours: this.waitHours,
       provesMobiles: this.provesMobiles,
       publicOrigin: 'https://kortvakt.test',
-      ownAddress: () => Promise.resolve(this.reach),
       registers: {
         kofuvi: {
           addresses: (organisationNumber: never) =>
@@ -116,17 +123,19 @@ export class ContactWorld {
   /** Everything as it was in the beginning. */
   async reset(): Promise<void> {
     this.reach = 'reached';
+    this.dead.clear();
+    this.mailDown = false;
     this.waitHours = 72;
     this.provesMobiles = false;
     await this.clock('0');
     for (const table of [
       'contact_stops',
       'contact_events',
-      'contact_moves',
       'official_addresses',
       'contact_changes',
       'notice_deliveries',
       'notices',
+      'contact_moves',
     ])
       await this.small.rows(`delete from ${table}`);
     await this.small.rows('delete from contact_details where business_id = $1', [this.businessId]);
@@ -207,9 +216,60 @@ export class ContactWorld {
     return moveId;
   }
 
-  /** What the tasks do. */
-  work(): Promise<void> {
-    return workOnMoves(this.deps());
+  /** What the tasks do, and what becomes of the letters. */
+  async work(): Promise<void> {
+    do await workOnMoves(this.deps());
+    while (await this.deliver());
+  }
+
+  /** Sends what waits for the officers; whether there was anything. */
+  private async deliver(): Promise<boolean> {
+    const waiting = await this.small.rows<{ id: string }>(
+      `select id from notices where audience = 'officers' and settled_at is null order by id`,
+    );
+    for (const { id } of waiting) await deliverNotice(this.deliverDeps(), id);
+    if (this.mailDown) return false;
+    const sent = await this.small.rows(
+      `update notice_deliveries set state = 'sent', sent_at = clock_now() where state = 'waiting' returning id`,
+    );
+    if (sent.length > 0) for (const address of this.dead) await this.bounce(address);
+    return sent.length > 0;
+  }
+
+  private deliverDeps(): Parameters<typeof deliverNotice>[0] {
+    const { database, vault } = this.small;
+    return {
+      database,
+      vault,
+      registers: { krr: { contacts: (asked) => Promise.resolve(this.contacts(asked)) } },
+      contactAddresses: () => Promise.resolve({ email: undefined, language: 'nb' }),
+      sendMail: () => Promise.resolve(ok(undefined)),
+      text: (_language, key) => key,
+      origin: 'https://kortvakt.test',
+      log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
+    };
+  }
+
+  private contacts(asked: readonly NationalId[]) {
+    if (this.reach === 'unknown') return err({ kind: 'unavailable', register: 'krr' } as const);
+    const officers = [this.people.boss, this.people.chair].map(({ nationalId }) => nationalId);
+    return ok(
+      this.reach === 'none'
+        ? []
+        : asked.map((nationalId) => ({
+            nationalId,
+            email: OFFICERS_OWN[officers.indexOf(String(nationalId))],
+            canBeNotified: true,
+          })),
+    );
+  }
+
+  private async bounce(address: string): Promise<void> {
+    const sent = await this.small.rows<{ id: string }>(
+      `select id from notice_deliveries where state = 'sent' and lower(address) = lower($1)`,
+      [address],
+    );
+    for (const { id } of sent) await noteBounce(this.small, id, 'no-mailbox');
   }
 
   async state(moveId: string): Promise<string | undefined> {
@@ -247,18 +307,19 @@ export class ContactWorld {
     }));
   }
 
-  /** Something that was sent to this address comes back. */
+  /** What is sent to this address comes back from now on, and so does what was. */
   async comesBack(address: string): Promise<void> {
-    const [sent] = await this.small.rows<{ id: string }>(
+    this.dead.add(address);
+    await this.small.rows(
       `with notice as (
          insert into notices (business_id, template, parameters, audience, created_at)
          values ($1, 'test:sent', '{}', 'business', clock_now()) returning id
        )
        insert into notice_deliveries (notice_id, address, message_id, state, sent_at)
-       select id, $2, id::text, 'sent', clock_now() from notice returning id`,
+       select id, $2, id::text, 'sent', clock_now() from notice`,
       [this.businessId, address],
     );
-    await noteBounce(this.small, sent?.id ?? '', 'no-mailbox');
+    await this.bounce(address);
   }
 
   /** The chair of the board, who is a case officer besides, in that role. */
@@ -267,8 +328,8 @@ export class ContactWorld {
     await this.small.rows(
       `insert into staff_appointments (role, authority, name, email, ends_at, proposed_by, proposed_at, token_hash,
          token_expires_at, accepted_by, accepted_by_name, accepted_at, approved_by, approved_at)
-       select 'case-officer', 'arbeidstilsynet', 'x', 'x@example.no', now() + interval '300 days', $2, now() - interval '2 hours',
-         $3, now(), $1, 'x', now() - interval '1 hour', $4, now() - interval '1 hour'
+       select 'case-officer', 'arbeidstilsynet', 'x', 'x@example.no', now() + interval '300 days', $2, now() - interval '62 days',
+         $3, now(), $1, 'x', now() - interval '61 days', $4, now() - interval '60 days'
        where not exists (select from staff_appointments)`,
       [chair.id, boss.id, randomBytes(32), helper.id],
     );
