@@ -60,6 +60,7 @@ import {
   type Selection,
   TEXT_FIELDS,
   unknownFields,
+  usesField,
   WRITTEN_CATEGORIES,
 } from './threads.ts';
 
@@ -320,6 +321,8 @@ function problemsOf({ to, number, ...written }: WrittenForm): Record<string, str
   const some = written.industry ?? written.postalCode ?? written.cardState ?? written.condition;
   if (to === 'one' && number === undefined) return { number: 'messages:write.numberMissing' };
   if (to === 'some' && some === undefined) return { to: 'messages:write.everybody' };
+  if (written.lastDay === undefined && usesField(`${written.subject} ${written.body}`, 'deadline'))
+    return { lastDay: 'messages:write.deadline.missing' };
   return undefined;
 }
 

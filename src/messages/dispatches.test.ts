@@ -332,6 +332,23 @@ describe('a message of a case officer', () => {
     expect(await world.rows('select id from message_threads')).toHaveLength(2);
   });
 
+  test('whose deadline has passed while it waited is stopped, and not let go', async () => {
+    const one = { ...limit(), fourEyesAbove: 1 };
+    const sent = await sendDispatch(one, acting(writer), {
+      key: randomUUID(),
+      draft: draft({ industry: '43' }, new Date(Date.now() + 5 * DAY)),
+      counted: 2,
+      file: undefined,
+    });
+    const id = sent.ok ? sent.value.dispatchId : '';
+    await world.rows(`update clock set offset_by = '6 days'`);
+    const decide = (answer: 'approve' | 'decline') => decideDispatch(one, acting(colleague), { id, answer });
+    expect(await decide('approve')).toEqual({ ok: false, error: 'late' });
+    const page = await pages.post(colleague, `/staff/messages/dispatches/${id}`, { answer: 'approve' });
+    expect([page.status, page.text.includes('The deadline has passed')]).toEqual([409, true]);
+    expect(await decide('decline')).toMatchObject({ ok: true });
+  });
+
   test('carries its file to every business, kept once, and each opens it in its own inbox alone', async () => {
     const id = await sendWithFile({ industry: '43' }, limit());
     await Promise.all([runDispatch(deps, id), runDispatch(deps, id)]);
@@ -482,6 +499,8 @@ describe('a message of a case officer', () => {
       { ...fields, to: 'some', number: '' },
       { ...fields, body: '{{navn}}' },
       { ...fields, lastDay: '2020-01-01' },
+      // A text that names the deadline, of a message that has none.
+      { ...fields, subject: 'Rett opp innen {{ deadline }}' },
     ])
       expect((await pages.post(writer, '/staff/messages/new', wrong)).status).toBe(422);
   });

@@ -198,7 +198,8 @@ export function openDispatchFile(
   });
 }
 
-export type DecisionProblem = 'unknown' | 'own' | 'decided';
+/** `late`: its deadline has passed while it waited. */
+export type DecisionProblem = 'unknown' | 'own' | 'decided' | 'late';
 
 /** The second pair of eyes: another case officer of the authority lets a large dispatch go, or stops it. */
 export function decideDispatch(
@@ -215,6 +216,7 @@ export function decideDispatch(
       const dispatch = isUuid(id) ? await records.findDispatch(permitted, id) : undefined;
       if (dispatch === undefined) return err('unknown');
       if (dispatch.createdBy === permitted.person.id) return err('own');
+      if (answer === 'approve' && lateOf(dispatch, permitted.now) !== undefined) return err('late');
       const state = answer === 'approve' ? 'sending' : 'declined';
       if (!(await records.decideDispatch(permitted, dispatch.id, state))) return err('decided');
       if (state === 'sending')

@@ -46,12 +46,17 @@ export interface FieldValues {
 /** The fields that a case officer may write, as `{{business}}`. */
 export const TEXT_FIELDS = ['business', 'organisationNumber', 'deadline'] as const;
 
+/** Whether a text has the field. */
+export const usesField = (text: string, field: (typeof TEXT_FIELDS)[number]): boolean =>
+  fieldsOf(text).includes(field);
+
+const fieldsOf = (text: string): string[] =>
+  [...text.matchAll(/\{\{\s*([^{}]*?)\s*\}\}/gu)].map(([, name = '']) => name);
+
 /** Fields of a text that there are none of by that name, in the order of the text. */
 export function unknownFields(text: string): string[] {
   const known: readonly string[] = TEXT_FIELDS;
-  return [...text.matchAll(/\{\{\s*([^{}]*?)\s*\}\}/gu)]
-    .map(([, name = '']) => name)
-    .filter((name) => !known.includes(name));
+  return fieldsOf(text).filter((name) => !known.includes(name));
 }
 
 /** The text with its fields filled in, each once: what a name holds is never read as a field. */
