@@ -1,3 +1,4 @@
+import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { hashToken } from '../../src/identity/index.ts';
@@ -96,6 +97,56 @@ test('a case officer writes, the business reads and answers, and the vendor gets
   expect(await world.rows(`select id from messages where body = 'forged'`)).toEqual([]);
 }, 60_000);
 
+/** Moves the clock so many days ahead, and waits until the message has been taken so far. */
+async function takenTo(thread: string, days: number, name: string): Promise<void> {
+  await world.rows(`update clock set offset_by = make_interval(secs => $1)`, [days * 86_400]);
+  await world.rows(
+    `update sessions set absolute_end = clock_now() + interval '1 day', last_seen_at = clock_now()`,
+  );
+  await world.rows(`select graphile_worker.add_job('messages.take-steps', '{}')`);
+  await expect
+    .poll(() => world.rows('select step from message_threads where id = $1', [thread]), { timeout: 20_000 })
+    .toEqual([{ step: name }]);
+}
+
+/** No fault that axe finds and nothing wider than the window, on a phone and on a wide screen. */
+async function expectAccessible(page: Page): Promise<void> {
+  for (const width of [390, 1280]) {
+    await page.setViewportSize({ width, height: 900 });
+    const { violations } = await new AxeBuilder({ page })
+      .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
+      .analyze();
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)).toEqual(
+      [],
+    );
+    const wider = 'document.documentElement.scrollWidth > document.documentElement.clientWidth';
+    expect(await page.evaluate(wider)).toBe(false);
+  }
+}
+
+test('an officer whom the contact register knows no address of gives one, proves it with a code and is told there', async () => {
+  const own = 'spurv.privat@example.net';
+  world.standIns.control.setContact({ nationalId: people.vakenSpurv });
+  await officer.goto('/profile');
+  await officer.getByRole('link', { name: 'Your own address' }).first().click();
+  await officer.getByLabel('E-mail address or mobile number').fill(own);
+  await officer.getByRole('button', { name: 'Send a code' }).click();
+  await officer.getByLabel(`Code sent to ${own}`).fill('000000');
+  await officer.getByRole('button', { name: 'Confirm the address' }).click();
+  await officer.getByText('The code is not right').first().waitFor();
+  await expectAccessible(officer);
+  const [code = ''] = /\b\d{6}\b/u.exec((await world.mail(own)).text) ?? [];
+  await officer.getByLabel(`Code sent to ${own}`).fill(code);
+  await officer.getByRole('button', { name: 'Confirm the address' }).click();
+  await officer.getByText('The address is confirmed.').waitFor();
+  await expectAccessible(officer);
+  const thread = await write('Til egen adresse', 12);
+  await takenTo(thread, 6.8, 'officers');
+  await world.mail(own, new RegExp(thread, 'u'));
+  world.standIns.control.setContact({ nationalId: people.vakenSpurv, email: 'vaken.spurv@example.no' });
+  await world.rows(`update clock set offset_by = '0'`);
+}, 60_000);
+
 test('a message that nobody opens is taken from the business to its officers, the official address and the post', async () => {
   const business = await world.rows<{ email: string }>(
     `select email from contact_details c join businesses b on b.id = c.business_id where organisation_number = $1`,
@@ -108,23 +159,13 @@ test('a message that nobody opens is taken from the business to its officers, th
   });
   const thread = await write('Pålegg som ingen åpner', 12);
   await world.mail(business[0]!.email, new RegExp(thread, 'u'));
-  const step = async (days: number, name: string) => {
-    await world.rows(`update clock set offset_by = make_interval(secs => $1)`, [days * 86_400]);
-    await world.rows(
-      `update sessions set absolute_end = clock_now() + interval '1 day', last_seen_at = clock_now()`,
-    );
-    await world.rows(`select graphile_worker.add_job('messages.take-steps', '{}')`);
-    await expect
-      .poll(() => world.rows('select step from message_threads where id = $1', [thread]), { timeout: 20_000 })
-      .toEqual([{ step: name }]);
-  };
-  await step(6.8, 'officers');
+  await takenTo(thread, 6.8, 'officers');
   await world.mail('vaken.spurv@example.no', new RegExp(thread, 'u'));
-  await step(9, 'second');
+  await takenTo(thread, 9, 'second');
   const second = await world.mail(official, new RegExp(thread, 'u'));
   // What is sent says only that there is a message.
   expect(second.text).not.toMatch(/Pålegg|put this right|BLÅ HAMMER|Spurv/u);
-  await step(11.5, 'post');
+  await takenTo(thread, 11.5, 'post');
   await caseOfficer.goto('/staff/messages?show=post');
   await caseOfficer.getByRole('link', { name: 'Pålegg som ingen åpner' }).click();
   await caseOfficer.getByRole('link', { name: 'Open the letter (PDF)' }).waitFor();
