@@ -55,9 +55,14 @@ function wantedOf(c: Page) {
   };
 }
 
+const pathOf = ({ search, sort }: ReturnType<typeof wantedOf>, page: number) =>
+  withQuery(vendorsPath, { ...(search === '' ? {} : { q: search }), sort, page: String(page) });
+
 async function listPage(c: Page, { database }: VendorPagesDeps) {
   const wanted = wantedOf(c);
   const { vendors, total } = await listVendors(database, wanted);
+  // Past the last page, where there is no telling how many there are.
+  if (vendors.length === 0 && wanted.page > 1) return c.redirect(pathOf(wanted, 1), 303);
   const price = await cardPriceNow(database);
   const t = c.get('t');
   return renderPage(
@@ -93,13 +98,7 @@ async function listPage(c: Page, { database }: VendorPagesDeps) {
         <Pagination
           page={wanted.page}
           pages={Math.ceil(total / PER_PAGE)}
-          href={(page) =>
-            withQuery(vendorsPath, {
-              ...(wanted.search === '' ? {} : { q: wanted.search }),
-              sort: wanted.sort,
-              page: String(page),
-            })
-          }
+          href={(page) => pathOf(wanted, page)}
         />
       </Section>
       <Definitions countedAt={vendors.find(({ countedAt }) => countedAt !== undefined)?.countedAt} />

@@ -118,7 +118,7 @@ describe('a vendor', () => {
       '1 yes, 1 no, 23 not answered.',
       'What they can see',
       'Fewer than 10',
-      'Numbers that rest on fewer than 10 are not shown.',
+      'Numbers that rest on fewer than 10 are not shown',
     ])
       expect(page.text).toContain(text);
     expect(page.text).not.toContain('older than twelve months');
