@@ -429,6 +429,22 @@ describe('the pages of quotes', () => {
     expect((await pages.post(officer, path, { accept: 'yes' })).status).toBe(303);
     expect((await pages.post(officer, path, { accept: 'yes' })).status).toBe(409);
   });
+
+  test('accept nothing from a window in which another quote stands, or by someone who is no officer any more', async () => {
+    await give();
+    const quotes = async () => (await world.rows('select id from quotes')).length;
+    const before = await quotes();
+    const path = (id: string) => `/b/${BUSINESS}/business/quotes/${id}`;
+    const shown = await offer();
+    expect((await pages.get(officer, path(shown))).status).toBe(200);
+    const dearer = await offer([fee('900')]);
+    const old = await pages.post(officer, path(shown), { accept: 'yes' });
+    expect([old.status, old.text.includes(en.quote.problem.settled)]).toEqual([409, true]);
+    await world.rows('update officers set ended_at = now() where person_id = $1', [officer.id]);
+    const refused = await pages.post(officer, path(dearer), { accept: 'yes' });
+    await world.rows('update officers set ended_at = null where person_id = $1', [officer.id]);
+    expect([refused.status, await quotes()]).toEqual([404, before]);
+  });
 });
 
 describe('when the official price has risen', () => {
