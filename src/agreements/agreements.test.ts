@@ -1,17 +1,22 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { agreements, signing } from '../../tests/support/agreements.ts';
+import {
+  type AgreementWorld,
+  BUSINESS,
+  startAgreementWorld,
+  VENDOR,
+} from '../../tests/support/agreement-world.ts';
+import { signing } from '../../tests/support/agreements.ts';
 import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
-import { type SmallPerson, type SmallWorld, startSmallWorld } from '../../tests/support/small-world.ts';
+import type { SmallPerson } from '../../tests/support/small-world.ts';
 import accessEn from '../access/en.json' with { type: 'json' };
-import { act, type Notice, type Right } from '../access/index.ts';
+import type { Notice, Right } from '../access/index.ts';
 import accessNb from '../access/nb.json' with { type: 'json' };
 import businessesEn from '../businesses/en.json' with { type: 'json' };
 import businessesNb from '../businesses/nb.json' with { type: 'json' };
 import { addDays, osloToday } from '../kernel/dates.ts';
-import { ok } from '../kernel/result.ts';
 import vendorsEn from '../vendors/en.json' with { type: 'json' };
-import { grantToVendor, publishVendorProfile } from '../vendors/index.ts';
+import { grantToVendor } from '../vendors/index.ts';
 import vendorsNb from '../vendors/nb.json' with { type: 'json' };
 import {
   type AgreementDeps,
@@ -28,11 +33,9 @@ import nb from './nb.json' with { type: 'json' };
 import { settleAgreements, tellCustomers } from './settling.ts';
 import { verifyFile } from './verifying.ts';
 
-const BUSINESS = '310000019';
-const VENDOR = '310000035';
 const today = osloToday(new Date());
 
-let world: SmallWorld;
+let world: AgreementWorld;
 let deps: AgreementDeps;
 let pages: PageCaller;
 let notices: Notice[];
@@ -44,25 +47,10 @@ let manager: SmallPerson;
 let vendorOfficer: SmallPerson;
 let member: SmallPerson;
 
-const notify = (_: unknown, notice: Notice) => {
-  notices.push(notice);
-  return Promise.resolve();
-};
-const vendorDeps = () => ({ database: world.database, notify, publicOrigin: signing.origin, agreements });
-const settling = () => ({ database: world.database, notify });
-
 beforeAll(async () => {
-  world = await startSmallWorld();
-  notices = [];
-  deps = { database: world.database, vault: world.vault, ...signing };
-  businessId = await world.business(BUSINESS, 'BLÅ HAMMER AS');
-  vendorId = await world.business(VENDOR, 'RIMELIG KORTHJELP AS');
-  officer = await world.person('Våken Spurv', '15819049944');
-  second = await world.person('Rolig Elg', '15819049945');
-  vendorOfficer = await world.person('Rask Gaupe', '15819049946');
-  member = await world.person('Flittig Maur', '15819049947');
-  manager = await world.person('Styrende Stær', '15819049948');
-  await world.officer(vendorId, vendorOfficer);
+  world = await startAgreementWorld();
+  ({ deps, notices, businessId, vendorId } = world);
+  ({ officer, second, manager, vendorOfficer, member } = world.people);
   const resources = {
     nb: { access: accessNb, agreements: nb, businesses: businessesNb, vendors: vendorsNb },
     en: { access: accessEn, agreements: en, businesses: businessesEn, vendors: vendorsEn },
@@ -74,20 +62,13 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => world.stop());
 beforeEach(async () => {
-  await world.rows(
-    `truncate agreement_copies, agreement_deletions, agreements, agreement_documents, sub_processors, mandates,
-       mandate_versions, mandate_assignments, vendor_members, quotes, vendor_profiles cascade`,
-  );
-  await world.rows(`update sessions set auth_time = clock_now() - interval '1 second', acr = 'high'`);
-  await world.rows('delete from officers where business_id = $1', [businessId]);
-  await world.officer(businessId, officer);
+  await world.begin();
   await world.officer(businessId, second, 'LEDE');
-  await publish();
-  notices.length = 0;
 });
 
-const publish = (places = 'Norge') =>
-  publishVendorProfile(vendorDeps(), vendorOfficer.acting(VENDOR), { feeOre: 9900, places });
+const settling = () => world.telling;
+const publish = (places?: string) => world.publish(places);
+const vendorActs = () => world.vendorActs();
 
 const proposal = {
   rights: ['orders.read', 'cards.read'] as Right[],
@@ -101,7 +82,7 @@ const proposal = {
 
 /** The business signs with a mandate; the vendor's member may use it. Returns the agreement's id. */
 async function signed(): Promise<string> {
-  const granted = await grantToVendor(vendorDeps(), officer.acting(BUSINESS), {
+  const granted = await grantToVendor(world.vendorDeps, officer.acting(BUSINESS), {
     vendorNumber: VENDOR,
     proposal,
     acceptsAgreement: true,
@@ -109,27 +90,8 @@ async function signed(): Promise<string> {
   });
   if (!granted.ok) throw new Error(JSON.stringify(granted.error));
   const [row] = await world.rows<{ id: string }>('select id from agreements where ended_at is null');
-  await world.rows(
-    `insert into vendor_members (vendor_id, person_id, name, tie, tie_reason, added_by, added_by_name, added_at)
-     values ($1, $2, 'M', 'declared', 'Hired', $3, 'G', now()) on conflict do nothing`,
-    [vendorId, member.id, vendorOfficer.id],
-  );
-  await world.rows(
-    `insert into mandate_assignments (mandate_id, business_id, vendor_id, person_id, name, assigned_by, assigned_at)
-     values ($1, $2, $3, $4, 'M', $5, now())`,
-    [granted.value.mandateId, businessId, vendorId, member.id, vendorOfficer.id],
-  );
+  await world.assign(granted.value.mandateId);
   return row!.id;
-}
-
-/** What comes of it when the vendor's member uses the mandate now. */
-async function vendorActs() {
-  const request = { right: 'orders.read', action: 'order.list' } as const;
-  const answer = await act<string, never>(world.database, member.acting(BUSINESS, VENDOR), request, () =>
-    Promise.resolve(ok('allowed')),
-  );
-  if (answer.ok) return answer.value;
-  return answer.error.kind === 'refused' ? answer.error.refusal : answer.error.kind;
 }
 
 const one = async <T extends object>(text: string): Promise<T> => (await world.rows<T>(text))[0]!;

@@ -1,16 +1,21 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { agreements, signing } from '../../tests/support/agreements.ts';
+import {
+  type AgreementWorld,
+  BUSINESS,
+  startAgreementWorld,
+  VENDOR,
+} from '../../tests/support/agreement-world.ts';
+import { signing } from '../../tests/support/agreements.ts';
 import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
-import { type SmallPerson, type SmallWorld, startSmallWorld } from '../../tests/support/small-world.ts';
+import type { SmallPerson } from '../../tests/support/small-world.ts';
 import accessEn from '../access/en.json' with { type: 'json' };
-import { act, type Notice, type Right } from '../access/index.ts';
+import type { Notice, Right } from '../access/index.ts';
 import accessNb from '../access/nb.json' with { type: 'json' };
 import businessesEn from '../businesses/en.json' with { type: 'json' };
 import businessesNb from '../businesses/nb.json' with { type: 'json' };
 import { addDays, osloToday } from '../kernel/dates.ts';
-import { ok } from '../kernel/result.ts';
-import { grantToVendor, publishVendorProfile } from '../vendors/index.ts';
+import { grantToVendor } from '../vendors/index.ts';
 import { type AgreementDeps, endAgreement } from './actions.ts';
 import { CHECK_ITEMS, checklistOf, gapsOf, readChecklist } from './checklist.ts';
 import en from './en.json' with { type: 'json' };
@@ -29,13 +34,11 @@ import {
 import { settleAgreements, tellCustomers } from './settling.ts';
 import { verifyFile } from './verifying.ts';
 
-const BUSINESS = '310000019';
-const VENDOR = '310000035';
 const today = osloToday(new Date());
 const FILE = Buffer.from('%PDF-1.7\n1 0 obj <</Type /Catalog>> endobj\n%%EOF\n');
 const hash = createHash('sha256').update(FILE).digest();
 
-let world: SmallWorld;
+let world: AgreementWorld;
 let deps: AgreementDeps;
 let pages: PageCaller;
 let notices: Notice[];
@@ -46,24 +49,10 @@ let manager: SmallPerson;
 let vendorOfficer: SmallPerson;
 let member: SmallPerson;
 
-const notify = (_: unknown, notice: Notice) => {
-  notices.push(notice);
-  return Promise.resolve();
-};
-const vendorDeps = () => ({ database: world.database, notify, publicOrigin: signing.origin, agreements });
-const telling = () => ({ database: world.database, notify });
-
 beforeAll(async () => {
-  world = await startSmallWorld();
-  deps = { database: world.database, vault: world.vault, ...signing };
-  businessId = await world.business(BUSINESS, 'BLÅ HAMMER AS');
-  vendorId = await world.business(VENDOR, 'RIMELIG KORTHJELP AS');
-  officer = await world.person('Våken Spurv', '15819049944');
-  vendorOfficer = await world.person('Rask Gaupe', '15819049946');
-  member = await world.person('Flittig Maur', '15819049947');
-  manager = await world.person('Styrende Stær', '15819049948');
-  await world.officer(businessId, officer);
-  await world.officer(vendorId, vendorOfficer);
+  world = await startAgreementWorld();
+  ({ deps, notices, businessId, vendorId } = world);
+  ({ officer, manager, vendorOfficer, member } = world.people);
   const resources = {
     nb: { access: accessNb, agreements: nb, businesses: businessesNb },
     en: { access: accessEn, agreements: en, businesses: businessesEn },
@@ -75,21 +64,15 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => world.stop());
 beforeEach(async () => {
-  await world.rows(
-    `truncate recorded_agreements, agreement_copies, agreement_deletions, agreements, agreement_documents, mandate_assignments,
-       vendor_members, quotes, vendor_profiles cascade`,
-  );
+  await world.begin();
   await world.personMandate(businessId, manager, officer, ['access.manage']);
-  await freshLogins();
-  notices = [];
-  await publish();
 });
 
+const telling = () => world.telling;
+const publish = (places?: string) => world.publish(places);
+const vendorActs = () => world.vendorActs();
 const freshLogins = () => world.rows(`update sessions set auth_time = clock_now() - interval '1 second'`);
 const oldLogins = () => world.rows(`update sessions set auth_time = clock_now() - interval '6 minutes'`);
-const publish = (places = 'Norge') =>
-  publishVendorProfile(vendorDeps(), vendorOfficer.acting(VENDOR), { feeOre: 9900, places });
-
 const path = (sub = '') => `/b/${BUSINESS}/business/agreements/recorded${sub}`;
 const vendorPath = (sub = '') => `/b/${VENDOR}/business/agreements/recorded${sub}`;
 const whole = checklistOf(() => ({ answer: 'yes', where: 'Side 2' }));
@@ -122,7 +105,7 @@ const confirm = async (id: string) =>
   confirmRecorded(deps, vendorOfficer.acting(VENDOR), id, await shownTo(vendorOfficer, VENDOR, id));
 
 const grant = (acceptsAgreement: boolean) =>
-  grantToVendor(vendorDeps(), officer.acting(BUSINESS), {
+  grantToVendor(world.vendorDeps, officer.acting(BUSINESS), {
     vendorNumber: VENDOR,
     proposal: {
       rights: ['orders.read'] as Right[],
@@ -141,26 +124,7 @@ const grant = (acceptsAgreement: boolean) =>
 async function granted(acceptsAgreement: boolean): Promise<void> {
   const given = await grant(acceptsAgreement);
   if (!given.ok) throw new Error(JSON.stringify(given.error));
-  await world.rows(
-    `insert into vendor_members (vendor_id, person_id, name, tie, tie_reason, added_by, added_by_name, added_at)
-     values ($1, $2, 'M', 'declared', 'Hired', $3, 'G', now()) on conflict do nothing`,
-    [vendorId, member.id, vendorOfficer.id],
-  );
-  await world.rows(
-    `insert into mandate_assignments (mandate_id, business_id, vendor_id, person_id, name, assigned_by, assigned_at)
-     values ($1, $2, $3, $4, 'M', $5, now())`,
-    [given.value.mandateId, businessId, vendorId, member.id, vendorOfficer.id],
-  );
-}
-
-/** What comes of it when the vendor's member uses the mandate now. */
-async function vendorActs() {
-  const request = { right: 'orders.read', action: 'order.list' } as const;
-  const answer = await act<string, never>(world.database, member.acting(BUSINESS, VENDOR), request, () =>
-    Promise.resolve(ok('allowed')),
-  );
-  if (answer.ok) return answer.value;
-  return answer.error.kind === 'refused' ? answer.error.refusal : answer.error.kind;
+  await world.assign(given.value.mandateId);
 }
 
 const count = async (table: string) =>

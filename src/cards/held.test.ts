@@ -1,12 +1,11 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { newKeyRing } from '../../tests/support/card-keys.ts';
 import {
   type FixtureBusiness,
   type FixturePerson,
   Fixtures,
   type FixtureVendorMandate,
 } from '../../tests/support/fixtures.ts';
-import { createKeyRing, type CardKey } from '../offline/keys.ts';
 import { err, ok } from '../kernel/result.ts';
 import type { CardIssuer } from '../registers/index.ts';
 import { produceCards, sendBatch, type ProductionDependencies } from './production.ts';
@@ -64,8 +63,7 @@ beforeAll(async () => {
     ['orders.place'],
   );
   const silent = () => undefined;
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const keys = await createKeyRing([privateKey.export({ format: 'jwk' }) as unknown as CardKey]);
+  const keys = await newKeyRing();
   deps = {
     database: fixtures.database,
     issuer: cardIssuer,

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
@@ -7,6 +7,7 @@ import {
   type FixturePerson,
   Fixtures,
 } from '../../tests/support/fixtures.ts';
+import { newKeyRing } from '../../tests/support/card-keys.ts';
 import { conditions } from '../../tests/support/conditions.ts';
 import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
 import type { SmallPerson } from '../../tests/support/small-world.ts';
@@ -16,7 +17,7 @@ import { createVault } from '../database/encryption.ts';
 import { inTransaction, type StaffRole } from '../database/transaction.ts';
 import { parsePlainDate } from '../kernel/dates.ts';
 import { createNotify } from '../messages/index.ts';
-import { type CardKey, createKeyRing, type KeyRing } from '../offline/keys.ts';
+import type { KeyRing } from '../offline/keys.ts';
 import { signCardCode } from '../offline/card-code.ts';
 import type { StaffRefused } from '../staff/index.ts';
 import { words } from '../words.ts';
@@ -59,8 +60,7 @@ beforeAll(async () => {
     disclosureDelayHours: 0,
     conditions,
   };
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  keys = await createKeyRing([privateKey.export({ format: 'jwk' }) as unknown as CardKey]);
+  keys = await newKeyRing();
   pages = await createPageCaller(words, (app) => {
     app.route('/', createEntitledPages({ ...deps, keys, checksPerMinute: 1000 }));
   });

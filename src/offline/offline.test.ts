@@ -4,11 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { inflateSync } from 'node:zlib';
 import { decode, Tag } from 'cbor2';
 import fc from 'fast-check';
-import { exportJWK, generateKeyPair } from 'jose';
 import QRCode from 'qrcode';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { prepareZXingModule, readBarcodes } from 'zxing-wasm/reader';
+import { newCardKey, newKeyRing } from '../../tests/support/card-keys.ts';
 import { parsePlainDate } from '../kernel/dates.ts';
 import { decodeBase45, encodeBase45 } from './base45.ts';
 import { MOST_CHARACTERS, readCardCode, signCardCode, type CodedCard } from './card-code.ts';
@@ -35,19 +35,14 @@ const card: CodedCard = {
   statusIndex: 812_345,
 };
 
-async function newKey(): Promise<CardKey> {
-  const { privateKey } = await generateKeyPair('ES256', { extractable: true });
-  return (await exportJWK(privateKey)) as CardKey;
-}
-
 let old: CardKey;
 let ring: KeyRing;
 let stranger: KeyRing;
 
 beforeAll(async () => {
-  old = await newKey();
-  ring = await createKeyRing([await newKey(), old]);
-  stranger = await createKeyRing([await newKey()]);
+  old = await newCardKey();
+  ring = await createKeyRing([await newCardKey(), old]);
+  stranger = await newKeyRing();
 });
 
 describe('Base45', () => {

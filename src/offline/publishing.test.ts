@@ -1,10 +1,9 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { newKeyRing } from '../../tests/support/card-keys.ts';
 import { type FixtureBusiness, type FixturePerson, Fixtures } from '../../tests/support/fixtures.ts';
 import { inTransaction } from '../database/transaction.ts';
 import { publishLists, signMissingCodes, type OfflineDependencies } from './actions.ts';
 import { readCardCode, type CodedCard } from './card-code.ts';
-import { createKeyRing, type CardKey } from './keys.ts';
 import { createOfflinePages } from './pages.tsx';
 import { readCodes } from './records.ts';
 import { readStatusList, statusAt } from './status-list.ts';
@@ -22,8 +21,7 @@ beforeAll(async () => {
   officer = await fixtures.person('Dag Leder');
   business = await fixtures.business();
   await fixtures.officer(business, officer);
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const keys = await createKeyRing([privateKey.export({ format: 'jwk' }) as unknown as CardKey]);
+  const keys = await newKeyRing();
   deps = { database: fixtures.database, keys, origin, issuerName: 'KORTUTSTEDEREN AS', listDays: 3 };
   pages = createOfflinePages({ ...deps, database: fixtures.database });
 });

@@ -92,12 +92,12 @@ const IN_FACTS: Situations = {
 
 // Whatever is given first is enough.
 const none: Step = { what: 'lift', business: B2, vendor: null };
+const ofOneUnit: Step = { ...given(worker, 'all', 'declared'), scope: 'unit' };
 const IN_REACH: Situations = {
-  'a manager of a part removes what is for everyone': [
-    { ...given(worker, 'all', 'declared'), scope: 'unit' },
-    given(officer, 'some', 'declared'),
-  ],
+  'a manager of a part removes what is for everyone': [ofOneUnit, given(officer, 'some', 'declared')],
   'anybody starts again after an emergency stop': [frozen],
+  'a mandate for some units reaches the contact details of others': [ofOneUnit],
+  'a mandate for some units confirms the contact details of the whole business': [ofOneUnit],
   'an officer asks for access': [hired(officer)],
   'people of vendors ask for access of their own': [hired(member)],
   'whoever has left asks for access': [left],
@@ -127,12 +127,9 @@ const IN_REACH: Situations = {
   'access is given without the passkey': [required],
   'agreements are signed without the passkey': [required],
   'an emergency stop is lifted without the passkey': [required, frozen],
-  'contact details change without the passkey': [required],
   'whoever is held gives access': [lent],
   'whoever is held signs agreements': [lent],
   'whoever is held lifts an emergency stop': [lent, frozen],
-  'whoever is held changes contact details': [lent],
-  'whoever is held records a change of contact details': [lent],
   'somebody else confirms': [none],
   'a confirmation comes from the browser that it is about': [none],
   'a confirmation comes from a vendor’s browser': [lent],

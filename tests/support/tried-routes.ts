@@ -12,7 +12,7 @@ import { zip } from './zip.ts';
 export let world: RouteWorld;
 /** Of A: what it ordered itself, and what its vendor ordered for it. */
 export let own: Things;
-export let vendors: Things;
+let vendors: Things;
 export let filling: Filling;
 
 /** Has the test file's routes tried in a world of their own, in which A's vendor has every right before each test. */
