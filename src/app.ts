@@ -145,6 +145,7 @@ import type { ActingVendor, Navigation, PageBusiness } from './web/navigation.ts
 import { createWebApp } from './web/web.ts';
 import {
   createDeclarationTasks,
+  createChangeTasks,
   createDeclaredPages,
   createWorkerImport,
   createPermitPages,
@@ -590,6 +591,7 @@ function createTasks(services: Services, translator: Translator, log: Logger): T
     ...createCheckTasks({ database, recordDays: config.checks.recordDays }),
     ...createApprovalTasks(services.readApprovals),
     ...createWorkerTasks({ database, importWorkers, ...config.sweep }),
+    ...createChangeTasks({ database, registers, vault }),
     ...createDeclarationTasks({ database, notify, settleCards: settleSoon }),
     ...createConditionTasks({ database, notify, conditions: config.conditions }),
     ...createOrderTasks({ database, notify }),

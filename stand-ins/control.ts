@@ -235,12 +235,14 @@ const actions: Actions = {
   },
   setPersonStatus: (store, { nationalId: id, status, on = today() }) => {
     const person = findPerson(store, id);
+    store.state.personChanges.push(id);
     person.status = status;
     if (status === 'doed') person.deathDate = on;
     else delete person.deathDate;
   },
   setCitizenship: (store, { nationalId: id, citizenship }) => {
     findPerson(store, id).citizenship = citizenship;
+    store.state.personChanges.push(id);
   },
   setContact: (store, { nationalId: id, email, mobile }) => {
     findPerson(store, id).contact = {

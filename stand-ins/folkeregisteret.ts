@@ -69,13 +69,25 @@ const bulkRequest = z.object({ foedselsEllerDNummer: z.array(z.string()).min(1).
 /** Folkeregisteret's look-ups. Mount it at `/folkeregisteret`. */
 export function folkeregisteret(context: StandInContext): Hono {
   const app = new Hono();
-  const base = '/offentlig-med-hjemmel/api/v1/personer';
+  const api = '/offentlig-med-hjemmel/api/v1';
+  const base = `${api}/personer`;
   app.use(faults(context, 'folkeregisteret'));
   app.use(
     requireScope(context, ['folkeregister:deling/offentligmedhjemmel'], (c, status, message) =>
       status === 401 ? fail(c, 401, 'FREG-002', message) : fail(c, 403, 'FREG-003', message),
     ),
   );
+
+  app.get(`${api}/hendelser/siste/sekvensnummer`, (c) => c.json(context.store.state.personChanges.length));
+  app.get(`${api}/hendelser/feed`, (c) => {
+    const from = Number(c.req.query('seq'));
+    if (!Number.isInteger(from)) return fail(c, 400, 'FREG-004', 'Oppgi seq');
+    const changes = context.store.state.personChanges.map((folkeregisteridentifikator, index) => ({
+      sekvensnummer: index + 1,
+      hendelse: { folkeregisteridentifikator, hendelsetype: 'endringIPerson', ajourholdstidspunkt: recorded },
+    }));
+    return c.json(changes.filter(({ sekvensnummer }) => sekvensnummer >= from).slice(0, 1000));
+  });
 
   app.post(`${base}/bulkoppslag/`, async (c) => {
     const wanted = readParts(c);

@@ -95,6 +95,8 @@ type Secrets = { pairwiseSalt: string; cookieKey: string; idportenKey: JWK; mask
 type Happenings = {
   world: World;
   updates: Update[];
+  /** Of whom something has changed in Folkeregisteret, in order. */
+  personChanges: string[];
   mail: SentMail[];
   mailCount: number;
   sms: SentSms[];
@@ -140,6 +142,7 @@ function happeningsOfANewWorld(): Happenings {
       organisationNumber: of.organisationNumber,
       kind: 'Ny',
     })),
+    personChanges: [],
     mail: [],
     mailCount: 0,
     sms: [],

@@ -4,5 +4,5 @@ export { createBusinessTasks, refreshSoon, sweepAt } from './jobs.ts';
 export { awaitedApprovals, type BusinessApproval } from './approval-records.ts';
 export { createApprovalReading, type ApprovalReading } from './approvals.ts';
 export { createApprovalTasks } from './approval-jobs.ts';
-export { ownChoices } from './records.ts';
+export { keepLastUpdate, lastUpdate, ownChoices } from './records.ts';
 export { mayHaveCards } from './rules.ts';

@@ -37,7 +37,11 @@ async function tellBusiness(
 ): Promise<void> {
   const [first] = alike;
   // Of declarations the officers hear from the declarations themselves.
-  if (first === undefined || (first.code === 'DECLARATION_ENDED' && first.step === 'suspended')) return;
+  if (
+    first === undefined ||
+    (first.code === 'DECLARATION_ENDED' && (first.step === 'foreseen' || first.step === 'suspended'))
+  )
+    return;
   const numbers = alike.map(({ number }) => number).toSorted();
   const more = numbers.length > MOST_NUMBERS ? ' …' : '';
   await notify(transaction, {

@@ -200,6 +200,11 @@ describe('what will fail', () => {
       approval('cleaning', 'absent', -1),
       [{ code: 'CLEANING_NOT_APPROVED', days: 30 }],
     ],
+    [
+      'declared for 29 more days',
+      ties({ source: 'declared', declaredUntil: at(29) }),
+      [{ code: 'DECLARATION_ENDED', days: 30 }],
+    ],
     ['a permit due for a day', permit(1, null), [{ code: 'PERMIT_MISSING', days: 30 }]],
     ['a permit due for 24 days', permit(24, null), [{ code: 'PERMIT_MISSING', days: 7 }]],
     ['a permit of 91 more days', permit(400, inDays(91)), []],

@@ -45,8 +45,8 @@ export const CONDITIONS = {
   AA_NOT_EMPLOYED: { requirement: 'employment', mender: 'employer', grace: false, warnDays: [] },
   AA_ENDED: { requirement: 'employment', mender: 'employer', grace: false, warnDays: [30, 7] },
   SFU_NOT_ASSIGNED: { requirement: 'employment', mender: 'employer', grace: false, warnDays: [30, 7] },
-  // The officers are told of it by the reminder to confirm.
-  DECLARATION_ENDED: { requirement: 'employment', mender: 'officer', grace: false, warnDays: [] },
+  // The holder is told; the officers are by the reminder to confirm.
+  DECLARATION_ENDED: { requirement: 'employment', mender: 'officer', grace: false, warnDays: [30, 7] },
   PERMIT_MISSING: { requirement: 'permit', mender: 'orderer', grace: true, warnDays: [30, 7] },
   PERMIT_EXPIRED: { requirement: 'permit', mender: 'orderer', grace: false, warnDays: [90, 30, 7] },
   CLEANING_NOT_APPROVED: { requirement: 'approval', mender: 'employer', grace: true, warnDays: [30, 7] },

@@ -474,6 +474,22 @@ describe('what is told', () => {
     expect(await after(14)).toEqual(both('suspended DNR_INACTIVE'));
   });
 
+  test('of a declaration that runs out, the holder: the officers are reminded to confirm it', async () => {
+    await fixtures.rows(`update cards set expires_at = clock_now() + interval '1 year'`);
+    await fixtures.rows(`update workers set source = 'declared' where id = $1`, [workerId]);
+    await fixtures.rows(
+      `insert into worker_declarations (business_id, unit_id, worker_id, kind, reason, declared_by, declared_by_name, declared_at,
+         confirmed_by, confirmed_by_name, confirmed_at, holds_until)
+       select business_id, unit_id, id, 'owner', 'E', $2, 'P', clock_now(), $2, 'P', clock_now(), clock_now() + interval '40 days'
+       from workers where id = $1`,
+      [workerId, officer.id],
+    );
+    expect(await after(5)).toEqual([]);
+    expect(await after(10)).toEqual(['holder foreseen DECLARATION_ENDED']);
+    expect(await after(30)).toEqual(['holder suspended DECLARATION_ENDED']);
+    await fixtures.rows('delete from worker_declarations');
+  });
+
   test('of an approval that runs out, and not of one that the register does not know', async () => {
     await fixtures.rows(
       `update cards set card_type = 'cleaning', expires_at = clock_now() + interval '1 year'`,

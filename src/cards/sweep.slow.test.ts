@@ -146,6 +146,14 @@ async function cardForEverybody(): Promise<void> {
   await fixtures.rows(
     `update cards c set card_type = b.card_type from businesses b where b.id = c.business_id and b.card_type is not null`,
   );
+  // The one cleaner of whom a permit to stay is due has one that outlasts the month.
+  const permits = await fixtures.rows(
+    `insert into residence_permits (business_id, unit_id, worker_id, kind, last_day, declared_by, declared_by_name, declared_at)
+     select business_id, unit_id, id, 'permit', oslo_date(clock_now()) + 60, $1, '', clock_now() from workers
+     where permit_due_since is not null returning id`,
+    [clerk.id],
+  );
+  expect(permits).toHaveLength(1);
 }
 
 /** Runs a task; one that fails is left to the sweep, which is stricter than the queue's own repetition. */

@@ -37,6 +37,21 @@ const known = {
   citizenships: ['NOR', 'PHL'],
 };
 
+describe('changes', () => {
+  it('follow the one that was read last, each with whom it is about, where that can be read', async () => {
+    const { register, asked } = start(() => undefined);
+    expect(await register.lastChange()).toEqual({ ok: true, value: 41 });
+    expect(await register.changes(41)).toEqual({
+      ok: true,
+      value: [
+        { id: 42, nationalId: '15819049944' },
+        { id: 43, nationalId: undefined },
+      ],
+    });
+    expect(asked[0]?.url).toBe('https://freg.test/v1/hendelser/feed?seq=42');
+  });
+});
+
 describe('people', () => {
   it('are what holds now of all that was ever so', async () => {
     const { register } = start(() => person);
@@ -152,6 +167,14 @@ function start(find: () => object | undefined, { refusals = 0 } = {}) {
     return c.json({
       oppslag: numbers.map((foedselsEllerDNummer) => ({ foedselsEllerDNummer, folkeregisterperson })),
     });
+  });
+  app.get('/v1/hendelser/siste/sekvensnummer', (c) => c.json(41));
+  app.get('/v1/hendelser/feed', (c) => {
+    asked.push({ url: c.req.url, count: 1 });
+    return c.json([
+      { sekvensnummer: 42, hendelse: { folkeregisteridentifikator: '15819049944', hendelsetype: 'x' } },
+      { sekvensnummer: '43', hendelse: {} },
+    ]);
   });
   const register = createFolkeregisteret({
     baseUrl: 'https://freg.test/v1',

@@ -23,10 +23,22 @@ export type RegisteredPerson = {
   readonly citizenships?: readonly string[];
 };
 
+/** That something of a person has changed; what it is, a look-up tells. */
+export type PersonChange = {
+  /** Rises with every change of anybody. */
+  readonly id: number;
+  /** Undefined where the register names nobody whose number we can read. */
+  readonly nationalId: NationalId | undefined;
+};
+
 /** Folkeregisteret: who people are. */
 export type Folkeregisteret = {
   /** Those of the people that the register knows, in no certain order, each under the number asked for. */
   people(nationalIds: readonly NationalId[]): Promise<Result<RegisteredPerson[], RegisterError>>;
+  /** The id of the latest change of anybody. */
+  lastChange(): Promise<Result<number, RegisterError>>;
+  /** The changes that follow that one, a thousand at most; none when it is the latest. */
+  changes(after: number): Promise<Result<PersonChange[], RegisterError>>;
 };
 
 export type FolkeregisteretOptions = ClientOptions & { readonly synthetic: boolean };
@@ -65,7 +77,28 @@ export function createFolkeregisteret(options: FolkeregisteretOptions): Folkereg
       }
       return ok(people);
     },
+    lastChange: () => client({ path: '/hendelser/siste/sekvensnummer', answer: z.coerce.number().int() }),
+    changes: (after) =>
+      // The register counts from this number on, not after it.
+      client({
+        path: '/hendelser/feed',
+        query: [['seq', String(after + 1)]],
+        answer: changesAnswer(options.synthetic),
+      }),
   };
+}
+
+function changesAnswer(synthetic: boolean) {
+  const change = z.object({
+    sekvensnummer: z.coerce.number().int(),
+    hendelse: z.object({ folkeregisteridentifikator: maybe(z.string()) }),
+  });
+  return z.array(change).transform((found) =>
+    found.map(({ sekvensnummer, hendelse }): PersonChange => ({
+      id: sekvensnummer,
+      nationalId: readNationalId(hendelse.folkeregisteridentifikator ?? '', synthetic),
+    })),
+  );
 }
 
 /** Every fact is a list with its history; these of them hold now. */

@@ -12,6 +12,7 @@ import { parseOrganisationNumber, type OrganisationNumber } from '../kernel/orga
 import { err, ok } from '../kernel/result.ts';
 import type { Assignment, Employment, RegisteredPerson, Registers } from '../registers/index.ts';
 import { createWorkerImport } from './actions.ts';
+import { followChanges } from './change-jobs.ts';
 import { createWorkerTasks } from './jobs.ts';
 
 const vault = createVault({ current: 'a', keys: new Map([['a', randomBytes(32)]]) }, randomBytes(32));
@@ -20,6 +21,7 @@ const oslo = organisation('310000027');
 const tromso = organisation('310000051');
 const first = person('15819049944');
 const second = person('55819049938');
+const stranger = person('02838536711');
 
 let test: TestDatabase;
 let database: Database;
@@ -27,6 +29,7 @@ let today: PlainDate;
 let employments: Employment[];
 let people: RegisteredPerson[];
 let assignments: Assignment[];
+let changes: (NationalId | undefined)[];
 let silent: 'aareg' | 'assignments' | 'folkeregisteret' | undefined;
 
 const registers: Pick<Registers, 'aareg' | 'assignments' | 'folkeregisteret'> = {
@@ -45,6 +48,13 @@ const registers: Pick<Registers, 'aareg' | 'assignments' | 'folkeregisteret'> = 
       ),
   },
   folkeregisteret: {
+    lastChange: () => Promise.resolve(ok(changes.length)),
+    changes: (after) =>
+      Promise.resolve(
+        silent === 'folkeregisteret'
+          ? err({ kind: 'timeout', register: 'folkeregisteret' } as const)
+          : ok(changes.map((nationalId, index) => ({ id: index + 1, nationalId })).slice(after, after + 2)),
+      ),
     people: (numbers) =>
       Promise.resolve(
         silent === 'folkeregisteret'
@@ -176,6 +186,41 @@ describe('importing workers', () => {
     await business('AS');
     await importWorkers();
     expect((await found())[0]).toMatchObject({ source: 'register', assignment: null });
+  });
+
+  it('has the employers of those whom Folkeregisteret has changed read anew, from where the changes went the first time', async () => {
+    await importWorkers();
+    const follow = () => followChanges({ database, registers, vault });
+    const admin = openDatabase({ ...test.urls, request: test.urls.superuser });
+    const waiting = async () =>
+      (
+        await sql<{ key: string }>`select key from graphile_worker.jobs
+          where task_identifier = 'workers.refresh'`.execute(admin.request)
+      ).rows.map(({ key }) => key);
+    const read = async () =>
+      (
+        await job(({ query }) =>
+          query
+            .selectFrom('watch_marks')
+            .select('last_id')
+            .where('name', '=', 'folkeregisteret.changes')
+            .executeTakeFirst(),
+        )
+      )?.last_id;
+    changes = [first];
+    expect(await follow()).toEqual(ok(undefined));
+    expect([await read(), await waiting()]).toEqual([1, []]);
+    changes.push(stranger, undefined);
+    expect(await follow()).toEqual(ok(undefined));
+    expect([await read(), await waiting()]).toEqual([3, []]);
+    changes.push(undefined, stranger, first);
+    silent = 'folkeregisteret';
+    expect(await follow()).toEqual(err('register-unavailable'));
+    expect([await read(), await waiting()]).toEqual([3, []]);
+    silent = undefined;
+    expect(await follow()).toEqual(ok(undefined));
+    expect([await read(), await waiting()]).toEqual([6, [`workers.refresh:${business}`]]);
+    await admin.close();
   });
 
   it('notes since when a permit to stay is due, and of whom; the citizenship is not kept', async () => {

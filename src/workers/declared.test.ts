@@ -62,6 +62,8 @@ let employments: Employment[];
 let told: Notice[];
 
 const folkeregisteret: Registers['folkeregisteret'] = {
+  lastChange: () => Promise.resolve(ok(0)),
+  changes: () => Promise.resolve(ok([])),
   people: (numbers) =>
     Promise.resolve(
       silent
@@ -279,6 +281,7 @@ describe('a declaration', () => {
     await settle();
     expect(told.map(({ template, audience }) => [template, audience])).toEqual([
       ['workers:notice.declarationDue', 'officers'],
+      ['cards:notice.own-condition-foreseen', 'person'],
     ]);
     await world.rows(
       `update worker_declarations set confirmed_at = clock_now() - interval '1 year', holds_until = clock_now()`,
@@ -286,7 +289,7 @@ describe('a declaration', () => {
     expect(await obstacle()).toBe('declaration-ended');
     await settle();
     await settle();
-    expect(told.slice(1).map(({ template }) => template)).toEqual([
+    expect(told.slice(2).map(({ template }) => template)).toEqual([
       'workers:notice.declarationLapsed',
       'cards:notice.own-condition-suspended',
     ]);

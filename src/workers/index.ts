@@ -1,4 +1,5 @@
 export { createWorkerImport, type WorkerImport } from './actions.ts';
+export { createChangeTasks } from './change-jobs.ts';
 export { createDeclarationTasks } from './declared-jobs.ts';
 export { createDeclaredPages } from './declared-page.tsx';
 export { createWorkerTasks, refreshWorkersSoon } from './jobs.ts';

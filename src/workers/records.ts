@@ -63,6 +63,21 @@ export async function nextToRead(
   return rows.map(({ number }) => number);
 }
 
+/** The numbers of the open businesses in which these people work, or did. */
+export async function employersOf(
+  { query }: Transaction,
+  vault: Pick<Vault, 'hash'>,
+  people: readonly NationalId[],
+): Promise<string[]> {
+  if (people.length === 0) return [];
+  const { rows } = await sql<{ number: string }>`
+    select distinct b.organisation_number as number from persons p join workers w on w.person_id = p.id
+      join businesses b on b.id = w.business_id
+    where p.national_id_hash = any (${people.map((number) => vault.hash(number))}::bytea[])
+      and b.dissolved_on is null`.execute(query);
+  return rows.map(({ number }) => number);
+}
+
 /** Notes that the registers have told who works in the business, as of then. */
 export async function noteReading({ query }: Transaction, businessId: string, at: Date): Promise<void> {
   await query.updateTable('businesses').set({ workers_read_at: at }).where('id', '=', businessId).execute();

@@ -164,6 +164,19 @@ describe('Folkeregisteret', () => {
     expect(found.get(people.vakenSpurv)).toMatchObject({ birthDate: '1990-01-15', deceased: false });
   });
 
+  it('tells whom something has changed of, after what was read', async () => {
+    const last = await registers.folkeregisteret.lastChange();
+    if (!last.ok) throw new Error(last.error.kind);
+    expect(await registers.folkeregisteret.changes(last.value)).toEqual({ ok: true, value: [] });
+    standIns.control.setCitizenship({ nationalId: people.vakenSpurv, citizenship: 'PHL' });
+    standIns.control.setCitizenship({ nationalId: people.vakenSpurv, citizenship: 'NOR' });
+    const ids = [last.value + 1, last.value + 2];
+    expect(await registers.folkeregisteret.changes(last.value)).toEqual({
+      ok: true,
+      value: ids.map((id) => ({ id, nationalId: people.vakenSpurv })),
+    });
+  });
+
   it('answers with nobody for a number that nobody has', async () => {
     expect(await registers.folkeregisteret.people([person('55819049938')])).toEqual({ ok: true, value: [] });
   });
