@@ -176,8 +176,18 @@ describe('a vendor’s invoice', () => {
   it('is kept with its file only when that is a PDF by what it holds', async () => {
     const send = (content: string, number: string) =>
       pages.upload(small(officer), path('/new'), 'file', new File([content], 'f.pdf'), form({ number }));
-    const wrong = await send('MZ this is a program', 'F-3');
-    expect([wrong.status, wrong.text.includes(en.problem.file['not-pdf'])]).toEqual([422, true]);
+    for (const [content, problem] of [
+      ['MZ this is a program', 'not-pdf'],
+      ['%PDF-1.7 <</Encrypt 1 0 R>> %%EOF', 'encrypted'],
+      ['%PDF-1.7 <</S /JavaScript>> %%EOF', 'active'],
+    ] as const) {
+      const wrong = await send(content, 'F-3');
+      expect([problem, wrong.status, wrong.text.includes(en.problem.file[problem])]).toEqual([
+        problem,
+        422,
+        true,
+      ]);
+    }
     const right = await send('%PDF-1.7\n%%EOF', 'F-4');
     const file = `${right.location?.split('?')[0] ?? ''}/file.pdf`;
     expect((await pages.get(small(clerk), file)).text).toBe('%PDF-1.7\n%%EOF');
