@@ -421,6 +421,8 @@ function offerErrors(
       return { lastDay: `${words}.${problem.reason}` };
     case 'none':
       return { 'amount-fee': `${words}.none` };
+    case 'too-much':
+      return { 'amount-fee': `${words}.too-much` };
     case 'too-many':
       return { items: { key: `${words}.too-many`, values: { most: MAX_ITEMS } } };
     case 'items':

@@ -94,6 +94,21 @@ describe('the items of a quote', () => {
     expect(readItems([empty], 13290, 2500)).toEqual({ ok: false, error: { kind: 'none' } });
   });
 
+  it('does not come to more than an item may, however many it has', () => {
+    const dear = (amount: string): TypedItem => ({
+      kind: 'other',
+      text: 'Gull',
+      per: 'card',
+      amount,
+      vat: '',
+    });
+    expect(readItems([dear('500000'), dear('500000')], 13290, 2500)).toMatchObject({ ok: true });
+    expect(readItems([dear('500000'), dear('500000,01')], 13290, 2500)).toEqual({
+      ok: false,
+      error: { kind: 'too-much' },
+    });
+  });
+
   it('of any kind are charged for what that kind is, whatever is typed', () => {
     const typed = (['fee', 'start', 'postage', 'express'] as const).map((kind) =>
       fee({ kind, per: 'card', amount: '10' }),

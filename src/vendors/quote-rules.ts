@@ -37,7 +37,7 @@ export interface TypedItem {
 }
 
 export const MAX_ITEMS = 40;
-/** The most that an item may cost: a million kroner. The database holds it. */
+/** The most that an item may cost, and the items of each kind of charge together: a million kroner. */
 export const MOST_ORE = 100_000_000;
 
 /** What is wrong with an amount. Each has words under `vendors:quote.problem.*`. */
@@ -48,9 +48,9 @@ export type ItemProblem =
   | { readonly field: 'text' | 'amount' | 'vat'; readonly reason: AmountProblem | 'no-text' }
   | { readonly field: 'vat'; readonly reason: 'vat-wrong'; readonly rightOre: number };
 
-/** What is wrong with a quote as typed: it has too many items or none, or items of it by their place. */
+/** What is wrong with a quote as typed: it has too many items or none, comes to too much, or items of it by their place. */
 export type ItemsProblem =
-  | { readonly kind: 'too-many' | 'none' }
+  | { readonly kind: 'too-many' | 'too-much' | 'none' }
   | { readonly kind: 'items'; readonly problems: ReadonlyMap<number, ItemProblem> };
 
 /** Kroner as people type them (`1 661,30`, `99 kr`, `0`) in øre, excluding what is negative or in another currency. */
@@ -88,6 +88,8 @@ export function readItems(
   }
   if (items.length + problems.size > MAX_ITEMS) return err({ kind: 'too-many' });
   if (problems.size > 0) return err({ kind: 'items', problems });
+  const { feeOre, orderOre, onceOre } = sumsOf(items);
+  if (Math.max(feeOre, orderOre, onceOre) > MOST_ORE) return err({ kind: 'too-much' });
   return items.length === 1 ? err({ kind: 'none' }) : ok(items);
 }
 

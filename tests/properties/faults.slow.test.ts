@@ -97,7 +97,9 @@ const IN_REACH: Situations = {
   'a manager of a part removes what is for everyone': [ofOneUnit, given(officer, 'some', 'declared')],
   'anybody starts again after an emergency stop': [frozen],
   'a mandate for some units reaches the contact details of others': [ofOneUnit],
-  'a mandate for some units confirms the contact details of the whole business': [ofOneUnit],
+  'a mandate for some units confirms the contact details of the whole business': [
+    { ...ofOneUnit, rights: ['contact.change'] },
+  ],
   'an officer asks for access': [hired(officer)],
   'people of vendors ask for access of their own': [hired(member)],
   'whoever has left asks for access': [left],
