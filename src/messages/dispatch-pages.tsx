@@ -484,7 +484,7 @@ async function dispatchPage([c, deps, acting]: Page, state: FormState) {
   if (!viewed.ok) return refusedStaffPage(c, viewed.error);
   const { dispatch, permitted } = viewed.value;
   if (dispatch === undefined || !('totals' in viewed.value)) return notFoundPage(c);
-  const { totals, rows, file } = viewed.value;
+  const { totals, rows, file, recipientsNow } = viewed.value;
   const t = c.get('t');
   return renderPage(
     c,
@@ -499,7 +499,13 @@ async function dispatchPage([c, deps, acting]: Page, state: FormState) {
           { term: t('messages:field.state'), value: <StateTag c={c} dispatch={dispatch} /> },
           { term: t('messages:field.category'), value: t(`messages:category.${dispatch.category}`) },
           ...chosenBy(c, dispatch.selection),
-          { term: t('messages:dispatch.recipients'), value: String(dispatch.recipients) },
+          {
+            term: t('messages:dispatch.recipients'),
+            value:
+              dispatch.state === 'waiting' && recipientsNow !== dispatch.recipients
+                ? t('messages:dispatch.countNow', { count: dispatch.recipients, now: recipientsNow })
+                : String(dispatch.recipients),
+          },
           {
             term: t('messages:dispatch.written'),
             value: (

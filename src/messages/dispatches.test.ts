@@ -291,6 +291,18 @@ describe('a message of a case officer', () => {
     expect(entry).toEqual({ business_id: business, n: '1' });
   });
 
+  test('is cut between letters where its fields make it too long, never inside one', async () => {
+    await world.rows(`update businesses set name = 'BLÅ HAMMER OG SØNNER AS' where id = $1`, [business]);
+    const long = { ...draft({ number: OWN }), subject: `${'{{business}}'.repeat(13)}👷` };
+    const sent = await sendDispatch(limit(), acting(writer), {
+      ...{ key: randomUUID(), draft: long, counted: 1, file: undefined },
+    });
+    await world.rows(`update businesses set name = 'BLÅ HAMMER AS' where id = $1`, [business]);
+    expect(sent).toMatchObject({ ok: true });
+    const [thread] = await world.rows<{ subject: string }>('select subject from message_threads');
+    expect(thread!.subject).toMatch(/AS👷$/u);
+  });
+
   test('says that somebody is, and goes to nobody, when the number of businesses has changed or is none', async () => {
     expect(await sendTo({ industry: '43' }, 1)).toEqual({ ok: false, error: 'changed' });
     expect(await sendTo({ number: '310000337' }, 1)).toEqual({ ok: false, error: 'nobody' });
@@ -323,6 +335,9 @@ describe('a message of a case officer', () => {
     const id = sent.ok ? sent.value.dispatchId : '';
     await runDispatch(deps, id);
     expect(await world.rows('select id from message_threads')).toEqual([]);
+    await world.rows(`update businesses set dissolved_on = now() where organisation_number = '310000078'`);
+    expect((await pages.get(colleague, `/staff/messages/dispatches/${id}`)).text).toContain('2, now 1');
+    await world.rows(`update businesses set dissolved_on = null`);
     const decide = (person: SmallPerson) => decideDispatch(two, acting(person), { id, answer: 'approve' });
     expect(await decide(writer)).toEqual({ ok: false, error: 'own' });
     expect(await decide(elsewhere)).toEqual({ ok: false, error: 'unknown' });

@@ -15,7 +15,15 @@ import {
 import * as records from './dispatch-records.ts';
 import type { PdfProblem, SentFile } from '../web/pdf-file.ts';
 import { fileHash, prepareAttachment, unaltered } from './inbox.ts';
-import { choosesSome, deadlineProblem, dispatchStart, fillFields, shownDeadline } from './threads.ts';
+import {
+  choosesSome,
+  cutTo,
+  deadlineProblem,
+  dispatchStart,
+  fillFields,
+  MAX_BODY,
+  shownDeadline,
+} from './threads.ts';
 
 /** What writing to businesses needs. */
 export interface DispatchDeps {
@@ -80,8 +88,8 @@ function textFor(
   };
   return {
     businessId: recipient.businessId,
-    subject: fillFields(draft.subject, values).slice(0, 300),
-    body: fillFields(draft.body, values).slice(0, 20_000),
+    subject: cutTo(300, fillFields(draft.subject, values)),
+    body: cutTo(MAX_BODY, fillFields(draft.body, values)),
   };
 }
 
@@ -182,7 +190,10 @@ export function viewDispatch(
       page: wanted.page,
       size: DISPATCHES_PER_PAGE,
     });
-    return { permitted, dispatch, file: await records.findDispatchFile(permitted, dispatch.id), ...progress };
+    // Whom it goes to is looked up when it is sent: whoever agrees to it sees whether that has become others.
+    const now = await records.findRecipients(permitted, dispatch.selection, { size: 1, after: '' });
+    const file = await records.findDispatchFile(permitted, dispatch.id);
+    return { permitted, dispatch, file, recipientsNow: now.total, ...progress };
   });
 }
 

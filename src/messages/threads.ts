@@ -66,6 +66,9 @@ export function fillFields(text: string, values: FieldValues): string {
   );
 }
 
+/** The text's first so many characters; an emoji that two units of UTF-16 make is not cut in half. */
+export const cutTo = (most: number, text: string): string => Array.from(text).slice(0, most).join('');
+
 /** A deadline, stored as its day's end, as a text shows it; empty without one. */
 export const shownDeadline = (deadline: Date | null): string =>
   deadline === null ? '' : formatDate(endToLastDay(deadline), 'nb');
