@@ -19,7 +19,7 @@ const order = [
   ['orders'],
   ['offline'],
   ['bulk', 'cards', 'invoices', 'vendor-invoices'],
-  ['checks', 'directory', 'disputes', 'media-review', 'worker-uploads'],
+  ['checks', 'directory', 'disputes', 'media-review', 'own-phone', 'worker-uploads'],
   ['privacy'],
 ];
 const features = order.flat();

@@ -131,6 +131,7 @@ import {
   type OrderActionDeps,
   workPath,
 } from './orders/index.ts';
+import { createOwnPhonePages, createPhonePages, createPhoneTasks, phonePath } from './own-phone/index.ts';
 import { createBusinessPasskeyPages, createPasskeyPages } from './passkeys/index.ts';
 import { cardPriceNow, createPricePages, createPriceStaffPages, staffPricesPath } from './prices/index.ts';
 import { createRegisters, type Registers } from './registers/index.ts';
@@ -343,6 +344,7 @@ async function createPages(services: Services, translator: Translator, log: Logg
       issuer: config.idporten.issuer,
       trustedProxyHops: config.trustedProxyHops,
       cardPrice: () => cardPriceNow(database),
+      phonePath,
     }),
   );
   web.route('/', createDevicePages({ database }));
@@ -423,6 +425,10 @@ async function createPages(services: Services, translator: Translator, log: Logg
   web.route('/', createOwnCardPages({ ...services, conditions: config.conditions }));
   web.route('/', createOwnDisputePages({ database, answerDays: config.disputes.answerDays }));
   web.route('/', createDisputeStaffPages({ database }));
+  const { vault, notify } = services;
+  const { unusedDays } = config.phones;
+  web.route('/', createOwnPhonePages({ database, vault, notify, texts, unusedDays }));
+  web.route('/', createPhonePages({ database, vault, texts, trustedProxyHops: config.trustedProxyHops }));
   web.route('/', createOfflinePages({ database, keys: services.offline.keys, origin: config.origin }));
   web.route(
     '/',
@@ -575,6 +581,13 @@ function createTasks(services: Services, translator: Translator, log: Logger): T
     }),
     ...createAgreementTasks({ database, notify }),
     ...createFreezeTasks({ database, notify }),
+    ...createPhoneTasks({
+      database,
+      notify,
+      vault,
+      publicOrigin: config.origin,
+      unusedDays: config.phones.unusedDays,
+    }),
     ...createDisputeTasks({ database, notify, keepDays: config.disputes.keepDays }),
     ...createRequestTasks({ database, notify }),
     ...createQuoteTasks({ database, notify }),

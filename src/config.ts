@@ -143,6 +143,8 @@ export type Config = {
   uploads: { keepDays: number };
   /** How long a business has to answer what a worker says is wrong, and how long that is kept once it is over. */
   disputes: { answerDays: number; keepDays: number };
+  /** After how many days without use a mobile that opens its worker's cards is forgotten. */
+  phones: { unusedDays: number };
   /**
    * How long an officer's declaration of a worker holds until it is confirmed anew, whose cards the public check withholds, and whose
    * permit to stay is asked for.
@@ -550,6 +552,8 @@ const settings = z.object({
   DISPUTE_ANSWER_DAYS: wholeNumber(1, 30).default(30),
   /** How many days after it is over such a dispute is deleted. Default 365. */
   DISPUTE_KEEP_DAYS: wholeNumber(1, 3650).default(365),
+  /** After how many days without use a mobile number that a worker set for their cards is forgotten: numbers change hands. Default 365. */
+  PHONE_UNUSED_DAYS: wholeNumber(1, 3650).default(365),
   /** For how many months an officer's declaration of a worker holds until it is confirmed anew. Default 12. */
   DECLARATION_MONTHS: wholeNumber(1, 36).default(12),
   /**
@@ -765,6 +769,7 @@ function toConfig(given: Settings): Config {
     },
     media: { documentDays: given.DOCUMENT_DAYS, photoDays: given.PHOTO_DAYS },
     uploads: { keepDays: given.UPLOADS_KEEP_DAYS },
+    phones: { unusedDays: given.PHONE_UNUSED_DAYS },
     disputes: { answerDays: given.DISPUTE_ANSWER_DAYS, keepDays: given.DISPUTE_KEEP_DAYS },
     workers: {
       declarationMonths: given.DECLARATION_MONTHS,

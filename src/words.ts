@@ -26,6 +26,8 @@ import messagesEn from './messages/en.json' with { type: 'json' };
 import messagesNb from './messages/nb.json' with { type: 'json' };
 import ordersEn from './orders/en.json' with { type: 'json' };
 import ordersNb from './orders/nb.json' with { type: 'json' };
+import ownPhoneEn from './own-phone/en.json' with { type: 'json' };
+import ownPhoneNb from './own-phone/nb.json' with { type: 'json' };
 import passkeysEn from './passkeys/en.json' with { type: 'json' };
 import passkeysNb from './passkeys/nb.json' with { type: 'json' };
 import pricesEn from './prices/en.json' with { type: 'json' };
@@ -58,6 +60,7 @@ export const words = {
     'media-review': mediaReviewNb,
     messages: messagesNb,
     orders: ordersNb,
+    'own-phone': ownPhoneNb,
     passkeys: passkeysNb,
     prices: pricesNb,
     staff: staffNb,
@@ -81,6 +84,7 @@ export const words = {
     'media-review': mediaReviewEn,
     messages: messagesEn,
     orders: ordersEn,
+    'own-phone': ownPhoneEn,
     passkeys: passkeysEn,
     prices: pricesEn,
     staff: staffEn,

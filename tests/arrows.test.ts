@@ -74,6 +74,7 @@ const planted: [rule: string, file: string, line: string][] = [
   ['downwards-from-invoices', 'src/invoices/planted.ts', "import type {} from '../checks/index.ts';"],
   ['downwards-from-directory', 'src/directory/planted.ts', "import type {} from '../checks/index.ts';"],
   ['downwards-from-disputes', 'src/disputes/planted.ts', "import type {} from '../checks/index.ts';"],
+  ['downwards-from-own-phone', 'src/own-phone/planted.ts', "import type {} from '../checks/index.ts';"],
   ['downwards-from-checks', 'src/checks/planted.ts', "import type {} from '../privacy/index.ts';"],
   [
     'downwards-from-media-review',

@@ -8,5 +8,13 @@ export { asOneself, createOwnCardPages, type Oneself } from './own-pages.tsx';
 export { hasOwnCards, type OwnCard, readOwnCard } from './own-records.ts';
 export { createCardPages } from './pages.tsx';
 export { drawCardNumbers, requestProduction } from './production.ts';
-export { cardLinkPath, ownCardsPath, ownDisputesPath } from './rules.ts';
+export {
+  cardLinkPath,
+  type CardState,
+  ownCardsPath,
+  ownDisputesPath,
+  type OwnReportReason,
+  ownReportReasons,
+} from './rules.ts';
 export { stateColors } from './state-colors.ts';
+export { default as workerCardWords } from './worker-words.json' with { type: 'json' };

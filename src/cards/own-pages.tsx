@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { loginPath } from '../identity/index.ts';
 import { endToLastDay } from '../kernel/dates.ts';
 import { isUuid } from '../kernel/ids.ts';
+import { CARDS_NUMBER } from '../messages/index.ts';
 import { formatOrganisationNumber } from '../kernel/organisation-number.ts';
 import {
   Actions,
@@ -110,6 +111,9 @@ async function cardsPage(c: Context<AppEnv>, deps: OwnCardDeps, { session, spoke
           <p>{t('cards:own.wrong')}</p>
           <p class="alone">
             <Link href={ownDisputesPath + spoken.query}>{t('cards:own.disputes')}</Link>
+          </p>
+          <p class="alone">
+            <Link href={CARDS_NUMBER + spoken.query}>{t('cards:own.phone')}</Link>
           </p>
         </>
       )}

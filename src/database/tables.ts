@@ -1075,6 +1075,7 @@ export interface OwnAddresses {
   code_expires_at: Timestamp | null;
   confirmed_at: Timestamp | null;
   id: Generated<string>;
+  last_used_at: Timestamp | null;
   person_id: string;
   tries: Generated<number>;
 }
@@ -1140,6 +1141,20 @@ export interface Persons {
   name: string;
   national_id_encrypted: Buffer;
   national_id_hash: Buffer;
+}
+
+export interface PhoneLinks {
+  address_id: string;
+  code: Buffer;
+  expires_at: Timestamp;
+  id: Generated<string>;
+  made_at: Timestamp;
+  opened_at: Timestamp | null;
+  person_id: string;
+  secret_hash: Buffer;
+  session_ends_at: Timestamp | null;
+  session_hash: Buffer | null;
+  tries: Generated<number>;
 }
 
 export interface PhotoArchiveFiles {
@@ -1799,6 +1814,7 @@ export interface DB {
   passkey_requirements: PasskeyRequirements;
   passkeys: Passkeys;
   persons: Persons;
+  phone_links: PhoneLinks;
   photo_archive_files: PhotoArchiveFiles;
   photo_archive_parts: PhotoArchiveParts;
   photo_archives: PhotoArchives;

@@ -56,6 +56,8 @@ export interface IdentityPageDeps extends IdentityDeps {
   readonly issuer: string;
   /** How many proxies before us say whom they hand on. */
   readonly trustedProxyHops: number;
+  /** Where whoever has no login at hand sees their cards. */
+  readonly phonePath: string;
   /** Port: the official price of one card excluding VAT, now; undefined while the price list has none. */
   readonly cardPrice: () => Promise<Money | undefined>;
 }
@@ -101,7 +103,7 @@ export function createIdentityPages(deps: IdentityPageDeps): Hono<AppEnv> {
   return app;
 }
 
-async function frontPage(deps: Pick<IdentityPageDeps, 'cardPrice'>, c: Context<AppEnv>) {
+async function frontPage(deps: Pick<IdentityPageDeps, 'cardPrice' | 'phonePath'>, c: Context<AppEnv>) {
   const t = c.get('t');
   const session = c.get('session');
   const price = await deps.cardPrice();
@@ -116,6 +118,9 @@ async function frontPage(deps: Pick<IdentityPageDeps, 'cardPrice'>, c: Context<A
         </LinkButton>
         <LinkButton href="/check" variant="secondary">
           {t('identity:front.check')}
+        </LinkButton>
+        <LinkButton href={deps.phonePath} variant="tertiary">
+          {t('identity:front.phone')}
         </LinkButton>
       </Actions>
       <CardGrid>

@@ -8,6 +8,14 @@ export { createSendMail } from './mailer.ts';
 export { createTextMessages } from './text-messages.ts';
 export { staffMessagesPath } from './staff-parts.tsx';
 export { createStaffMessagePages } from './staff-pages.tsx';
+export {
+  askForOwnAddress,
+  CARDS_NUMBER,
+  forgetOwnAddress,
+  type OwnAddressDeps,
+  proveOwnAddress,
+  viewOwnAddresses,
+} from './own-addresses.ts';
 export { createOwnAddressPages } from './own-address-pages.tsx';
 export { createWishPages } from './wish-pages.tsx';
-export { isOneAddress } from './rules.ts';
+export { isOneAddress, mobileAddress } from './rules.ts';

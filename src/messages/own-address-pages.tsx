@@ -40,6 +40,7 @@ async function addressPage(c: Context<AppEnv>, deps: Deps, state?: FormState, of
   const session = c.get('session');
   if (session === null) return c.redirect(loginPath(ADDRESS), 303);
   const { facts, given } = await viewOwnAddresses(deps, session.tokenHash);
+  const shown = given.filter(({ channel }) => channel !== 'cards');
   const t = c.get('t');
   return renderPage(
     c,
@@ -51,7 +52,7 @@ async function addressPage(c: Context<AppEnv>, deps: Deps, state?: FormState, of
     },
     <Stack>
       <Lead>{t('messages:ownAddress.lead')}</Lead>
-      {given.map((one) => (
+      {shown.map((one) => (
         <Given c={c} one={one} state={of === 'code' ? state : undefined} />
       ))}
       {of === 'code' ? null : (

@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import type { Transaction } from '../database/transaction.ts';
 
-export type OwnChannel = 'email' | 'sms';
+/** `cards`: a number that opens the state of the person's cards and nothing else, and at which nothing else is told. */
+export type OwnChannel = 'email' | 'sms' | 'cards';
 
 /** An address that a person has given as their own. */
 export interface OwnAddressOf {
@@ -63,14 +64,14 @@ export async function forgetAddress({ query }: Transaction, channel: OwnChannel)
 }
 
 /** What a person gave as their own, by channel. */
-export type GivenAddresses = Readonly<Partial<Record<OwnChannel, string>>>;
+export type GivenAddresses = Readonly<Partial<Record<Exclude<OwnChannel, 'cards'>, string>>>;
 
 /** By the hash of their number in hex, those that are no business's; for tasks alone. */
 export async function givenBy(
   { query }: Pick<Transaction, 'query'>,
   hashes: readonly Buffer[],
 ): Promise<ReadonlyMap<string, GivenAddresses>> {
-  const { rows } = await sql<{ hash: string; channel: OwnChannel; address: string }>`
+  const { rows } = await sql<{ hash: string; channel: keyof GivenAddresses; address: string }>`
     select encode(national_id_hash, 'hex') as hash, channel, address from own_addresses_of(${[...hashes]}::bytea[])`.execute(
     query,
   );

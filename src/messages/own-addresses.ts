@@ -14,6 +14,9 @@ export interface OwnAddressDeps {
 
 const CODE_MINUTES = 30;
 
+/** Where a worker sets the number that opens their cards. */
+export const CARDS_NUMBER = '/my-cards/phone';
+
 /** What whoever is logged in has given as their own addresses. */
 export function viewOwnAddresses(
   { database }: Pick<OwnAddressDeps, 'database'>,
@@ -87,7 +90,7 @@ export function proveOwnAddress(
       ...(proved === 'proved' ? { decision: 'allowed' } : { decision: 'refused', rule: `code-${proved}` }),
       changes: { channel },
     });
-    if (proved === 'proved') await tell(notify, transaction, 'ownAddress', before);
+    if (proved === 'proved') await tell(notify, transaction, channel, before);
     return proved;
   });
 }
@@ -106,22 +109,27 @@ export function forgetOwnAddress(
       decision: 'allowed',
       changes: { channel },
     });
-    await tell(notify, transaction, 'ownAddressGone', before);
+    await tell(notify, transaction, channel, before, 'Gone');
   });
 }
 
 async function tell(
   notify: Notify,
   transaction: Transaction,
-  what: 'ownAddress' | 'ownAddressGone',
+  channel: records.OwnChannel,
   before: readonly records.OwnAddressOf[],
+  gone: '' | 'Gone' = '',
 ): Promise<void> {
   const { session } = transaction.facts;
   if (session === undefined) return;
   await notify(transaction, {
-    template: `messages:notice.${what}`,
+    template: `messages:notice.${channel === 'cards' ? 'cardsNumber' : 'ownAddress'}${gone}`,
     businessId: null,
-    parameters: { person: session.name, atTime: transaction.now.toISOString(), link: '/profile/address' },
+    parameters: {
+      person: session.name,
+      atTime: transaction.now.toISOString(),
+      link: channel === 'cards' ? CARDS_NUMBER : '/profile/address',
+    },
     audience: 'person',
     personId: session.personId,
     extraAddresses: before.flatMap(({ address }) => address ?? []),

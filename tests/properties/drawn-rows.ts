@@ -863,6 +863,15 @@ function ofEachBusiness(businesses: readonly string[]): Rows {
       confirmed_at: LONG_AGO,
       tries: 0,
     })),
+    phone_links: PEOPLE.map((person_id, index) => ({
+      id: thing(9460 + index),
+      address_id: thing(9420 + index),
+      person_id,
+      secret_hash: bytes(`phone ${String(index)}`),
+      code: bytes('code'),
+      made_at: LONG_AGO,
+      expires_at: OPENED,
+    })),
     notice_wishes: [...PEOPLE, GIVER].map((person_id, index) => ({
       id: thing(890 + index),
       person_id,

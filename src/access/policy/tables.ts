@@ -517,6 +517,8 @@ export const TABLES: TableAccess = {
     select: [readsMessages, ownRead],
     insert: [{ ...readsMessages, oneself: 'person_id' }, ownRead],
   },
+  // Made and opened through functions alone: what a telephone opens is nobody's who is logged in.
+  phone_links: {},
   own_addresses: { select: [{ rights: 'nobody in particular', oneself: 'person_id' }] },
   notice_wishes: { select: [{ rights: 'nobody in particular', oneself: 'person_id' }] },
   // Messages to the business, which vendors never see. Case officers write them in a role of their own, and tasks send them.

@@ -1,0 +1,4 @@
+export { createPhoneTasks } from './jobs.ts';
+export { createOwnPhonePages } from './own-pages.tsx';
+export { createPhonePages } from './pages.tsx';
+export { phonePath } from './rules.ts';
