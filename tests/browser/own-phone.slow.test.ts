@@ -34,7 +34,13 @@ async function giveCard(name: string): Promise<string> {
   const fixtures = Fixtures.in(world.database);
   const [person] = await world.rows<{ id: string }>(`select id from persons where name = '${name}'`);
   const business = await fixtures.business({ name: 'BLÅ HAMMER AS' });
-  const worker = await fixtures.worker(business, { id: person!.id });
+  const unused = Buffer.alloc(0);
+  const worker = await fixtures.worker(business, {
+    id: person!.id,
+    name,
+    numberHash: unused,
+    tokenHash: unused,
+  });
   const holder = { id: worker, personId: person!.id, unit: business.unit };
   const { cardId } = await fixtures.order(business, holder, await fixtures.person('Våken Spurv'));
   await world.rows(
