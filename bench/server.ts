@@ -37,8 +37,11 @@ function record(): Statement[] {
   const prototype = pg.Client.prototype as unknown as { query: Query };
   const { query } = prototype;
   prototype.query = function (...given) {
-    const [text, values] = given;
-    if (typeof text === 'string' && recorded.length < 100) {
+    const [asked] = given;
+    // By its text, or named, as an object.
+    const { text, values } =
+      typeof asked === 'string' ? { text: asked, values: given[1] } : (asked as Partial<pg.QueryConfig>);
+    if (text !== undefined && recorded.length < 100) {
       recorded.push({ text, values: Array.isArray(values) ? values.map(toJson) : [] });
     }
     return query.apply(this, given);

@@ -1,6 +1,9 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import QRCode from 'qrcode';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { prepareZXingModule, readBarcodes } from 'zxing-wasm/reader';
 import { type PdfPage, readPdf } from '../../tests/support/pdf-reading.ts';
 import { drawPortrait } from '../demo-portrait.ts';
 import type { PlainDate } from '../kernel/dates.ts';
@@ -240,6 +243,19 @@ describe('the artwork', () => {
     if (page === undefined) throw new Error('no page');
     expectApart(boxesOf(page, [square('offline code', OFFLINE_CODE)]));
     expect(page.texts.map(({ text }) => text)).toContain('Kontroll uten nett / Check without a network');
+  });
+
+  test('has the longest code read from a render of the back at 300 dots to an inch', async () => {
+    const code = `HMS1:${'0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:'.repeat(14).slice(0, 595)}`;
+    expect(QRCode.create(code, { errorCorrectionLevel: 'M' }).version).toBe(15);
+    const render = await sharp(Buffer.from(toSvg(drawBack(card, options, code))), { density: 72 })
+      .resize(Math.round((CARD.width / 25.4) * 300))
+      .png()
+      .toBuffer();
+    const wasm = fileURLToPath(import.meta.resolve('zxing-wasm/reader/zxing_reader.wasm'));
+    prepareZXingModule({ overrides: { wasmBinary: new Uint8Array(await readFile(wasm)).buffer } });
+    const [found] = await readBarcodes(new Uint8Array(render), { formats: ['QRCode'] });
+    expect(found?.text).toBe(code);
   });
 
   test('says across a card that is not made that it is a specimen, without number or code; and of a copy that it is one', async () => {

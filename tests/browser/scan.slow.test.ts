@@ -131,12 +131,20 @@ test('a card that is blocked later is valid as of the kept list, and blocked whe
     await world.unplug();
     await open(page);
     expect(await scan(page)).toBe('valid');
+    const kept = await page.locator('[data-value=asOf]').innerText();
+    expect(kept).toMatch(/\d{4}.*\d{2}[.:]\d{2}/u);
     await world.plugIn();
     await publishLists(deps);
     await open(page);
     expect(await scan(page)).toBe('blocked');
+    // And so it stays without a network, as of the list that said it.
+    await world.unplug();
+    await open(page);
+    expect(await scan(page)).toBe('blocked');
     expect(await page.locator('[data-verdicts]').innerText()).toContain('As of');
+    expect(await page.locator('[data-value=asOf]').innerText()).toMatch(/\d{4}.*\d{2}[.:]\d{2}/u);
   } finally {
+    await world.plugIn();
     await world.rows(`alter table cards disable trigger user`);
     await world.rows(`update cards set blocked_at = null, blocked_reason = null where id = $1`, [cardId]);
     await world.rows(`alter table cards enable trigger user`);
