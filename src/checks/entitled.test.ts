@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
   type FixtureBusiness,
@@ -284,6 +284,43 @@ describe('one card', () => {
     } finally {
       await fixtures.rows('update businesses set bankrupt = false where id = $1', [business.id]);
     }
+  });
+
+  test('is found again by an index: who saw somebody’s data, what a checker looked up, and just now', async () => {
+    await look(inspector, [{ number: card.number }]);
+    // So many others' that going through all of them is not worth its while.
+    await fixtures.rows(
+      `insert into disclosures (at, subject_person_id, business_id, viewer_person_id, viewer_name, fields, occasion)
+       select now(), $1, $2, $1, '', '{name}', 'card' from generate_series(1, 2000)`,
+      [boss.id, business.id],
+    );
+    await fixtures.rows('analyze check_records, disclosures');
+    const plan = (actor: Parameters<typeof inTransaction>[1], asked: RawBuilder<unknown>) =>
+      inTransaction(fixtures.database, actor, async ({ query }) => {
+        // There are few check records.
+        await sql`set local enable_seqscan = off`.execute(query);
+        const { rows } = await sql<Record<string, string>>`explain (costs off) ${asked}`.execute(query);
+        return rows.flatMap((row) => Object.values(row)).join('\n');
+      });
+    const checker = { kind: 'staff', ...acting(inspector) } as const;
+    expect(
+      await plan(
+        { kind: 'session', tokenHash: holder.tokenHash },
+        sql`select from disclosures where subject_person_id = context_person() order by id desc limit 20`,
+      ),
+    ).toContain('disclosures_by_subject');
+    expect(
+      await plan(
+        checker,
+        sql`select from check_records where appointment_id = ${inspector.appointmentId} order by id desc limit 20`,
+      ),
+    ).toContain('check_records_of_checker');
+    expect(
+      await plan(
+        checker,
+        sql`select from check_records where checked_by = context_person() and checked_at = context_now()`,
+      ),
+    ).toMatch(/Index Scan using check_records_by_/u);
   });
 
   test('is found by the code on its back and the link on its front, and another host is told of', async () => {
