@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { CompiledQuery } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createPageCaller } from '../../tests/support/page-caller.ts';
 import { ContactWorld, CUSTOMER, OFFICERS_OWN, startingDetails } from '../../tests/support/contact-world.ts';
 import { inTransaction } from '../database/transaction.ts';
 import { err, ok } from '../kernel/result.ts';
@@ -17,7 +18,9 @@ import {
 } from './moves.ts';
 import { notePosted, overseeMoves } from './overseeing.ts';
 import { isForPost, type MoveState } from './rules.ts';
+import { createContactStaffPages, staffContactPath } from './staff-pages.tsx';
 import { refreshOfficial, workOnMoves } from './telling.ts';
+import { words } from '../words.ts';
 
 let world: ContactWorld;
 beforeAll(async () => {
@@ -330,6 +333,20 @@ describe('stopping', () => {
     expect(await world.state(moveId)).toBe('paused');
   });
 
+  test('the links of a change that is over stop nothing and vouch for nothing', async () => {
+    const moveId = await world.wait(world.people.boss, 'kunde@rimeligkorthjelp.example');
+    await world.work();
+    const stop = await world.stopLink(OLD);
+    const vouch = new URL((await world.told('contact:notice.vouch'))[0]?.secrets['link'] ?? '').searchParams;
+    await cancelMove(world.deps(), await world.as(world.people.boss), moveId);
+    expect(await viewStop(world.deps(), stop)).toMatchObject({ state: 'over' });
+    expect(await useStop(world.deps(), stop)).toBe('over');
+    const acting = await world.as(world.people.boss);
+    expect(await vouchForAddress(world.deps(), acting, vouch.get('link') ?? '')).toEqual(err('overtaken'));
+    expect(await world.state(moveId)).toBe('cancelled');
+    expect(await toldOf('paused')).toEqual([]);
+  });
+
   test('between two officers in the same second the cancel wins, whoever is first', async () => {
     const { boss, chair } = world.people;
     for (let round = 0; round < 6; round += 1) {
@@ -557,6 +574,29 @@ describe('where no officer has an address of their own', () => {
     expect(await forPost()).toContainEqual([moveId, state]);
     expect(await posted(moveId, state)).toEqual(ok(null));
     expect(await forPost()).not.toContainEqual([moveId, state]);
+  });
+
+  test('the case officer reads what the letter has to say, and notes it once', async () => {
+    const moveId = await world.wait(world.people.boss, NEW);
+    await world.work();
+    world.reach = 'none';
+    await cancelMove(world.deps(), await world.as(world.people.boss), moveId);
+    await world.work();
+    const pages = await createPageCaller(words, (app) => {
+      app.route('/', createContactStaffPages(world.deps()));
+    });
+    const { tokenHash } = await world.asCaseOfficer();
+    const caseOfficer = { ...world.people.chair, tokenHash: Buffer.from(tokenHash) };
+    expect((await pages.get(caseOfficer, staffContactPath)).text).toContain(
+      'Tell them that a change (E-mail) was cancelled,',
+    );
+    const letter = { move: moveId, told: 'cancelled' };
+    const late = { ...letter, told: 'waiting' };
+    const noted = [];
+    for (const sent of [late, letter, letter, { ...letter, told: 'x' }, { told: 'cancelled' }])
+      noted.push((await pages.post(caseOfficer, staffContactPath, sent)).status);
+    expect(noted).toEqual([409, 303, 409, 409, 409]);
+    expect((await pages.get(caseOfficer, staffContactPath)).text).not.toContain('Tell them');
   });
 
   test('the same goes for the details of a unit', async () => {
