@@ -18,7 +18,7 @@ export type { Terms } from './terms.ts';
 export { loadPreview, pickForScope, type PickingQuery } from './previews.ts';
 export { tellOfGiven } from './telling.ts';
 export { keepDraft, readDraft, takeDraft, type DraftProblem } from './drafts.ts';
-export { beyondOwn, giveMandate, type AccessDeps } from './mandates.ts';
+export { beyondOwn, giveMandate, removeWithin, type AccessDeps } from './mandates.ts';
 export { currentMandate, listInvitations, listUnits, lockHolder, type PresentMandate } from './records.ts';
 export { pickWorkers, reachOf } from './worker-records.ts';
 export {

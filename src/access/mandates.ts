@@ -110,11 +110,12 @@ export async function removeMandate(
 ): Promise<Result<Removed, RemovalProblem | Refused>> {
   if (!isUuid(id)) return err('unknown');
   const request = { right: 'access.manage', action: 'mandate.remove' } as const;
-  const removal = await act(deps.database, acting, request, (permitted) => removeLocked(deps, permitted, id));
+  const removal = await act(deps.database, acting, request, (permitted) => removeWithin(deps, permitted, id));
   return removal.ok && 'kind' in removal.value ? err(removal.value) : (removal as Result<Removed, never>);
 }
 
-async function removeLocked(
+/** As `removeMandate`, in the transaction of another action. */
+export async function removeWithin(
   deps: AccessDeps,
   permitted: Permitted,
   id: string,

@@ -762,6 +762,16 @@ export interface MediaVerdicts {
   worker_id: string;
 }
 
+export interface MergerAnswers {
+  answered_at: Timestamp;
+  answered_by: string;
+  answered_by_name: string;
+  business_id: string;
+  id: Generated<string>;
+  merger_id: string;
+  wants: boolean;
+}
+
 export interface MessageAttachments {
   attached_at: Timestamp;
   attached_by: string;
@@ -1599,6 +1609,19 @@ export interface VendorMembers {
   vendor_id: string;
 }
 
+export interface VendorMergers {
+  id: Generated<string>;
+  merged_on: string;
+  recorded_at: Timestamp;
+  recorded_by: string;
+  recorded_by_name: string;
+  reminded_at: Timestamp | null;
+  source: string;
+  successor_id: string;
+  told_at: Timestamp | null;
+  vendor_id: string;
+}
+
 export interface VendorProfiles {
   accepted_at: Timestamp;
   accepted_by: string;
@@ -1788,6 +1811,7 @@ export interface DB {
   mandate_versions: MandateVersions;
   mandates: Mandates;
   media_verdicts: MediaVerdicts;
+  merger_answers: MergerAnswers;
   message_attachments: MessageAttachments;
   message_dispatch_files: MessageDispatchFiles;
   message_dispatches: MessageDispatches;
@@ -1843,6 +1867,7 @@ export interface DB {
   vendor_figures: VendorFigures;
   vendor_invoices: VendorInvoices;
   vendor_members: VendorMembers;
+  vendor_mergers: VendorMergers;
   vendor_profiles: VendorProfiles;
   vendor_report_files: VendorReportFiles;
   vendor_report_notes: VendorReportNotes;

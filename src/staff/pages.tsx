@@ -8,6 +8,7 @@ import { renderPage } from '../web/page.tsx';
 import { addAppointmentPages, RoleAndPlace } from './appointment-pages.tsx';
 import { type StaffDeps, viewOwnAppointments } from './appointments.ts';
 import { addBarPages } from './bar-pages.tsx';
+import { addMergerPages } from './merger-pages.tsx';
 import { addLinkPages } from './link-pages.tsx';
 import type { Appointment } from './records.ts';
 import { checkerPath } from './rules.ts';
@@ -29,6 +30,7 @@ export function createStaffPages(deps: StaffDeps): Hono<AppEnv> {
   addAppointmentPages(app, deps);
   addVendorPages(app, deps);
   addBarPages(app, deps);
+  addMergerPages(app, deps);
   addSignalPages(app, deps);
   addLinkPages(app, deps);
   return app;

@@ -664,3 +664,34 @@ describe('a bar', () => {
     }
   });
 });
+
+test('a case officer records once that a vendor was taken over, when the register shows it as deleted', async () => {
+  await twoOperators();
+  await appoint(appointee, 'case-officer');
+  const successor = await world.business('310000159', 'STORE KORT AS');
+  await world.rows(
+    `insert into vendor_profiles (vendor_id, fee_ore, agreement_version, agreement_sha256, accepted_by, accepted_by_name, accepted_at)
+     select $1, 100, '1', sha256('x'::bytea), $2, 'Boss', now()`,
+    [successor, boss.id],
+  );
+  const path = `/staff/vendors/${VENDOR}/merger`;
+  const fields = { successor: '310000159', day: '2026-11-01', source: 'Announced' };
+  expect((await pages.get(appointee, path)).text).toContain('RIMELIG KORTHJELP AS was taken over');
+  expect((await pages.post(appointee, path, { ...fields, day: '' })).status).toBe(422);
+  for (const number of [VENDOR, BUSINESS, 'nonsense'])
+    expect((await pages.post(appointee, path, { ...fields, successor: number })).status).toBe(422);
+  expect((await pages.post(appointee, path, fields)).text).toContain('does not show the vendor as deleted');
+  expect((await useMandate()).ok).toBe(true);
+  await world.rows(`update businesses set dissolved_on = '2026-11-01' where id = $1`, [vendor]);
+  try {
+    expect(await useMandate()).toMatchObject({ error: { refusal: 'vendor-barred' } });
+    expect((await pages.post(appointee, path, fields)).location).toContain('mergerRecorded');
+    expect((await pages.post(appointee, path, fields)).text).toContain('recorded already');
+    expect(await world.rows('select successor_id, recorded_by_name from vendor_mergers')).toEqual([
+      { successor_id: successor, recorded_by_name: appointee.name },
+    ]);
+    expect((await pages.post(first, path, fields)).status).toBe(404);
+  } finally {
+    await world.rows('update businesses set dissolved_on = null');
+  }
+});

@@ -262,6 +262,9 @@ async function vendorPage(c: Page, deps: Deps, acting: StaffActing) {
       <Counted c={c} vendors={[vendor]} />
       <Actions>
         <BarButton c={c} path={path} open={bars.find((one) => one.liftedAt === null)} />
+        <LinkButton href={`${path}/merger`} variant="secondary">
+          {t('staff:merger.button')}
+        </LinkButton>
       </Actions>
       <Section title={t('staff:vendors.complaints')}>
         <Complaints c={c} complaints={complaints} />

@@ -17,6 +17,7 @@ import { recordDisclosures } from '../audit/index.ts';
 import { isUuid } from '../kernel/ids.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import type { VendorDeps } from './grants.ts';
+import { successions } from './mergers.ts';
 import { keepTerms } from './onboarding.ts';
 import {
   assignedTo,
@@ -54,6 +55,7 @@ export async function viewVendor(
     permitted,
     profile: await ownProfile(permitted),
     bar: await ownBar(permitted),
+    takenOver: await successions(permitted),
     price: await officialPrice(permitted),
     people: await listVendorPeople(permitted),
     invitations: await listInvitations(permitted, 'vendor-member'),

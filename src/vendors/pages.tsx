@@ -66,6 +66,7 @@ import {
 } from './actions.ts';
 import { addAppealPages, BarNotice } from './appeal-pages.tsx';
 import { addGrantPages } from './grant-pages.tsx';
+import { addMergerPages, Successions } from './merger-pages.tsx';
 import { addQuotePages, type QuoteDeps } from './quote-pages.tsx';
 import { addVendorRequestPages, officersOnly } from './request-pages.tsx';
 import { addStartPages } from './start-pages.tsx';
@@ -85,6 +86,7 @@ export function createVendorPages(deps: RequestDeps & QuoteDeps): Hono<AppEnv> {
   addQuotePages(app, deps);
   addStartPages(app, deps);
   addAppealPages(app, deps);
+  addMergerPages(app, deps);
   app.get(VENDOR, (c) => overview(c, deps));
   app.get(`${VENDOR}/profile`, (c) => profilePage(c, deps, emptyForm));
   app.post(`${VENDOR}/profile`, (c) => publish(c, deps));
@@ -134,7 +136,7 @@ async function overview(c: Context<AppEnv>, deps: RequestDeps) {
   const wanted = wantedList(c);
   const viewed = await viewVendor(deps, acting, wanted);
   if (!viewed.ok) return refusedPage(c, viewed.error);
-  const { permitted, profile, bar, price, people, invitations, customers } = viewed.value;
+  const { permitted, profile, bar, price, people, invitations, customers, takenOver } = viewed.value;
   const t = c.get('t');
   const path = (sub: string) => businessPath(acting, `${VENDOR}${sub}`);
   const signing = permitted.decide('agreements.sign');
@@ -144,6 +146,7 @@ async function overview(c: Context<AppEnv>, deps: RequestDeps) {
     { ...side, title: t('vendors:own.title') },
     <>
       {bar === undefined ? null : <BarNotice c={c} bar={bar} now={permitted.now} />}
+      <Successions c={c} takenOver={takenOver} />
       <Section title={t('vendors:own.profile')}>
         {profile === undefined ? (
           <p>{t('vendors:own.notYet')}</p>

@@ -12,6 +12,7 @@ import { ok } from '../kernel/result.ts';
 import { addMember, assignMember, assignMembers, publishVendorProfile, removeMember } from './actions.ts';
 import en from './en.json' with { type: 'json' };
 import { confirmGrant, grantToVendor, proposeGrant, type VendorDeps } from './grants.ts';
+import { tellOfMergers } from './mergers.ts';
 import nb from './nb.json' with { type: 'json' };
 import { createVendorPages } from './pages.tsx';
 
@@ -658,4 +659,107 @@ describe('a member who is invited', () => {
 
 test('each right has its own words', () => {
   expect(RIGHTS.filter((right) => !Object.hasOwn(accessEn.right, right.split('.')[0] ?? ''))).toEqual([]);
+});
+
+describe('a vendor that another has taken over', () => {
+  const SUCCESSOR = '310000159';
+  const LIST = `/b/${BUSINESS}/business/access/mergers`;
+  let successor: string;
+  let boss: SmallPerson;
+  let merger: string;
+
+  beforeAll(async () => {
+    successor = await world.business(SUCCESSOR, 'STORE KORT AS');
+    boss = await world.person('Stor Fisk', '15819049948');
+    await world.officer(successor, boss);
+    await world.rows(`update sessions set auth_time = clock_now()`);
+    expect((await publishVendorProfile(deps, boss.acting(SUCCESSOR), { feeOre: 5000 })).ok).toBe(true);
+  });
+  beforeEach(async () => {
+    await world.rows('update businesses set dissolved_on = null');
+    await give({ limits: { cardsPerOrder: 10, cardsPerMonth: 20, orePerMonth: null } });
+    await world.rows('delete from merger_answers');
+    await world.rows('delete from vendor_mergers');
+    await world.rows(`update businesses set dissolved_on = '2026-11-01' where id = $1`, [vendor]);
+    const [row] = await world.rows<{ id: string }>(
+      `insert into vendor_mergers (vendor_id, successor_id, merged_on, source, recorded_at, recorded_by, recorded_by_name)
+       values ($1, $2, '2026-11-01', 'Announced', clock_now(), $3, 'Grundig Mappe') returning id`,
+      [vendor, successor, officer.id],
+    );
+    merger = row?.id ?? '';
+    notices.length = 0;
+  });
+  afterAll(() => world.rows(`update businesses set dissolved_on = null where id = $1`, [vendor]));
+
+  const say = (person: SmallPerson, answer: string) => pages.post(person, LIST, { merger, answer });
+  const openMandates = () =>
+    world.rows(
+      `select vendor_id, rights, cards_per_month, ends_at from mandates where business_id = $1 and ended_at is null order by id`,
+      [business],
+    );
+
+  test('is asked about once, in one list, and a yes gives nothing before the mandate is given as ever', async () => {
+    const list = await pages.get(officer, LIST);
+    for (const text of ['was taken over by STORE KORT AS', 'NOK 99.00', 'Yes, go on to STORE KORT AS'])
+      expect(list.text).toContain(text);
+    const before = await openMandates();
+    const yes = await say(officer, 'yes');
+    expect(yes.location).toContain('/vendor-drafts/');
+    expect(await openMandates()).toEqual(before);
+    // The other officer is told that it is answered, whatever they answer.
+    for (const answer of ['yes', 'no']) {
+      const late = await say(other, answer);
+      expect([late.status, late.text.includes('Somebody has answered already')]).toEqual([409, true]);
+    }
+    expect((await pages.get(other, LIST)).text).toContain('Våken Spurv answered yes');
+    // Whoever left the preview goes on from the list.
+    const draft = (await say(other, 'go-on')).location ?? '';
+    expect((await pages.get(other, draft)).text).toContain('STORE KORT AS');
+    const draftId = draft.split('/').at(-1) ?? '';
+    expect(
+      await confirmGrant(deps, other.acting(BUSINESS), draftId, { ...accepted, acceptsQuote: false }),
+    ).toMatchObject({
+      error: { reason: 'not-accepted' },
+    });
+    expect((await confirmGrant(deps, other.acting(BUSINESS), draftId, accepted)).ok).toBe(true);
+    const [old, given] = (await openMandates()) as { ends_at: Date; rights: string[] }[];
+    expect(given).toMatchObject({ vendor_id: successor, cards_per_month: 20, ends_at: old?.ends_at });
+    expect([...(given?.rights ?? [])].sort()).toEqual([...(old?.rights ?? [])].sort());
+    const counts = await pages.get(boss, `/b/${SUCCESSOR}/business/vendor`);
+    expect(counts.text).toContain('Vendors that you have taken over');
+    const audit = await world.rows(
+      `select action, decision, changes->>'wants' as wants from audit_entries where subject_id = $1`,
+      [merger],
+    );
+    expect(audit).toEqual([{ action: 'merger.answered', decision: 'allowed', wants: 'true' }]);
+  });
+
+  test('is ended by a no, in the same transaction', async () => {
+    expect((await say(officer, 'no')).location).toContain('mergerNo');
+    expect(await openMandates()).toEqual([]);
+    expect((await say(officer, 'go-on')).status).toBe(409);
+    expect((await pages.get(officer, LIST)).text).toContain('Våken Spurv answered no');
+  });
+
+  test('is answered by one of two officers at once', async () => {
+    const both = await Promise.all([say(officer, 'no'), say(other, 'yes')]);
+    expect(both.map(({ status }) => status).sort()).toEqual([303, 409]);
+    expect(await world.rows('select count(*)::int as n from merger_answers')).toEqual([{ n: 1 }]);
+  });
+
+  test('is asked about and reminded of once, and no more when it is answered', async () => {
+    const told = async () => {
+      notices.length = 0;
+      await tellOfMergers(deps);
+      return notices.map(({ template, businessId }) => [template, businessId]);
+    };
+    expect(await told()).toEqual([['vendors:notice.merger.asked', business]]);
+    expect(await told()).toEqual([]);
+    await world.rows(`update vendor_mergers set told_at = told_at - interval '15 days'`);
+    expect(await told()).toEqual([['vendors:notice.merger.reminded', business]]);
+    expect(await told()).toEqual([]);
+    await world.rows(`update vendor_mergers set reminded_at = null`);
+    await say(officer, 'yes');
+    expect(await told()).toEqual([]);
+  });
 });

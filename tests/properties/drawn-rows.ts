@@ -1482,6 +1482,27 @@ export function worldRows(world: World): Rows {
       })),
     ),
     bar_appeals: [V1, V2].map((vendor_id, index) => appealRow(thing(798 + index), vendor_id, GIVER)),
+    vendor_mergers: [
+      {
+        id: thing(4280),
+        vendor_id: V1,
+        successor_id: V2,
+        merged_on: '2025-06-01',
+        source: 's',
+        recorded_at: LONG_AGO,
+        recorded_by: GIVER,
+        recorded_by_name: 'G',
+      },
+    ],
+    merger_answers: [B1, B2].map((business_id, index) => ({
+      id: thing(4281 + index),
+      merger_id: thing(4280),
+      business_id,
+      wants: true,
+      answered_at: LONG_AGO,
+      answered_by: GIVER,
+      answered_by_name: 'G',
+    })),
     devices: world.logins.map((one) => ({
       id: one.id,
       person_id: one.person,

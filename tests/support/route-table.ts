@@ -203,6 +203,8 @@ export const ROUTES: Readonly<Record<string, Reach>> = {
   'POST /staff/vendors/:number/bar': 'staff',
   'GET /staff/vendors/:number/lift': 'staff',
   'POST /staff/vendors/:number/lift': 'staff',
+  'GET /staff/vendors/:number/merger': 'staff',
+  'POST /staff/vendors/:number/merger': 'staff',
   'GET /staff/vendors/:number/appeal': 'staff',
   'POST /staff/vendors/:number/appeal': 'staff',
 };
@@ -310,6 +312,7 @@ export const BUSINESS_ROUTES: Readonly<Record<string, readonly [own: string, ven
   'GET /business/vendor/start': ['agreements.sign', NEVER],
   'GET /business/vendor/requests': ['access.manage', NEVER],
   'GET /business/vendor/requests/:request': ['access.manage', NEVER],
+  'GET /business/access/mergers': ['agreements.sign', NEVER],
   'GET /business/vendor/appeal': ['agreements.sign', NEVER],
   'GET /business/vendor/security': ['agreements.sign', NEVER],
   'GET /business/vendor/requests/new': ['agreements.sign', NEVER],
@@ -438,6 +441,7 @@ export const BUSINESS_ROUTES: Readonly<Record<string, readonly [own: string, ven
   'POST /business/vendor/start': ['agreements.sign', NEVER],
   'POST /business/vendor/requests/:request/withdraw': ['agreements.sign', NEVER],
   'POST /business/vendor/requests/new': ['agreements.sign', NEVER],
+  'POST /business/access/mergers': ['agreements.sign', NEVER],
   'POST /business/vendor/appeal': ['agreements.sign', NEVER],
   'POST /business/vendor/security': ['agreements.sign', NEVER],
   'POST /cards/:card/block': [BLOCKS, BLOCKS],
@@ -586,6 +590,7 @@ export const FORMS: Readonly<Record<string, (things: Things, filling: Filling, s
     rows: '0',
   }),
   'POST /business/vendor/requests/:request/withdraw': () => ({}),
+  'POST /business/access/mergers': () => ({ merger: 'none', answer: 'yes' }),
   'POST /business/vendor/appeal': () => ({ text: 'Vi klager' }),
   'POST /business/vendor/security': () => ({ 'answer-encrypted': 'yes', 'evidence-encrypted': 'Disker' }),
   'POST /business/vendor/requests/new': () => ({ ...asked(), business: numbers.b }),
@@ -710,6 +715,8 @@ export const ANSWERS: Readonly<Record<string, number>> = {
   'POST /business/access/review/complete': 409,
   // The page beside shows another one; done in src/agreements/recorded.test.ts.
   'POST /business/agreements/recorded/:recorded/confirm': 409,
+  // No vendor was taken over here; done in src/vendors/vendors.test.ts.
+  'POST /business/access/mergers': 409,
   // No vendor is barred here; done in src/staff/staff.test.ts and src/orders/orders.test.ts.
   'POST /business/vendor/appeal': 409,
   'POST /orders/:order/take-over': 409,

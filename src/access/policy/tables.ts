@@ -433,6 +433,9 @@ export const TABLES: TableAccess = {
     select: [managesVendor],
     insert: [{ rights: ['agreements.sign'], within: 'vendor_id', oneself: 'filed_by', and: ['fresh login'] }],
   },
+  // Recorded by case officers and answered by officers, through functions alone.
+  vendor_mergers: {},
+  merger_answers: {},
   // What anybody reports, through a function alone, and case officers answer.
   vendor_reports: {},
   vendor_report_notes: {},

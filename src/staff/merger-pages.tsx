@@ -1,0 +1,97 @@
+import type { Context, Hono } from 'hono';
+import { z } from 'zod';
+import { parsePlainDate } from '../kernel/dates.ts';
+import { Actions, LinkButton } from '../web/components.tsx';
+import type { AppEnv } from '../web/context.ts';
+import { notFoundPage, problemPage } from '../web/errors.tsx';
+import { emptyForm, type FormState, formWithErrors, parseForm, readForm } from '../web/form-parsing.ts';
+import { DateField, PostForm, SubmitButton, Textarea, TextField } from '../web/forms.tsx';
+import { redirectDone, renderPage } from '../web/page.tsx';
+import type { StaffActing } from './acting.ts';
+import type { StaffDeps } from './appointments.ts';
+import { recordMerger } from './mergers.ts';
+import { vendorCrumbs, vendorsPath } from './vendor-pages.tsx';
+import { viewVendor } from './vendors.ts';
+import { refusedStaffPage, withStaff } from './web.tsx';
+
+type Page = Context<AppEnv>;
+
+const MERGER = `${vendorsPath}/:number/merger`;
+
+/** Where a case officer records that a vendor was taken over by another. */
+export function addMergerPages(app: Hono<AppEnv>, deps: StaffDeps): void {
+  app.get(
+    MERGER,
+    withStaff('case-officer', (c, acting) => mergerPage(c, deps, acting, emptyForm)),
+  );
+  app.post(
+    MERGER,
+    withStaff('case-officer', (c, acting) => record(c, deps, acting)),
+  );
+}
+
+const numberOf = (c: Page) => c.req.param('number') ?? '';
+
+async function mergerPage(c: Page, deps: StaffDeps, acting: StaffActing, state: FormState) {
+  const viewed = await viewVendor(deps, acting, numberOf(c));
+  if (!viewed.ok) return refusedStaffPage(c, viewed.error);
+  if (viewed.value === undefined) return notFoundPage(c);
+  const { vendor } = viewed.value;
+  const t = c.get('t');
+  return renderPage(
+    c,
+    {
+      title: t('staff:merger.title', { name: vendor.name }),
+      breadcrumbs: vendorCrumbs(c, vendor),
+      narrow: true,
+      status: Object.keys(state.errors).length > 0 ? 422 : 200,
+    },
+    <>
+      <p>{t('staff:merger.text')}</p>
+      <PostForm state={state}>
+        <TextField name="successor" label={t('staff:merger.successor')} maxlength={20} />
+        <DateField name="day" label={t('staff:merger.day')} />
+        <Textarea
+          name="source"
+          label={t('staff:merger.source')}
+          description={t('staff:merger.sourceHint')}
+          rows={2}
+          maxlength={300}
+        />
+        <Actions>
+          <SubmitButton>{t('staff:merger.confirm')}</SubmitButton>
+          <LinkButton href={`${vendorsPath}/${vendor.organisationNumber}`} variant="tertiary">
+            {t('access:cancel')}
+          </LinkButton>
+        </Actions>
+      </PostForm>
+    </>,
+  );
+}
+
+const mergerForm = z.object({
+  successor: z.string().max(20),
+  day: z.string({ error: 'web:form.date' }).transform((text, context) => {
+    const day = parsePlainDate(text);
+    if (day === undefined) context.addIssue({ code: 'custom', message: 'web:form.date' });
+    return day ?? z.NEVER;
+  }),
+  source: z.string().max(300),
+});
+
+async function record(c: Page, deps: StaffDeps, acting: StaffActing) {
+  const form = await readForm(c);
+  const parsed = parseForm(mergerForm, form);
+  if (!parsed.ok) return mergerPage(c, deps, acting, parsed.error);
+  const { successor: successorNumber, day, source } = parsed.value;
+  const organisationNumber = numberOf(c);
+  const recorded = await recordMerger(deps, acting, { organisationNumber, successorNumber, day, source });
+  if (recorded.ok)
+    return redirectDone(c, `${vendorsPath}/${organisationNumber}`, 'staff:done.mergerRecorded');
+  const problem = recorded.error;
+  if (typeof problem !== 'string') return refusedStaffPage(c, problem);
+  if (problem === 'unknown') return notFoundPage(c);
+  if (problem === 'itself' || problem === 'closed-successor')
+    return mergerPage(c, deps, acting, formWithErrors(form, { successor: `staff:problem.${problem}` }));
+  return problemPage(c, 'conflict', { detail: c.get('t')(`staff:problem.${problem}`) });
+}
