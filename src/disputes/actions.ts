@@ -9,7 +9,7 @@ import { err, ok, type Result } from '../kernel/result.ts';
 import { actAsStaff, lookAsStaff, type StaffActing, type StaffRefused } from '../staff/index.ts';
 import { discloseWorkers } from '../workers/index.ts';
 import * as records from './records.ts';
-import { type DisputeAnswer, type DisputeKind, type DisputeOutcome, mayAnswer } from './rules.ts';
+import { type DisputeAnswer, type DisputeKind, type DisputeOutcome, isOwn, mayAnswer } from './rules.ts';
 
 interface Deps {
   readonly database: Pick<Database, 'request'>;
@@ -217,7 +217,7 @@ export function overseeDispute(
   });
 }
 
-/** Decides a dispute, for good. */
+/** Decides a dispute, for good; `own` for whom it is about or who has answered it. */
 export function settleDispute(
   { database }: Deps,
   acting: StaffActing,
@@ -226,9 +226,11 @@ export function settleDispute(
     outcome,
     text,
   }: { readonly disputeId: string; readonly outcome: DisputeOutcome; readonly text: string },
-): Promise<Result<null, 'missing' | StaffRefused>> {
+): Promise<Result<null, 'missing' | 'own' | StaffRefused>> {
   const request = { right: 'disputes.settle', action: 'dispute.settled' } as const;
-  return actAsStaff<null, 'missing'>(database, acting, request, async (permitted) => {
+  return actAsStaff<null, 'missing' | 'own'>(database, acting, request, async (permitted) => {
+    const dispute = await records.findDispute(permitted, disputeId);
+    if (dispute !== undefined && isOwn(dispute, permitted.person.id)) return err('own');
     const businessId = await records.settleDispute(permitted, disputeId, outcome, text);
     if (businessId === undefined) return err('missing');
     await permitted.audit({ businessId, subject: { kind: 'dispute', id: disputeId }, changes: { outcome } });

@@ -352,6 +352,21 @@ describe('bringing it to case officers', () => {
     expect(disputes).toMatchObject([{ outcome: 'upheld', settledByName: 'Nøye Nabo' }]);
   });
 
+  test('is decided by nobody whom it is about, or who has answered it', async () => {
+    const decision = { outcome: 'upheld', text: 'Mitt' } as const;
+    await fixtures.appointment(worker, 'case-officer', [officer, member]);
+    const own = { tokenHash: worker.tokenHash, role: 'case-officer' as const };
+    const disputeId = await brought();
+    expect(await settleDispute(deps, own, { ...decision, disputeId })).toEqual({ ok: false, error: 'own' });
+    await fixtures.rows('update disputes set answered_by = $2 where id = $1', [disputeId, caseOfficer.id]);
+    expect(await settleDispute(deps, staffed(), { ...decision, disputeId })).toEqual({
+      ok: false,
+      error: 'own',
+    });
+    const shown = await overseeDispute(deps, staffed(), disputeId);
+    expect(shown).toMatchObject({ ok: true, value: { settledAt: null } });
+  });
+
   test('is not for others with a role, or none', async () => {
     const disputeId = await brought();
     const asOfficer = { tokenHash: officer.tokenHash, role: 'case-officer' as const };

@@ -18,6 +18,7 @@ export interface Dispute extends DisputeTimes {
   readonly madeAt: Date;
   readonly answer: DisputeAnswer | null;
   readonly answerText: string | null;
+  readonly answeredBy: string | null;
   readonly answeredByName: string | null;
   readonly broughtText: string | null;
   readonly outcome: DisputeOutcome | null;
@@ -46,6 +47,7 @@ function disputes({ query }: Pick<Transaction, 'query'>) {
       'd.answer_by as answerBy',
       'd.answer',
       'd.answer_text as answerText',
+      'd.answered_by as answeredBy',
       'd.answered_by_name as answeredByName',
       'd.answered_at as answeredAt',
       'd.brought_at as broughtAt',

@@ -52,5 +52,11 @@ export const mayAnswer = ({
   settledAt,
 }: Pick<DisputeTimes, 'answeredAt' | 'settledAt'>): boolean => answeredAt === null && settledAt === null;
 
+/** Whether it is about the person or was answered by them: then another case officer decides. */
+export const isOwn = (
+  { personId, answeredBy }: { readonly personId: string; readonly answeredBy: string | null },
+  person: string | undefined,
+): boolean => personId === person || answeredBy === person;
+
 /** Where case officers see what was brought to them. */
 export const staffDisputesPath = '/staff/disputes';

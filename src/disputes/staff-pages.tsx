@@ -24,7 +24,7 @@ import { redirectDone, renderPage } from '../web/page.tsx';
 import { withQuery } from '../web/paths.ts';
 import { overseeDispute, overseeDisputes, settleDispute } from './actions.ts';
 import { Course, StateTag } from './parts.tsx';
-import { LONGEST_TEXT, OUTCOMES, staffDisputesPath } from './rules.ts';
+import { isOwn, LONGEST_TEXT, OUTCOMES, staffDisputesPath } from './rules.ts';
 
 type Page = Context<AppEnv>;
 interface Deps {
@@ -131,7 +131,9 @@ async function disputePage(c: Page, deps: Deps, acting: StaffActing, state: Form
         ]}
       />
       <Course c={c} dispute={dispute} now={dispute.broughtAt ?? dispute.madeAt} />
-      {dispute.settledAt === null ? (
+      {dispute.settledAt !== null ? null : isOwn(dispute, c.get('session')?.personId) ? (
+        <p>{t('disputes:staff.own')}</p>
+      ) : (
         <PostForm state={state}>
           <RadioGroup
             name="outcome"
@@ -149,7 +151,7 @@ async function disputePage(c: Page, deps: Deps, acting: StaffActing, state: Form
             <SubmitButton>{t('disputes:staff.send')}</SubmitButton>
           </Actions>
         </PostForm>
-      ) : null}
+      )}
     </Stack>,
   );
 }
@@ -166,6 +168,7 @@ async function settle(c: Page, deps: Deps, acting: StaffActing): Promise<Respons
   const settled = await settleDispute(deps, acting, { disputeId, ...parsed.value });
   const path = `${staffDisputesPath}/${disputeId}`;
   if (settled.ok) return redirectDone(c, path, 'disputes:done.settled');
-  // What is none is shown as none; what somebody decided before, as it was decided.
-  return settled.error === 'missing' ? c.redirect(path, 303) : refusedStaffPage(c, settled.error);
+  // What is none is shown as none; what somebody decided before, as it was decided; and of one's own, that another decides.
+  const shown = settled.error === 'missing' || settled.error === 'own';
+  return shown ? c.redirect(path, 303) : refusedStaffPage(c, settled.error);
 }

@@ -1,10 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Fixtures, type FixtureBusiness, type FixturePerson } from '../../tests/support/fixtures.ts';
 import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
 import type { SmallPerson } from '../../tests/support/small-world.ts';
 import accessEn from '../access/en.json' with { type: 'json' };
-import type { Notice } from '../access/index.ts';
+import { act, type Notice } from '../access/index.ts';
 import accessNb from '../access/nb.json' with { type: 'json' };
 import { createVault } from '../database/encryption.ts';
 import { drawPortrait } from '../demo-portrait.ts';
@@ -19,6 +20,7 @@ import { attachPhoto, cancelOrder, type OrderActionDeps, placeOrder, type PlaceO
 import en from './en.json' with { type: 'json' };
 import nb from './nb.json' with { type: 'json' };
 import { createOrderPages } from './pages.tsx';
+import { settleHeldOrder } from './records.ts';
 import { lookUpWorker, offerWorkers } from './vendor-actions.ts';
 
 const vault = createVault({ current: 'a', keys: new Map([['a', randomBytes(32)]]) }, randomBytes(32));
@@ -776,6 +778,42 @@ describe('an order that a bar of its vendor holds', () => {
       [one],
     );
     expect(audit).toEqual([{ action: 'order.taken-over', decision: 'allowed', vendor: vendor.id }]);
+  });
+
+  it('is decided on no more when nothing of it is left to hold, and keeps its vendor and fee', async () => {
+    const [one] = await twoOrders();
+    const before = await stateOf(one);
+    await bar();
+    await fixtures.rows(`update order_lines set state = 'shipped' where order_id = $1`, [one]);
+    for (const way of ['take-over', 'go-on'])
+      expect((await pages.post(officer, path(`/orders/${one}/${way}`), {})).status).toBe(409);
+    expect(await stateOf(one)).toEqual({ ...before, held: true });
+  });
+
+  it('is also one that was placed while the bar waited for it', async () => {
+    const [one] = await twoOrders();
+    await fixtures.rows(`update orders set placed_at = clock_now() + interval '1 second' where id = $1`, [
+      one,
+    ]);
+    await bar();
+    expect(await stateOf(one)).toMatchObject({ held: true });
+  });
+
+  it('is held anew by a bar that comes while the business lets it go on', async () => {
+    const [one] = await twoOrders();
+    await bar();
+    await lift();
+    const request = { right: 'orders.approve', action: 'order.released' } as const;
+    const running = { bar: Promise.resolve<unknown>(undefined) };
+    await act<null, never>(fixtures.database, officer.acting(business.number), request, async (permitted) => {
+      expect(await settleHeldOrder(permitted, one, 'go-on')).toBe('settled');
+      running.bar = bar();
+      await setTimeout(200);
+      await permitted.audit();
+      return { ok: true, value: null };
+    });
+    await running.bar;
+    expect(await stateOf(one)).toMatchObject({ held: true });
   });
 
   it('goes on with the vendor only when the business says so, once the bar is lifted, while the mandate holds', async () => {

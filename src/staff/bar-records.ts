@@ -226,17 +226,22 @@ export interface WaitingAppeal {
 
 /** The appeals that nobody has answered, the oldest first. */
 export function waitingAppeals({ query }: Pick<Reading, 'query'>): Promise<WaitingAppeal[]> {
-  return query
-    .selectFrom('bar_appeals')
-    .innerJoin('businesses', 'businesses.id', 'bar_appeals.vendor_id')
-    .select([
-      'businesses.organisation_number as organisationNumber',
-      'businesses.name',
-      'bar_appeals.filed_at as filedAt',
-    ])
-    .where('bar_appeals.outcome', 'is', null)
-    .orderBy('bar_appeals.filed_at')
-    .execute();
+  return (
+    query
+      .selectFrom('bar_appeals')
+      .innerJoin('vendor_bars', 'vendor_bars.id', 'bar_appeals.bar_id')
+      .innerJoin('businesses', 'businesses.id', 'bar_appeals.vendor_id')
+      .select([
+        'businesses.organisation_number as organisationNumber',
+        'businesses.name',
+        'bar_appeals.filed_at as filedAt',
+      ])
+      .where('bar_appeals.outcome', 'is', null)
+      // A bar that was lifted in the moment of the appeal leaves nothing to answer.
+      .where('vendor_bars.lifted_at', 'is', null)
+      .orderBy('bar_appeals.filed_at')
+      .execute()
+  );
 }
 
 /** Answers an appeal; false when somebody has. The database lets none but another case officer with a fresh login. */

@@ -618,6 +618,17 @@ describe('a bar', () => {
     ]);
   });
 
+  test('that was lifted just when the appeal came leaves no appeal to answer', async () => {
+    await twoCaseOfficers();
+    await pages.post(appointee, `${path}/bar`, why);
+    await appeal(boss);
+    await world.rows(
+      `update vendor_bars set lifted_at = clock_now(), lifted_by = $1, lifted_by_name = 'X', lifted_reason = 'x'`,
+      [appointee.id],
+    );
+    expect((await pages.get(other, '/staff/vendors')).text).not.toContain('waits for an answer');
+  });
+
   test('is lifted with the answer that the appeal was right, in the same transaction', async () => {
     await twoCaseOfficers();
     await pages.post(appointee, `${path}/bar`, why);
