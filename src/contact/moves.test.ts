@@ -529,6 +529,30 @@ describe('where no officer has an address of their own', () => {
     expect(await world.email()).toBe(NEW);
   });
 
+  test('the history says when the letter about a change was posted, and of what was put back, only what was posted since', async () => {
+    const moveId = await world.wait(world.people.boss, NEW);
+    await world.work();
+    world.reach = 'none';
+    await world.comesBack(OLD);
+    await world.clock('73 hours');
+    await world.work();
+    const latest = async () => {
+      const view = await viewContact(world.deps(), await world.as(world.people.boss), {
+        limit: 1,
+        offset: 0,
+      });
+      return view.ok ? { ...view.value.changes[0], move: view.value.moves[0]?.move } : undefined;
+    };
+    expect((await latest())?.letterAt).toBeNull();
+    expect(await posted(moveId, 'effective')).toEqual(ok(null));
+    const told = await latest();
+    expect(told?.letterAt).toEqual(told?.move?.postedAt);
+    world.reach = 'reached';
+    await world.clock('74 hours');
+    await undoMove(world.deps(), await world.as(world.people.boss), moveId);
+    expect((await latest())?.letterAt).toBeNull();
+  });
+
   test('a register that does not answer keeps the change waiting, and the addresses are told all the same', async () => {
     world.reach = 'unknown';
     const moveId = await world.wait(world.people.boss, NEW);

@@ -398,7 +398,16 @@ function History({ c, changes }: { readonly c: Page; readonly changes: readonly 
         { header: t('contact:history.by'), cell: (change) => change.by },
         {
           header: t('contact:history.what'),
-          cell: (change) => <Differences c={c} before={change.before} after={change.after} />,
+          cell: (change) => (
+            <>
+              <Differences c={c} before={change.before} after={change.after} />
+              {change.letterAt === null ? null : (
+                <p class="ds-paragraph" data-size="sm">
+                  {t('contact:history.posted')} <DateText date={change.letterAt} time />
+                </p>
+              )}
+            </>
+          ),
         },
       ]}
     />

@@ -24,6 +24,8 @@ export interface ContactChange {
   readonly by: string;
   readonly before: ContactDetails;
   readonly after: ContactDetails;
+  /** When a letter about it was posted, since no mail reached the officers. */
+  readonly letterAt: Date | null;
 }
 
 /** Whose details: the business's own or, with its id, those of one of its units. Left out: of the context's business. */
@@ -216,6 +218,14 @@ export const storedDetails: z.ZodType<ContactDetails> = z.object({
   language: z.enum(['nb', 'en']),
 });
 
+/**
+ * When a letter was posted about the change that a row of the history came of, which was settled at that same moment; of one that was
+ * put back, only what was posted since.
+ */
+const letterPosted = sql<Date | null>`(select max(m.posted_at) from contact_moves m
+  where m.business_id = contact_changes.business_id and m.unit_id is not distinct from contact_changes.unit_id
+    and m.settled_at = contact_changes.changed_at and (m.state = 'effective' or m.state = 'undone' and m.posted_at >= m.settled_at))`;
+
 /** The newest changes first, a page at a time, with how many there are in all. */
 export async function listChanges(
   { query, facts }: Pick<Transaction, 'query' | 'facts'>,
@@ -227,7 +237,7 @@ export async function listChanges(
     .where('business_id', '=', facts.business?.id ?? '')
     .where('unit_id', 'is not distinct from', unit ?? null);
   const rows = await ofBusiness
-    .select(['id', 'before', 'after', 'changed_by_name', 'changed_at'])
+    .select(['id', 'before', 'after', 'changed_by_name', 'changed_at', letterPosted.as('letter_at')])
     .orderBy('changed_at', 'desc')
     .orderBy('id', 'desc')
     .limit(limit)
@@ -242,6 +252,7 @@ export async function listChanges(
     by: row.changed_by_name,
     before: storedDetails.parse(row.before),
     after: storedDetails.parse(row.after),
+    letterAt: row.letter_at,
   }));
   return { changes, count: Number(count) };
 }
