@@ -63,7 +63,7 @@ export function renderPage(
       >
         {breadcrumbs.length === 0 ? null : <Breadcrumbs items={breadcrumbs} current={title} />}
         {ownHeading ? null : <Heading level={1}>{title}</Heading>}
-        <DoneNotice c={c} />
+        {status < 400 ? <DoneNotice c={c} /> : null}
         {body}
       </Layout>
     </RenderRequestContext.Provider>
@@ -89,7 +89,10 @@ function herePath(c: Context<AppEnv>): string {
 
 const doneKey = /^[a-z][\w-]*:done\.[\w.-]+$/u;
 
-/** Only texts of our own, and only when one of our own pages led here: a link from outside cannot pretend. */
+/**
+ * Only texts of our own, and only when one of our own pages led here: a link from outside cannot pretend. It stays when the page is
+ * loaded again, since nothing is kept of what a person has seen.
+ */
 function DoneNotice({ c }: { c: Context<AppEnv> }) {
   const key = c.req.query('done');
   if (key === undefined || !doneKey.test(key)) return null;

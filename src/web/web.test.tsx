@@ -320,6 +320,11 @@ describe('A page', () => {
     expect(await shown('done=demo:done.removed')).toBe(true);
     expect(await shown('done=demo:done.removed', { 'sec-fetch-site': 'same-origin' })).toBe(true);
     expect(await shown('done=demo:done.removed', { 'sec-fetch-site': 'cross-site' })).toBe(false);
+    // Nothing was done where what was asked for is refused.
+    for (const path of ['/missing/1', '/no/such/route', '/refused']) {
+      const html = await (await app.request(`${origin}${path}?done=demo:done.removed`)).text();
+      expect(html).not.toContain('Fjernet &lt;nå&gt;');
+    }
     for (const key of ['demo:other', 'demo:done.unknown', 'demo:done', 'Send+penger']) {
       const html = await (await app.request(`${origin}/?done=${key}`)).text();
       expect(html).not.toContain('ds-alert');
