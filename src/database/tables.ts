@@ -464,11 +464,13 @@ export interface Disputes {
   card_id: string;
   id: Generated<string>;
   kind: string;
+  late_told_at: Timestamp | null;
   made_at: Timestamp;
   outcome: string | null;
   outcome_text: string | null;
   person_id: string;
   person_name: string;
+  reminded_at: Timestamp | null;
   settled_at: Timestamp | null;
   settled_by: string | null;
   settled_by_name: string | null;

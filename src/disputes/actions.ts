@@ -9,7 +9,14 @@ import { err, ok, type Result } from '../kernel/result.ts';
 import { actAsStaff, lookAsStaff, type StaffActing, type StaffRefused } from '../staff/index.ts';
 import { discloseWorkers } from '../workers/index.ts';
 import * as records from './records.ts';
-import { type DisputeAnswer, type DisputeKind, type DisputeOutcome, isOwn, mayAnswer } from './rules.ts';
+import {
+  type DisputeAnswer,
+  type DisputeKind,
+  type DisputeOutcome,
+  isOwn,
+  mayAnswer,
+  REMINDED_DAYS,
+} from './rules.ts';
 
 interface Deps {
   readonly database: Pick<Database, 'request'>;
@@ -21,10 +28,11 @@ export interface OwnDisputeDeps extends Deps {
 }
 
 export const TELL = 'disputes.tell';
+export const RUN_OUT = 'disputes.run-out';
 export const FORGET = 'disputes.forget';
 
 /** What has happened that is told of. */
-const TOLD = ['made', 'answered', 'brought', 'settled'] as const;
+const TOLD = ['made', 'soon', 'late', 'answered', 'brought', 'settled'] as const;
 type Told = (typeof TOLD)[number];
 
 const tellSoon = (transaction: Transaction, disputeId: string, what: Told) =>
@@ -243,7 +251,14 @@ export function settleDispute(
 
 const toTell = z.object({ disputeId: z.uuid(), what: z.enum(TOLD) });
 
-/** Tells the business of what was made or brought, the worker of the answer, and both of a decision. What anybody wrote is in no mail. */
+/** Who is told of what. */
+const TELLS_BUSINESS: readonly Told[] = ['made', 'soon', 'brought', 'settled'];
+const TELLS_WORKER: readonly Told[] = ['late', 'answered', 'settled'];
+
+/**
+ * Tells the business of what was made or brought, or is soon to be answered, the worker of the answer or that none came, and both of a
+ * decision. What anybody wrote is in no mail.
+ */
 export async function tellOfDispute(
   { database, notify }: Deps & { readonly notify: Notify },
   payload: unknown,
@@ -252,12 +267,14 @@ export async function tellOfDispute(
   await inTransaction(database, { kind: 'job', name: TELL }, async (transaction) => {
     const dispute = await records.findDispute(transaction, disputeId);
     if (dispute === undefined) return;
+    // Answered in the moment between.
+    if ((what === 'soon' || what === 'late') && dispute.answeredAt !== null) return;
     const parameters = {
       business: dispute.businessName,
       kindKeys: `disputes:kind.${dispute.kind}`,
       untilDate: dispute.answerBy.toISOString(),
     };
-    if (what !== 'answered')
+    if (TELLS_BUSINESS.includes(what))
       await notify(transaction, {
         template: `disputes:notice.${what}`,
         businessId: dispute.businessId,
@@ -268,7 +285,7 @@ export async function tellOfDispute(
         },
         audience: 'business-and-officers',
       });
-    if (what === 'answered' || what === 'settled')
+    if (TELLS_WORKER.includes(what))
       await notify(transaction, {
         template: `disputes:notice.own-${what}`,
         businessId: null,
@@ -276,6 +293,14 @@ export async function tellOfDispute(
         audience: 'person',
         personId: dispute.personId,
       });
+  });
+}
+
+/** Has businesses told, once, that the time to answer is soon up, and workers that it is. */
+export async function tellOfTimeRunningOut({ database }: Deps): Promise<void> {
+  await inTransaction(database, { kind: 'job', name: RUN_OUT }, async (transaction) => {
+    for (const { dispute, what } of await records.runningOut(transaction, REMINDED_DAYS))
+      await tellSoon(transaction, dispute, what);
   });
 }
 

@@ -26,6 +26,7 @@ import {
   settleDispute,
   TELL,
   tellOfDispute,
+  tellOfTimeRunningOut,
 } from './actions.ts';
 import { createDisputePages } from './pages.tsx';
 import { createOwnDisputePages } from './own-pages.tsx';
@@ -383,6 +384,34 @@ describe('bringing it to case officers', () => {
       await expect(tried).rejects.toThrow();
     }
   });
+});
+
+test('the business is reminded once before its time is up, and the worker told once that it is, unless there is an answer', async () => {
+  const disputeId = await made();
+  const left = async (interval: string) => {
+    await fixtures.rows(
+      `update disputes set answer_by = now() + $2::interval, made_at = now() - interval '20 days' where id = $1`,
+      [disputeId, interval],
+    );
+    await fixtures.rows('delete from graphile_worker._private_jobs');
+    for (const _ of ['first', 'again']) await tellOfTimeRunningOut(deps);
+    return queued();
+  };
+  expect(await left('4 days')).toEqual([]);
+  expect(await left('2 days')).toEqual(['soon']);
+  expect(await left('1 day')).toEqual([]);
+  expect(await left('-1 second')).toEqual(['late']);
+  expect(await left('-1 day')).toEqual([]);
+  for (const what of ['soon', 'late']) await tellOfDispute(deps, { disputeId, what });
+  expect((await told()).map(({ template, audience }) => [template, audience])).toEqual([
+    ['disputes:notice.own-late', 'person'],
+    ['disputes:notice.soon', 'business-and-officers'],
+  ]);
+  // What was told of before is not told of again when there is an answer by the time the task runs.
+  await answerDispute(deps, acting(), { disputeId, answer: 'corrected', text: 'Rettet' });
+  await fixtures.rows('delete from notices');
+  for (const what of ['soon', 'late']) await tellOfDispute(deps, { disputeId, what });
+  expect(await told()).toEqual([]);
 });
 
 test('what was over long ago is deleted, and what waits for case officers never', async () => {

@@ -177,6 +177,16 @@ export async function settleDispute(
   return rows[0]?.businessId;
 }
 
+/** Those without an answer whose business is to be reminded so many days before its time is up, or whose worker is to be told that it is; each once. */
+export async function runningOut(
+  { query }: Transaction,
+  days: number,
+): Promise<{ readonly dispute: string; readonly what: 'soon' | 'late' }[]> {
+  const { rows } = await sql<{ dispute: string; what: 'soon' | 'late' }>`
+    select dispute, what from disputes_running_out(make_interval(days => ${days}))`.execute(query);
+  return rows;
+}
+
 /** Deletes what was over so many days ago; how many they were. */
 export async function forgetDisputes({ query }: Transaction, days: number): Promise<number> {
   const { rows } = await sql<{ gone: number }>`

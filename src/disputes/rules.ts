@@ -21,6 +21,9 @@ export type DisputeOutcome = (typeof OUTCOMES)[number];
 /** The longest text that anybody writes in a dispute. */
 export const LONGEST_TEXT = 1000;
 
+/** How many days before its time is up a business that has not answered is reminded. */
+export const REMINDED_DAYS = 3;
+
 /** When what has happened to a dispute. */
 export interface DisputeTimes {
   readonly answerBy: Date;
