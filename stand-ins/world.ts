@@ -531,7 +531,7 @@ const verified = '2026-06-01T10:00:00Z';
 function person(
   nationalId: string,
   name: string | readonly [given: string, middle: string, family: string],
-  more: Partial<Pick<Person, 'status' | 'deathDate' | 'citizenship' | 'contact'>> = {},
+  more: Partial<Pick<Person, 'status' | 'deathDate' | 'addressProtection' | 'citizenship' | 'contact'>> = {},
 ): Person {
   const [givenName, middleName, familyName] =
     typeof name === 'string'
@@ -545,6 +545,7 @@ function person(
     birthDate: birthDateOf(nationalId),
     status: more.status ?? 'bosatt',
     ...(more.deathDate === undefined ? {} : { deathDate: more.deathDate }),
+    ...(more.addressProtection === undefined ? {} : { addressProtection: more.addressProtection }),
     ...(more.citizenship === undefined ? {} : { citizenship: more.citizenship }),
     contact: more.contact ?? ownContact(givenName, familyName, nationalId),
   };
@@ -622,7 +623,7 @@ const worldPeople: Person[] = [
   person('02910352493', 'Klar Måne'),
   person('04877237481', 'Sindig Torsk'),
   person('28928633871', 'Varm Ovn'),
-  person('16849337851', 'Tøff Tindved'),
+  person('16849337851', 'Tøff Tindved', { addressProtection: 'fortrolig' }),
   person('22889138789', 'Glad Lerke'),
   person('03826931387', 'Stille Skog'),
   person('26868836309', 'Modig Mår'),

@@ -3,10 +3,12 @@ import { appendAudit } from '../audit/index.ts';
 import type { Database } from '../database/database.ts';
 import { inTransaction } from '../database/transaction.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
+import { numberTakenAt } from '../messages/index.ts';
 import { type CardConditions, readVerdicts } from './condition-records.ts';
 import type { ConditionSettings } from './conditions.ts';
 import {
   blockOwnCard,
+  isWithheld,
   listOwnCards,
   listOwnDisclosures,
   readOwnCard,
@@ -34,6 +36,10 @@ export interface OwnCards {
   readonly disclosures: readonly OwnDisclosure[];
   /** There are more disclosures than these. */
   readonly more: boolean;
+  /** The public check does not answer for these cards, since the holder's address is protected. */
+  readonly withheld: boolean;
+  /** When the number that opened the cards was lost to whoever proved it since; null where it was not. */
+  readonly numberTakenAt: Date | null;
 }
 
 /** The cards of whoever is logged in, over all employers, and who saw their data last. No right is asked for: it is oneself. */
@@ -50,6 +56,8 @@ export function seeOwnCards(
       conditions: await readVerdicts(transaction, ids, conditions),
       disclosures: seen.slice(0, DISCLOSURES.beside),
       more: seen.length > DISCLOSURES.beside,
+      withheld: await isWithheld(transaction),
+      numberTakenAt: await numberTakenAt(transaction),
     };
   });
 }

@@ -394,3 +394,19 @@ describe('reporting a card of one’s own', () => {
     },
   );
 });
+
+test('the holder alone sees that the public check withholds their cards, and that their number became another’s', async () => {
+  const told = ['Your address is protected', 'Somebody else has confirmed that the number is theirs'];
+  const seen = async (who: FixturePerson) => {
+    const { text } = await pages.get(small(who), '/my-cards');
+    return told.map((words) => text.includes(words));
+  };
+  expect(await seen(worker)).toEqual([false, false]);
+  await fixtures.rows('insert into withheld_people values ($1)', [worker.id]);
+  await fixtures.rows(
+    `insert into own_addresses (person_id, channel, taken_at) values ($1, 'cards', now() - interval '1 hour')`,
+    [worker.id],
+  );
+  expect(await seen(worker)).toEqual([true, true]);
+  expect(await seen(other)).toEqual([false, false]);
+});

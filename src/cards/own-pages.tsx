@@ -79,12 +79,25 @@ export function asOneself(c: Context<AppEnv>, texts: WorkerWords, work: (self: O
 
 async function cardsPage(c: Context<AppEnv>, deps: OwnCardDeps, { session, spoken }: Oneself) {
   const t = c.get('t');
-  const { cards, conditions, disclosures, more } = await seeOwnCards(deps, session.tokenHash);
+  const { cards, conditions, disclosures, more, withheld, numberTakenAt } = await seeOwnCards(
+    deps,
+    session.tokenHash,
+  );
   return renderWorkerPage(
     c,
     spoken,
     { path: ownCardsPath, title: t('cards:own.title') },
     <>
+      {numberTakenAt === null ? null : (
+        <Alert color="warning" title={t('cards:own.taken.title')}>
+          <p>
+            {t('cards:own.taken.text')} <DateText date={numberTakenAt} time />
+          </p>
+          <p class="alone">
+            <Link href={CARDS_NUMBER + spoken.query}>{t('cards:own.taken.again')}</Link>
+          </p>
+        </Alert>
+      )}
       {cards.length === 0 ? (
         <EmptyState title={t('cards:own.none')}>
           <p>{t('cards:own.noneText')}</p>
@@ -92,6 +105,11 @@ async function cardsPage(c: Context<AppEnv>, deps: OwnCardDeps, { session, spoke
       ) : (
         <Stack>
           <Lead>{t('cards:own.lead')}</Lead>
+          {withheld ? (
+            <Alert title={t('cards:own.withheld.title')}>
+              <p>{t('cards:own.withheld.text')}</p>
+            </Alert>
+          ) : null}
           {cards.map((card) => (
             <OwnCardBox c={c} card={card} conditions={conditions.get(card.id)} query={spoken.query} />
           ))}

@@ -48,6 +48,16 @@ function ownCards({ query }: Pick<Transaction, 'query'>) {
     .$castTo<OwnCard>();
 }
 
+/** Whether the public check keeps the asker's cards to itself; the table shows nobody else's. */
+export async function isWithheld({ query, facts }: Pick<Transaction, 'query' | 'facts'>): Promise<boolean> {
+  const row = await query
+    .selectFrom('withheld_people')
+    .select('person_id')
+    .where('person_id', '=', facts.session?.personId ?? null)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** The asker's own cards, those that are of use first and then the newest. */
 export function listOwnCards(transaction: Transaction): Promise<OwnCard[]> {
   return ownCards(transaction)

@@ -1089,6 +1089,7 @@ export interface OwnAddresses {
   id: Generated<string>;
   last_used_at: Timestamp | null;
   person_id: string;
+  taken_at: Timestamp | null;
   tries: Generated<number>;
 }
 

@@ -16,6 +16,7 @@ export {
   proveOwnAddress,
   viewOwnAddresses,
 } from './own-addresses.ts';
+export { numberTakenAt } from './own-address-records.ts';
 export { createOwnAddressPages } from './own-address-pages.tsx';
 export { createWishPages } from './wish-pages.tsx';
 export { isOneAddress, mobileAddress } from './rules.ts';

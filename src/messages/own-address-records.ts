@@ -27,6 +27,20 @@ export async function ownAddressesGiven({ query, facts }: Transaction): Promise<
   return rows.map((row) => ({ ...row, channel: row.channel as OwnChannel }));
 }
 
+/** When the number that opened the person's cards was lost to whoever proved it since; null where it was not, or another is set. */
+export async function numberTakenAt({
+  query,
+  facts,
+}: Pick<Transaction, 'query' | 'facts'>): Promise<Date | null> {
+  const row = await query
+    .selectFrom('own_addresses')
+    .select('taken_at')
+    .where('person_id', '=', facts.session?.personId ?? null)
+    .where('channel', '=', 'cards')
+    .executeTakeFirst();
+  return row?.taken_at ?? null;
+}
+
 export type Asked = 'asked' | 'step-up' | 'borrowed-browser' | 'of-a-business' | 'too-often';
 export type Proved = 'proved' | 'wrong' | 'spent' | 'expired' | 'unknown';
 

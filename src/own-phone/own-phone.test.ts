@@ -192,6 +192,22 @@ describe('the number', () => {
     expect(await seePhoneCards(deps, opened)).toBeUndefined();
     const seen = await seePhoneCards(deps, await session());
     expect(seen?.cards.map(({ id }) => id)).toEqual([othersCard.cardId]);
+    // Whoever had it before sees that it is gone, and no more of it, until they set another or the time of an unused one is over.
+    const rows = (who: FixturePerson) =>
+      fixtures.rows(
+        `select address, taken_at is not null as taken from own_addresses where person_id = $1 and channel = 'cards'`,
+        [who.id],
+      );
+    expect(await rows(worker)).toEqual([{ address: null, taken: true }]);
+    expect(await rows(other)).toEqual([{ address: NUMBER, taken: false }]);
+    await setNumber(worker, '+4798765432');
+    expect(await rows(worker)).toEqual([{ address: '+4798765432', taken: false }]);
+    await setNumber(other, '+4798765432');
+    await fixtures.rows(
+      `update own_addresses set taken_at = now() - interval '91 days' where taken_at is not null`,
+    );
+    await forgetUnused({ ...deps, unusedDays: 90 });
+    expect(await rows(worker)).toEqual([]);
   });
 
   test('is not where anything else is told, and what else is told somewhere opens nothing', async () => {
