@@ -55,8 +55,30 @@ export function AskedOf({ asked, permitted, acting }: AskedProps) {
           </PostForm>
         </Alert>
       )}
+      <OpenMergers mergers={asked.mergers} acting={acting} />
       <ToConfirm asked={asked} acting={acting} />
     </>
+  );
+}
+
+/** Vendors that were taken over, while an officer has still to say whether the business wants the one that did, or to give it a mandate. */
+function OpenMergers({ mergers, acting }: Pick<Asked, 'mergers'> & Pick<AskedProps, 'acting'>) {
+  const { t } = useRequest();
+  if (mergers.length === 0) return null;
+  const waits = mergers.some(({ saidYes }) => !saidYes);
+  return (
+    <Alert color="warning" title={t('access:mergers.title', { count: mergers.length })}>
+      <ul class="ds-list">
+        {mergers.map(({ vendorName: vendor, successorName: successor, saidYes }) => (
+          <li>{t(`access:mergers.${saidYes ? 'toGive' : 'toAnswer'}`, { vendor, successor })}</li>
+        ))}
+      </ul>
+      <Actions>
+        <LinkButton href={businessPath(acting, `${LIST}/mergers`)}>
+          {t(`access:mergers.${waits ? 'answer' : 'goOn'}`)}
+        </LinkButton>
+      </Actions>
+    </Alert>
   );
 }
 

@@ -23,6 +23,23 @@ export interface Asked {
   readonly more: number;
   /** The reader is a new managing director who has not gone through the list. */
   readonly goThrough: boolean;
+  readonly mergers: readonly OpenMerger[];
+}
+
+/** A vendor that was taken over, with a mandate that has stopped and stays in the list until an officer has settled it. */
+export interface OpenMerger {
+  readonly vendorName: string;
+  readonly successorName: string;
+  /** Whether an officer has said yes, and the mandate to the successor has still to be given; else nobody has answered. */
+  readonly saidYes: boolean;
+}
+
+/** Nothing for others than officers, who alone answer. */
+async function openMergers({ query }: Reading): Promise<OpenMerger[]> {
+  const { rows } = await sql<OpenMerger>`
+    select vendor_name as "vendorName", successor_name as "successorName", wants is true as "saidYes"
+    from mergers_of_business() where mandate_id is not null`.execute(query);
+  return rows;
 }
 
 export async function askedOf(reading: Reading): Promise<Asked> {
@@ -40,7 +57,12 @@ export async function askedOf(reading: Reading): Promise<Asked> {
     .where('person_id', '=', reading.facts.session?.personId ?? null)
     .where('done_at', 'is', null)
     .executeTakeFirst();
-  return { toConfirm: rows, more: (rows[0]?.total ?? 0) - rows.length, goThrough: task !== undefined };
+  return {
+    toConfirm: rows,
+    more: (rows[0]?.total ?? 0) - rows.length,
+    goThrough: task !== undefined,
+    mergers: await openMergers(reading),
+  };
 }
 
 /** Takes a mandate over in the name of whoever asks, as it stands. The database lets none but those who could give it. */

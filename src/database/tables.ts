@@ -1539,6 +1539,7 @@ export interface VendorBars {
   lifted_by_name: string | null;
   lifted_reason: string | null;
   reason: string;
+  tell_of_held: Generated<boolean>;
   told_at: Timestamp | null;
   vendor_id: string;
 }

@@ -111,6 +111,16 @@ export function dueBars({ query, now }: Reading): Promise<{ id: string; vendorId
     .execute();
 }
 
+/** The bars in force whose customers have still to be told of orders that they came to hold after they had been told of. */
+export function barsHoldingUntold({ query }: Reading): Promise<{ id: string }[]> {
+  return query
+    .selectFrom('vendor_bars')
+    .select('id')
+    .where('tell_of_held', '=', true)
+    .where('lifted_at', 'is', null)
+    .execute();
+}
+
 /** Has a bar that was told of ahead begin; false when it has, or was lifted before. */
 export async function beginBar({ query, now }: Reading, id: string): Promise<boolean> {
   const result = await query
@@ -167,7 +177,7 @@ export async function barToTell({ query }: Reading, id: string) {
 }
 
 /** What there is to tell of a bar. */
-export const TOLD_OF_BARS = ['announced', 'barred', 'lifted', 'upheld'] as const;
+export const TOLD_OF_BARS = ['announced', 'barred', 'held', 'lifted', 'upheld'] as const;
 export type ToldOfBar = (typeof TOLD_OF_BARS)[number];
 
 /** Notes that people are told of a bar, its end or the answer to its appeal; false when they have been. */
@@ -178,6 +188,16 @@ export async function markBarTold({ query, now }: Reading, id: string, what: Tol
       .set({ told_at: now })
       .where('bar_id', '=', id)
       .where('told_at', 'is', null)
+      .executeTakeFirst();
+    return result.numUpdatedRows > 0n;
+  }
+  if (what === 'held') {
+    const result = await query
+      .updateTable('vendor_bars')
+      .set({ tell_of_held: false })
+      .where('id', '=', id)
+      .where('tell_of_held', '=', true)
+      .where('lifted_at', 'is', null)
       .executeTakeFirst();
     return result.numUpdatedRows > 0n;
   }

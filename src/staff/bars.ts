@@ -57,10 +57,17 @@ export function barVendor(
   });
 }
 
-/** Has bars begin that were told of ahead and whose day has come, each in a transaction of its own. */
+/**
+ * Has bars begin that were told of ahead and whose day has come, each in a transaction of its own. And has the customers told
+ * of orders that a bar came to hold after it had been told of.
+ */
 export async function beginBars({ database }: Deps): Promise<void> {
   const job = { kind: 'job', name: beginBarsTask } as const;
-  const due = await inTransaction(database, job, (transaction) => records.dueBars(transaction));
+  const due = await inTransaction(database, job, async (transaction) => {
+    for (const { id } of await records.barsHoldingUntold(transaction))
+      await enqueueTelling(transaction, id, 'held');
+    return records.dueBars(transaction);
+  });
   for (const { id, vendorId } of due) {
     await inTransaction(database, job, async (transaction) => {
       await records.lockVendor(transaction, vendorId);
@@ -179,7 +186,7 @@ const tellPayload = z.object({ barId: z.uuid(), what: z.enum(records.TOLD_OF_BAR
 
 /**
  * Tells the vendor's officers why and how to appeal, and each customer's officers what it means and which orders of theirs are
- * held; once. That an appeal changed nothing is told to the vendor alone.
+ * held; once. That an appeal changed nothing is told to the vendor alone, and that older orders are held to their customers alone.
  */
 export async function tellOfBar(
   deps: Pick<StaffDeps, 'database' | 'notify'>,
@@ -192,6 +199,7 @@ export async function tellOfBar(
     const { at, reason } = {
       announced: { at: bar.barredAt, reason: bar.reason },
       barred: { at: bar.beganAt ?? bar.barredAt, reason: bar.reason },
+      held: { at: bar.beganAt ?? bar.barredAt, reason: bar.reason },
       lifted: { at: bar.liftedAt ?? bar.barredAt, reason: bar.liftedReason ?? '' },
       upheld: { at: bar.outcomeAt ?? bar.barredAt, reason: bar.outcomeReason ?? '' },
     }[what];
@@ -202,13 +210,16 @@ export async function tellOfBar(
         parameters: { vendor: bar.vendorName, atTime: at.toISOString(), ...more },
         audience: 'officers',
       });
-    await toOfficers(`staff:notice.${what}.vendor`, bar.vendorId, { reason, appeal: bar.appeal });
+    if (what !== 'held')
+      await toOfficers(`staff:notice.${what}.vendor`, bar.vendorId, { reason, appeal: bar.appeal });
     if (what === 'upheld') return;
     for (const { id, name, hasMandate, held } of await records.customersOf(transaction, bar.vendorId)) {
-      if (hasMandate) await toOfficers(`staff:notice.${what}.customer`, id, { business: name });
+      if (hasMandate && what !== 'held')
+        await toOfficers(`staff:notice.${what}.customer`, id, { business: name });
       if (what !== 'announced' && held.length > 0) {
         const orders = { orders: held.join(', '), count: String(held.length) };
-        await toOfficers(`orders:notice.held-by-bar.${what}`, id, { business: name, ...orders });
+        const words = what === 'lifted' ? 'lifted' : 'barred';
+        await toOfficers(`orders:notice.held-by-bar.${words}`, id, { business: name, ...orders });
       }
     }
   });

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
@@ -6,6 +8,7 @@ import { act, type Notice } from '../access/index.ts';
 import accessEn from '../access/en.json' with { type: 'json' };
 import accessNb from '../access/nb.json' with { type: 'json' };
 import { type Database, openDatabase } from '../database/database.ts';
+import { projectRoot } from '../database/project-root.ts';
 import { inTransaction, type StaffRole } from '../database/transaction.ts';
 import { addDays, osloToday } from '../kernel/dates.ts';
 import { ok } from '../kernel/result.ts';
@@ -639,6 +642,53 @@ describe('a bar', () => {
     expect(await world.rows('select lifted_by_name, lifted_reason from vendor_bars')).toEqual([
       { lifted_by_name: other.name, lifted_reason: 'You were right.' },
     ]);
+  });
+
+  test('that began before bars held orders holds them too, and the customer is told once', async () => {
+    await caseOfficer();
+    const [order] = await world.rows<{ id: string; number: string }>(
+      `with u as (insert into units (business_id, organisation_number, name) values ($1, '310000027', 'AVD') returning *),
+       w as (insert into workers (business_id, unit_id, person_id, name, family_name, birth_date, employed_from, refreshed_at)
+         select $1, u.id, $2, 'W', 'W', '1990-01-15', '2020-01-01', now() from u returning *),
+       o as (insert into orders (business_id, unit_id, vendor_id, vendor_name, mandate_id, placed_by, placed_by_name, placed_at,
+           idempotency_key, card_type, delivery_address, price_ore, vat_basis_points, state)
+         select $1, w.unit_id, m.vendor_id, 'V', m.id, $2, 'P', now(), uuidv7(), 'construction', '{}', 13290, 2500, 'placed'
+         from w, mandates m where m.business_id = $1 and m.vendor_id = $3 returning *)
+       select o.id, o.number::text from o`,
+      [business, member.id, vendor],
+    );
+    await world.rows(
+      `insert into order_lines (business_id, order_id, unit_id, worker_id, holder_name, vendor_id, state, changed_at)
+       select o.business_id, o.id, o.unit_id, w.id, 'W', o.vendor_id, 'awaiting-media', now()
+       from orders o join workers w on w.unit_id = o.unit_id where o.id = $1`,
+      [order?.id],
+    );
+    await pages.post(appointee, `${path}/bar`, why);
+    await tellAll();
+    await world.rows('update orders set bar_held_at = null');
+    const isHeld = () => world.rows('select bar_held_at is not null as held from orders');
+    expect(await isHeld()).toEqual([{ held: false }]);
+
+    const migration = readFileSync(
+      join(projectRoot, 'src/database/migrations/20261128T1485-successors-and-older-bars.sql'),
+      'utf8',
+    );
+    const part = migration.slice(migration.indexOf('alter table vendor_bars no force'));
+    await sql.raw(part).execute(asOwner.request);
+    expect(await isHeld()).toEqual([{ held: true }]);
+    const enqueued = () =>
+      world.rows(
+        `select j.payload from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id
+         where t.identifier = 'staff.tell-of-bar' and j.payload->>'what' = 'held'`,
+      );
+    await beginBars(deps);
+    await beginBars(deps);
+    expect(await enqueued()).toHaveLength(1);
+    expect(await tellAll()).toEqual(['orders:notice.held-by-bar.barred']);
+    expect(notices[0]).toMatchObject({ businessId: business, parameters: { orders: order?.number } });
+    expect(await tellAll()).toEqual([]);
+    await world.rows('delete from order_lines');
+    await world.rows('delete from orders');
   });
 
   test('that is told of ahead begins on its day and not before, and may be taken back until then', async () => {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { sql } from 'kysely';
 import { z } from 'zod';
 import {
   type AccessDeps,
@@ -29,6 +30,7 @@ import {
   reachOf,
   readDraft,
   type Refused,
+  removeWithin,
   requireOpen,
   shownOf,
   storedProposal,
@@ -357,6 +359,7 @@ async function carryOut(
     },
     detail: { vendorName: vendor.name, purpose: proposal.purpose },
   });
+  await endPredecessors(deps, permitted, vendor.id);
   if (plan.asked !== undefined) {
     await answerRequest(permitted, plan.asked, { terms: termsOf(proposal, permitted.now), mandateId });
   }
@@ -370,6 +373,16 @@ async function carryOut(
   );
   if (offer !== undefined) await tell(permitted, offer.id, 'accepted');
   return { mandateId, replaced };
+}
+
+/**
+ * Ends what the vendors have left that this one took over and the business has said yes to: with the new mandate, and not
+ * before, since its scope is taken from the old one. What reaches beyond the giver's own mandate is left to an officer.
+ */
+async function endPredecessors(deps: VendorDeps, permitted: Permitted, vendorId: string): Promise<void> {
+  const { rows } = await sql<{ id: string }>`
+    select id from mandates_taken_over_by(${vendorId}) as id`.execute(permitted.query);
+  for (const { id } of rows) await removeWithin(deps, permitted, id);
 }
 
 /** Accepts the vendor's offer as it stands, or its published fee for as long as the mandate lasts. */

@@ -152,7 +152,6 @@ function Answer({ c, merger }: { readonly c: Page; readonly merger: Asked }) {
 
 function Answered({ c, merger }: { readonly c: Page; readonly merger: Asked }) {
   const t = c.get('t');
-  const acting = requireActing(c);
   return (
     <>
       <p>
@@ -161,22 +160,40 @@ function Answered({ c, merger }: { readonly c: Page; readonly merger: Asked }) {
         })}{' '}
         {merger.answeredAt === null ? null : <DateText date={merger.answeredAt} time />}
       </p>
-      {merger.wants === true ? (
-        <>
-          <p>{t('vendors:merger.toDo', { name: merger.successorName })}</p>
-          <PostForm action={businessPath(acting, MERGERS)}>
-            <HiddenField name="merger" value={merger.id} />
-            <Actions>
-              <SubmitButton name="answer" value="go-on">
-                {t('vendors:merger.goOn')}
-              </SubmitButton>
-              <LinkButton href={businessPath(acting, LIST)} variant="tertiary">
-                {t('access:title')}
-              </LinkButton>
-            </Actions>
-          </PostForm>
-        </>
-      ) : null}
+      {merger.wants === true ? <Next c={c} merger={merger} /> : null}
+    </>
+  );
+}
+
+/** After a yes: the way on to the mandate, until it is given, and then that it is. */
+function Next({ c, merger }: { readonly c: Page; readonly merger: Asked }) {
+  const t = c.get('t');
+  const acting = requireActing(c);
+  const { mandateId, successorMandateId, successorName: name } = merger;
+  if (successorMandateId !== null)
+    return (
+      <p>
+        {t('vendors:merger.given', { name })}{' '}
+        <Link href={businessPath(acting, `${LIST}/mandates/${successorMandateId}`)}>
+          {t('vendors:form.seeMandate')}
+        </Link>
+      </p>
+    );
+  if (mandateId === null) return <p>{t('vendors:merger.notGiven', { name })}</p>;
+  return (
+    <>
+      <p>{t('vendors:merger.toDo', { name })}</p>
+      <PostForm action={businessPath(acting, MERGERS)}>
+        <HiddenField name="merger" value={merger.id} />
+        <Actions>
+          <SubmitButton name="answer" value="go-on">
+            {t('vendors:merger.goOn')}
+          </SubmitButton>
+          <LinkButton href={businessPath(acting, LIST)} variant="tertiary">
+            {t('access:title')}
+          </LinkButton>
+        </Actions>
+      </PostForm>
     </>
   );
 }
@@ -191,7 +208,12 @@ async function answer(c: Page, deps: VendorDeps) {
   if (said !== 'go-on') {
     const answered = await answerMerger(deps, acting, { mergerId, wants: said === 'yes' });
     if (!answered.ok) return typeof answered.error === 'string' ? nothing() : refusedPage(c, answered.error);
-    if (said === 'no') return redirectDone(c, businessPath(acting, MERGERS), 'vendors:done.mergerNo');
+    if (!answered.value.toGive)
+      return redirectDone(
+        c,
+        businessPath(acting, MERGERS),
+        said === 'no' ? 'vendors:done.mergerNo' : 'vendors:done.mergerYes',
+      );
   }
   const draft = await draftForSuccessor(deps, acting, mergerId);
   if (draft === undefined) return nothing();

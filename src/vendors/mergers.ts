@@ -33,13 +33,16 @@ export interface Merger {
   readonly wants: boolean | null;
   readonly answeredAt: Date | null;
   readonly answeredByName: string | null;
+  /** What the successor has been given, also in another way than by answering; null: nothing that is open. */
+  readonly successorMandateId: string | null;
 }
 
 async function mergersOf({ query }: Pick<Transaction, 'query'>): Promise<Merger[]> {
   const { rows } = await sql<Merger>`
     select id, vendor_id as "vendorId", vendor_name as "vendorName", successor_number as "successorNumber",
       successor_name as "successorName", merged_on::timestamptz as "mergedOn", mandate_id as "mandateId", agreed_at as "agreedAt",
-      fee_ore as "feeOre", wants, answered_at as "answeredAt", answered_by_name as "answeredByName"
+      fee_ore as "feeOre", wants, answered_at as "answeredAt", answered_by_name as "answeredByName",
+      successor_mandate_id as "successorMandateId"
     from mergers_of_business()`.execute(query);
   return rows;
 }
@@ -86,34 +89,42 @@ export type AnswerProblem = 'answered';
 /**
  * Answers whether the business wants the successor: the first officer who does. A no ends the old mandate in the same
  * transaction. A yes gives nothing: it leads to the form for a mandate to the successor with the same scope, where agreement
- * and quote are accepted as ever.
+ * and quote are accepted as ever, and which ends the old one (`endPredecessors`). Where the successor has a mandate already,
+ * the yes ends the old one itself. Says whether the new mandate has still to be given.
  */
 export function answerMerger(
   deps: AccessDeps,
   acting: ActingFor,
   answer: { readonly mergerId: string; readonly wants: boolean },
-): Promise<Result<null, AnswerProblem | Refused>> {
-  return act<null, AnswerProblem | Refused>(deps.database, acting, ASKED, async (permitted) => {
-    const merger = (await mergersOf(permitted)).find(({ id }) => id === answer.mergerId);
-    if (merger === undefined || !isUuid(answer.mergerId)) return err('answered');
-    const { rows } = await sql<{ first: boolean }>`
+): Promise<Result<{ readonly toGive: boolean }, AnswerProblem | Refused>> {
+  return act<{ readonly toGive: boolean }, AnswerProblem | Refused>(
+    deps.database,
+    acting,
+    ASKED,
+    async (permitted) => {
+      const merger = (await mergersOf(permitted)).find(({ id }) => id === answer.mergerId);
+      if (merger === undefined || !isUuid(answer.mergerId)) return err('answered');
+      const { rows } = await sql<{ first: boolean }>`
       select answer_merger(${answer.mergerId}, ${answer.wants}) as first`.execute(permitted.query);
-    if (rows[0]?.first !== true) return err('answered');
-    await permitted.audit({
-      subject: { kind: 'merger', id: merger.id },
-      changes: { vendorId: merger.vendorId, wants: answer.wants },
-    });
-    if (!answer.wants && merger.mandateId !== null) {
-      const removed = await removeWithin(deps, permitted, merger.mandateId);
-      if (!removed.ok || 'kind' in removed.value) return err('answered');
-    }
-    return ok(null);
-  });
+      if (rows[0]?.first !== true) return err('answered');
+      await permitted.audit({
+        subject: { kind: 'merger', id: merger.id },
+        changes: { vendorId: merger.vendorId, wants: answer.wants },
+      });
+      const toGive = answer.wants && merger.successorMandateId === null;
+      if (!toGive && merger.mandateId !== null) {
+        const removed = await removeWithin(deps, permitted, merger.mandateId);
+        if (!removed.ok || 'kind' in removed.value) return err('answered');
+      }
+      return ok({ toGive });
+    },
+  );
 }
 
 /**
  * The draft of a mandate to the successor with the scope, limits and last day that the old vendor's has, never broader;
- * undefined where none can be made of it, so that the form is filled in anew. For a business that has answered yes.
+ * undefined where none can be made of it, so that the form is filled in anew. For a business that has answered yes, until the
+ * old mandate has ended.
  */
 export async function draftForSuccessor(
   deps: VendorDeps,
@@ -122,7 +133,7 @@ export async function draftForSuccessor(
 ): Promise<{ readonly draftId: string | undefined; readonly successorNumber: string } | undefined> {
   const viewed = await viewMergers(deps, acting);
   const merger = viewed.ok ? viewed.value.mergers.find(({ id }) => id === mergerId) : undefined;
-  if (!viewed.ok || merger?.wants !== true) return undefined;
+  if (!viewed.ok || merger?.wants !== true || merger.mandateId === null) return undefined;
   const { mandate, successorNumber } = merger;
   if (mandate === undefined || endToLastDay(mandate.endsAt) < osloToday(viewed.value.permitted.now))
     return { draftId: undefined, successorNumber };

@@ -663,7 +663,8 @@ test('each right has its own words', () => {
 
 describe('a vendor that another has taken over', () => {
   const SUCCESSOR = '310000159';
-  const LIST = `/b/${BUSINESS}/business/access/mergers`;
+  const ACCESS = `/b/${BUSINESS}/business/access`;
+  const LIST = `${ACCESS}/mergers`;
   let successor: string;
   let boss: SmallPerson;
   let merger: string;
@@ -722,9 +723,18 @@ describe('a vendor that another has taken over', () => {
       error: { reason: 'not-accepted' },
     });
     expect((await confirmGrant(deps, other.acting(BUSINESS), draftId, accepted)).ok).toBe(true);
-    const [old, given] = (await openMandates()) as { ends_at: Date; rights: string[] }[];
+    // With it ends what the old vendor had left, and nothing of that is asked about any more.
+    const [old] = before as { ends_at: Date; rights: string[] }[];
+    const [given, ...more] = (await openMandates()) as { ends_at: Date; rights: string[] }[];
+    expect(more).toEqual([]);
     expect(given).toMatchObject({ vendor_id: successor, cards_per_month: 20, ends_at: old?.ends_at });
     expect([...(given?.rights ?? [])].sort()).toEqual([...(old?.rights ?? [])].sort());
+    expect(notices.map(({ template }) => template)).toContain('access:notice.removed');
+    const done = await pages.get(officer, LIST);
+    expect(done.text).toContain('The mandate to STORE KORT AS has been given');
+    expect(done.text).not.toContain('Go on to the mandate');
+    expect((await say(other, 'go-on')).status).toBe(409);
+    expect((await pages.get(officer, ACCESS)).text).not.toContain('taken over');
     const counts = await pages.get(boss, `/b/${SUCCESSOR}/business/vendor`);
     expect(counts.text).toContain('Vendors that you have taken over');
     const audit = await world.rows(
@@ -732,6 +742,29 @@ describe('a vendor that another has taken over', () => {
       [merger],
     );
     expect(audit).toEqual([{ action: 'merger.answered', decision: 'allowed', wants: 'true' }]);
+  });
+
+  test('is shown on the list of access to officers, until it is settled', async () => {
+    const list = async () => (await pages.get(officer, ACCESS)).text;
+    expect(await list()).toContain('Answer whether you want STORE KORT AS');
+    await say(officer, 'yes');
+    expect(await list()).toContain('You have said yes to STORE KORT AS');
+    const [old] = await open();
+    await pages.post(officer, `${ACCESS}/mandates/${old?.id ?? ''}/remove`, {});
+    expect(await list()).not.toContain('STORE KORT AS');
+    const settled = await pages.get(officer, LIST);
+    expect(settled.text).toContain('STORE KORT AS has no mandate from you');
+    expect(settled.text).not.toContain('Go on to the mandate');
+  });
+
+  test('is ended by the yes itself where the successor has a mandate already', async () => {
+    const { acceptsAgreement, acceptsQuote } = accepted;
+    const to = { vendorNumber: SUCCESSOR, proposal, acceptsAgreement, acceptsQuote };
+    expect((await grantToVendor(deps, officer.acting(BUSINESS), to)).ok).toBe(true);
+    // Nobody has said yes: what the old vendor has left stays.
+    expect(await openMandates()).toHaveLength(2);
+    expect((await say(officer, 'yes')).location).toContain('mergerYes');
+    expect(await openMandates()).toMatchObject([{ vendor_id: successor }]);
   });
 
   test('is ended by a no, in the same transaction', async () => {
