@@ -94,6 +94,26 @@ beforeEach(async () => {
   people = [known(first, 'Våken', 'Spurv'), known(second, 'Łukasz', 'Čáhci')];
 });
 
+/** As whoever owns the tables. */
+async function asOwner<T>(work: (query: Database['request']) => Promise<T>): Promise<T> {
+  const admin = openDatabase({ request: test.urls.superuser, check: test.urls.check }, 1);
+  try {
+    return await work(admin.request);
+  } finally {
+    await admin.close();
+  }
+}
+
+const withheld = () =>
+  asOwner(async (query) => {
+    const rows = await query
+      .selectFrom('withheld_people as w')
+      .innerJoin('persons as p', 'p.id', 'w.person_id')
+      .select('p.name')
+      .execute();
+    return rows.map(({ name }) => name);
+  });
+
 describe('importing workers', () => {
   it('writes who works where, under the name and birth date of Folkeregisteret', async () => {
     people[1] = { ...known(second, 'Łukasz', 'Čáhci'), identifierKind: 'd-number', identifierActive: false };
@@ -110,16 +130,6 @@ describe('importing workers', () => {
   });
 
   it('has the cards of people whose address is protected withheld, as long as it is', async () => {
-    const withheld = async () => {
-      const admin = openDatabase({ request: test.urls.superuser, check: test.urls.check }, 1);
-      const rows = await admin.request
-        .selectFrom('withheld_people as w')
-        .innerJoin('persons as p', 'p.id', 'w.person_id')
-        .select('p.name')
-        .execute();
-      await admin.close();
-      return rows.map(({ name }) => name);
-    };
     const [spurv] = people;
     if (spurv === undefined) throw new Error('nobody');
     people[0] = { ...spurv, addressProtection: 'strengtFortrolig' };
@@ -133,6 +143,32 @@ describe('importing workers', () => {
     people = [{ ...spurv, addressProtection: 'klientadresse' }];
     await importWorkers();
     expect(await withheld()).toEqual([]);
+  });
+
+  it('has the cards of somebody withheld who is protected after the employment has ended, while one can be shown', async () => {
+    await importWorkers();
+    const [spurv] = people;
+    if (spurv === undefined) throw new Error('nobody');
+    people = [{ ...spurv, addressProtection: 'strengtFortrolig' }];
+    employments = [];
+    await importWorkers();
+    expect(await withheld()).toEqual([]);
+    await asOwner(async (query) => {
+      // Of the order behind it nothing is needed here.
+      await sql`set session_replication_role = replica`.execute(query);
+      await sql`insert into cards (business_id, unit_id, worker_id, person_id, order_line_id, batch_id, number, token, card_type, holder_name,
+          birth_date, employer_name, organisation_number, issued_at, expires_at)
+        select w.business_id, w.unit_id, w.id, w.person_id, uuidv7(), uuidv7(), '12345678', 'AAAAAAAAAAA', 'construction', w.name, w.birth_date,
+          'BLÅ HAMMER AS', ${business}, clock_now(), clock_now() + interval '1 day' from workers w where w.name = 'Våken Spurv'`.execute(
+        query,
+      );
+    });
+    await importWorkers();
+    expect(await withheld()).toEqual(['Våken Spurv']);
+    people = [spurv];
+    await importWorkers();
+    expect(await withheld()).toEqual([]);
+    await asOwner((query) => query.deleteFrom('cards').execute());
   });
 
   it('is harmless when run again, twice at once', async () => {

@@ -6,7 +6,7 @@ import { osloToday } from '../kernel/dates.ts';
 import type { OrganisationNumber } from '../kernel/organisation-number.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import type { RegisterError, Registers } from '../registers/index.ts';
-import { declaredPeople, refreshDeclared } from './declared-records.ts';
+import { cardHolders, declaredPeople, refreshDeclared } from './declared-records.ts';
 import * as records from './records.ts';
 import {
   assignedWorkers,
@@ -56,7 +56,8 @@ export function createWorkerImport({
       const employer = await records.findEmployer(transaction, organisationNumber);
       if (employer === undefined) return undefined;
       const declared = await declaredPeople(transaction, vault, employer.id);
-      return { employer, declared, now: transaction.now, today: osloToday(transaction.now) };
+      const holders = await cardHolders(transaction, vault, employer.id);
+      return { employer, declared, holders, now: transaction.now, today: osloToday(transaction.now) };
     });
     if (start === undefined) return err('no-such-business');
     const { employer, declared } = start;
@@ -64,7 +65,8 @@ export function createWorkerImport({
     if (!reported.ok) return err('register-unavailable');
     const employments = currentEmployments(reported.value, start.today);
     const asked = [...new Set([...distinctPeople(employments), ...declared.numbers])];
-    const people = await registers.folkeregisteret.people(asked);
+    // Somebody may come to be protected when they work there no more, while their card still names where they did.
+    const people = await registers.folkeregisteret.people([...new Set([...asked, ...start.holders])]);
     if (!people.ok) return err('register-unavailable');
     const byNumber = new Map(people.value.map((person) => [person.nationalId, person]));
     const permitDue = ({ citizenships }: KnownPerson) =>

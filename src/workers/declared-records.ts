@@ -155,6 +155,27 @@ export async function declaredPeople(
 }
 
 /** One person's number must not keep all others from being read. */
+/** The numbers of those who have a card of the business that has not run out, whether or not they still work there. */
+export async function cardHolders(
+  { query, now }: Transaction,
+  vault: Pick<Vault, 'decrypt'>,
+  businessId: string,
+): Promise<NationalId[]> {
+  const rows = await query
+    .selectFrom('persons')
+    .select('national_id_encrypted as encrypted')
+    .where('id', 'in', (eb) =>
+      eb
+        .selectFrom('cards')
+        .innerJoin('workers', 'workers.id', 'cards.worker_id')
+        .select('workers.person_id')
+        .where('cards.business_id', '=', businessId)
+        .where('cards.expires_at', '>', now),
+    )
+    .execute();
+  return rows.flatMap(({ encrypted }) => opened(vault, encrypted) ?? []);
+}
+
 function opened(vault: Pick<Vault, 'decrypt'>, encrypted: Buffer): NationalId | undefined {
   try {
     // What is stored was parsed when it came in, under the rules of this installation.
