@@ -116,7 +116,12 @@ function Standing({ c, move }: { readonly c: Page; readonly move: Move }) {
     <>
       {move.pausedBy === null ? (
         <p>
-          {t('contact:move.waiting')} <DateText date={move.effectiveAt ?? move.madeAt} time />
+          {t('contact:move.waiting')} {/* Its waiting time has not begun before the letter is posted. */}
+          {held === 'post' ? null : (
+            <>
+              {t('contact:move.holdsFrom')} <DateText date={move.effectiveAt ?? move.madeAt} time />
+            </>
+          )}
         </p>
       ) : (
         <Alert color="warning">

@@ -18,6 +18,7 @@ import {
 } from './moves.ts';
 import { notePosted, overseeMoves } from './overseeing.ts';
 import { isForPost, type MoveState } from './rules.ts';
+import { createContactPages } from './pages.tsx';
 import { createContactStaffPages, staffContactPath } from './staff-pages.tsx';
 import { refreshOfficial, workOnMoves } from './telling.ts';
 import { words } from '../words.ts';
@@ -621,6 +622,22 @@ describe('where no officer has an address of their own', () => {
       noted.push((await pages.post(caseOfficer, staffContactPath, sent)).status);
     expect(noted).toEqual([409, 303, 409, 409, 409]);
     expect((await pages.get(caseOfficer, staffContactPath)).text).not.toContain('Tell them');
+  });
+
+  test('the page of the details names no day before the letter is posted', async () => {
+    world.reach = 'none';
+    const moveId = await world.wait(world.people.boss, NEW);
+    await world.work();
+    const pages = await createPageCaller(words, (app) => {
+      app.route('/b/:business', createContactPages(world.deps()));
+    });
+    const { tokenHash, business } = await world.as(world.people.boss);
+    const boss = { ...world.people.boss, tokenHash: Buffer.from(tokenHash) };
+    const shown = async () =>
+      (await pages.get(boss, `/b/${business}/business/contact`)).text.includes('It holds from');
+    expect(await shown()).toBe(false);
+    await posted(moveId, 'waiting');
+    expect(await shown()).toBe(true);
   });
 
   test('the same goes for the details of a unit', async () => {
