@@ -68,11 +68,9 @@ function OpenMergers({ mergers, acting }: Pick<Asked, 'mergers'> & Pick<AskedPro
   const waits = mergers.some(({ saidYes }) => !saidYes);
   return (
     <Alert color="warning" title={t('access:mergers.title', { count: mergers.length })}>
-      <ul class="ds-list">
-        {mergers.map(({ vendorName: vendor, successorName: successor, saidYes }) => (
-          <li>{t(`access:mergers.${saidYes ? 'toGive' : 'toAnswer'}`, { vendor, successor })}</li>
-        ))}
-      </ul>
+      {mergers.map(({ vendorName: vendor, successorName: successor, saidYes }) => (
+        <p>{t(`access:mergers.${saidYes ? 'toGive' : 'toAnswer'}`, { vendor, successor })}</p>
+      ))}
       <Actions>
         <LinkButton href={businessPath(acting, `${LIST}/mergers`)}>
           {t(`access:mergers.${waits ? 'answer' : 'goOn'}`)}

@@ -123,16 +123,19 @@ function Barred({ c, orders }: { readonly c: Context<AppEnv>; readonly orders: r
   if (first === undefined) return null;
   return (
     <Alert color="danger" title={t('orders:barred.listTitle', { count: first.count })}>
-      <ul class="ds-list">
-        {orders.map((one) => (
-          <li>
-            <Link href={businessPath(requireActing(c), `/orders/${one.id}`)}>
-              {t('orders:list.number', { number: one.number })}
-            </Link>
-            , {one.vendorName}
-          </li>
-        ))}
-      </ul>
+      {[...Map.groupBy(orders, ({ vendorName }) => vendorName ?? '')].map(([vendor, held]) => (
+        <p>
+          {vendor}:{' '}
+          {held.map((one, index) => (
+            <>
+              {index === 0 ? null : ', '}
+              <Link href={businessPath(requireActing(c), `/orders/${one.id}`)}>
+                {t('orders:list.number', { number: one.number })}
+              </Link>
+            </>
+          ))}
+        </p>
+      ))}
       {first.count > orders.length ? (
         <p>{t('orders:barred.more', { count: first.count - orders.length })}</p>
       ) : null}

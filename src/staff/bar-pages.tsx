@@ -182,7 +182,7 @@ function WhyBarred({ c, bar }: { readonly c: Context<AppEnv>; readonly bar: Bar 
   return (
     <Alert color="warning" title={t(bar.beganAt === null ? 'staff:bar.aheadTitle' : 'staff:vendors.barred')}>
       <p>
-        <DateText date={bar.beganAt ?? bar.barredAt} time /> {bar.barredByName}
+        <DateText date={bar.beganAt ?? bar.barredAt} time />, {bar.barredByName}
       </p>
       <p>{bar.reason}</p>
     </Alert>

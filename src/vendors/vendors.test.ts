@@ -746,9 +746,9 @@ describe('a vendor that another has taken over', () => {
 
   test('is shown on the list of access to officers, until it is settled', async () => {
     const list = async () => (await pages.get(officer, ACCESS)).text;
-    expect(await list()).toContain('Answer whether you want STORE KORT AS');
+    expect(await list()).toContain('taken over by STORE KORT AS. The old mandate has stopped');
     await say(officer, 'yes');
-    expect(await list()).toContain('You have said yes to STORE KORT AS');
+    expect(await list()).toContain('You have said yes, but the mandate has not been given yet');
     const [old] = await open();
     await pages.post(officer, `${ACCESS}/mandates/${old?.id ?? ''}/remove`, {});
     expect(await list()).not.toContain('STORE KORT AS');

@@ -8,9 +8,10 @@ import { narrowMandate } from '../../src/access/narrowing.ts';
 import { endAgreement } from '../../src/agreements/actions.ts';
 import { inTransaction } from '../../src/database/transaction.ts';
 import { addDays, osloToday, startOfDay } from '../../src/kernel/dates.ts';
-import { placeOrder } from '../../src/orders/actions.ts';
+import { decideHeldOrder, placeOrder } from '../../src/orders/actions.ts';
 import { assignMembers, publishVendorProfile } from '../../src/vendors/actions.ts';
-import { grantToVendor } from '../../src/vendors/grants.ts';
+import { confirmGrant, grantToVendor } from '../../src/vendors/grants.ts';
+import { answerMerger, draftForSuccessor } from '../../src/vendors/mergers.ts';
 import { acceptOffer, offerQuote, withdrawOffer } from '../../src/vendors/quotes.ts';
 import { agreements } from '../support/agreements.ts';
 import { Fixtures, type FixtureBusiness, type FixturePerson } from '../support/fixtures.ts';
@@ -29,6 +30,18 @@ const step = fc.oneof(
   {
     weight: 1,
     arbitrary: only('withdraw', 'unassign', 'end agreement', 'remove', 'freeze', 'lift', 'bar', 'unbar'),
+  },
+  {
+    weight: 2,
+    arbitrary: only(
+      'taken over',
+      'say yes',
+      'say no',
+      'confirm',
+      'assign to successor',
+      'take over',
+      'go on',
+    ),
   },
   {
     weight: 1,
@@ -56,7 +69,14 @@ export type Step =
         | 'freeze'
         | 'lift'
         | 'bar'
-        | 'unbar';
+        | 'unbar'
+        | 'taken over'
+        | 'say yes'
+        | 'say no'
+        | 'confirm'
+        | 'assign to successor'
+        | 'take over'
+        | 'go on';
     };
 
 /** Steps in a history. */
@@ -71,7 +91,16 @@ export const IN_ORDER: readonly Step[] = [
   { what: 'assign' },
 ];
 
-/** Histories of one business and one vendor in a database of their own, and what the vendor could do in them. */
+/** Another takes the vendor over, and gets a mandate by the customer's yes and what is confirmed after it. */
+export const SUCCEEDED: readonly Step[] = [
+  ...IN_ORDER,
+  { what: 'taken over' },
+  { what: 'say yes' },
+  { what: 'confirm' },
+  { what: 'assign to successor' },
+];
+
+/** Histories of one business, one vendor and the one that takes it over in a database of their own, and what the vendor could do in them. */
 export class VendorHistories {
   readonly fixtures: Fixtures;
   /** How often the vendor was let through, and how often not. */
@@ -119,6 +148,13 @@ export class VendorHistories {
   }
 }
 
+/** Who tries to act for the business. */
+interface Party {
+  readonly vendor: FixtureBusiness;
+  readonly officer: FixturePerson;
+  readonly member: FixturePerson;
+}
+
 interface Attempt {
   readonly what: string;
   readonly allowed: boolean;
@@ -141,12 +177,16 @@ class History {
   readonly #officer: FixturePerson;
   readonly #vendorOfficer: FixturePerson;
   readonly #member: FixturePerson;
+  readonly #successor: Party;
   #worker: string;
+  /** Whether the successor has taken the vendor over. */
+  #takenOver = false;
 
   private constructor(
     fixtures: Fixtures,
     parties: { business: FixtureBusiness; vendor: FixtureBusiness; worker: string },
     people: { officer: FixturePerson; vendorOfficer: FixturePerson; member: FixturePerson },
+    successor: Party,
   ) {
     this.#fixtures = fixtures;
     this.#deps = {
@@ -162,6 +202,7 @@ class History {
     this.#officer = people.officer;
     this.#vendorOfficer = people.vendorOfficer;
     this.#member = people.member;
+    this.#successor = successor;
   }
 
   static async begin(fixtures: Fixtures): Promise<History> {
@@ -176,7 +217,31 @@ class History {
     await fixtures.officer(vendor, vendorOfficer);
     await fixtures.member(vendor, member, vendorOfficer);
     const worker = await fixtures.worker(business, await fixtures.person('Flittig Maur'));
-    return new History(fixtures, { business, vendor, worker }, { officer, vendorOfficer, member });
+    const successor = {
+      vendor: await fixtures.business({ name: 'STORE KORT AS' }),
+      officer: await fixtures.person('Stor Fisk'),
+      member: await fixtures.person('Villig Vind'),
+    };
+    await fixtures.officer(successor.vendor, successor.officer);
+    await fixtures.member(successor.vendor, successor.member, successor.officer);
+    await fixtures.rows(`update sessions set auth_time = clock_now(), acr = 'high' where person_id = $1`, [
+      successor.officer.id,
+    ]);
+    const one = new History(
+      fixtures,
+      { business, vendor, worker },
+      { officer, vendorOfficer, member },
+      successor,
+    );
+    const acting = one.#acting(successor.officer, successor.vendor);
+    await publishVendorProfile(one.#deps, acting, { feeOre: 5_000 });
+    return one;
+  }
+
+  /** Who tries: the vendor, and once it is taken over its successor too. */
+  #parties(): Party[] {
+    const own = { vendor: this.#vendor, officer: this.#vendorOfficer, member: this.#member };
+    return this.#takenOver ? [own, this.#successor] : [own];
   }
 
   #acting({ tokenHash }: FixturePerson, business: FixtureBusiness, vendor?: FixtureBusiness): ActingFor {
@@ -214,7 +279,7 @@ class History {
       case 'log in':
         await this.#fixtures.rows(
           `update sessions set auth_time = clock_now(), acr = 'high' where person_id = any ($1)`,
-          [[this.#officer.id, this.#vendorOfficer.id]],
+          [[this.#officer.id, this.#vendorOfficer.id, this.#successor.officer.id]],
         );
         return;
       case 'publish':
@@ -296,12 +361,54 @@ class History {
         );
         return;
       case 'bar':
-      case 'unbar':
         await this.#fixtures.rows(
-          `update vendor_profiles set barred_at = case when $2 then clock_now() end where vendor_id = $1`,
-          [this.#vendor.id, next.what === 'bar'],
+          `insert into vendor_bars (vendor_id, reason, appeal, decided_at, barred_at, began_at, barred_by, barred_by_name)
+           select $1, 'r', 'a', clock_now(), clock_now(), clock_now(), $2, 'B'
+           where exists (select from vendor_profiles where vendor_id = $1) on conflict do nothing`,
+          [this.#parties().at(-1)?.vendor.id, this.#officer.id],
         );
         return;
+      case 'unbar':
+        await this.#fixtures.rows(
+          `update vendor_bars set lifted_at = clock_now(), lifted_by = $2, lifted_by_name = 'B', lifted_reason = 'r'
+           where vendor_id = any ($1) and lifted_at is null`,
+          [this.#parties().map(({ vendor }) => vendor.id), this.#officer.id],
+        );
+        return;
+      case 'taken over':
+        await this.#takeOver();
+        return;
+      case 'say yes':
+      case 'say no':
+        await answerMerger(deps, own, { mergerId: await this.#merger(), wants: next.what === 'say yes' });
+        return;
+      case 'confirm': {
+        const draft = await draftForSuccessor(deps, own, await this.#merger());
+        if (draft?.draftId === undefined) return;
+        await confirmGrant(deps, own, draft.draftId, { acceptsAgreement: true, acceptsQuote: true });
+        return;
+      }
+      case 'assign to successor': {
+        const given = await this.#one<string>(
+          `select id as it from mandates where business_id = $1 and vendor_id <> $2 and vendor_id = $3 and ended_at is null`,
+          [this.#successor.vendor.id],
+        );
+        await assignMembers(deps, this.#acting(this.#successor.officer, this.#successor.vendor), {
+          mandateId: given ?? randomUUID(),
+          personIds: [this.#successor.member.id],
+        });
+        return;
+      }
+      case 'take over':
+      case 'go on': {
+        const held = await this.#one<string>(
+          `select id as it from orders where business_id = $1 and $2::uuid is not null and bar_held_at is not null order by id limit 1`,
+        );
+        if (held === undefined) return;
+        const decision = next.what === 'take over' ? 'take-over' : 'go-on';
+        await decideHeldOrder(deps, own, { orderId: held, decision });
+        return;
+      }
       case 'price rises in':
         await this.#fixtures.rows(
           `insert into price_list (card_type, valid_from, price_ore, source)
@@ -312,14 +419,55 @@ class History {
     }
   }
 
-  /** Everything that the vendor's person tries, each held against the agreement and the quotes themselves. */
+  /** A case officer has recorded that the vendor, which the register has deleted, was taken over. */
+  async #takeOver(): Promise<void> {
+    if (this.#takenOver) return;
+    this.#takenOver = true;
+    await this.#fixtures.rows(`update businesses set dissolved_on = '2026-01-01' where id = $1`, [
+      this.#vendor.id,
+    ]);
+    await this.#fixtures.rows(
+      `insert into vendor_mergers (vendor_id, successor_id, merged_on, source, recorded_at, recorded_by, recorded_by_name)
+       select $1, $2, '2026-01-01', 's', clock_now(), $3, 'G' where exists (select from vendor_profiles where vendor_id = $1)`,
+      [this.#vendor.id, this.#successor.vendor.id, this.#officer.id],
+    );
+  }
+
+  async #merger(): Promise<string> {
+    const merger = await this.#one<string>(
+      'select id as it from vendor_mergers where vendor_id = $2 and $1::uuid is not null',
+    );
+    return merger ?? randomUUID();
+  }
+
+  /** Everything that the vendors' people try, each held against the agreement, the quotes and the bars themselves. */
   async attempts(): Promise<Attempt[]> {
-    return [await this.#order(), await this.#read(), await this.#write(0), await this.#write(1)];
+    const tried: Attempt[] = [];
+    for (const party of this.#parties())
+      tried.push(
+        await this.#order(party),
+        await this.#read(party),
+        await this.#write(party, 0),
+        await this.#write(party, 1),
+      );
+    await this.#nothingGoesOnUnderBar();
+    return tried;
+  }
+
+  /** What a barred vendor has ordered is held, and what the business took over is the vendor's no more. */
+  async #nothingGoesOnUnderBar(): Promise<void> {
+    const loose = await this.#fixtures.rows(
+      `select o.number from orders o left join vendor_profiles p on p.vendor_id = o.vendor_id
+       where o.business_id = $1 and o.state <> 'cancelled' and (p.barred_at is not null and o.bar_held_at is null
+         or o.taken_over_at is not null and (o.mandate_id is not null or o.fee_ore <> 0 or o.order_fee_ore <> 0))`,
+      [this.#business.id],
+    );
+    expect({ what: 'orders under a bar', loose }).toEqual({ what: 'orders under a bar', loose: [] });
   }
 
   /** Through the action that places orders. */
-  async #order(): Promise<Attempt> {
-    const placed = await placeOrder(this.#deps, this.#acting(this.#member, this.#business, this.#vendor), {
+  async #order({ vendor, member }: Party): Promise<Attempt> {
+    const placed = await placeOrder(this.#deps, this.#acting(member, this.#business, vendor), {
       key: randomUUID(),
       unitId: this.#business.unit,
       workerIds: [this.#worker],
@@ -331,26 +479,26 @@ class History {
       'select price_ore as price, fee_ore as fee, order_fee_ore as order from orders where id = $1',
       [placed.value.orderId],
     );
-    await this.#covered('order', order);
+    await this.#covered(vendor, 'order', order);
     this.#worker = await this.#fixtures.worker(this.#business, await this.#fixtures.person('Flittig Maur'));
     return { what: 'order', allowed: true };
   }
 
   /** Reading, which costs nothing and needs both all the same. */
-  async #read(): Promise<Attempt> {
-    const acting = this.#acting(this.#member, this.#business, this.#vendor);
+  async #read({ vendor, member }: Party): Promise<Attempt> {
+    const acting = this.#acting(member, this.#business, vendor);
     const request = { right: 'workers.read', action: 'workers.list' } as const;
     const seen = await look(this.#fixtures.database, acting, request, ({ query }) =>
       query.selectFrom('workers').select('id').execute(),
     );
     if (!seen.ok || seen.value.length === 0) return { what: 'read', allowed: false };
-    await this.#covered('read', { price: 0, fee: 0, order: 0 });
+    await this.#covered(vendor, 'read', { price: 0, fee: 0, order: 0 });
     return { what: 'read', allowed: true };
   }
 
   /** Past the action, straight at the database: an order at the price that was accepted last, or so many øre more. */
-  async #write(more: number): Promise<Attempt> {
-    const last = await this.#lastQuote();
+  async #write({ vendor, member }: Party, more: number): Promise<Attempt> {
+    const last = await this.#lastQuote(vendor);
     const now = await this.#one<number>(
       `select price_ore as it from price_list where card_type = 'construction' and valid_from <= clock_now() and $1 <> $2
        order by valid_from desc limit 1`,
@@ -358,18 +506,18 @@ class History {
     const asked = { price: now ?? 0, fee: (last?.fee ?? 0) + more, order: last?.order ?? 0 };
     const wrote = await inTransaction(
       this.#fixtures.database,
-      { kind: 'session', ...this.#acting(this.#member, this.#business, this.#vendor), writing: true },
+      { kind: 'session', ...this.#acting(member, this.#business, vendor), writing: true },
       async ({ query, facts, now: at }) => {
         await query
           .insertInto('orders')
           .values({
             business_id: this.#business.id,
             unit_id: this.#business.unit,
-            vendor_id: this.#vendor.id,
+            vendor_id: vendor.id,
             vendor_name: 'DYRE KORT AS',
             mandate_id: facts.mandate?.id ?? randomUUID(),
-            placed_by: this.#member.id,
-            placed_by_name: this.#member.name,
+            placed_by: member.id,
+            placed_by_name: member.name,
             placed_at: at,
             idempotency_key: randomUUID(),
             card_type: 'construction',
@@ -385,11 +533,11 @@ class History {
       },
     ).catch((error: unknown) => error instanceof RolledBack);
     if (!wrote) return { what: 'write', allowed: false };
-    await this.#covered('write', asked);
+    await this.#covered(vendor, 'write', asked);
     return { what: 'write', allowed: true };
   }
 
-  async #lastQuote() {
+  async #lastQuote(vendor: FixtureBusiness) {
     const [last] = await this.#fixtures.rows<{
       official: number | null;
       fee: number;
@@ -398,25 +546,31 @@ class History {
     }>(
       `select official_ore as official, fee_ore as fee, order_ore as order, valid_until > clock_now() as valid from quotes
        where business_id = $1 and vendor_id = $2 and accepted_at <= clock_now() order by accepted_at desc, id desc limit 1`,
-      [this.#business.id, this.#vendor.id],
+      [this.#business.id, vendor.id],
     );
     return last;
   }
 
-  /** The vendor was let through: there is an agreement, and what an officer accepted last still holds and covers the price. */
-  async #covered(what: string, asked: Asked | undefined): Promise<void> {
-    const agreed = await this.#one<boolean>(
+  /**
+   * The vendor was let through: there is an agreement, what an officer accepted last still holds and covers the price, and
+   * neither a bar nor the register has stopped it.
+   */
+  async #covered(vendor: FixtureBusiness, what: string, asked: Asked | undefined): Promise<void> {
+    const [found] = await this.#fixtures.rows<{ agreed: boolean; barred: boolean }>(
       `select exists (select from agreements where business_id = $1 and vendor_id = $2 and ended_at is null
-         and (ends_at is null or ends_at > clock_now())) as it`,
+           and (ends_at is null or ends_at > clock_now())) as agreed,
+         exists (select from vendor_profiles p join businesses b on b.id = p.vendor_id
+           where p.vendor_id = $2 and (p.barred_at is not null or b.dissolved_on is not null)) as barred`,
+      [this.#business.id, vendor.id],
     );
-    const last = await this.#lastQuote();
+    const last = await this.#lastQuote(vendor);
     const covers =
       asked !== undefined &&
       last?.valid === true &&
       asked.fee <= last.fee &&
       asked.order <= last.order &&
       (last.official === null || asked.price <= last.official);
-    expect({ what, agreed, covers }).toEqual({ what, agreed: true, covers: true });
+    expect({ what, ...found, covers }).toEqual({ what, agreed: true, barred: false, covers: true });
   }
 }
 
