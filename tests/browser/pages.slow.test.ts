@@ -22,6 +22,7 @@ const NO_PAGE: Readonly<Record<string, string>> = {
   '/u/:secret': 'looked at with a link that nobody has followed, below',
   '/u/:secret/confirm': 'as above',
   '/u/:secret/deny': 'as above',
+  '/staff/messages/dispatches/:dispatch/file': 'a PDF',
   '/livez': 'text for machines',
   '/login/callback': 'leads on',
   '/logout/frontchannel': 'empty, framed by the issuer',
