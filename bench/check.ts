@@ -3,6 +3,7 @@ import { type Bench, sentStatements, settings, withBench } from './application.t
 import { buffersOf } from './buffers.ts';
 import { median, type Measure } from './measure.ts';
 import { compare, round, type Target } from './rounds.ts';
+import type { Replay } from './server.ts';
 
 const SECRET = 'bench-session';
 const APPOINTMENT = '01900000-0000-7000-8000-000000000001';
@@ -57,15 +58,26 @@ async function measureSize({ urls, serve }: Bench, size: number) {
     values: [numberOf(size)(size / 2)],
   };
   const write = { text: 'insert into looks (number) values ($1)', values: [numberOf(size)(size / 2)] };
-  const bareOf = (connections: number, ...statements: { text: string; values: string[] }[]) =>
-    serve('bare', { url: urls.superuser, connections, statements, bytes: 200, prepared: true });
-  const bare = await bareOf(4, pointQuery);
-  const telling = await bareOf(10, pointQuery, write);
   const targets = await targetsOf(ours, size);
+  const bareOf = async (
+    target: Target,
+    connections: number,
+    given: Pick<Replay, 'statements' | 'readsNumber'>,
+  ) =>
+    serve('bare', {
+      ...given,
+      url: urls.superuser,
+      connections,
+      bytes: await bytesOf(ours, target),
+      prepared: true,
+    } satisfies Replay);
+  const bare = await bareOf(targets.public, 4, { statements: [pointQuery], readsNumber: true });
+  const barePage = await bareOf(targets.page, 4, { statements: [pointQuery] });
+  const telling = await bareOf(targets.entitled, 10, { statements: [pointQuery, write] });
   const named = (what: string) => `${what}-${nameOf(size)}`;
   const measures = [
     ...(await compare({ name: named('public'), floor: FLOORS.single }, targets.public, ours, bare)),
-    ...(await compare({ name: named('public-page'), floor: 0 }, targets.page, ours, bare)),
+    ...(await compare({ name: named('public-page'), floor: 0 }, targets.page, ours, barePage)),
     ...(await compare({ name: named('entitled'), floor: FLOORS.entitled }, targets.entitled, ours, telling)),
   ];
   const single = measures[0]?.value ?? 0;
@@ -142,6 +154,17 @@ async function targetsOf(origin: string, size: number) {
 function target(path: string, headers: Record<string, string>, bodies: readonly string[]): Target {
   const requests = bodies.map((body) => ({ method: 'POST' as const, path, headers, body }));
   return { path, options: { method: 'POST', headers, body: bodies[0] ?? '', requests }, connections: 4 };
+}
+
+const ofEveryAnswer = ['connection', 'content-length', 'content-type', 'date', 'keep-alive'];
+
+/** How long our answer is with the headers that a bare one does not have. */
+async function bytesOf(origin: string, { path, options }: Target): Promise<number> {
+  const headers = options.headers as Record<string, string>;
+  const answer = await fetch(`${origin}${path}`, { method: 'POST', headers, body: options.body as string });
+  const lines = [...answer.headers].filter(([name]) => !ofEveryAnswer.includes(name));
+  const body = (await answer.arrayBuffer()).byteLength;
+  return lines.reduce((sum, [name, value]) => sum + `${name}: ${value}\r\n`.length, body);
 }
 
 /** What one request sends to the database. */

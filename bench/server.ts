@@ -16,6 +16,8 @@ export type Replay = {
   readonly bytes: number;
   /** Prepared once on each connection. */
   readonly prepared?: true;
+  /** Asked for the number of the card that the request's JSON names, in place of the first value that is given. */
+  readonly readsNumber?: true;
 };
 
 /** As `getRequestListener` calls it: with the request's socket in the environment. */
@@ -50,7 +52,7 @@ function record(): Statement[] {
 }
 
 /** A bare Hono handler, with a pool as large as ours. */
-function bare({ url, connections, statements, bytes, prepared: byName }: Replay): Handler {
+function bare({ url, connections, statements, bytes, prepared: byName, readsNumber }: Replay): Handler {
   const pool = new pg.Pool({ connectionString: url, max: connections });
   const queries = statements.map(({ text, values }, index) => ({
     ...(byName ? { name: String(index) } : {}),
@@ -60,9 +62,11 @@ function bare({ url, connections, statements, bytes, prepared: byName }: Replay)
   const body = 'x'.repeat(bytes);
   const app = new Hono();
   app.all('*', async (c) => {
+    const asked = readsNumber ? [(await c.req.json<{ number: string }>()).number] : undefined;
     const client = await pool.connect();
     try {
-      for (const query of queries) await client.query(query);
+      for (const query of queries)
+        await client.query(asked === undefined ? query : { ...query, values: asked });
     } finally {
       client.release();
     }

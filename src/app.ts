@@ -52,7 +52,7 @@ import {
   requestProduction,
   settleSoon,
 } from './cards/index.ts';
-import { createCheckPages, createCheckTasks, createEntitledPages } from './checks/index.ts';
+import { answersCheck, createCheckPages, createCheckTasks, createEntitledPages } from './checks/index.ts';
 import type { Config } from './config.ts';
 import {
   asksToVerify,
@@ -325,6 +325,7 @@ async function createPages(services: Services, translator: Translator, log: Logg
     framedByIssuer: ['/logout/frontchannel'],
     csrfExempt: ['/logout/backchannel'],
     anyName: ['/livez', '/readyz'],
+    answeredWhole: answersCheck,
     turnAway: toLogIn,
     maxBodyBytes,
   });

@@ -1,3 +1,3 @@
 export { createEntitledPages } from './entitled-pages.tsx';
 export { createCheckTasks } from './jobs.ts';
-export { createCheckPages } from './pages.tsx';
+export { answersCheck, createCheckPages } from './pages.tsx';

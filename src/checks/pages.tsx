@@ -21,9 +21,9 @@ import { problemPage, wantsJson } from '../web/errors.tsx';
 import { emptyForm, parseForm, readForm, type FormState } from '../web/form-parsing.ts';
 import { PostForm, SubmitButton, TextField } from '../web/forms.tsx';
 import { kept } from '../web/kept.tsx';
-import { renderPage } from '../web/page.tsx';
+import { drawPage, renderPage } from '../web/page.tsx';
 import { rateLimited } from '../web/rate-limit.ts';
-import { clientAddress } from '../web/security.ts';
+import { clientAddress, wholeAnswer } from '../web/security.ts';
 import { checkCard, checkOrder } from './records.ts';
 import { createScanPages, scanPath } from './scan-page.tsx';
 import { parseBirthDate, parseCardNumber, parseCardToken, type CheckedCard, type CheckKey } from './rules.ts';
@@ -42,6 +42,11 @@ export interface CheckPagesDependencies {
 
 /** Where a card is looked up by what is printed on it. */
 const checkPath = '/check';
+
+/** Whether a path is that of a card's look-up, whose answer is a whole one. */
+export function answersCheck(path: string): boolean {
+  return path === checkPath || path.startsWith(cardLinkPath(''));
+}
 
 const printedKey = z.object({
   number: z
@@ -90,9 +95,10 @@ async function readKey(c: Context<AppEnv>): Promise<Result<CheckKey, FormState>>
 
 async function answer(c: Context<AppEnv>, deps: CheckPagesDependencies, key: CheckKey): Promise<Response> {
   const card = await checkCard(deps.database, key);
-  c.header('X-Robots-Tag', 'noindex');
-  if (wantsJson(c)) return c.json(jsonOf(card));
-  return card === undefined ? unknownPage(c) : cardPage(c, deps, card);
+  const [type, body] = wantsJson(c)
+    ? ['application/json', JSON.stringify(jsonOf(card))]
+    : ['text/html; charset=UTF-8', card === undefined ? unknownPage(c) : cardPage(c, deps, card)];
+  return wholeAnswer(c, body, { 'Content-Type': type, 'X-Robots-Tag': 'noindex' });
 }
 
 const orderColors = { ordered: 'success', issued: 'info', cancelled: 'danger' } as const;
@@ -101,7 +107,7 @@ const orderColors = { ordered: 'success', issued: 'info', cancelled: 'danger' } 
 async function answerOrder(c: Context<AppEnv>, { database }: CheckPagesDependencies): Promise<Response> {
   const order = await checkOrder(database, parseCardToken(c.req.param('token') ?? '') ?? '');
   c.header('X-Robots-Tag', 'noindex');
-  if (order === undefined) return wantsJson(c) ? c.json({ state: 'unknown' }) : unknownPage(c);
+  if (order === undefined) return wantsJson(c) ? c.json({ state: 'unknown' }) : c.html(unknownPage(c));
   if (wantsJson(c)) {
     return c.json({
       state: order.state,
@@ -197,7 +203,7 @@ function cardPage(c: Context<AppEnv>, deps: CheckPagesDependencies, card: Checke
   const t = c.get('t');
   const confirmed = confirmedAt(card);
   const unconfirmed = isUnconfirmed(confirmed, deps, card.asOf);
-  return renderPage(
+  return drawPage(
     c,
     { title: t('checks:result.title'), narrow: true },
     <Stack>
@@ -230,7 +236,7 @@ function cardPage(c: Context<AppEnv>, deps: CheckPagesDependencies, card: Checke
 /** The same to the byte for a card that does not exist, for a wrong pair and for one that is withheld: it holds nothing of what was asked. */
 function unknownPage(c: Context<AppEnv>) {
   const t = c.get('t');
-  return renderPage(
+  return drawPage(
     c,
     { title: t('checks:result.title'), narrow: true },
     <Stack>

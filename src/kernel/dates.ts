@@ -23,8 +23,8 @@ const englishMonths = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' 
 export function parsePlainDate(text: string): PlainDate | undefined {
   if (!/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/u.test(text)) return undefined;
   const date = new Date(`${text}T00:00:00Z`);
-  if (Number.isNaN(date.getTime()) || date.toISOString().slice(0, 10) !== text) return undefined;
-  return text as PlainDate;
+  // A day that the month does not have is read as one of the next.
+  return date.getUTCDate() === Number(text.slice(8)) ? (text as PlainDate) : undefined;
 }
 
 /** The day it is in Oslo at that instant. */

@@ -56,6 +56,10 @@ export type AppEnv = {
     /** The value that a form must send back in the field `_csrf`; empty with no session. */
     csrf: string;
     web: WebSettings;
+    /** The headers of every answer, where it is made by `wholeAnswer`. */
+    answerHeaders?: Readonly<Record<string, string>>;
+    /** The answer that has them already. */
+    wholeAnswer?: Response;
     /** How many things wait behind an entry of a menu, by the entry's key; nothing is shown for none. */
     menuCounts?: Readonly<Record<string, number>>;
     /** Reads what the menus of a business's own pages show, in the transaction that a page is read in. */

@@ -42,6 +42,11 @@ export function renderPage(
   options: PageOptions,
   body: Child,
 ): Response | Promise<Response> {
+  return c.html(drawPage(c, options, body), options.status ?? 200);
+}
+
+/** The HTML of a whole page, as `renderPage` answers with. */
+export function drawPage(c: Context<AppEnv>, options: PageOptions, body: Child): string {
   const { title, status = 200, breadcrumbs = [], ownHeading = false, ...layout } = options;
   const t = c.get('t');
   let ids = 0;
@@ -68,7 +73,7 @@ export function renderPage(
       </Layout>
     </RenderRequestContext.Provider>
   );
-  return c.html(`<!doctype html>${String(draw(page))}`, status);
+  return `<!doctype html>${String(draw(page))}`;
 }
 
 /** A text in the group `done` of a feature's words, such as `access:done.removed`, with nothing to fill in. */

@@ -9,7 +9,7 @@ import type { Navigation } from './navigation.ts';
 import { redirectDone, renderPage } from './page.tsx';
 import { rateLimited } from './rate-limit.ts';
 import { searchOf, searchQuery } from './search.tsx';
-import { addressKey, clientAddress, csrfToken } from './security.ts';
+import { addressKey, clientAddress, csrfToken, wholeAnswer } from './security.ts';
 import { createWebApp } from './web.ts';
 
 const origin = 'https://kortvakt.example';
@@ -62,6 +62,7 @@ beforeEach(() => {
     framedByIssuer: ['/logout/front'],
     csrfExempt: ['/logout/back'],
     anyName: ['/well'],
+    answeredWhole: (path) => path.startsWith('/whole'),
     maxBodyBytes: (path) => (path === '/photo' ? 3000 : 1000),
   });
   app.get('/', (c) => renderPage(c, { title: 'Forside' }, <p>{'<script>alert(1)</script>'}</p>));
@@ -73,6 +74,10 @@ beforeEach(() => {
   app.get('/logout/front', (c) => c.text('ok'));
   app.get('/well', (c) => c.text('ok'));
   app.get('/by-hand', () => new Response('ok', { headers: { 'X-Frame-Options': 'SAMEORIGIN' } }));
+  app.get('/whole', (c) => wholeAnswer(c, 'ok', { 'Content-Type': 'text/plain' }));
+  app.get('/whole/not', () => {
+    throw new Error('before it is answered');
+  });
   app.get('/kept', () => new Response('ok', { headers: { 'Cache-Control': 'max-age=60' } }));
   app.get(
     '/often',
@@ -267,31 +272,39 @@ describe('The headers', () => {
     expect(headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/u);
   });
 
-  test.each(['/', '/missing/1', '/no/such/route', '/broken', '/refused', '/by-hand', '/kept', '/change'])(
-    'are all on every answer, as on that of %s',
-    async (path) => {
-      const { headers } = await app.request(origin + path, { method: path === '/change' ? 'POST' : 'GET' });
-      expect(Object.fromEntries(headers)).toMatchObject({
-        'cross-origin-resource-policy': 'same-origin',
-        'cross-origin-opener-policy': 'same-origin',
-        'origin-agent-cluster': '?1',
-        'referrer-policy': 'same-origin',
-        'strict-transport-security': 'max-age=63072000; includeSubDomains',
-        'x-content-type-options': 'nosniff',
-        'x-dns-prefetch-control': 'off',
-        'x-frame-options': 'DENY',
-        'x-permitted-cross-domain-policies': 'none',
-        'content-security-policy':
-          "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
-          "form-action 'self' https://issuer.example; frame-ancestors 'none'; base-uri 'none'; object-src 'none'; " +
-          'upgrade-insecure-requests',
-        'permissions-policy':
-          'camera=(self), geolocation=(), microphone=(), payment=(), usb=(), publickey-credentials-get=(self)',
-        'cache-control': path === '/kept' ? 'max-age=60' : 'no-store',
-        'x-request-id': expect.stringMatching(/^[0-9a-f-]{36}$/u) as string,
-      });
-    },
-  );
+  test.each([
+    '/',
+    '/missing/1',
+    '/no/such/route',
+    '/broken',
+    '/refused',
+    '/by-hand',
+    '/kept',
+    '/whole',
+    '/whole/not',
+    '/change',
+  ])('are all on every answer, as on that of %s', async (path) => {
+    const { headers } = await app.request(origin + path, { method: path === '/change' ? 'POST' : 'GET' });
+    expect(Object.fromEntries(headers)).toMatchObject({
+      'cross-origin-resource-policy': 'same-origin',
+      'cross-origin-opener-policy': 'same-origin',
+      'origin-agent-cluster': '?1',
+      'referrer-policy': 'same-origin',
+      'strict-transport-security': 'max-age=63072000; includeSubDomains',
+      'x-content-type-options': 'nosniff',
+      'x-dns-prefetch-control': 'off',
+      'x-frame-options': 'DENY',
+      'x-permitted-cross-domain-policies': 'none',
+      'content-security-policy':
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+        "form-action 'self' https://issuer.example; frame-ancestors 'none'; base-uri 'none'; object-src 'none'; " +
+        'upgrade-insecure-requests',
+      'permissions-policy':
+        'camera=(self), geolocation=(), microphone=(), payment=(), usb=(), publickey-credentials-get=(self)',
+      'cache-control': path === '/kept' ? 'max-age=60' : 'no-store',
+      'x-request-id': expect.stringMatching(/^[0-9a-f-]{36}$/u) as string,
+    });
+  });
 
   test('let the issuer, and only it, frame the front-channel logout', async () => {
     const { headers } = await app.request(`${origin}/logout/front?iss=x&sid=y`);

@@ -22,6 +22,8 @@ export type WebOptions = Omit<WebSettings, 'seal'> & {
   readonly csrfExempt?: readonly string[];
   /** Paths that answer by any name: those that look whether the process is well. */
   readonly anyName?: readonly string[];
+  /** Whether the answer at a path is made by `wholeAnswer`, for what is asked for most. */
+  readonly answeredWhole?: (path: string) => boolean;
   /** Asked before a body is read, so that nobody is read from who would be turned away anyhow. */
   readonly turnAway?: MiddlewareHandler<AppEnv>;
   /** The largest body that a path takes, in bytes; 1 MB unless said otherwise. */
@@ -52,6 +54,7 @@ export function createWebApp(options: WebOptions): Hono<AppEnv> {
       publicOrigin,
       issuerOrigin: options.issuerOrigin,
       framedByIssuer: options.framedByIssuer ?? [],
+      answeredWhole: options.answeredWhole ?? (() => false),
     }),
   );
   app.get(`${webPaths.assets}/*`, assets.serve);
