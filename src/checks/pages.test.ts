@@ -131,6 +131,23 @@ describe('the public check', () => {
       [card.number, card.token, businessId],
     );
     expect(row?.public).toEqual(row?.conditions);
+    // The approval that a card of this type needs was read before; the business itself orders cards of another.
+    const [approval] = await fixtures.rows<{ at: Date }>(
+      `with typed as (update cards set card_type = 'cleaning' where number = $1)
+       insert into approvals (business_id, register, standing, as_of, read_at)
+       values ($2, 'cleaning', 'approved', clock_now(), clock_now() - interval '90 hours') returning read_at as at`,
+      [card.number, businessId],
+    );
+    expect(
+      await fixtures.rows('select confirmed_at as at from check_card($1, $2, null)', [
+        card.number,
+        '1990-01-01',
+      ]),
+    ).toEqual([approval]);
+    await fixtures.rows(
+      `with typed as (update cards set card_type = 'construction' where number = $1) delete from approvals where business_id = $2`,
+      [card.number, businessId],
+    );
     // What is lost is lost, whatever the registers say.
     await fixtures.rows(
       `update cards set blocked_at = clock_now(), blocked_reason = 'lost' where number = $1`,
