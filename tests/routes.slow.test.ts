@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { maxBodyBytes } from '../src/app.ts';
 import webWords from '../src/web/nb.json' with { type: 'json' };
 import type { Answer } from './support/route-caller.ts';
 import { BUSINESS_ROUTES, FORMS, isPost, ROUTES, SIDED } from './support/route-table.ts';
@@ -56,6 +57,10 @@ const HOSTILE_TEXTS: readonly (readonly [what: string, text: string])[] = [
   ['20,000 characters', 'x'.repeat(20_000)],
   ['a number that no table holds', '99999999999'],
 ];
+
+/** Where a route is asked for, with the names of what is in it left in. */
+const addressOf = (route: string): string =>
+  `${route in ROUTES ? '' : '/b/310000019'}${route.split(' ')[1] ?? ''}`;
 
 const outsideBusinesses = (method: string) =>
   Object.keys(ROUTES).filter((route) => route.startsWith(`${method} `));
@@ -141,20 +146,7 @@ describe('a hostile request', () => {
     [
       'longer than its form can be',
       'application/x-www-form-urlencoded',
-      (route: string) =>
-        'x'.repeat(
-          /\/(?:document|photo|verify|vendor-invoices\/new)$|\/messages\/(?::thread|threads\/:thread|new|templates|dispatches)$/u.test(
-            route,
-          )
-            ? 11_000_001
-            : route === 'POST /report'
-              ? 16_000_001
-              : route === 'POST /orders/file'
-                ? 21_000_001
-                : route.endsWith('/photos')
-                  ? 101_000_001
-                  : 1_000_001,
-        ),
+      (route: string) => 'x'.repeat(maxBodyBytes(addressOf(route)) + 1),
       'tooLarge',
     ],
   ] as const)('with a body %s is refused in words', async (_, type, bodyOf, problem) => {
@@ -166,6 +158,8 @@ describe('a hostile request', () => {
     const routes = Object.keys(FORMS).filter(fill);
     const takesNone = [
       'POST /logout',
+      'POST /my-cards/phone/forget',
+      'POST /my-phone/end',
       'POST /profile/sessions/end',
       'POST /profile/messages/read',
       'POST /invitations/:token',

@@ -119,10 +119,10 @@ test('two operators begin by the command on the server, after that four eyes app
   await caseOfficer.getByRole('button', { name: 'Search' }).click();
   await caseOfficer.getByRole('link', { name: 'RIMELIG KORTHJELP AS' }).click();
   await caseOfficer.getByRole('link', { name: 'Bar the vendor' }).click();
-  await caseOfficer.getByRole('button', { name: 'Bar now' }).click();
+  await caseOfficer.getByRole('button', { name: 'Bar the vendor' }).click();
   await caseOfficer.getByRole('alert').waitFor();
   await caseOfficer.getByLabel('Reason').fill('Copied the login page of its customers');
-  await caseOfficer.getByRole('button', { name: 'Bar now' }).click();
+  await caseOfficer.getByRole('button', { name: 'Bar the vendor' }).click();
   await caseOfficer.getByText('The vendor is barred from now on.').waitFor();
   expect((await vendor.reload())?.status()).toBe(403);
   await vendor.getByText('The vendor is barred').first().waitFor();
