@@ -593,7 +593,7 @@ const heldRequests = {
 } as const;
 
 /** `barred`: the vendor still is. `ended`: its mandate has ended. */
-export type HeldProblem = 'missing' | 'too-late' | 'barred' | 'ended';
+export type HeldProblem = 'missing' | 'too-late' | 'barred' | 'ended' | 'partly-made';
 
 /**
  * The business decides on an order that a bar of its vendor holds: takes it over as its own, at no fee and out of the vendor's

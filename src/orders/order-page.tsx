@@ -287,6 +287,12 @@ function Held({ c, view }: { readonly c: Page; readonly view: OrderView }) {
   );
 }
 
+/** Which words say what the business can do. */
+function whatToDo({ partlyMade }: OrderView, still: boolean) {
+  if (partlyMade) return still ? 'textMade' : 'textMadeLifted';
+  return still ? 'text' : 'textLifted';
+}
+
 /** That the business decides on what a bar holds, and the ways to. Taking it back is a button of every order. */
 function HeldByBar({ c, view }: { readonly c: Page; readonly view: OrderView }) {
   const t = c.get('t');
@@ -303,14 +309,16 @@ function HeldByBar({ c, view }: { readonly c: Page; readonly view: OrderView }) 
       {view.facts.capacity === 'vendor' ? (
         <p>{t('orders:barred.vendorText')}</p>
       ) : (
-        <p>{t(still ? 'orders:barred.text' : 'orders:barred.textLifted', { vendor })}</p>
+        <p>{t(`orders:barred.${whatToDo(view, still)}`, { vendor })}</p>
       )}
       {view.facts.capacity !== 'vendor' && !view.mayDecide ? <p>{t('orders:barred.who')}</p> : null}
       {view.mayDecide ? (
         <Actions>
-          <PostForm action={`${path}/take-over`} class="form inline">
-            <SubmitButton color="accent">{t('orders:barred.takeOver')}</SubmitButton>
-          </PostForm>
+          {view.partlyMade ? null : (
+            <PostForm action={`${path}/take-over`} class="form inline">
+              <SubmitButton color="accent">{t('orders:barred.takeOver')}</SubmitButton>
+            </PostForm>
+          )}
           {still ? null : (
             <PostForm action={`${path}/go-on`} class="form inline">
               <SubmitButton variant="secondary" color="accent">
@@ -337,9 +345,10 @@ export async function sendHeldDecision(
     const done = decision === 'take-over' ? 'orders:done.takenOver' : 'orders:done.goesOn';
     return redirectDone(c, orderPath(requireActing(c), orderId), done);
   }
-  if (decided.error !== 'barred' && decided.error !== 'ended') return answerFailure(c, decided.error);
-  const detail = decided.error === 'barred' ? 'orders:barred.still' : 'orders:barred.ended';
-  return problemPage(c, 'conflict', { detail: c.get('t')(detail) });
+  const { error } = decided;
+  if (error !== 'barred' && error !== 'ended' && error !== 'partly-made') return answerFailure(c, error);
+  const detail = ({ barred: 'still', ended: 'ended', 'partly-made': 'partlyMade' } as const)[error];
+  return problemPage(c, 'conflict', { detail: c.get('t')(`orders:barred.${detail}`) });
 }
 
 function Waiting({ c, view }: { readonly c: Page; readonly view: OrderView }) {

@@ -790,6 +790,26 @@ describe('an order that a bar of its vendor holds', () => {
     expect(await stateOf(one)).toEqual({ ...before, held: true });
   });
 
+  it('of which cards are made stays the vendor’s at its price; the rest goes on after the bar, or is taken back', async () => {
+    const [one, other] = await twoOrders();
+    await bar();
+    await fixtures.rows(
+      `insert into order_lines select (jsonb_populate_record(l, jsonb_build_object('id', uuidv7(), 'worker_id', o.worker_id, 'state', 'shipped'))).*
+       from order_lines l, order_lines o where l.order_id = $1 and o.order_id = $2`,
+      [one, other],
+    );
+    const before = await stateOf(one);
+    const page = await pages.get(officer, path(`/orders/${one}`));
+    expect(page.text).toContain('Some of its cards are made, so the order stays with DYRE KORT AS');
+    expect(page.text).not.toContain('Take over as our own order');
+    const refused = await pages.post(officer, path(`/orders/${one}/take-over`), {});
+    expect([refused.status, refused.text.includes('cannot be taken over')]).toEqual([409, true]);
+    expect(await stateOf(one)).toEqual(before);
+    await lift();
+    expect((await pages.post(officer, path(`/orders/${one}/go-on`), {})).status).toBe(303);
+    expect(await stateOf(one)).toEqual({ ...before, held: false });
+  });
+
   it('is also one that was placed while the bar waited for it', async () => {
     const [one] = await twoOrders();
     await fixtures.rows(`update orders set placed_at = clock_now() + interval '1 second' where id = $1`, [

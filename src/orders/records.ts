@@ -659,7 +659,7 @@ export async function setMedia(
 export type HeldDecision = 'take-over' | 'go-on';
 
 /** What the database answers to the decision; `settled`: it is done. */
-export type HeldAnswer = 'settled' | 'missing' | 'too-late' | 'barred' | 'ended';
+export type HeldAnswer = 'settled' | 'missing' | 'too-late' | 'barred' | 'ended' | 'partly-made';
 
 export async function settleHeldOrder(
   { query }: Transaction,

@@ -35,6 +35,9 @@ export function isHoldable(state: LineState): boolean {
   return HOLDABLE_LINES.some((one) => one === state);
 }
 
+/** Whether a line in this state is with the issuer, or has been: a card is made for it. */
+export const isMade = (state: LineState): boolean => state === 'in-production' || state === 'shipped';
+
 /** `own`: on what the person or the vendor ordered; `any`: on every order of the business. */
 export interface Permission {
   readonly right: Right;

@@ -11,6 +11,7 @@ import * as records from './records.ts';
 import {
   type DeliveryAddress,
   isHoldable,
+  isMade,
   type Limit,
   type LineAction,
   orderStage,
@@ -273,6 +274,8 @@ export interface OrderView extends View {
   readonly beyond: boolean;
   /** What holds lines that are not in production. */
   readonly held: records.Hold | undefined;
+  /** Some of it is with the issuer or made: for that the vendor has its fee. */
+  readonly partlyMade: boolean;
   /** The asker decides on what a bar holds. */
   readonly mayDecide: boolean;
   /** What is known to change of the price, while the order waits for an approver. */
@@ -336,6 +339,7 @@ export async function orderView(
       states: new Map(states.map((one) => [one.state, one.count])),
       beyond,
       held: states.some((one) => isHoldable(one.state)) ? holdOf(order) : undefined,
+      partlyMade: states.some(({ state }) => isMade(state)),
       mayDecide:
         permitted.facts.capacity !== 'vendor' &&
         !beyond &&
