@@ -288,7 +288,7 @@ function Held({ c, view }: { readonly c: Page; readonly view: OrderView }) {
 }
 
 /** Which words say what the business can do. */
-function whatToDo({ partlyMade }: OrderView, still: boolean) {
+function wordsOf({ partlyMade }: OrderView, still: boolean) {
   if (partlyMade) return still ? 'textMade' : 'textMadeLifted';
   return still ? 'text' : 'textLifted';
 }
@@ -309,7 +309,7 @@ function HeldByBar({ c, view }: { readonly c: Page; readonly view: OrderView }) 
       {view.facts.capacity === 'vendor' ? (
         <p>{t('orders:barred.vendorText')}</p>
       ) : (
-        <p>{t(`orders:barred.${whatToDo(view, still)}`, { vendor })}</p>
+        <p>{t(`orders:barred.${wordsOf(view, still)}`, { vendor })}</p>
       )}
       {view.facts.capacity !== 'vendor' && !view.mayDecide ? <p>{t('orders:barred.who')}</p> : null}
       {view.mayDecide ? (

@@ -112,7 +112,8 @@ grant update (vendor_id) on order_lines to kortvakt_context;
 grant create on schema public to kortvakt_context;
 set role kortvakt_context;
 
--- The profile says what the bars say, once they have begun; and with that, what is open of the vendor's orders is held.
+-- The profile says what the bars say, once they have begun; and with that, what is open of the vendor's orders is held, also what was
+-- placed while the bar waited for it: its time is later than that of the bar.
 create or replace function mirror_bar() returns trigger
 language plpgsql security definer set search_path = public, pg_temp as $$
 begin
@@ -122,30 +123,35 @@ begin
   where vendor_id = new.vendor_id;
   if new.began_at is not null and new.lifted_at is null then
     update orders o set bar_held_at = new.began_at
-    where o.vendor_id = new.vendor_id and o.bar_held_at is null and o.state <> 'cancelled' and o.placed_at <= new.began_at
+    where o.vendor_id = new.vendor_id and o.bar_held_at is null and o.state <> 'cancelled'
       and exists (select from order_lines l where l.order_id = o.id
         and l.state in ('awaiting-approval', 'awaiting-media', 'under-review', 'ready', 'in-production'));
   end if;
   return null;
 end $$;
 
--- The business decides on an order of its own that a bar holds: takes it over as its own order, at no fee and out of the vendor's sight, or
--- lets it go on with the vendor, once that is barred no more.
+-- The business decides on an order of its own that a bar holds, while there is something left to hold: takes it over as its own order,
+-- at no fee and out of the vendor's sight, or lets it go on with the vendor, once that is barred no more. An order of which cards are
+-- made stays the vendor's, at its price. A bar that is just beginning waits for the decision, or the decision for the bar.
 create function settle_held_order(one uuid, way text) returns text
 language plpgsql volatile security definer set search_path = public, pg_temp as $$
 declare
   found orders;
+  barred timestamptz;
 begin
   select o.* into found from orders o where o.id = one and o.business_id = context_business() for update;
   if found.id is null or not context_is_business_side() or not context_has_right('orders.approve')
     or not context_covers_unit(found.unit_id) or context_setting('workers') is not null then return 'missing'; end if;
-  if found.bar_held_at is null or found.state = 'cancelled' then return 'too-late'; end if;
+  if found.bar_held_at is null or found.state = 'cancelled' or not exists (select from order_lines l where l.order_id = one
+    and l.state in ('awaiting-approval', 'awaiting-media', 'under-review', 'ready')) then return 'too-late'; end if;
   if way = 'go-on' then
-    if exists (select from vendor_profiles p where p.vendor_id = found.vendor_id and p.barred_at is not null) then return 'barred'; end if;
+    select p.barred_at into barred from vendor_profiles p where p.vendor_id = found.vendor_id for share;
+    if barred is not null then return 'barred'; end if;
     if not exists (select from mandates m where m.id = found.mandate_id and m.ended_at is null) then return 'ended'; end if;
     update orders set bar_held_at = null where id = one;
     return 'settled';
   end if;
+  if exists (select from order_lines l where l.order_id = one and l.state in ('in-production', 'shipped')) then return 'partly-made'; end if;
   -- The links that the vendor has sent are worth nothing from then on: it would be told what came of them.
   update upload_requests r set revoked_at = context_now()
   where r.order_id = one and r.vendor_id is not null and r.delivered_at is null and r.denied_at is null and r.revoked_at is null;

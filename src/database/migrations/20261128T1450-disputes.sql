@@ -117,7 +117,7 @@ begin
   return found;
 end $$;
 
--- A case officer decides, once and for good. The business, or no row.
+-- A case officer decides, once and for good, whom it is not about and who has not answered it. The business, or no row.
 create function settle_dispute(dispute uuid, decided text, words text) returns table (of_business uuid)
 language plpgsql volatile security definer set search_path = public, pg_temp as $$
 begin
@@ -125,6 +125,7 @@ begin
   return query update disputes d set outcome = decided, outcome_text = words, settled_by = p.id, settled_by_name = p.name,
       settled_at = context_now()
     from persons p where d.id = dispute and p.id = context_person() and d.brought_at is not null and d.settled_at is null
+      and d.person_id <> p.id and d.answered_by is distinct from p.id
     returning d.business_id;
 end $$;
 

@@ -17,11 +17,12 @@ grant create on schema public to kortvakt_context;
 set role kortvakt_context;
 
 -- When what cards of that type of the business depend on was last confirmed, as `card_conditions` has it: the age of the oldest answer.
+-- By number, since a column of the business goes by the name of the first.
 create function answers_confirmed(card_type text, business uuid) returns table (confirmed_at timestamptz) language sql stable
 begin atomic
   select case when b.workers_read_at is not null then least(b.refreshed_at, b.workers_read_at,
     (select min(a.read_at) from approvals a where a.business_id = b.id
-      and (a.register = card_type or a.register = 'staffing' and awaits_register(card_type, b.industry_code, 'staffing')))) end
+      and (a.register = $1 or a.register = 'staffing' and awaits_register($1, b.industry_code, 'staffing')))) end
   from businesses b where b.id = business;
 end;
 

@@ -5,7 +5,9 @@
 alter table own_addresses
   drop constraint own_addresses_channel_check,
   add constraint own_addresses_channel_check check (channel in ('email', 'sms', 'cards')),   -- cards: a number that opens their state
-  add column last_used_at timestamptz;           -- of one that opens cards
+  add column last_used_at timestamptz,           -- of one that opens cards
+  add column taken_at timestamptz;               -- when somebody else proved that number; nothing is kept of it, or of whose it is now
+grant select (taken_at) on own_addresses to kortvakt_request;
 -- A number is one person's: whoever proved it last.
 create unique index own_addresses_of_cards on own_addresses (address) where channel = 'cards' and address is not null;
 
@@ -52,11 +54,13 @@ begin
   return case when found then 'asked' else 'too-often' end;
 end $$;
 
--- As before. A number that opens cards is nobody else's from then on, and no link that was sent to the one before opens anything.
+-- As before. A number that opens cards is nobody else's from then on, and no link that was sent to the one before opens anything. Whoever
+-- loses it keeps when that was, of the number nothing.
 create or replace function own_address_prove(wanted_channel text, given sha256) returns text
 language plpgsql volatile security definer set search_path = public, pg_temp as $$
 declare
   o own_addresses;
+  loser uuid;
 begin
   select * into o from own_addresses a where a.person_id = context_person() and a.channel = wanted_channel and a.asked is not null
   for update;
@@ -69,11 +73,14 @@ begin
     return case when o.tries >= 9 then 'spent' else 'wrong' end;
   end if;
   if wanted_channel = 'cards' then
-    delete from own_addresses a where a.channel = 'cards' and a.address = o.asked and a.id <> o.id;
+    for loser in update own_addresses a set address = null, confirmed_at = null, last_used_at = null, taken_at = context_now()
+        where a.channel = 'cards' and a.address = o.asked and a.id <> o.id returning a.id loop
+      delete from phone_links l where l.address_id = loser;
+    end loop;
     delete from phone_links l where l.address_id = o.id;
   end if;
   update own_addresses a set address = a.asked, confirmed_at = context_now(), asked = null, code = null, code_expires_at = null, tries = 0,
-    last_used_at = null
+    last_used_at = null, taken_at = null
   where a.id = o.id;
   return 'proved';
 end $$;
@@ -199,7 +206,8 @@ begin
   return found;
 end $$;
 
--- Forgets numbers that have opened nothing for so long, since they may be somebody else's by now, and links of days ago; how many numbers.
+-- Forgets numbers that have opened nothing for so long, since they may be somebody else's by now, what tells of numbers that were taken
+-- so long ago, and links of days ago; how many numbers.
 create function forget_phones(unused interval) returns integer
 language plpgsql volatile security definer set search_path = public, pg_temp as $$
 declare
@@ -210,6 +218,7 @@ begin
   delete from own_addresses a where a.channel = 'cards' and a.address is not null
     and coalesce(a.last_used_at, a.confirmed_at) < context_now() - unused;
   get diagnostics gone = row_count;
+  delete from own_addresses a where a.channel = 'cards' and a.address is null and a.taken_at < context_now() - unused;
   return gone;
 end $$;
 
