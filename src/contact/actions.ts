@@ -18,7 +18,7 @@ import type { ContextFacts } from '../database/transaction.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import type { ContactAddresses } from '../messages/index.ts';
 import * as moveRecords from './move-records.ts';
-import { type ActingOn, type ContactDeps, nameOf, startMove } from './moves.ts';
+import { type ActingOn, type CodesSpent, type ContactDeps, nameOf, startMove } from './moves.ts';
 import * as records from './records.ts';
 import {
   actionsOn,
@@ -206,7 +206,7 @@ export type PasskeyMissing = { readonly kind: 'passkey' };
 /** Nobody logged in at the high level here in the last five minutes. */
 export type LoginMissing = { readonly kind: 'login' };
 /** What has to come before a change, and is no error: what was typed stays, and the entry in the log too. */
-export type NotYet = HeldChange | PasskeyMissing | LoginMissing;
+export type NotYet = HeldChange | PasskeyMissing | LoginMissing | CodesSpent;
 
 /**
  * What became of a form: `confirmed` where nothing was changed, `changed` at once where no message goes elsewhere for it, and
@@ -257,7 +257,7 @@ export async function changeContact(
         after: details,
         fields,
       });
-      return begun === undefined ? overtaken(permitted, unit) : ok({ kind: 'begun', ...begun });
+      return begun.kind === 'overtaken' ? overtaken(permitted, unit) : ok(begun);
     },
   );
   if (!changed.ok) return changed;
@@ -266,7 +266,7 @@ export async function changeContact(
 }
 
 function isNotYet(answer: Changed | NotYet): answer is NotYet {
-  return answer.kind === 'held' || answer.kind === 'passkey' || answer.kind === 'login';
+  return ['held', 'passkey', 'login', 'too-often'].includes(answer.kind);
 }
 
 async function heldChange(permitted: Permitted): Promise<HeldChange | undefined> {

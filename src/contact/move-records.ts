@@ -166,7 +166,13 @@ async function one<T>(
   return rows[0]?.value;
 }
 
-/** Begins a change; undefined when the details are no longer of that version. */
+/** `overtaken`: the details are no longer of that version; `too-often`: the person has had codes sent as often as one may in a day. */
+export type Begun =
+  | { readonly outcome: 'begun'; readonly moveId: string }
+  | { readonly outcome: 'overtaken'; readonly moveId: null }
+  | { readonly outcome: 'too-often'; readonly moveId: null };
+
+/** Begins a change. */
 export async function beginMove(
   { query }: Pick<Transaction, 'query'>,
   begun: {
@@ -177,16 +183,14 @@ export async function beginMove(
     readonly codeMinutes: number;
     readonly waitHours: number;
   },
-): Promise<string | undefined> {
+): Promise<Begun> {
   const { unit, version, after, codes, codeMinutes, waitHours } = begun;
-  const id = await one(
-    sql<{
-      value: string | null;
-    }>`select contact_move_begin(${unit ?? null}::uuid, ${version}, ${JSON.stringify(after)}::jsonb,
-      ${codes.email ?? null}, ${codes.mobile ?? null}, make_interval(mins => ${codeMinutes}), make_interval(hours => ${waitHours})) as value`,
+  const { rows } = await sql<Begun>`
+    select outcome, move_id as "moveId" from contact_move_begin(${unit ?? null}::uuid, ${version}, ${JSON.stringify(after)}::jsonb,
+      ${codes.email ?? null}, ${codes.mobile ?? null}, make_interval(mins => ${codeMinutes}), make_interval(hours => ${waitHours}))`.execute(
     query,
   );
-  return id ?? undefined;
+  return rows[0] ?? { outcome: 'overtaken', moveId: null };
 }
 
 export type Proved = 'proved' | 'wrong' | 'spent' | 'expired' | 'unknown';

@@ -108,6 +108,41 @@ describe('a change of where messages go', () => {
     ).toEqual([{ email: NEW, mobile }]);
   });
 
+  test('is begun with codes five times in 24 hours by one person; what was typed is kept, and what needs no code goes on', async () => {
+    const { boss, chair } = world.people;
+    for (let begun = 1; begun <= 5; begun += 1)
+      await world.begin(boss, { email: `fremmed-${String(begun)}@example.no` });
+    const acting = await world.as(boss);
+    const again = { ...startingDetails, email: 'fremmed-6@example.no' };
+    const change = async () => changeContact(world.deps(), acting, await world.version(), again);
+    expect(await change()).toEqual(err({ kind: 'too-often', channel: 'email' }));
+    expect(await world.told('contact:notice.code')).toHaveLength(5);
+    const refused = `select action from audit_entries where decision = 'refused' and rule = 'codes-too-often'`;
+    expect(await world.small.rows(refused)).toEqual([{ action: 'contact.change' }]);
+    const pages = await createPageCaller(words, (app) => {
+      app.route('/b/:business', createContactPages(world.deps()));
+    });
+    const page = await pages.post(
+      { ...boss, tokenHash: Buffer.from(acting.tokenHash) },
+      `/b/${CUSTOMER}/business/contact/change`,
+      {
+        version: String(await world.version()),
+        email: again.email,
+        language: 'nb',
+      },
+    );
+    expect([page.status, page.text.includes(words.en.contact.error.codesSpent)]).toEqual([422, true]);
+    expect(page.text).toContain(again.email);
+    // Of a unit, by somebody else, to no address, and the day after.
+    await world.begin(boss, { email: NEW }, world.units.oslo);
+    await world.begin(chair, { email: NEW });
+    await world.begin(boss, { addressLines: ['Rabattgata 99'] });
+    await world.small.rows(
+      `update contact_moves set made_at = made_at - interval '1 day', codes_expire_at = codes_expire_at - interval '1 day'`,
+    );
+    expect(await change()).toMatchObject(ok({ kind: 'begun' }));
+  });
+
   test('to no address needs no code, and waits too; what moves no messages holds at once', async () => {
     const { boss } = world.people;
     const { moveId, awaited } = await world.begin(boss, { addressLines: ['Rabattgata 99'] });

@@ -64,9 +64,21 @@ function toProve(deps: Pick<ContactDeps, 'provesMobiles'>, before: ContactDetail
   ];
 }
 
+/** The person has had as many codes sent as one may in 24 hours. */
+export interface CodesSpent {
+  readonly kind: 'too-often';
+  readonly channel: Channel;
+}
+
+type Started =
+  | { readonly kind: 'begun'; readonly moveId: string; readonly awaited: readonly Channel[] }
+  | { readonly kind: 'overtaken' }
+  | CodesSpent;
+
 /**
  * Begins a change of where messages go: sends a code to each new address, or lets the waiting time begin where there is none.
- * Undefined when the details are no longer of that version.
+ * Nothing is done when the details are no longer of that version, or when codes were sent too often: `channel` is that of the
+ * address which gets none.
  */
 export async function startMove(
   deps: ContactDeps,
@@ -78,11 +90,11 @@ export async function startMove(
     readonly after: ContactDetails;
     readonly fields: readonly ContactField[];
   },
-): Promise<{ moveId: string; awaited: Channel[] } | undefined> {
+): Promise<Started> {
   const businessId = permitted.facts.business?.id ?? '';
   const { unit, version, before, after, fields } = wanted;
   const sent = toProve(deps, before, after).map((one) => ({ ...one, code: newCode() }));
-  const moveId = await records.beginMove(permitted, {
+  const { outcome, moveId } = await records.beginMove(permitted, {
     unit: unit?.id,
     version,
     after,
@@ -92,7 +104,11 @@ export async function startMove(
     codeMinutes: CODE_MINUTES,
     waitHours: deps.waitHours,
   });
-  if (moveId === undefined) return undefined;
+  if (outcome === 'too-often') {
+    await permitted.audit({ decision: 'refused', rule: 'codes-too-often' });
+    return { kind: 'too-often', channel: sent[0]?.channel ?? 'email' };
+  }
+  if (outcome === 'overtaken') return { kind: 'overtaken' };
   await permitted.audit({
     subject: { kind: 'contact-move', id: moveId },
     changes: { fields, version, unit: unit?.organisationNumber },
@@ -101,7 +117,7 @@ export async function startMove(
   for (const { address, code } of sent)
     await sendCode(deps, permitted, { of: nameOf(permitted, unit), after, address, code });
   await enqueueTelling(permitted);
-  return { moveId, awaited: sent.map(({ channel }) => channel) };
+  return { kind: 'begun', moveId, awaited: sent.map(({ channel }) => channel) };
 }
 
 /** Whose details they are, in a letter. */

@@ -504,6 +504,8 @@ async function change(deps: ContactDeps, c: Page) {
     if (proving) return c.redirect(contactHref(c, '/code'), 303);
     return redirectDone(c, contactHref(c), `contact:done.${value.kind}`);
   }
+  if (result.error.kind === 'too-often')
+    return changeAgain(deps, c, formWithErrors(form, { [result.error.channel]: 'contact:error.codesSpent' }));
   const typed = formWithErrors(form, {});
   if (['held', 'passkey', 'login'].includes(result.error.kind)) return changeAgain(deps, c, typed);
   if (result.error.kind === 'missing' || result.error.kind === 'refused') return refusedPage(c, result.error);
