@@ -61,7 +61,10 @@ export function askForLink(
 
 const toSend = z.object({ sealed: z.string(), language: z.enum(['nb', 'en']), query: z.string().max(20) });
 
-/** Sends link and code in one text message to a number that somebody has set; nothing to any other, and no more than a few. */
+/**
+ * Sends link and code in one text message to a number that somebody has set; nothing to any other, and no more than a few, of which the
+ * last then works again.
+ */
 export async function sendLink(
   { database, vault, notify, publicOrigin }: PhoneDeps,
   payload: unknown,
@@ -78,9 +81,10 @@ export async function sendLink(
     });
     await appendAudit(transaction, {
       action: 'own-phone.link',
-      ...(made ? { decision: 'allowed' } : { decision: 'refused', rule: 'no-number-or-too-many' }),
+      ...(made === 'none' ? { decision: 'refused', rule: 'no-number' } : { decision: 'allowed' }),
+      ...(made === 'renewed' ? { changes: { again: true } } : {}),
     });
-    if (!made) return;
+    if (made !== 'made') return;
     await notify(transaction, {
       template: 'own-phone:notice.link',
       businessId: null,
@@ -191,18 +195,18 @@ export async function tellOfReport(
   });
 }
 
-/** Forgets numbers that nobody has used for long; audited with how many they were. */
+/** Forgets numbers that nobody has used for long, and addresses that nobody proved; audited with how many they were. */
 export async function forgetUnused({
   database,
   unusedDays,
 }: Deps & { readonly unusedDays: number }): Promise<void> {
   await inTransaction(database, { kind: 'job', name: FORGET }, async (transaction) => {
-    const gone = await records.forgetPhones(transaction, unusedDays);
-    if (gone > 0)
+    const { gone, unproved } = await records.forgetPhones(transaction, unusedDays);
+    if (gone + unproved > 0)
       await appendAudit(transaction, {
         action: 'own-phone.forgotten',
         decision: 'allowed',
-        changes: { gone },
+        changes: { gone, unproved },
       });
   });
 }

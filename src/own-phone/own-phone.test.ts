@@ -242,6 +242,36 @@ describe('the number', () => {
     expect(await count('own_addresses')).toBe(0);
   });
 
+  test('that was never proved, and an address for notices, is forgotten after a day; what is proved stays', async () => {
+    await setNumber(other, '+4798765432');
+    await ask(worker);
+    await ask(other, '+4791111111');
+    await inTransaction(
+      fixtures.database,
+      { kind: 'session', tokenHash: worker.tokenHash, writing: true },
+      ({ query }) =>
+        sql`select own_address_ask('email', 'fremmed@example.no', sha256('x'::bytea), '30 minutes')`.execute(
+          query,
+        ),
+    );
+    await forgetUnused({ ...deps, unusedDays: 365 });
+    const kept = async () =>
+      fixtures.rows(
+        `select person_id = $1 as others, channel, address, asked from own_addresses order by 2, 3`,
+        [other.id],
+      );
+    expect(await kept()).toHaveLength(3);
+    await fixtures.rows(`update own_addresses set code_expires_at = code_expires_at - interval '25 hours',
+      asks = array(select at - interval '25 hours' from unnest(asks) at)`);
+    await forgetUnused({ ...deps, unusedDays: 365 });
+    expect(await kept()).toEqual([{ others: true, channel: 'cards', address: '+4798765432', asked: null }]);
+    expect(
+      await fixtures.rows(
+        `select changes from audit_entries where action = 'own-phone.forgotten' order by id desc limit 1`,
+      ),
+    ).toEqual([{ changes: { gone: 0, unproved: 3 } }]);
+  });
+
   test('goes by forms on a page of one’s own', async () => {
     expect((await pages.get(undefined, '/my-cards/phone')).location).toBe('/login?return=%2Fmy-cards');
     const wrong = await pages.post(small(worker), '/my-cards/phone', { number: '22 22 22 22' });
@@ -287,22 +317,57 @@ describe('a link', () => {
     expect(await count('phone_links')).toBe(0);
   });
 
-  test('goes to the number with its code, in the language that was asked in, three times an hour and ten a day', async () => {
+  test('goes to the number with its code, in the language that was asked in', async () => {
     await setNumber();
     await askLink();
     const message = await sent();
     expect(message).toMatchObject({ to: [NUMBER], template: 'own-phone:notice.link', language: 'nb' });
     expect(message.link).toMatch(/^https:\/\/kortvakt\.test\/p\/[\w-]{22}\?in=pl$/u);
-    for (let time = 0; time < 4; time += 1) await askLink();
+  });
+
+  test('is sent three times an hour and ten a day where nobody opens them, and after that the last one works again', async () => {
+    await setNumber();
+    const last = async () => {
+      const { code, link: address } = await sent();
+      return { code, secret: /\/p\/([\w-]+)/u.exec(address)?.[1] ?? '' };
+    };
+    for (let time = 0; time < 3; time += 1) await askLink();
+    await fixtures.rows(`update phone_links set expires_at = now() - interval '1 second'`);
+    const { secret, code } = await last();
+    expect(await openLink(deps, secret, code)).toEqual({ ok: false, error: 'expired' });
+    // A stranger has used them up; whoever has the telephone has a message that works, and no stranger has.
+    await askLink();
     expect(await count('phone_links')).toBe(3);
+    expect(await last()).toEqual({ secret, code });
+    expect(await openLink(deps, secret, code)).toMatchObject({ ok: true });
+    // What was opened was the worker's own, and takes nothing from the next.
+    await askLink();
+    expect(await count('phone_links')).toBe(4);
+
     await fixtures.rows(`update phone_links set made_at = made_at - interval '2 hours'`);
     for (let time = 0; time < 10; time += 1) {
       await askLink();
       await fixtures.rows(
-        `update phone_links set made_at = made_at - interval '1 hour' where made_at > now() - interval '1 hour'`,
+        `update phone_links set made_at = made_at - interval '1 hour', expires_at = expires_at - interval '1 hour'`,
       );
     }
-    expect(await count('phone_links')).toBe(10);
+    expect(await count('phone_links')).toBe(11);
+    const newest = await last();
+    await askLink();
+    expect(await viewLink(deps, newest.secret)).toBe('open');
+    const open = `select id from phone_links where opened_at is null and expires_at > now()`;
+    expect(await fixtures.rows(open)).toHaveLength(1);
+    expect(
+      await fixtures.rows(
+        `select changes from audit_entries where action = 'own-phone.link' order by id desc limit 1`,
+      ),
+    ).toEqual([{ changes: { again: true } }]);
+    // Nor is one of days ago opened again.
+    await fixtures.rows(
+      `update phone_links set made_at = made_at - interval '1 day', expires_at = expires_at - interval '1 day'`,
+    );
+    await askLink();
+    expect(await viewLink(deps, newest.secret)).toBe('expired');
   });
 
   test('opens with its code, once', async () => {

@@ -5,16 +5,19 @@ import type { LinkState } from './rules.ts';
 
 type Query = Pick<Transaction, 'query'>;
 
-/** Makes a link to a number; false where nobody has set it, or too many were made. */
+/** `renewed`: as many wait unopened as may, and the last of them is good for as long again; `none`: nobody has set the number. */
+export type MadeLink = 'made' | 'renewed' | 'none';
+
+/** Makes a link to a number. */
 export async function makeLink(
   { query }: Query,
   link: { readonly number: string; readonly secret: Buffer; readonly code: Buffer; readonly minutes: number },
-): Promise<boolean> {
-  const { rows } = await sql<{ made: boolean }>`
+): Promise<MadeLink> {
+  const { rows } = await sql<{ made: MadeLink }>`
     select make_phone_link(${link.number}, ${link.secret}, ${link.code}, make_interval(mins => ${link.minutes})) as made`.execute(
     query,
   );
-  return rows[0]?.made === true;
+  return rows[0]?.made ?? 'none';
 }
 
 export async function linkState({ query }: Query, secret: Buffer): Promise<LinkState> {
@@ -105,9 +108,15 @@ export async function endSession({ query }: Query, session: Buffer): Promise<boo
   return rows[0]?.ended === true;
 }
 
-/** Forgets numbers that opened nothing for so many days; how many. */
-export async function forgetPhones({ query }: Query, days: number): Promise<number> {
-  const { rows } = await sql<{ gone: number }>`
-    select forget_phones(make_interval(days => ${days})) as gone`.execute(query);
-  return rows[0]?.gone ?? 0;
+/** How many numbers were forgotten that nobody used, and how many addresses, whatever they are for, that nobody proved. */
+export interface Forgotten {
+  readonly gone: number;
+  readonly unproved: number;
+}
+
+/** Forgets numbers that opened nothing for so many days, and what was never proved. */
+export async function forgetPhones({ query }: Query, days: number): Promise<Forgotten> {
+  const { rows } = await sql<Forgotten>`
+    select gone, unproved from forget_phones(make_interval(days => ${days}))`.execute(query);
+  return rows[0] ?? { gone: 0, unproved: 0 };
 }
