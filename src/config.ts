@@ -541,7 +541,7 @@ const settings = z.object({
   SIGNAL_CARDS_AT_NIGHT: wholeNumber(1, 100_000).default(20),
   /** Days after a reviewer's decision until an identity document is deleted. Default 14. */
   DOCUMENT_DAYS: wholeNumber(1, 365).default(14),
-  /** Days after the card has expired, or without a card, until a photo is deleted. Default 90. */
+  /** Days after the card has expired, or without a card, until a photo or what was declared of a permit to stay is deleted. Default 90. */
   PHOTO_DAYS: wholeNumber(1, 3650).default(90),
   /** After how many days a file of workers to order for, or of photos, is deleted with its rows. Default 30. */
   UPLOADS_KEEP_DAYS: wholeNumber(1, 365).default(30),

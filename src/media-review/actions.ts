@@ -128,7 +128,7 @@ export interface Retention {
   readonly photoDays: number;
 }
 
-/** Deletes documents and photos whose time is over, and closes lines whose card was shipped long ago; each is audited. */
+/** Deletes documents, photos and declared permits whose time is over, and closes lines whose card was shipped long ago; each is audited. */
 export async function cleanUp(
   { database }: Pick<ReviewDeps, 'database'>,
   { documentDays, photoDays }: Retention,
@@ -138,6 +138,9 @@ export async function cleanUp(
   );
   await untilDone(database, 'photos.deleted', (transaction) =>
     records.deletePhotos(transaction, daysBefore(transaction.now, photoDays)),
+  );
+  await untilDone(database, 'permits.deleted', (transaction) =>
+    records.deletePermits(transaction, daysBefore(transaction.now, photoDays)),
   );
   await untilDone(database, TRANSITIONS.close.audit, (transaction) =>
     records.closeLines(transaction, daysBefore(transaction.now, CLOSE_DAYS)),

@@ -610,3 +610,74 @@ describe('what is kept of a document', () => {
     ]);
   });
 });
+
+describe('what was declared of a permit to stay', () => {
+  const DAY = 86_400_000;
+  const day = (days: number) => new Date(Date.now() + days * DAY).toISOString().slice(0, 10);
+  const due = { permit_due_since: new Date(Date.now() - 300 * DAY) };
+
+  async function permitOf(row: Parameters<Fixtures['worker']>[2], declared = -200) {
+    const person = await fixtures.person('Ofelia Permit');
+    const workerId = await fixtures.worker(business, person, { ...due, ...row });
+    const permit = await fixtures.insert('residence_permits', {
+      business_id: business.id,
+      unit_id: business.unit,
+      worker_id: workerId,
+      kind: 'permit',
+      last_day: day(100),
+      declared_by: officer.id,
+      declared_by_name: officer.name,
+      declared_at: new Date(Date.now() + declared * DAY),
+    });
+    return { person, workerId, permit };
+  }
+
+  it('is deleted when tie, cards and lines have been over as long as a photo is kept, or when none is due', async () => {
+    const left = { employed_to: day(-100) };
+    const gone = await permitOf(left);
+    const free = await permitOf({ permit_due_since: null });
+    const works = await permitOf({});
+    const lately = await permitOf({ employed_to: day(-10) });
+    const declaredLately = await permitOf(left, -1);
+    const holds = await permitOf(left);
+    const ordered = await fixtures.order(
+      business,
+      { id: holds.workerId, personId: holds.person.id, unit: business.unit },
+      officer,
+    );
+    await fixtures.rows(`update cards set expires_at = now() + interval '1 year' where id = $1`, [
+      ordered.cardId,
+    ]);
+    // In another unit the same person still works, and needs a permit there.
+    const elsewhere = await permitOf(left);
+    const [unit] = await fixtures.rows<{ id: string }>(
+      `insert into units (business_id, organisation_number, name) values ($1, '320000017', 'AVD NORD') returning id`,
+      [business.id],
+    );
+    await fixtures.worker(business, elsewhere.person, { ...due, unit_id: unit?.id ?? '' });
+
+    await cleanUp(deps(), { documentDays: 14, photoDays: 90 });
+    const kept = await fixtures.rows<{ id: string }>('select id from residence_permits order by id');
+    expect(kept.map(({ id }) => id)).toEqual(
+      [works, lately, declaredLately, holds, elsewhere].map(({ permit }) => permit).sort(),
+    );
+    const [audited] = await fixtures.rows<{ ids: string[] }>(
+      `select changes->'ids' as ids from audit_entries where action = 'permits.deleted' and business_id = $1`,
+      [business.id],
+    );
+    expect(audited?.ids.sort()).toEqual([gone, free].map(({ permit }) => permit).sort());
+    await fixtures.rows(`update cards set expires_at = now() - interval '91 days' where id = $1`, [
+      ordered.cardId,
+    ]);
+    await fixtures.rows(`update order_lines set state = 'closed' where id = $1`, [ordered.lineId]);
+    await cleanUp(deps(), { documentDays: 14, photoDays: 90 });
+    expect(await fixtures.rows('select id from residence_permits where id = $1', [holds.permit])).toEqual([]);
+  });
+
+  it('is deleted by tasks alone', async () => {
+    const tried = fixtures.as(officer, { business: business.number }, ({ query }) =>
+      sql`select * from forget_permits(now(), 1)`.execute(query),
+    );
+    await expect(tried).rejects.toThrow(/for a task only/u);
+  });
+});

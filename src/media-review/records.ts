@@ -198,6 +198,13 @@ export async function deletePhotos({ query, now }: Transaction, before: Date): P
   return rows;
 }
 
+/** Deletes declared permits to stay by which nothing has been decided since then. */
+export async function deletePermits({ query }: Transaction, before: Date): Promise<Cleaned[]> {
+  const { rows } = await sql<Cleaned>`
+    select id, business_id as "businessId" from forget_permits(${before}, ${ROWS_AT_A_TIME})`.execute(query);
+  return rows;
+}
+
 /** Closes lines whose card was shipped before then, and has not come back. */
 export async function closeLines({ query, now }: Transaction, before: Date): Promise<Cleaned[]> {
   const { rows } = await sql<Cleaned>`
