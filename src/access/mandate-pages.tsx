@@ -1,6 +1,7 @@
 import type { Context, Hono } from 'hono';
 import { endToLastDay, osloToday } from '../kernel/dates.ts';
 import { nok } from '../kernel/money.ts';
+import type { ValueOf } from '../kernel/result.ts';
 import { Actions, DateText, DescriptionList, Link, LinkButton, Money, Section } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
 import { notFoundPage } from '../web/errors.tsx';
@@ -20,7 +21,7 @@ export function addMandatePage(app: Hono<AppEnv>, deps: AccessDeps): void {
   app.get(`${LIST}/mandates/:mandate`, (c) => mandatePage(c, deps));
 }
 
-type View = NonNullable<Extract<Awaited<ReturnType<typeof viewMandate>>, { ok: true }>['value']['view']>;
+type View = NonNullable<ValueOf<typeof viewMandate>['view']>;
 
 async function mandatePage(c: Context<AppEnv>, deps: AccessDeps) {
   const acting = requireActing(c);

@@ -1,6 +1,7 @@
 import type { Context, Hono } from 'hono';
 import { z } from 'zod';
 import { endToLastDay, osloToday } from '../kernel/dates.ts';
+import type { ValueOf } from '../kernel/result.ts';
 import { Actions, Alert, LinkButton } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
 import { notFoundPage, problemPage } from '../web/errors.tsx';
@@ -36,9 +37,7 @@ export function addNarrowPages(app: Hono<AppEnv>, deps: AccessDeps): void {
   app.post(NARROW, (c) => narrow(c, deps));
 }
 
-type NarrowView = NonNullable<
-  Extract<Awaited<ReturnType<typeof openNarrowing>>, { ok: true }>['value']['view']
->;
+type NarrowView = NonNullable<ValueOf<typeof openNarrowing>['view']>;
 
 /** The form; with `since`, filled in on a version that somebody has changed after, with what they did. */
 async function narrowPage(c: Context<AppEnv>, deps: AccessDeps, state: FormState, since?: number) {

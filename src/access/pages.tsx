@@ -1,5 +1,6 @@
 import { type Context, Hono } from 'hono';
 import { nok } from '../kernel/money.ts';
+import type { ValueOf } from '../kernel/result.ts';
 import { isUuid } from '../kernel/ids.ts';
 import {
   Actions,
@@ -62,7 +63,7 @@ export function createAccessPages(deps: AccessDeps): Hono<AppEnv> {
   return app;
 }
 
-type View = Extract<Awaited<ReturnType<typeof viewAccess>>, { ok: true }>['value'];
+type View = ValueOf<typeof viewAccess>;
 
 /** A page number and a search from the address, whatever was written there. */
 export function wantedList(c: Context<AppEnv>): { search: string; page: number } {

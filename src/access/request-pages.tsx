@@ -1,6 +1,7 @@
 import type { Context, Hono } from 'hono';
 import { z } from 'zod';
 import { nok } from '../kernel/money.ts';
+import type { ValueOf } from '../kernel/result.ts';
 import {
   Actions,
   Alert,
@@ -37,7 +38,7 @@ export function addRequestPages(app: Hono<AppEnv>, deps: AccessDeps): void {
   app.post(`${REQUEST}/decline`, (c) => decline(c, deps));
 }
 
-type View = NonNullable<Extract<Awaited<ReturnType<typeof viewRequest>>, { ok: true }>['value']['view']>;
+type View = NonNullable<ValueOf<typeof viewRequest>['view']>;
 
 const requestPath = (acting: ActingFor, id: string, sub = '') =>
   businessPath(acting, `${LIST}/requests/${id}${sub}`);

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { csvLine, CSV_START } from '../kernel/csv.ts';
 import { endToLastDay, formatDate, formatDateTime } from '../kernel/dates.ts';
 import { nok } from '../kernel/money.ts';
+import type { ValueOf } from '../kernel/result.ts';
 import {
   Actions,
   Alert,
@@ -140,7 +141,7 @@ function Standing({ review, progress, now }: StandingProps) {
 
 // Going through it -----------------------------------------------------------------------------------------------------
 
-type Open = NonNullable<Extract<Awaited<ReturnType<typeof viewReview>>, { ok: true }>['value']['open']>;
+type Open = NonNullable<ValueOf<typeof viewReview>['open']>;
 type Row = Open['rows'][number];
 
 function pageIn(c: Context<AppEnv>, name: string): number {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { businessPath, refusedPage, renderBusinessPage, requireActing, RightList } from '../access/index.ts';
 import { endToLastDay } from '../kernel/dates.ts';
 import { nok } from '../kernel/money.ts';
+import type { ValueOf } from '../kernel/result.ts';
 import {
   Actions,
   DateText,
@@ -24,7 +25,7 @@ import type { VendorDeps } from './grants.ts';
 import { answerMerger, draftForSuccessor, type Succession, viewMergers } from './mergers.ts';
 
 type Page = Context<AppEnv>;
-type Asked = Extract<Awaited<ReturnType<typeof viewMergers>>, { ok: true }>['value']['mergers'][number];
+type Asked = ValueOf<typeof viewMergers>['mergers'][number];
 
 const LIST = '/business/access';
 const MERGERS = `${LIST}/mergers`;

@@ -12,6 +12,7 @@ import {
 } from '../access/index.ts';
 import { addMonths, osloToday, parsePlainDate } from '../kernel/dates.ts';
 import { formatMoney, nok } from '../kernel/money.ts';
+import type { ValueOf } from '../kernel/result.ts';
 import {
   Actions,
   Alert,
@@ -252,19 +253,7 @@ async function newPage(c: Page, deps: QuoteDeps, state: FormState, rows = 1) {
       <>
         <p>{t('vendors:quote.formText')}</p>
         <PostForm state={state}>
-          {customers.length <= 5 ? (
-            <RadioGroup
-              name="customer"
-              label={t('vendors:quote.other.vendor')}
-              choices={customers.map(({ id, name }) => ({ value: id, label: name }))}
-            />
-          ) : (
-            <Select
-              name="customer"
-              label={t('vendors:quote.other.vendor')}
-              choices={customers.map(({ id, name }) => ({ value: id, label: name }))}
-            />
-          )}
+          <CustomerField customers={customers} />
           <DateField
             name="lastDay"
             label={t('vendors:quote.validUntil')}
@@ -276,34 +265,7 @@ async function newPage(c: Page, deps: QuoteDeps, state: FormState, rows = 1) {
             {t('vendors:prices.official')}: <Money amount={nok(price.ore)} />.{' '}
             {t('vendors:quote.officialText')}
           </p>
-          {FIXED.map((kind) => (
-            <Fieldset
-              name={`item-${kind}`}
-              label={`${t(`vendors:quote.kind.${kind}`)} (${t(`vendors:quote.per.${FIXED_ITEMS[kind]}`)})`}
-            >
-              <AmountFields place={kind} />
-            </Fieldset>
-          ))}
-          {Array.from({ length: rows }, (_, index) => (
-            <Fieldset
-              name={`item-${String(index)}`}
-              label={t('vendors:quote.own', { number: index + 1 })}
-              optional
-            >
-              <TextField
-                name={`text-${String(index)}`}
-                label={t('vendors:quote.text')}
-                maxlength={200}
-                optional
-              />
-              <Select
-                name={`per-${String(index)}`}
-                label={t('vendors:quote.charged')}
-                choices={CHARGED_PER.map((per) => ({ value: per, label: t(`vendors:quote.per.${per}`) }))}
-              />
-              <AmountFields place={String(index)} />
-            </Fieldset>
-          ))}
+          <ItemFields rows={rows} />
           <HiddenField name="rows" value={String(rows)} />
           <Actions>
             <SubmitButton>{t('vendors:quote.send')}</SubmitButton>
@@ -314,6 +276,55 @@ async function newPage(c: Page, deps: QuoteDeps, state: FormState, rows = 1) {
         </PostForm>
       </>
     ),
+  );
+}
+
+type CustomerFieldProps = { readonly customers: ValueOf<typeof openOfferForm>['customers'] };
+
+function CustomerField({ customers }: CustomerFieldProps) {
+  const { t } = useRequest();
+  const field = {
+    name: 'customer',
+    label: t('vendors:quote.other.vendor'),
+    choices: customers.map(({ id, name }) => ({ value: id, label: name })),
+  };
+  return customers.length <= 5 ? <RadioGroup {...field} /> : <Select {...field} />;
+}
+
+/** The items that every quote may have, and so many rows for the vendor's own. */
+function ItemFields({ rows }: { readonly rows: number }) {
+  const { t } = useRequest();
+  return (
+    <>
+      {FIXED.map((kind) => (
+        <Fieldset
+          name={`item-${kind}`}
+          label={`${t(`vendors:quote.kind.${kind}`)} (${t(`vendors:quote.per.${FIXED_ITEMS[kind]}`)})`}
+        >
+          <AmountFields place={kind} />
+        </Fieldset>
+      ))}
+      {Array.from({ length: rows }, (_, index) => (
+        <Fieldset
+          name={`item-${String(index)}`}
+          label={t('vendors:quote.own', { number: index + 1 })}
+          optional
+        >
+          <TextField
+            name={`text-${String(index)}`}
+            label={t('vendors:quote.text')}
+            maxlength={200}
+            optional
+          />
+          <Select
+            name={`per-${String(index)}`}
+            label={t('vendors:quote.charged')}
+            choices={CHARGED_PER.map((per) => ({ value: per, label: t(`vendors:quote.per.${per}`) }))}
+          />
+          <AmountFields place={String(index)} />
+        </Fieldset>
+      ))}
+    </>
   );
 }
 

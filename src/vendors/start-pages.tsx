@@ -7,6 +7,7 @@ import type { Database } from '../database/database.ts';
 import { loginPath } from '../identity/index.ts';
 import { nok } from '../kernel/money.ts';
 import { formatOrganisationNumber } from '../kernel/organisation-number.ts';
+import type { ValueOf } from '../kernel/result.ts';
 import {
   Actions,
   Alert,
@@ -51,15 +52,18 @@ export function addStartPages(app: Hono<AppEnv>, deps: VendorDeps): void {
 /** The address that a vendor gives its customers: it opens the page on which they give it a mandate. */
 const linkPath = (vendorNumber: string) => `/give/${vendorNumber}`;
 
+const ownPath = (c: Page, sub = '') => businessPath(requireActing(c), `${VENDOR}${sub}`);
+type Start = ValueOf<typeof viewStart>;
+
 async function startPage(c: Page, deps: VendorDeps, state: FormState) {
   const acting = requireActing(c);
   const viewed = await viewStart(deps, acting);
   if (!viewed.ok) return refusedPage(c, viewed.error);
   const { permitted, terms, profile, people } = viewed.value;
   const t = c.get('t');
-  const path = (sub: string) => businessPath(acting, `${VENDOR}${sub}`);
   const later = profile === undefined ? t('vendors:start.later') : undefined;
   const address = `${deps.publicOrigin}${linkPath(acting.business)}`;
+  const link = profile === undefined ? undefined : { address, code: await qrCodeSvg(address) };
   return renderBusinessPage(
     c,
     permitted,
@@ -67,91 +71,135 @@ async function startPage(c: Page, deps: VendorDeps, state: FormState) {
       section: 'business',
       side: 'vendor',
       title: t('vendors:start.title'),
-      breadcrumbs: [{ label: t('vendors:own.title'), href: path('') }],
+      breadcrumbs: [{ label: t('vendors:own.title'), href: ownPath(c) }],
       narrow: true,
       status: Object.keys(state.errors).length > 0 ? 422 : 200,
     },
     <>
       <Lead>{t('vendors:start.lead')}</Lead>
-      <Step number={1} name="terms" done={terms !== undefined}>
-        {terms === undefined ? (
-          <PostForm state={state}>
-            <CheckboxGroup
-              name="promises"
-              label={t('vendors:start.promises')}
-              choices={PROMISES.map((one) => ({ value: one, label: t(`vendors:start.promise.${one}`) }))}
-            />
-            <Actions>
-              <SubmitButton>{t('vendors:start.accept')}</SubmitButton>
-            </Actions>
-          </PostForm>
-        ) : (
-          <>
-            <Promises />
-            <p>
-              {terms.acceptedByName}, <DateText date={terms.acceptedAt} time />
-            </p>
-          </>
-        )}
-      </Step>
-      <Step number={2} name="profile" done={profile !== undefined}>
-        {profile === undefined ? null : (
-          <DescriptionList
-            items={[{ term: t('vendors:column.fee'), value: <Money amount={nok(profile.feeOre)} /> }]}
-          />
-        )}
-        <Actions>
-          <LinkButton
-            href={path('/profile')}
-            variant={profile === undefined ? 'primary' : 'secondary'}
-            disabledReason={terms === undefined ? t('vendors:start.termsFirst') : undefined}
-          >
-            {t(profile === undefined ? 'vendors:start.publish' : 'vendors:own.change')}
-          </LinkButton>
-        </Actions>
-      </Step>
-      <Step number={3} name="people" done={people.some(({ memberId }) => memberId !== null)}>
-        {people.length === 0 ? null : (
-          <Table
-            caption={t('vendors:members.title')}
-            captionHidden
-            rows={people}
-            columns={[
-              { header: t('access:column.name'), cell: (person) => person.name },
-              {
-                header: t('vendors:members.kind'),
-                cell: ({ memberId }) => t(`vendors:members.${memberId === null ? 'officer' : 'member'}`),
-              },
-            ]}
-          />
-        )}
-        <Actions>
-          <LinkButton href={path('/members/new')} variant="secondary" disabledReason={later}>
-            {t('vendors:members.add')}
-          </LinkButton>
-        </Actions>
-      </Step>
-      <Step number={4} name="link" done={profile !== undefined}>
-        {profile === undefined ? (
-          <p>{later}</p>
-        ) : (
-          <>
-            <div class="qr-code" role="img" aria-label={t('vendors:start.code')}>
-              {raw(await qrCodeSvg(address))}
-            </div>
-            <p class="upload-link">{address}</p>
-            <Actions>
-              <LinkButton href={path('/requests/new')} variant="secondary">
-                {t('vendors:requests.new')}
-              </LinkButton>
-              <LinkButton href={path('/quotes/new')} variant="secondary">
-                {t('vendors:quote.new')}
-              </LinkButton>
-            </Actions>
-          </>
-        )}
-      </Step>
+      <TermsStep terms={terms} state={state} />
+      <ProfileStep c={c} profile={profile} terms={terms} />
+      <PeopleStep c={c} people={people} later={later} />
+      <LinkStep c={c} link={link} />
     </>,
+  );
+}
+
+type TermsProps = Pick<Start, 'terms'> & { readonly state: FormState };
+
+function TermsStep({ terms, state }: TermsProps) {
+  const { t } = useRequest();
+  return (
+    <Step number={1} name="terms" done={terms !== undefined}>
+      {terms === undefined ? (
+        <PostForm state={state}>
+          <CheckboxGroup
+            name="promises"
+            label={t('vendors:start.promises')}
+            choices={PROMISES.map((one) => ({ value: one, label: t(`vendors:start.promise.${one}`) }))}
+          />
+          <Actions>
+            <SubmitButton>{t('vendors:start.accept')}</SubmitButton>
+          </Actions>
+        </PostForm>
+      ) : (
+        <>
+          <Promises />
+          <p>
+            {terms.acceptedByName}, <DateText date={terms.acceptedAt} time />
+          </p>
+        </>
+      )}
+    </Step>
+  );
+}
+
+type ProfileProps = Pick<Start, 'profile' | 'terms'> & { readonly c: Page };
+
+function ProfileStep({ c, profile, terms }: ProfileProps) {
+  const t = c.get('t');
+  return (
+    <Step number={2} name="profile" done={profile !== undefined}>
+      {profile === undefined ? null : (
+        <DescriptionList
+          items={[{ term: t('vendors:column.fee'), value: <Money amount={nok(profile.feeOre)} /> }]}
+        />
+      )}
+      <Actions>
+        <LinkButton
+          href={ownPath(c, '/profile')}
+          variant={profile === undefined ? 'primary' : 'secondary'}
+          disabledReason={terms === undefined ? t('vendors:start.termsFirst') : undefined}
+        >
+          {t(profile === undefined ? 'vendors:start.publish' : 'vendors:own.change')}
+        </LinkButton>
+      </Actions>
+    </Step>
+  );
+}
+
+type PeopleProps = Pick<Start, 'people'> & {
+  readonly c: Page;
+  /** Why it has to wait, until it need not. */
+  readonly later: string | undefined;
+};
+
+function PeopleStep({ c, people, later }: PeopleProps) {
+  const t = c.get('t');
+  return (
+    <Step number={3} name="people" done={people.some(({ memberId }) => memberId !== null)}>
+      {people.length === 0 ? null : (
+        <Table
+          caption={t('vendors:members.title')}
+          captionHidden
+          rows={people}
+          columns={[
+            { header: t('access:column.name'), cell: (person) => person.name },
+            {
+              header: t('vendors:members.kind'),
+              cell: ({ memberId }) => t(`vendors:members.${memberId === null ? 'officer' : 'member'}`),
+            },
+          ]}
+        />
+      )}
+      <Actions>
+        <LinkButton href={ownPath(c, '/members/new')} variant="secondary" disabledReason={later}>
+          {t('vendors:members.add')}
+        </LinkButton>
+      </Actions>
+    </Step>
+  );
+}
+
+type LinkStepProps = {
+  readonly c: Page;
+  /** What customers open to give the vendor a mandate, also as a QR code in SVG; undefined before there is a price. */
+  readonly link: { readonly address: string; readonly code: string } | undefined;
+};
+
+function LinkStep({ c, link }: LinkStepProps) {
+  const t = c.get('t');
+  return (
+    <Step number={4} name="link" done={link !== undefined}>
+      {link === undefined ? (
+        <p>{t('vendors:start.later')}</p>
+      ) : (
+        <>
+          <div class="qr-code" role="img" aria-label={t('vendors:start.code')}>
+            {raw(link.code)}
+          </div>
+          <p class="upload-link">{link.address}</p>
+          <Actions>
+            <LinkButton href={ownPath(c, '/requests/new')} variant="secondary">
+              {t('vendors:requests.new')}
+            </LinkButton>
+            <LinkButton href={ownPath(c, '/quotes/new')} variant="secondary">
+              {t('vendors:quote.new')}
+            </LinkButton>
+          </Actions>
+        </>
+      )}
+    </Step>
   );
 }
 
