@@ -82,40 +82,7 @@ async function choosePage(c: Context<AppEnv>, deps: AccessDeps) {
           <p>{refusalText(t, mayRead.refusal)}</p>
         )}
         {search === '' ? null : (
-          <Table
-            caption={t('access:people.found')}
-            rows={workers}
-            empty={<EmptyState title={t('access:people.none')} />}
-            columns={[
-              { header: t('access:column.name'), cell: (worker) => worker.name },
-              { header: t('access:column.unit'), cell: (worker) => worker.unitName },
-              {
-                header: '',
-                align: 'end',
-                cell: (worker) =>
-                  worker.mandateId === null ? (
-                    <LinkButton
-                      href={withQuery(invite, { worker: worker.id })}
-                      size="sm"
-                      variant="secondary"
-                      label={t('access:people.chooseFull', { name: worker.name })}
-                      disabledReason={workerReason(c, worker, permitted.facts.session?.personId)}
-                    >
-                      {t('access:people.choose')}
-                    </LinkButton>
-                  ) : (
-                    <LinkButton
-                      href={businessPath(acting, `${LIST}/mandates/${worker.mandateId}`)}
-                      size="sm"
-                      variant="secondary"
-                      label={t('access:people.seeMandateFull', { name: worker.name })}
-                    >
-                      {t('access:people.seeMandate')}
-                    </LinkButton>
-                  ),
-              },
-            ]}
-          />
+          <FoundWorkers c={c} workers={workers} self={permitted.facts.session?.personId} />
         )}
       </Section>
       <Section title={t('access:people.other')}>
@@ -133,6 +100,55 @@ async function choosePage(c: Context<AppEnv>, deps: AccessDeps) {
         </Actions>
       </Section>
     </>,
+  );
+}
+
+type FoundProps = {
+  readonly c: Context<AppEnv>;
+  readonly workers: readonly PickedWorker[];
+  /** The person who searches, who gives oneself nothing. */
+  readonly self: string | undefined;
+};
+
+function FoundWorkers({ c, workers, self }: FoundProps) {
+  const t = c.get('t');
+  const acting = requireActing(c);
+  const invite = businessPath(acting, `${PEOPLE}/invite`);
+  return (
+    <Table
+      caption={t('access:people.found')}
+      rows={workers}
+      empty={<EmptyState title={t('access:people.none')} />}
+      columns={[
+        { header: t('access:column.name'), cell: (worker) => worker.name },
+        { header: t('access:column.unit'), cell: (worker) => worker.unitName },
+        {
+          header: '',
+          align: 'end',
+          cell: (worker) =>
+            worker.mandateId === null ? (
+              <LinkButton
+                href={withQuery(invite, { worker: worker.id })}
+                size="sm"
+                variant="secondary"
+                label={t('access:people.chooseFull', { name: worker.name })}
+                disabledReason={workerReason(c, worker, self)}
+              >
+                {t('access:people.choose')}
+              </LinkButton>
+            ) : (
+              <LinkButton
+                href={businessPath(acting, `${LIST}/mandates/${worker.mandateId}`)}
+                size="sm"
+                variant="secondary"
+                label={t('access:people.seeMandateFull', { name: worker.name })}
+              >
+                {t('access:people.seeMandate')}
+              </LinkButton>
+            ),
+        },
+      ]}
+    />
   );
 }
 

@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono';
 import { z } from 'zod';
 import { wantedList } from '../access/index.ts';
+import type { ValueOf } from '../kernel/result.ts';
 import {
   refusedStaffPage,
   type StaffActing,
@@ -154,82 +155,28 @@ async function reportPage(c: Page, deps: ReportDeps, acting: StaffActing, state:
           {report.pageAddress === null ? null : <ListLookAlike address={report.pageAddress} />}
         </Actions>
       )}
-      {report.state === 'answered' ? null : (
-        <Section title={t('directory:staff.whichVendor')}>
-          <PostForm state={stateOf('vendor')}>
-            <HiddenField name="form" value="vendor" />
-            <TextField
-              name="vendor"
-              label={t('directory:staff.vendorNumber')}
-              description={t('directory:staff.vendorHint')}
-              value={report.vendorNumber ?? ''}
-              inputmode="numeric"
-              optional
-            />
-            <Actions>
-              <SubmitButton variant="secondary">{t('directory:staff.setVendor')}</SubmitButton>
-            </Actions>
-          </PostForm>
-        </Section>
-      )}
-      <Section title={t('directory:staff.notes')}>
-        <Table
-          caption={t('directory:staff.notes')}
-          captionHidden
-          rows={notes}
-          empty={<EmptyState title={t('directory:staff.noNotes')} />}
-          columns={[
-            { header: t('directory:staff.note'), cell: (row) => row.text },
-            { header: t('directory:staff.by'), cell: (row) => row.writtenByName },
-            { header: t('directory:staff.at'), cell: (row) => <DateText date={row.writtenAt} time /> },
-          ]}
-        />
-        <PostForm state={stateOf('note')}>
-          <HiddenField name="form" value="note" />
-          <Textarea
-            name="note"
-            label={t('directory:staff.newNote')}
-            description={t('directory:staff.newNoteHint')}
-            rows={3}
-            maxlength={1000}
-          />
-          <Actions>
-            <SubmitButton variant="secondary">{t('directory:staff.addNote')}</SubmitButton>
-          </Actions>
-        </PostForm>
-      </Section>
+      {report.state === 'answered' ? null : <WhichVendor c={c} report={report} state={stateOf('vendor')} />}
+      <Notes c={c} notes={notes} state={stateOf('note')} />
       <Section title={t('directory:staff.answer')}>
         {report.state === 'answered' ? (
           <Answer c={c} report={report} />
         ) : (
-          <PostForm state={stateOf('answer')}>
-            <HiddenField name="form" value="answer" />
-            <Textarea
-              name="answer"
-              label={t('directory:staff.newAnswer')}
-              description={t(
-                report.wantsAnswer ? 'directory:staff.answerHint' : 'directory:staff.answerHintNobody',
-              )}
-              rows={4}
-              maxlength={300}
-            />
-            <Actions>
-              <SubmitButton>{t('directory:staff.sendAnswer')}</SubmitButton>
-            </Actions>
-          </PostForm>
+          <AnswerForm c={c} report={report} state={stateOf('answer')} />
         )}
       </Section>
     </Stack>,
   );
 }
 
-/** The report as it came in. Its address is shown as text: it may lead to a page that steals log-ins. */
+type Viewed = NonNullable<ValueOf<typeof viewReport>>;
+
 type FactsProps = {
   readonly c: Page;
   readonly report: Report;
-  readonly files: readonly { readonly id: string; readonly fileName: string; readonly bytes: number }[];
+  readonly files: Viewed['files'];
 };
 
+/** The report as it came in. Its address is shown as text: it may lead to a page that steals log-ins. */
 function Facts({ c, report, files }: FactsProps) {
   const t = c.get('t');
   return (
@@ -293,6 +240,86 @@ function FindVendor({ c, about }: { readonly c: Page; readonly about: string }) 
       <SubmitButton variant="secondary" color="danger">
         {c.get('t')('directory:staff.bar')}
       </SubmitButton>
+    </PostForm>
+  );
+}
+
+type ReportFormProps = { readonly c: Page; readonly report: Report; readonly state: FormState };
+
+function WhichVendor({ c, report, state }: ReportFormProps) {
+  const t = c.get('t');
+  return (
+    <Section title={t('directory:staff.whichVendor')}>
+      <PostForm state={state}>
+        <HiddenField name="form" value="vendor" />
+        <TextField
+          name="vendor"
+          label={t('directory:staff.vendorNumber')}
+          description={t('directory:staff.vendorHint')}
+          value={report.vendorNumber ?? ''}
+          inputmode="numeric"
+          optional
+        />
+        <Actions>
+          <SubmitButton variant="secondary">{t('directory:staff.setVendor')}</SubmitButton>
+        </Actions>
+      </PostForm>
+    </Section>
+  );
+}
+
+type NotesProps = { readonly c: Page; readonly notes: Viewed['notes']; readonly state: FormState };
+
+/** What case officers have noted among themselves, and the form for one more. */
+function Notes({ c, notes, state }: NotesProps) {
+  const t = c.get('t');
+  return (
+    <Section title={t('directory:staff.notes')}>
+      <Table
+        caption={t('directory:staff.notes')}
+        captionHidden
+        rows={notes}
+        empty={<EmptyState title={t('directory:staff.noNotes')} />}
+        columns={[
+          { header: t('directory:staff.note'), cell: (row) => row.text },
+          { header: t('directory:staff.by'), cell: (row) => row.writtenByName },
+          { header: t('directory:staff.at'), cell: (row) => <DateText date={row.writtenAt} time /> },
+        ]}
+      />
+      <PostForm state={state}>
+        <HiddenField name="form" value="note" />
+        <Textarea
+          name="note"
+          label={t('directory:staff.newNote')}
+          description={t('directory:staff.newNoteHint')}
+          rows={3}
+          maxlength={1000}
+        />
+        <Actions>
+          <SubmitButton variant="secondary">{t('directory:staff.addNote')}</SubmitButton>
+        </Actions>
+      </PostForm>
+    </Section>
+  );
+}
+
+function AnswerForm({ c, report, state }: ReportFormProps) {
+  const t = c.get('t');
+  return (
+    <PostForm state={state}>
+      <HiddenField name="form" value="answer" />
+      <Textarea
+        name="answer"
+        label={t('directory:staff.newAnswer')}
+        description={t(
+          report.wantsAnswer ? 'directory:staff.answerHint' : 'directory:staff.answerHintNobody',
+        )}
+        rows={4}
+        maxlength={300}
+      />
+      <Actions>
+        <SubmitButton>{t('directory:staff.sendAnswer')}</SubmitButton>
+      </Actions>
     </PostForm>
   );
 }

@@ -102,58 +102,7 @@ async function listPage(c: Context<AppEnv>, deps: InboxDeps) {
     <>
       <Lead>{t('messages:inbox.lead')}</Lead>
       <Parts c={c} chosen={part} sizes={sizes} href={(one) => pathOf(one === 'all' ? '' : `?show=${one}`)} />
-      <Table
-        caption={t(`messages:inbox.caption.${part}`, { count: sizes[part] })}
-        rows={lines}
-        empty={
-          <EmptyState title={t(`messages:inbox.none.${part}`)}>
-            <p>{t('messages:inbox.noneText')}</p>
-          </EmptyState>
-        }
-        columns={[
-          {
-            header: t('messages:field.subject'),
-            cell: (line) => <Subject c={c} line={line} path={businessPath(acting, LIST)} />,
-            names: true,
-          },
-          {
-            header: t('messages:field.from'),
-            cell: (line) =>
-              line.from === 'system' ? t('messages:from.system') : authorityName(c, line.thread.authority),
-          },
-          {
-            header: t('messages:field.category'),
-            cell: (line) =>
-              line.from === 'system'
-                ? topicOf(c, line.notice)
-                : t(`messages:category.${line.thread.category}`),
-          },
-          {
-            header: t('messages:field.lastAt'),
-            cell: (line) => (
-              <DateText date={line.from === 'system' ? line.notice.at : line.thread.lastAt} time />
-            ),
-          },
-          {
-            header: t('messages:field.deadline'),
-            cell: (line) =>
-              line.from === 'system' || line.thread.deadline === null ? (
-                ''
-              ) : (
-                <DateText date={endToLastDay(line.thread.deadline)} />
-              ),
-          },
-          {
-            header: t('messages:field.state'),
-            cell: (line) =>
-              line.from === 'system' ? (
-                <ReadTag c={c} notice={line.notice} />
-              ) : (
-                <StateTag c={c} thread={line.thread} now={permitted.now} />
-              ),
-          },
-        ]}
-      />
+      <Lines c={c} lines={lines} part={part} count={sizes[part]} now={permitted.now} />
       <Pagination
         page={page}
         pages={Math.ceil(sizes[part] / LINES_PER_PAGE)}
@@ -167,6 +116,71 @@ async function listPage(c: Context<AppEnv>, deps: InboxDeps) {
         </PostForm>
       )}
     </>,
+  );
+}
+
+type LinesProps = {
+  readonly c: Context<AppEnv>;
+  readonly lines: readonly InboxLine[];
+  readonly part: InboxPart;
+  readonly count: number;
+  readonly now: Date;
+};
+
+/** A page of the list: threads of the authority and what the system tells, the latest first. */
+function Lines({ c, lines, part, count, now }: LinesProps) {
+  const t = c.get('t');
+  return (
+    <Table
+      caption={t(`messages:inbox.caption.${part}`, { count: count })}
+      rows={lines}
+      empty={
+        <EmptyState title={t(`messages:inbox.none.${part}`)}>
+          <p>{t('messages:inbox.noneText')}</p>
+        </EmptyState>
+      }
+      columns={[
+        {
+          header: t('messages:field.subject'),
+          cell: (line) => <Subject c={c} line={line} path={businessPath(requireActing(c), LIST)} />,
+          names: true,
+        },
+        {
+          header: t('messages:field.from'),
+          cell: (line) =>
+            line.from === 'system' ? t('messages:from.system') : authorityName(c, line.thread.authority),
+        },
+        {
+          header: t('messages:field.category'),
+          cell: (line) =>
+            line.from === 'system' ? topicOf(c, line.notice) : t(`messages:category.${line.thread.category}`),
+        },
+        {
+          header: t('messages:field.lastAt'),
+          cell: (line) => (
+            <DateText date={line.from === 'system' ? line.notice.at : line.thread.lastAt} time />
+          ),
+        },
+        {
+          header: t('messages:field.deadline'),
+          cell: (line) =>
+            line.from === 'system' || line.thread.deadline === null ? (
+              ''
+            ) : (
+              <DateText date={endToLastDay(line.thread.deadline)} />
+            ),
+        },
+        {
+          header: t('messages:field.state'),
+          cell: (line) =>
+            line.from === 'system' ? (
+              <ReadTag c={c} notice={line.notice} />
+            ) : (
+              <StateTag c={c} thread={line.thread} now={now} />
+            ),
+        },
+      ]}
+    />
   );
 }
 

@@ -30,6 +30,9 @@ import { FileField, PostForm, SubmitButton, Textarea, TextField } from '../web/f
 import { redirectDone, renderPage } from '../web/page.tsx';
 import { pdfAnswer, sentFile } from '../web/pdf-file.ts';
 import { addDispatchPages } from './dispatch-pages.tsx';
+import type { Handler } from './dispatch-parts.tsx';
+import { addTemplatePages } from './template-pages.tsx';
+import { addWritingPages } from './writing-pages.tsx';
 import type { DispatchDeps } from './dispatches.ts';
 import { drawLetter } from './letter-pdf.ts';
 import {
@@ -48,14 +51,14 @@ import { MAX_ATTACHMENT, MAX_BODY } from './threads.ts';
 
 const THREADS = `${staffMessagesPath}/threads`;
 
-type Handler = (c: Context<AppEnv>, deps: DispatchDeps, acting: StaffActing) => Response | Promise<Response>;
-
 /** The case officer's pages: the own authority's threads, writing to businesses, templates, and letters for the post. */
 export function createStaffMessagePages(deps: DispatchDeps): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   const officer = (handler: Handler) => withStaff('case-officer', (c, acting) => handler(c, deps, acting));
   app.get(staffMessagesPath, officer(listPage));
+  addWritingPages(app, officer);
   addDispatchPages(app, officer);
+  addTemplatePages(app, officer);
   app.get(
     `${THREADS}/:thread`,
     officer((c, given, acting) => threadPage(c, given, acting, emptyForm)),

@@ -31,11 +31,40 @@ function drawList(c: Context<AppEnv>, view: ListView, page: number): Answer {
   const t = c.get('t');
   const acting = requireActing(c);
   const path = (rest: string) => businessPath(acting, rest);
-  const columns = [
+  return renderBusinessPage(
+    c,
+    view,
+    { title: t('orders:list.title'), section: 'orders' },
+    <Stack>
+      <Barred c={c} orders={view.barred} />
+      <WaysToOrder c={c} view={view} />
+      <Table
+        caption={t('orders:list.caption')}
+        captionHidden
+        columns={columnsOf(c)}
+        rows={view.orders}
+        empty={
+          <EmptyState title={t('orders:list.empty')}>
+            <p>{t('orders:list.emptyText')}</p>
+          </EmptyState>
+        }
+      />
+      <Pagination page={page} pages={view.pages} href={(other) => path(`/orders?page=${other}`)} />
+      <LookUps c={c} view={view} />
+    </Stack>,
+  );
+}
+
+function columnsOf(c: Context<AppEnv>) {
+  const t = c.get('t');
+  const acting = requireActing(c);
+  return [
     {
       header: t('orders:list.order'),
       cell: (order: OrderSummary) => (
-        <Link href={path(`/orders/${order.id}`)}>{t('orders:list.number', { number: order.number })}</Link>
+        <Link href={businessPath(acting, `/orders/${order.id}`)}>
+          {t('orders:list.number', { number: order.number })}
+        </Link>
       ),
     },
     {
@@ -65,54 +94,41 @@ function drawList(c: Context<AppEnv>, view: ListView, page: number): Answer {
       align: 'end' as const,
     },
   ];
-  return renderBusinessPage(
-    c,
-    view,
-    { title: t('orders:list.title'), section: 'orders' },
-    <Stack>
-      <Barred c={c} orders={view.barred} />
-      <Actions>
-        <LinkButton
-          href={path('/orders/new')}
-          disabledReason={view.mayOrder ? undefined : t('orders:list.mayNotOrder')}
-        >
-          {t('orders:list.new')}
+}
+
+function WaysToOrder({ c, view }: { readonly c: Context<AppEnv>; readonly view: ListView }) {
+  const t = c.get('t');
+  const acting = requireActing(c);
+  const path = (rest: string) => businessPath(acting, rest);
+  return (
+    <Actions>
+      <LinkButton
+        href={path('/orders/new')}
+        disabledReason={view.mayOrder ? undefined : t('orders:list.mayNotOrder')}
+      >
+        {t('orders:list.new')}
+      </LinkButton>
+      {view.mayUpload ? (
+        <LinkButton href={path('/orders/file')} variant="secondary">
+          {t('orders:list.file')}
         </LinkButton>
-        {view.mayUpload ? (
-          <LinkButton href={path('/orders/file')} variant="secondary">
-            {t('orders:list.file')}
-          </LinkButton>
-        ) : null}
-        {view.mayRenew ? (
-          <LinkButton href={path('/orders/renew')} variant="secondary">
-            {t('orders:list.renew')}
-          </LinkButton>
-        ) : null}
-        {view.mayKeepAddresses ? (
-          <LinkButton href={path('/orders/addresses')} variant="secondary">
-            {t('orders:addresses.title')}
-          </LinkButton>
-        ) : null}
-        {view.mayOffer ? (
-          <LinkButton href={path('/orders/offer')} variant="secondary">
-            {t('orders:list.offer')}
-          </LinkButton>
-        ) : null}
-      </Actions>
-      <Table
-        caption={t('orders:list.caption')}
-        captionHidden
-        columns={columns}
-        rows={view.orders}
-        empty={
-          <EmptyState title={t('orders:list.empty')}>
-            <p>{t('orders:list.emptyText')}</p>
-          </EmptyState>
-        }
-      />
-      <Pagination page={page} pages={view.pages} href={(other) => path(`/orders?page=${other}`)} />
-      <LookUps c={c} view={view} />
-    </Stack>,
+      ) : null}
+      {view.mayRenew ? (
+        <LinkButton href={path('/orders/renew')} variant="secondary">
+          {t('orders:list.renew')}
+        </LinkButton>
+      ) : null}
+      {view.mayKeepAddresses ? (
+        <LinkButton href={path('/orders/addresses')} variant="secondary">
+          {t('orders:addresses.title')}
+        </LinkButton>
+      ) : null}
+      {view.mayOffer ? (
+        <LinkButton href={path('/orders/offer')} variant="secondary">
+          {t('orders:list.offer')}
+        </LinkButton>
+      ) : null}
+    </Actions>
   );
 }
 

@@ -63,6 +63,8 @@ interface Sent {
   readonly code?: FormState;
 }
 
+type Given = Awaited<ReturnType<typeof viewOwnAddresses>>['given'][number];
+
 async function settingPage(c: Page, deps: Deps, self: Oneself, sent: Sent): Promise<Response> {
   const { t, query } = self.spoken;
   const { facts, given } = await viewOwnAddresses(deps, self.session.tokenHash);
@@ -84,55 +86,83 @@ async function settingPage(c: Page, deps: Deps, self: Oneself, sent: Sent): Prom
       <p>
         {t('own-phone:own.where')} <Link href={phonePath + query}>{t('own-phone:own.whereLink')}</Link>
       </p>
-      {mine === undefined ? null : (
-        <Section title={t('own-phone:own.number')}>
-          {mine.address === null || mine.confirmedAt === null ? null : (
-            <p>
-              <span class="written">{mine.address}</span>, {t('own-phone:own.since')}{' '}
-              <DateText date={mine.confirmedAt} />
-            </p>
-          )}
-          {mine.asked === null ? null : (
-            <PostForm action={`${CARDS_NUMBER}/code${query}`} state={sent.code ?? emptyForm}>
-              <TextField
-                name="code"
-                label={t('own-phone:own.code', { number: mine.asked })}
-                autocomplete="one-time-code"
-                inputmode="numeric"
-                maxlength={12}
-                size={8}
-                spellcheck={false}
-              />
-              <Actions>
-                <SubmitButton>{t('own-phone:own.prove')}</SubmitButton>
-              </Actions>
-            </PostForm>
-          )}
-          <PostForm action={`${CARDS_NUMBER}/forget${query}`} class="form inline">
-            <SubmitButton variant="secondary">{t('own-phone:own.forget')}</SubmitButton>
-          </PostForm>
-        </Section>
-      )}
+      {mine === undefined ? null : <OwnNumber self={self} mine={mine} code={sent.code} />}
       <Section title={t('own-phone:own.new')}>
         {!deps.texts ? (
           <p>{t('own-phone:page.none')}</p>
-        ) : fresh ? (
-          <PostForm action={CARDS_NUMBER + query} state={sent.number ?? emptyForm}>
-            <NumberField label={t('own-phone:page.number')} description={t('own-phone:own.hint')} />
-            <Actions>
-              <SubmitButton>{t('own-phone:own.send')}</SubmitButton>
-            </Actions>
-          </PostForm>
         ) : (
-          <Alert>
-            <p>{t('own-phone:own.anew')}</p>
-            <Actions>
-              <LinkButton href={stepUpPath(CARDS_NUMBER + query)}>{t('own-phone:own.login')}</LinkButton>
-            </Actions>
-          </Alert>
+          <NewNumber self={self} fresh={fresh} sent={sent.number} />
         )}
       </Section>
     </Stack>,
+  );
+}
+
+type OwnNumberProps = {
+  readonly self: Oneself;
+  readonly mine: Given;
+  readonly code: FormState | undefined;
+};
+
+/** The number that opens the cards now, one that waits for its code, and the way to have both forgotten. */
+function OwnNumber({ self, mine, code }: OwnNumberProps) {
+  const { t, query } = self.spoken;
+  return (
+    <Section title={t('own-phone:own.number')}>
+      {mine.address === null || mine.confirmedAt === null ? null : (
+        <p>
+          <span class="written">{mine.address}</span>, {t('own-phone:own.since')}{' '}
+          <DateText date={mine.confirmedAt} />
+        </p>
+      )}
+      {mine.asked === null ? null : (
+        <PostForm action={`${CARDS_NUMBER}/code${query}`} state={code ?? emptyForm}>
+          <TextField
+            name="code"
+            label={t('own-phone:own.code', { number: mine.asked })}
+            autocomplete="one-time-code"
+            inputmode="numeric"
+            maxlength={12}
+            size={8}
+            spellcheck={false}
+          />
+          <Actions>
+            <SubmitButton>{t('own-phone:own.prove')}</SubmitButton>
+          </Actions>
+        </PostForm>
+      )}
+      <PostForm action={`${CARDS_NUMBER}/forget${query}`} class="form inline">
+        <SubmitButton variant="secondary">{t('own-phone:own.forget')}</SubmitButton>
+      </PostForm>
+    </Section>
+  );
+}
+
+type NewNumberProps = {
+  readonly self: Oneself;
+  /** Whether the person has logged in lately enough to set one. */
+  readonly fresh: boolean;
+  readonly sent: FormState | undefined;
+};
+
+function NewNumber({ self, fresh, sent }: NewNumberProps) {
+  const { t, query } = self.spoken;
+  if (!fresh)
+    return (
+      <Alert>
+        <p>{t('own-phone:own.anew')}</p>
+        <Actions>
+          <LinkButton href={stepUpPath(CARDS_NUMBER + query)}>{t('own-phone:own.login')}</LinkButton>
+        </Actions>
+      </Alert>
+    );
+  return (
+    <PostForm action={CARDS_NUMBER + query} state={sent ?? emptyForm}>
+      <NumberField label={t('own-phone:page.number')} description={t('own-phone:own.hint')} />
+      <Actions>
+        <SubmitButton>{t('own-phone:own.send')}</SubmitButton>
+      </Actions>
+    </PostForm>
   );
 }
 

@@ -10,6 +10,7 @@ import {
 } from '../access/index.ts';
 import { parsePlainDate } from '../kernel/dates.ts';
 import { formatMoney, nok, parseAmount } from '../kernel/money.ts';
+import type { ValueOf } from '../kernel/result.ts';
 import {
   Actions,
   Alert,
@@ -154,10 +155,6 @@ async function onePage(c: Page, deps: VendorInvoiceDeps) {
   if (invoice === undefined) return notFoundPage(c);
   const t = c.get('t');
   const whole = invoice.differences.filter(({ line }) => line === undefined);
-  const lines = invoice.lines.map((line, place) => ({
-    ...line,
-    differences: invoice.differences.filter((one) => one.line === place),
-  }));
   return renderBusinessPage(
     c,
     permitted,
@@ -167,63 +164,14 @@ async function onePage(c: Page, deps: VendorInvoiceDeps) {
       breadcrumbs: crumbs(c),
     },
     <>
-      <DescriptionList
-        items={[
-          { term: t('vendor-invoices:state'), value: <State invoice={invoice} /> },
-          { term: t('vendor-invoices:issuedOn'), value: <DateText date={invoice.issuedOn} /> },
-          { term: t('vendor-invoices:total'), value: <Money amount={nok(invoice.totalOre)} /> },
-          {
-            term: t('vendor-invoices:orders'),
-            value:
-              invoice.orders.map(({ number }) => String(number)).join(', ') || t('vendor-invoices:noOrders'),
-          },
-          {
-            term: t('vendor-invoices:recorded'),
-            value: (
-              <>
-                {invoice.recordedByName}, <DateText date={invoice.recordedAt} time />
-              </>
-            ),
-          },
-        ]}
-      />
+      <Facts invoice={invoice} />
       {whole.length === 0 ? null : (
         <Alert color="warning" title={t('vendor-invoices:wholeDiffers')}>
           <Differences differences={whole} />
         </Alert>
       )}
       <Section title={t('vendor-invoices:lines')}>
-        <Table
-          caption={t('vendor-invoices:lines')}
-          captionHidden
-          rows={lines}
-          columns={[
-            {
-              header: t('vendor-invoices:what'),
-              cell: ({ kind, text }) => (kind === 'other' ? text : t(`vendor-invoices:kind.${kind}`)),
-            },
-            { header: t('vendor-invoices:count'), cell: ({ count }) => String(count), align: 'end' },
-            {
-              header: t('vendor-invoices:each'),
-              cell: ({ ore }) => <Money amount={nok(ore)} />,
-              align: 'end',
-            },
-            {
-              header: t('vendor-invoices:sum'),
-              cell: ({ count, ore }) => <Money amount={nok(count * ore)} />,
-              align: 'end',
-            },
-            {
-              header: t('vendor-invoices:compared'),
-              cell: ({ differences }) =>
-                differences.length === 0 ? (
-                  t('vendor-invoices:states.as-agreed')
-                ) : (
-                  <Differences differences={differences} />
-                ),
-            },
-          ]}
-        />
+        <Lines invoice={invoice} />
       </Section>
       {invoice.fileName === null ? null : (
         <Actions>
@@ -233,6 +181,74 @@ async function onePage(c: Page, deps: VendorInvoiceDeps) {
         </Actions>
       )}
     </>,
+  );
+}
+
+function Facts({ invoice }: { readonly invoice: VendorInvoice }) {
+  const { t } = useRequest();
+  return (
+    <DescriptionList
+      items={[
+        { term: t('vendor-invoices:state'), value: <State invoice={invoice} /> },
+        { term: t('vendor-invoices:issuedOn'), value: <DateText date={invoice.issuedOn} /> },
+        { term: t('vendor-invoices:total'), value: <Money amount={nok(invoice.totalOre)} /> },
+        {
+          term: t('vendor-invoices:orders'),
+          value:
+            invoice.orders.map(({ number }) => String(number)).join(', ') || t('vendor-invoices:noOrders'),
+        },
+        {
+          term: t('vendor-invoices:recorded'),
+          value: (
+            <>
+              {invoice.recordedByName}, <DateText date={invoice.recordedAt} time />
+            </>
+          ),
+        },
+      ]}
+    />
+  );
+}
+
+/** Each line beside what was agreed. */
+function Lines({ invoice }: { readonly invoice: VendorInvoice }) {
+  const { t } = useRequest();
+  const lines = invoice.lines.map((line, place) => ({
+    ...line,
+    differences: invoice.differences.filter((one) => one.line === place),
+  }));
+  return (
+    <Table
+      caption={t('vendor-invoices:lines')}
+      captionHidden
+      rows={lines}
+      columns={[
+        {
+          header: t('vendor-invoices:what'),
+          cell: ({ kind, text }) => (kind === 'other' ? text : t(`vendor-invoices:kind.${kind}`)),
+        },
+        { header: t('vendor-invoices:count'), cell: ({ count }) => String(count), align: 'end' },
+        {
+          header: t('vendor-invoices:each'),
+          cell: ({ ore }) => <Money amount={nok(ore)} />,
+          align: 'end',
+        },
+        {
+          header: t('vendor-invoices:sum'),
+          cell: ({ count, ore }) => <Money amount={nok(count * ore)} />,
+          align: 'end',
+        },
+        {
+          header: t('vendor-invoices:compared'),
+          cell: ({ differences }) =>
+            differences.length === 0 ? (
+              t('vendor-invoices:states.as-agreed')
+            ) : (
+              <Differences differences={differences} />
+            ),
+        },
+      ]}
+    />
   );
 }
 
@@ -262,8 +278,10 @@ function Differences({ differences }: { readonly differences: readonly Differenc
 /** Lines of the vendor's own words that the form has. */
 const OTHER_LINES = 4;
 
-/** A line of the form: the fixed kinds once each, then the vendor's own. */
-const PLACES: readonly { readonly place: string; readonly kind: LineKind }[] = [
+type Place = { readonly place: string; readonly kind: LineKind };
+
+/** The lines of the form: the fixed kinds once each, then the vendor's own. */
+const PLACES: readonly Place[] = [
   ...LINE_KINDS.filter((kind) => kind !== 'other').map((kind) => ({ place: kind, kind })),
   ...Array.from({ length: OTHER_LINES }, (_, index) => ({ place: String(index), kind: 'other' as const })),
 ];
@@ -278,18 +296,6 @@ async function formPage(
   if (!opened.ok) return refusedPage(c, opened.error);
   const { permitted, vendors, vendor, orders } = opened.value;
   const t = c.get('t');
-  const choose = (
-    <GetForm>
-      <RadioGroup
-        name="vendor"
-        label={t('vendor-invoices:vendor')}
-        choices={vendors.map(({ number, name }) => ({ value: number, label: name }))}
-      />
-      <Actions>
-        <SubmitButton>{t('vendor-invoices:next')}</SubmitButton>
-      </Actions>
-    </GetForm>
-  );
   return renderBusinessPage(
     c,
     permitted,
@@ -301,67 +307,101 @@ async function formPage(
       status: Object.keys(state.errors).length > 0 ? 422 : 200,
     },
     vendor === undefined ? (
-      vendors.length === 0 ? (
-        <EmptyState title={t('vendor-invoices:noVendors')} />
-      ) : (
-        choose
-      )
+      <ChooseVendor vendors={vendors} />
     ) : (
-      <PostForm state={state} files>
-        <HiddenField name="vendor" value={vendor.number} />
-        <p>{t('vendor-invoices:from', { name: vendor.name })}</p>
-        <TextField name="number" label={t('vendor-invoices:number')} maxlength={50} size={20} />
-        <DateField name="issuedOn" label={t('vendor-invoices:issuedOn')} />
-        <CheckboxGroup
-          name="orders"
-          label={t('vendor-invoices:orders')}
-          description={orders.length === 0 ? t('vendor-invoices:noOrders') : t('vendor-invoices:ordersHint')}
-          optional
-          choices={orders.map(({ number, cards }) => ({
-            value: String(number),
-            label: t('vendor-invoices:order', { number, count: cards }),
-          }))}
-        />
-        {PLACES.map(({ place, kind }) => (
-          <Fieldset name={`line-${place}`} label={t(`vendor-invoices:kind.${kind}`)} optional>
-            {kind === 'other' ? (
-              <TextField name={`text-${place}`} label={t('vendor-invoices:what')} maxlength={200} optional />
-            ) : null}
-            <TextField
-              name={`count-${place}`}
-              label={t('vendor-invoices:count')}
-              inputmode="numeric"
-              size={6}
-              optional
-            />
-            <TextField
-              name={`amount-${place}`}
-              label={t('vendor-invoices:each')}
-              inputmode="decimal"
-              size={12}
-              optional
-            />
-          </Fieldset>
-        ))}
-        <TextField
-          name="total"
-          label={t('vendor-invoices:total')}
-          description={t('vendor-invoices:totalHint')}
-          inputmode="decimal"
-          size={12}
-        />
-        <FileField
-          name="file"
-          label={t('vendor-invoices:fileField')}
-          accept={['application/pdf']}
-          maxBytes={MAX_FILE}
-          optional
-        />
-        <Actions>
-          <SubmitButton>{t('vendor-invoices:record')}</SubmitButton>
-        </Actions>
-      </PostForm>
+      <InvoiceForm state={state} vendor={vendor} orders={orders} />
     ),
+  );
+}
+
+type Opened = ValueOf<typeof openRecording>;
+
+function ChooseVendor({ vendors }: Pick<Opened, 'vendors'>) {
+  const { t } = useRequest();
+  if (vendors.length === 0) return <EmptyState title={t('vendor-invoices:noVendors')} />;
+  return (
+    <GetForm>
+      <RadioGroup
+        name="vendor"
+        label={t('vendor-invoices:vendor')}
+        choices={vendors.map(({ number, name }) => ({ value: number, label: name }))}
+      />
+      <Actions>
+        <SubmitButton>{t('vendor-invoices:next')}</SubmitButton>
+      </Actions>
+    </GetForm>
+  );
+}
+
+type InvoiceFormProps = Pick<Opened, 'orders'> & {
+  readonly state: FormState;
+  readonly vendor: NonNullable<Opened['vendor']>;
+};
+
+function InvoiceForm({ state, vendor, orders }: InvoiceFormProps) {
+  const { t } = useRequest();
+  return (
+    <PostForm state={state} files>
+      <HiddenField name="vendor" value={vendor.number} />
+      <p>{t('vendor-invoices:from', { name: vendor.name })}</p>
+      <TextField name="number" label={t('vendor-invoices:number')} maxlength={50} size={20} />
+      <DateField name="issuedOn" label={t('vendor-invoices:issuedOn')} />
+      <CheckboxGroup
+        name="orders"
+        label={t('vendor-invoices:orders')}
+        description={orders.length === 0 ? t('vendor-invoices:noOrders') : t('vendor-invoices:ordersHint')}
+        optional
+        choices={orders.map(({ number, cards }) => ({
+          value: String(number),
+          label: t('vendor-invoices:order', { number, count: cards }),
+        }))}
+      />
+      {PLACES.map((one) => (
+        <LineFields {...one} />
+      ))}
+      <TextField
+        name="total"
+        label={t('vendor-invoices:total')}
+        description={t('vendor-invoices:totalHint')}
+        inputmode="decimal"
+        size={12}
+      />
+      <FileField
+        name="file"
+        label={t('vendor-invoices:fileField')}
+        accept={['application/pdf']}
+        maxBytes={MAX_FILE}
+        optional
+      />
+      <Actions>
+        <SubmitButton>{t('vendor-invoices:record')}</SubmitButton>
+      </Actions>
+    </PostForm>
+  );
+}
+
+function LineFields({ place, kind }: Place) {
+  const { t } = useRequest();
+  return (
+    <Fieldset name={`line-${place}`} label={t(`vendor-invoices:kind.${kind}`)} optional>
+      {kind === 'other' ? (
+        <TextField name={`text-${place}`} label={t('vendor-invoices:what')} maxlength={200} optional />
+      ) : null}
+      <TextField
+        name={`count-${place}`}
+        label={t('vendor-invoices:count')}
+        inputmode="numeric"
+        size={6}
+        optional
+      />
+      <TextField
+        name={`amount-${place}`}
+        label={t('vendor-invoices:each')}
+        inputmode="decimal"
+        size={12}
+        optional
+      />
+    </Fieldset>
   );
 }
 
