@@ -542,7 +542,7 @@ function businessPages(services: Services): Hono<AppEnv>[] {
     createAgreementPages({ database, vault, ...signing(config) }),
     createPlaceRolePages(access),
     createInboxPages({ database, places: noticePlaces }),
-    createBulkPages(orders),
+    createBulkPages({ ...orders, uploadsPerDay: config.uploads.perDay }),
     createOrderPages(orders),
     createAskWorkerPages({ ...access, vault, texts: services.registers.altinnNotifications !== undefined }),
     createCardPages({ database, notify, conditions: config.conditions, style: config.cards }),

@@ -139,8 +139,8 @@ export type Config = {
   review: { dueDay: number };
   /** From how many on a login does not look right: businesses that one officer acts for in a day, cards that one person orders in a night. */
   signals: { businessesPerDay: number; mandatesPerPerson: number; cardsAtNight: number };
-  /** How many days files of workers to order for are kept, with their rows. */
-  uploads: { keepDays: number };
+  /** How many days files of workers to order for are kept, with their rows; how many files and archives of photos are sent in 24 hours. */
+  uploads: { keepDays: number; perDay: number };
   /** How long a business has to answer what a worker says is wrong, and how long that is kept once it is over. */
   disputes: { answerDays: number; keepDays: number };
   /** After how many days without use a mobile that opens its worker's cards is forgotten. */
@@ -545,6 +545,8 @@ const settings = z.object({
   PHOTO_DAYS: wholeNumber(1, 3650).default(90),
   /** After how many days a file of workers to order for, or of photos, is deleted with its rows. Default 30. */
   UPLOADS_KEEP_DAYS: wholeNumber(1, 365).default(30),
+  /** How many such files and archives, together, a business itself or one vendor for it sends in 24 hours. Default 30. */
+  UPLOADS_PER_DAY: wholeNumber(1, 10_000).default(30),
   /**
    * Within how many days a business answers what a worker says is wrong; then the worker may go to the authority without an answer.
    * Default 30: GDPR article 12(3) gives a month.
@@ -768,7 +770,7 @@ function toConfig(given: Settings): Config {
       cardsAtNight: given.SIGNAL_CARDS_AT_NIGHT,
     },
     media: { documentDays: given.DOCUMENT_DAYS, photoDays: given.PHOTO_DAYS },
-    uploads: { keepDays: given.UPLOADS_KEEP_DAYS },
+    uploads: { keepDays: given.UPLOADS_KEEP_DAYS, perDay: given.UPLOADS_PER_DAY },
     phones: { unusedDays: given.PHONE_UNUSED_DAYS },
     disputes: { answerDays: given.DISPUTE_ANSWER_DAYS, keepDays: given.DISPUTE_KEEP_DAYS },
     workers: {

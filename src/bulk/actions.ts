@@ -35,6 +35,8 @@ export interface BulkDeps extends OrderActionDeps {
   readonly vault: Pick<Vault, 'encrypt' | 'hash'>;
   /** Whether made-up people count as people. */
   readonly allowSynthetic: boolean;
+  /** How many files and archives of photos the business itself, or a vendor for it, sends in 24 hours. */
+  readonly uploadsPerDay: number;
 }
 
 /** Who may order from a file: whoever may order; of the business itself, whoever may see its workers besides. */
@@ -46,27 +48,30 @@ export function ordering(acting: ActingFor, action: string): ActionRequest {
 /** `missing`: there is no such upload or row for the asker. `too-late`: it is in another state by now. */
 export type UploadError = 'missing' | 'too-late';
 
+/** `too-many-today`: as many were sent in 24 hours as may be. */
+export type TooMany = 'too-many-today';
+
 /** Keeps a file to be read soon. The same key is the same upload, however often it is sent. */
 export async function sendFile(
-  { database, vault }: Pick<BulkDeps, 'database' | 'vault'>,
+  { database, vault, uploadsPerDay }: Pick<BulkDeps, 'database' | 'vault' | 'uploadsPerDay'>,
   acting: ActingFor,
   { key, fileName, file }: { readonly key: string; readonly fileName: string; readonly file: Buffer },
-): Promise<Result<{ readonly uploadId: string }, FileError | 'missing' | Refused>> {
-  return act<{ readonly uploadId: string }, FileError | 'missing'>(
+): Promise<Result<{ readonly uploadId: string }, FileError | TooMany | 'missing' | Refused>> {
+  return act<{ readonly uploadId: string }, FileError | TooMany | 'missing'>(
     database,
     acting,
     ordering(acting, 'orders.file-sent'),
     async (permitted) => {
       if (file.length === 0) return err('empty');
       if (file.length > MAX_FILE_BYTES) return err('too-large');
+      const sentBefore = await records.uploadsInADay(permitted);
+      if ((await records.findUpload(permitted, key)) !== undefined) return ok({ uploadId: key });
+      if (sentBefore >= uploadsPerDay) return err('too-many-today');
       const stored = vault.encrypt(file, FILE_PURPOSE);
       const name = withoutNumbers(cleanCell(fileName)).slice(0, 100);
-      const isNew = await records.insertUpload(permitted, { id: key, fileName: name, file: stored });
-      if (!isNew) {
-        // Somebody else's key is nothing that the asker may know of.
-        const known = await records.findUpload(permitted, key);
-        return known === undefined ? err('missing') : ok({ uploadId: key });
-      }
+      // Somebody else's key is nothing that the asker may know of.
+      if (!(await records.insertUpload(permitted, { id: key, fileName: name, file: stored })))
+        return err('missing');
       await readSoon(permitted, key);
       await permitted.audit({
         subject: { kind: 'order-upload', id: key },

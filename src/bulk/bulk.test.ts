@@ -506,6 +506,7 @@ function deps() {
     database: fixtures.database,
     vault,
     allowSynthetic: true,
+    uploadsPerDay: 30,
     blockCardsOf: () => Promise.reject(new Error('Nothing is replaced from a file.')),
     notify: (_transaction: unknown, notice: Notice) => {
       notices.push(notice);

@@ -7,14 +7,18 @@ import { enqueue } from '../jobs/index.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import { keepPhoto, photoRequest } from '../orders/index.ts';
 import { discloseWorkers } from '../workers/index.ts';
+import type { TooMany } from './actions.ts';
 import { type ArchiveError, MAX_ARCHIVE_BYTES } from './photo-archive.ts';
 import { PART_BYTES, partPurpose, readPhotosTask } from './photo-reading.ts';
 import * as records from './photo-records.ts';
+import { uploadsInADay } from './records.ts';
 import { cleanCell, withoutNumbers } from './rules.ts';
 
 export interface PhotoDeps {
   readonly database: Pick<Database, 'request'>;
   readonly vault: Pick<Vault, 'encrypt'>;
+  /** How many files and archives of photos the business itself, or a vendor for it, sends in 24 hours. */
+  readonly uploadsPerDay: number;
 }
 
 /** As whoever may put one photo on a line. */
@@ -30,28 +34,24 @@ export interface SendArchive {
 
 /** Keeps an archive in parts, to be read soon. */
 export async function sendArchive(
-  { database, vault }: PhotoDeps,
+  { database, vault, uploadsPerDay }: PhotoDeps,
   acting: ActingFor,
   { key, fileName, archive, purpose }: SendArchive,
-): Promise<Result<{ readonly archiveId: string }, ArchiveError | 'missing' | Refused>> {
+): Promise<Result<{ readonly archiveId: string }, ArchiveError | TooMany | 'missing' | Refused>> {
   type Sent = { readonly archiveId: string };
   const request = asking('photos.archive-sent');
-  return act<Sent, ArchiveError | 'missing'>(database, acting, request, async (permitted) => {
+  return act<Sent, ArchiveError | TooMany | 'missing'>(database, acting, request, async (permitted) => {
     if (!(await records.isThere(permitted, purpose))) return err('missing');
     if ((await records.countLacking(permitted, purpose)) === 0) return err('no-lines');
     if (archive.size === 0) return err('empty');
     if (archive.size > MAX_ARCHIVE_BYTES) return err('too-large');
+    const sentBefore = await uploadsInADay(permitted);
+    if ((await records.findArchive(permitted, key)) !== undefined) return ok({ archiveId: key });
+    if (sentBefore >= uploadsPerDay) return err('too-many-today');
     const name = withoutNumbers(cleanCell(fileName)).slice(0, 100);
-    const isNew = await records.insertArchive(permitted, {
-      id: key,
-      fileName: name,
-      bytes: archive.size,
-      purpose,
-    });
-    if (!isNew) {
-      const known = await records.findArchive(permitted, key);
-      return known === undefined ? err('missing') : ok({ archiveId: key });
-    }
+    const bytes = archive.size;
+    if (!(await records.insertArchive(permitted, { id: key, fileName: name, bytes, purpose })))
+      return err('missing');
     const sha256 = await keepParts(permitted, vault, key, archive);
     await enqueue(permitted, readPhotosTask, { archiveId: key }, { key: `${readPhotosTask}:${key}` });
     await permitted.audit({

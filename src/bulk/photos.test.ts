@@ -57,6 +57,7 @@ const deps = () => ({
   database: fixtures.database,
   vault,
   allowSynthetic: true,
+  uploadsPerDay: 30,
   blockCardsOf: () => Promise.reject(new Error('Nothing is replaced here.')),
   notify: () => Promise.resolve(),
 });
@@ -299,6 +300,26 @@ describe('photos for an order', () => {
     expect(await archiveView(deps(), acting(other), query)).toMatchObject({ error: { kind: 'missing' } });
   });
 
+  it('are bounded in a day together with files, of the business itself and of each vendor; what was sent before is found', async () => {
+    const orderId = await ordered('Kari Berg');
+    const few = { ...deps(), uploadsPerDay: 2 };
+    const archive = new Blob([new Uint8Array(zip([photo('Kari Berg.jpg')]))]);
+    const command = () => ({ key: randomUUID(), fileName: 'x.zip', archive, purpose: { orderId } });
+    const file = () => ({ key: randomUUID(), fileName: 'a.csv', file: Buffer.from('Fnr') });
+    const [first, second] = [command(), file()];
+    expect((await sendArchive(few, acting(), first)).ok).toBe(true);
+    const both = await Promise.all([sendFile(few, acting(), second), sendFile(few, acting(), file())]);
+    expect(both.filter(({ ok }) => ok)).toHaveLength(1);
+    const tooMany = { ok: false, error: 'too-many-today' };
+    const other = await fixtures.person('Annen Leder');
+    await fixtures.officer(business, other);
+    expect(await sendArchive(few, acting(other), command())).toEqual(tooMany);
+    expect(await sendFile(few, acting(), file())).toEqual(tooMany);
+    expect((await sendArchive(few, acting(), first)).ok).toBe(true);
+    await fixtures.rows(`update photo_archives set uploaded_at = uploaded_at - interval '1 day'`);
+    expect((await sendArchive(few, acting(), command())).ok).toBe(true);
+  });
+
   it('are for lines that lack one, and for orders that the asker sees', async () => {
     const command = { key: randomUUID(), fileName: 'x.zip', archive: new Blob(['PK']) };
     const unknown = { ...command, purpose: { orderId: randomUUID() } };
@@ -403,7 +424,8 @@ it('a vendor that looked somebody up finds by no more than it was shown, and see
     new Uint8Array(zip([photo('Kari Berg.jpg'), photo('Ola Berg.jpg'), photo('Berg.jpg')])),
   ]);
   const command = { key: randomUUID(), fileName: 'b.zip', archive, purpose: { uploadId } };
-  const sentByVendor = await sendArchive(deps(), by, command);
+  // What vendor and business send is counted apart.
+  const sentByVendor = await sendArchive({ ...deps(), uploadsPerDay: 2 }, by, command);
   if (!sentByVendor.ok) throw new Error(JSON.stringify(sentByVendor.error));
   const { archiveId } = sentByVendor.value;
   await readPhotos(deps(), { archiveId });

@@ -117,6 +117,12 @@ export async function insertUpload(
   return (result.numInsertedOrUpdatedRows ?? 0n) > 0n;
 }
 
+/** How many files and archives of photos the business itself, or the vendor that acts, has sent in 24 hours; the next to ask waits. */
+export async function uploadsInADay({ query }: Asking): Promise<number> {
+  const { rows } = await sql<{ sent: number }>`select uploads_in_a_day() as sent`.execute(query);
+  return rows[0]?.sent ?? 0;
+}
+
 /** From here to the end of the transaction nobody else changes or places rows of the upload. */
 export async function lockUpload({ query }: Asking, id: string): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${`upload:${id}`}, 0))`.execute(query);
