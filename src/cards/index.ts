@@ -5,7 +5,7 @@ export { type CardConditions, readVerdicts } from './condition-records.ts';
 export { type ConditionSettings, isUnconfirmed } from './conditions.ts';
 export { createCardTasks } from './jobs.ts';
 export { asOneself, createOwnCardPages, type Oneself } from './own-pages.tsx';
-export { hasOwnCards, type OwnCard, readOwnCard } from './own-records.ts';
+export { hasOwnCards, type OwnCard, type OwnWorker, readOwnCard, readOwnWorker } from './own-records.ts';
 export { createCardPages } from './pages.tsx';
 export { drawCardNumbers, requestProduction } from './production.ts';
 export {
@@ -15,6 +15,7 @@ export {
   ownDisputesPath,
   type OwnReportReason,
   ownReportReasons,
+  ownWorkerDisputePath,
 } from './rules.ts';
 export { stateColors } from './state-colors.ts';
 export { default as workerCardWords } from './worker-words.json' with { type: 'json' };

@@ -11,9 +11,11 @@ import {
   isWithheld,
   listOwnCards,
   listOwnDisclosures,
+  listOwnWorkersWithoutCard,
   readOwnCard,
   type OwnCard,
   type OwnDisclosure,
+  type OwnWorker,
 } from './own-records.ts';
 import type { OwnReportReason } from './rules.ts';
 
@@ -31,6 +33,8 @@ const DISCLOSURES = { beside: 5, page: 50 } as const;
 
 export interface OwnCards {
   readonly cards: readonly OwnCard[];
+  /** Oneself as a worker of businesses that no card is from. */
+  readonly workers: readonly OwnWorker[];
   /** How the conditions of each card stand. */
   readonly conditions: ReadonlyMap<string, CardConditions>;
   readonly disclosures: readonly OwnDisclosure[];
@@ -53,6 +57,7 @@ export function seeOwnCards(
     const ids = cards.map(({ id }) => id);
     return {
       cards,
+      workers: await listOwnWorkersWithoutCard(transaction),
       conditions: await readVerdicts(transaction, ids, conditions),
       disclosures: seen.slice(0, DISCLOSURES.beside),
       more: seen.length > DISCLOSURES.beside,

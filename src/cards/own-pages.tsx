@@ -37,9 +37,9 @@ import {
 } from './own-actions.ts';
 import { ConditionList, Unconfirmed } from './condition-parts.tsx';
 import type { CardConditions } from './condition-records.ts';
-import type { OwnCard, OwnDisclosure } from './own-records.ts';
+import type { OwnCard, OwnDisclosure, OwnWorker } from './own-records.ts';
 import { idOf, Status } from './parts.tsx';
-import { ownCardsPath, ownDisputesPath, ownReportReasons } from './rules.ts';
+import { ownCardsPath, ownDisputesPath, ownReportReasons, ownWorkerDisputePath } from './rules.ts';
 import words from './worker-words.json' with { type: 'json' };
 
 const DISCLOSURES = `${ownCardsPath}/disclosures`;
@@ -79,10 +79,8 @@ export function asOneself(c: Context<AppEnv>, texts: WorkerWords, work: (self: O
 
 async function cardsPage(c: Context<AppEnv>, deps: OwnCardDeps, { session, spoken }: Oneself) {
   const t = c.get('t');
-  const { cards, conditions, disclosures, more, withheld, numberTakenAt } = await seeOwnCards(
-    deps,
-    session.tokenHash,
-  );
+  const seen = await seeOwnCards(deps, session.tokenHash);
+  const { cards, workers, conditions, disclosures, more, withheld, numberTakenAt } = seen;
   return renderWorkerPage(
     c,
     spoken,
@@ -115,6 +113,16 @@ async function cardsPage(c: Context<AppEnv>, deps: OwnCardDeps, { session, spoke
           ))}
         </Stack>
       )}
+      {workers.length === 0 ? null : (
+        <Section title={t('cards:own.worker.title')}>
+          <p>{t('cards:own.worker.lead')}</p>
+          <Stack>
+            {workers.map((worker) => (
+              <OwnWorkerBox c={c} worker={worker} query={spoken.query} />
+            ))}
+          </Stack>
+        </Section>
+      )}
       <Section title={t('cards:own.seen.title')}>
         <p>{t('cards:own.seen.lead')}</p>
         <DisclosureTable c={c} disclosures={disclosures} />
@@ -124,16 +132,16 @@ async function cardsPage(c: Context<AppEnv>, deps: OwnCardDeps, { session, spoke
           </p>
         ) : null}
       </Section>
+      {cards.length === 0 ? null : <p>{t('cards:own.wrong')}</p>}
+      {cards.length + workers.length === 0 ? null : (
+        <p class="alone">
+          <Link href={ownDisputesPath + spoken.query}>{t('cards:own.disputes')}</Link>
+        </p>
+      )}
       {cards.length === 0 ? null : (
-        <>
-          <p>{t('cards:own.wrong')}</p>
-          <p class="alone">
-            <Link href={ownDisputesPath + spoken.query}>{t('cards:own.disputes')}</Link>
-          </p>
-          <p class="alone">
-            <Link href={CARDS_NUMBER + spoken.query}>{t('cards:own.phone')}</Link>
-          </p>
-        </>
+        <p class="alone">
+          <Link href={CARDS_NUMBER + spoken.query}>{t('cards:own.phone')}</Link>
+        </p>
       )}
     </>,
   );
@@ -169,14 +177,7 @@ function OwnCardBox({ c, card, conditions, query }: CardProps) {
           { term: t('cards:field.number'), value: number },
           { term: t('cards:field.type'), value: t(`cards:type.${card.cardType}`) },
           { term: t('cards:field.holder'), value: card.holderName },
-          {
-            term: t('cards:field.employer'),
-            value: (
-              <>
-                {employer} <span class="nowrap">({formatOrganisationNumber(card.organisationNumber)})</span>
-              </>
-            ),
-          },
+          { term: t('cards:field.employer'), value: <Employer {...card} /> },
           { term: t('cards:field.validThrough'), value: <DateText date={endToLastDay(card.expiresAt)} /> },
           { term: t('cards:field.orderedBy'), value: `${person}, ${vendor ?? employer}` },
         ]}
@@ -196,6 +197,63 @@ function OwnCardBox({ c, card, conditions, query }: CardProps) {
           href={`${ownCardsPath}/${card.id}/dispute${query}`}
           variant="tertiary"
           label={t('cards:own.disputeOf', { number })}
+        >
+          {t('cards:own.dispute')}
+        </LinkButton>
+      </Actions>
+    </Card>
+  );
+}
+
+type EmployerProps = Pick<OwnCard, 'employerName' | 'organisationNumber'>;
+
+function Employer({ employerName, organisationNumber }: EmployerProps) {
+  return (
+    <>
+      {employerName} <span class="nowrap">({formatOrganisationNumber(organisationNumber)})</span>
+    </>
+  );
+}
+
+type WorkerProps = Pick<CardProps, 'c' | 'query'> & { readonly worker: OwnWorker };
+
+/** What an employer has recorded about whoever has no card from it. */
+function OwnWorkerBox({ c, worker, query }: WorkerProps) {
+  const t = c.get('t');
+  const { employerName: employer, employedTo, permitLastDay, orderedByName } = worker;
+  return (
+    <Card title={employer}>
+      <DescriptionList
+        items={[
+          { term: t('cards:field.employer'), value: <Employer {...worker} /> },
+          { term: t('cards:own.worker.unit'), value: worker.unitName },
+          { term: t('cards:own.worker.name'), value: worker.name },
+          { term: t('cards:own.worker.from'), value: <DateText date={worker.employedFrom} /> },
+          ...(employedTo === null
+            ? []
+            : [{ term: t('cards:own.worker.until'), value: <DateText date={employedTo} /> }]),
+          {
+            term: t('cards:own.worker.photo'),
+            value: t(`cards:own.worker.${worker.hasPhoto ? 'hasPhoto' : 'noPhoto'}`),
+          },
+          ...(permitLastDay === null
+            ? []
+            : [{ term: t('cards:own.worker.permit'), value: <DateText date={permitLastDay} /> }]),
+          ...(orderedByName === null
+            ? []
+            : [
+                {
+                  term: t('cards:own.worker.ordered'),
+                  value: `${orderedByName}, ${worker.vendorName ?? employer}`,
+                },
+              ]),
+        ]}
+      />
+      <Actions>
+        <LinkButton
+          href={ownWorkerDisputePath(worker.id) + query}
+          variant="secondary"
+          label={t('cards:own.worker.disputeOf', { employer })}
         >
           {t('cards:own.dispute')}
         </LinkButton>

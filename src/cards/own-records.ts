@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Transaction } from '../database/transaction.ts';
+import type { PlainDate } from '../kernel/dates.ts';
 import type { BlockReason, CardState, OwnReportReason, ProductionStep } from './rules.ts';
 
 /** A card as its holder sees it. */
@@ -69,6 +70,56 @@ export function listOwnCards(transaction: Transaction): Promise<OwnCard[]> {
 /** One of the asker's own cards; undefined when it is another's or there is none. */
 export function readOwnCard(transaction: Transaction, cardId: string): Promise<OwnCard | undefined> {
   return ownCards(transaction).where('id', '=', cardId).executeTakeFirst();
+}
+
+/** What a business has recorded about one of its workers, as they see it themselves. */
+export interface OwnWorker {
+  readonly id: string;
+  readonly employerName: string;
+  readonly organisationNumber: string;
+  readonly unitName: string;
+  readonly name: string;
+  readonly employedFrom: PlainDate;
+  readonly employedTo: PlainDate | null;
+  readonly permitLastDay: PlainDate | null;
+  readonly hasPhoto: boolean;
+  /** Who placed the order that is under way, and the vendor that it was placed through; null where none is, or no vendor. */
+  readonly orderedByName: string | null;
+  readonly vendorName: string | null;
+}
+
+/** The asker as a worker, over all employers; the view shows nobody else. */
+function ownWorkers({ query }: Pick<Transaction, 'query'>) {
+  return query
+    .selectFrom('own_workers as w')
+    .select([
+      'w.id',
+      'w.employer_name as employerName',
+      'w.organisation_number as organisationNumber',
+      'w.unit_name as unitName',
+      'w.name',
+      'w.employed_from as employedFrom',
+      'w.employed_to as employedTo',
+      'w.permit_last_day as permitLastDay',
+      'w.has_photo as hasPhoto',
+      'w.placed_by_name as orderedByName',
+      'w.vendor_name as vendorName',
+    ])
+    .$castTo<OwnWorker>();
+}
+
+/** The asker as a worker of those businesses that no card of theirs is from, the latest employment first. */
+export function listOwnWorkersWithoutCard(transaction: Transaction): Promise<OwnWorker[]> {
+  return ownWorkers(transaction)
+    .where(sql<boolean>`not exists (select from own_cards c where c.business_id = w.business_id)`)
+    .orderBy('w.employed_from', 'desc')
+    .orderBy('w.id')
+    .execute();
+}
+
+/** The asker as one worker; undefined where it is somebody else, or nobody. */
+export function readOwnWorker(transaction: Transaction, workerId: string): Promise<OwnWorker | undefined> {
+  return ownWorkers(transaction).where('w.id', '=', workerId).executeTakeFirst();
 }
 
 /** Whether the asker has, or had, a card. */

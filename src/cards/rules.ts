@@ -18,6 +18,10 @@ export const ownCardsPath = '/my-cards';
 /** Where they see what they have said is wrong with one. */
 export const ownDisputesPath = `${ownCardsPath}/disputes`;
 
+/** Where they say that something is wrong with what a business has recorded about them as its worker. */
+export const ownWorkerDisputePath = (workerId: string): string =>
+  `${ownCardsPath}/employers/${workerId}/dispute`;
+
 /** How far the issuer has come with a card, in order. */
 export const productionSteps = ['waiting', 'acknowledged', 'produced', 'shipped', 'returned'] as const;
 export type ProductionStep = (typeof productionSteps)[number];

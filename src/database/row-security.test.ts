@@ -14,6 +14,7 @@ const views: readonly string[] = [
   'cards_as_shown',
   'order_lines_as_shown',
   'own_cards',
+  'own_workers',
   'vendor_counts',
   'vendor_figures',
 ];

@@ -461,7 +461,7 @@ export interface Disputes {
   brought_at: Timestamp | null;
   brought_text: string | null;
   business_id: string;
-  card_id: string;
+  card_id: string | null;
   id: Generated<string>;
   kind: string;
   late_told_at: Timestamp | null;
@@ -1112,6 +1112,22 @@ export interface OwnCards {
   state: string | null;
   suspended_reason: string | null;
   unit_id: string | null;
+  vendor_name: string | null;
+}
+
+export interface OwnWorkers {
+  business_id: string | null;
+  employed_from: string | null;
+  employed_to: string | null;
+  employer_name: string | null;
+  has_photo: boolean | null;
+  id: string | null;
+  name: string | null;
+  organisation_number: string | null;
+  permit_last_day: string | null;
+  person_id: string | null;
+  placed_by_name: string | null;
+  unit_name: string | null;
   vendor_name: string | null;
 }
 
@@ -1838,6 +1854,7 @@ export interface DB {
   orders: Orders;
   own_addresses: OwnAddresses;
   own_cards: OwnCards;
+  own_workers: OwnWorkers;
   passkey_challenges: PasskeyChallenges;
   passkey_requirements: PasskeyRequirements;
   passkeys: Passkeys;

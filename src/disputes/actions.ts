@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { act, type ActingFor, look, type Notify, type Permitted, type Refused } from '../access/index.ts';
 import { appendAudit } from '../audit/index.ts';
-import { type OwnCard, ownDisputesPath, readOwnCard } from '../cards/index.ts';
+import { type OwnCard, ownDisputesPath, type OwnWorker, readOwnCard, readOwnWorker } from '../cards/index.ts';
 import type { Database } from '../database/database.ts';
 import { inTransaction, type Transaction } from '../database/transaction.ts';
 import { enqueue } from '../jobs/index.ts';
@@ -54,26 +54,36 @@ export function seeOwnDisputes(
   }));
 }
 
-/** The card that something is said to be wrong with; undefined when it is another's or there is none. */
+type Disputable =
+  { readonly card: OwnCard; readonly worker?: never } | { readonly card?: never; readonly worker: OwnWorker };
+
+/** What something is said to be wrong with; undefined when it is another's or there is none. */
 export function seeDisputable(
   { database }: Deps,
   tokenHash: Uint8Array,
-  cardId: string,
-): Promise<OwnCard | undefined> {
-  return inTransaction(database, asOneself(tokenHash), (transaction) => readOwnCard(transaction, cardId));
+  { kind, id }: records.Disputed,
+): Promise<Disputable | undefined> {
+  return inTransaction(database, asOneself(tokenHash), async (transaction) => {
+    if (kind === 'worker') {
+      const worker = await readOwnWorker(transaction, id);
+      return worker && { worker };
+    }
+    const card = await readOwnCard(transaction, id);
+    return card && { card };
+  });
 }
 
 /**
- * Takes what the worker says is wrong, for the business to answer. Changes nothing of the card. The text stands in the dispute
- * alone, in no log.
+ * Takes what the worker says is wrong, for the business to answer. Changes nothing of what is recorded. The text stands in the
+ * dispute alone, in no log.
  */
-export function disputeOwnCard(
+export function makeOwnDispute(
   { database, answerDays }: OwnDisputeDeps,
   tokenHash: Uint8Array,
-  asked: { readonly cardId: string; readonly kind: DisputeKind; readonly text: string },
+  asked: { readonly about: records.Disputed; readonly kind: DisputeKind; readonly text: string },
 ): Promise<Result<undefined, 'missing' | 'waits' | 'too-many'>> {
   return inTransaction(database, asOneself(tokenHash, true), async (transaction) => {
-    const made = await records.disputeCard(transaction, { ...asked, answerDays });
+    const made = await records.makeDispute(transaction, { ...asked, answerDays });
     if (made.outcome !== 'made') {
       await appendAudit(transaction, { action: 'dispute.made', decision: 'refused', rule: made.outcome });
       return err(made.outcome);
@@ -83,7 +93,7 @@ export function disputeOwnCard(
       decision: 'allowed',
       businessId: made.businessId,
       subject: { kind: 'dispute', id: made.dispute },
-      changes: { cardId: asked.cardId, kind: asked.kind },
+      changes: { [`${asked.about.kind}Id`]: asked.about.id, kind: asked.kind },
     });
     await tellSoon(transaction, made.dispute, 'made');
     return ok(undefined);

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { randomBytes } from 'node:crypto';
+import { conditions } from '../../tests/support/conditions.ts';
 import {
   type FixtureBusiness,
   type FixtureOrder,
@@ -16,8 +17,8 @@ import { words } from '../words.ts';
 import {
   answerDispute,
   bringOwnDispute,
-  disputeOwnCard,
   forgetOldDisputes,
+  makeOwnDispute,
   overseeDispute,
   overseeDisputes,
   seeDispute,
@@ -28,6 +29,7 @@ import {
   tellOfDispute,
   tellOfTimeRunningOut,
 } from './actions.ts';
+import { createOwnCardPages } from '../cards/index.ts';
 import { createDisputePages } from './pages.tsx';
 import { createOwnDisputePages } from './own-pages.tsx';
 import { type DisputeKind, disputeState, mayAnswer, mayBring } from './rules.ts';
@@ -36,7 +38,7 @@ const vault = createVault({ current: 'a', keys: new Map([['a', randomBytes(32)]]
 const SECRET = 'I never worked at the quay';
 
 let fixtures: Fixtures;
-let deps: Parameters<typeof disputeOwnCard>[0] & Parameters<typeof tellOfDispute>[0];
+let deps: Parameters<typeof makeOwnDispute>[0] & Parameters<typeof tellOfDispute>[0];
 let pages: PageCaller;
 let business: FixtureBusiness;
 let elsewhere: FixtureBusiness;
@@ -53,6 +55,7 @@ beforeAll(async () => {
   fixtures = await Fixtures.start();
   deps = { database: fixtures.database, notify: createNotify({ vault }), answerDays: 30 };
   pages = await createPageCaller(words, (app) => {
+    app.route('/', createOwnCardPages({ ...deps, conditions }));
     app.route('/', createOwnDisputePages(deps));
     app.route('/b/:business', createDisputePages(deps));
   });
@@ -88,7 +91,7 @@ async function cardOf(holder: FixturePerson, of: FixtureBusiness): Promise<Fixtu
 const acting = () => ({ tokenHash: officer.tokenHash, business: business.number });
 const staffed = () => ({ tokenHash: caseOfficer.tokenHash, role: 'case-officer' as const });
 const make = (kind: DisputeKind = 'not-wanted', cardId = card.cardId, who = worker) =>
-  disputeOwnCard(deps, who.tokenHash, { cardId, kind, text: SECRET });
+  makeOwnDispute(deps, who.tokenHash, { about: { kind: 'card', id: cardId }, kind, text: SECRET });
 const small = ({ id, name, tokenHash }: FixturePerson): SmallPerson => ({
   id,
   name,
@@ -223,6 +226,94 @@ describe('saying that something is wrong', () => {
     const again = await pages.post(small(worker), path, { kind: 'name', text: 'x' });
     expect(again.text).toContain(words.en.disputes.error.waits);
     expect((await pages.get(undefined, path)).location).toBe('/login?return=%2Fmy-cards');
+  });
+});
+
+describe('without a card', () => {
+  let employed: string;
+  const path = () => `/my-cards/employers/${employed}/dispute`;
+
+  beforeEach(async () => {
+    employed = await fixtures.worker(elsewhere, worker);
+  });
+
+  const about = (kind: DisputeKind = 'employment', id = employed, who = worker) =>
+    makeOwnDispute(deps, who.tokenHash, { about: { kind: 'worker', id }, kind, text: SECRET });
+  const stored = () =>
+    fixtures.rows<{ id: string; business_id: string; worker_id: string; card_id: string | null }>(
+      'select id, business_id, worker_id, card_id from disputes where worker_id = $1',
+      [employed],
+    );
+
+  test('a case is about what the business has of the worker, answered and brought as any other', async () => {
+    expect(await about()).toEqual({ ok: true, value: undefined });
+    const [row] = await stored();
+    expect(row).toMatchObject({ business_id: elsewhere.id, worker_id: employed, card_id: null });
+    const disputeId = row?.id ?? '';
+    expect(await entries(disputeId)).toEqual([
+      {
+        action: 'dispute.made',
+        decision: 'allowed',
+        business_id: elsewhere.id,
+        changes: { workerId: employed, kind: 'employment' },
+      },
+    ]);
+    await tellOfDispute(deps, { disputeId, what: 'made' });
+    expect(await told()).toMatchObject([{ template: 'disputes:notice.made' }]);
+    const away = { ...acting(), business: elsewhere.number };
+    expect(await seeDispute(deps, acting(), disputeId)).toMatchObject({ ok: false });
+    const page = await pages.get(small(officer), `/b/${elsewhere.number}/workers/disputes/${disputeId}`);
+    expect(page.text).toContain(SECRET);
+    expect(page.text).not.toContain(words.en.disputes.business.card);
+    const reply = { disputeId, answer: 'not-wrong', text: 'Riktig' } as const;
+    expect((await answerDispute(deps, away, reply)).ok).toBe(true);
+    expect(await bringOwnDispute(deps, worker.tokenHash, disputeId, 'Still wrong')).toBe(true);
+    const decision = { disputeId, outcome: 'upheld', text: 'Riktig skal være riktig' } as const;
+    expect(await settleDispute(deps, staffed(), decision)).toEqual({ ok: true, value: null });
+  });
+
+  test('it is once while it waits, also at the same moment, and counted with those of cards', async () => {
+    const twice = await Promise.all([about('name'), about('name')]);
+    expect(twice.filter(({ ok }) => ok)).toHaveLength(1);
+    expect(await about('name')).toEqual({ ok: false, error: 'waits' });
+    for (const kind of ['name', 'photo'] as const) expect((await make(kind)).ok).toBe(true);
+    for (const kind of ['photo', 'permit'] as const) expect((await about(kind)).ok).toBe(true);
+    expect(await about('other')).toEqual({ ok: false, error: 'too-many' });
+  });
+
+  test('of another’s employment it is as of none, and a card is none', async () => {
+    for (const id of [employed, card.cardId])
+      expect(await about('name', id, other)).toEqual({ ok: false, error: 'missing' });
+    expect(await about('name', card.cardId)).toEqual({ ok: false, error: 'missing' });
+    expect(await make('name', employed)).toEqual({ ok: false, error: 'missing' });
+    expect((await pages.get(small(other), path())).status).toBe(404);
+    expect((await pages.post(small(other), path(), { kind: 'name', text: 'x' })).status).toBe(404);
+    expect(await stored()).toEqual([]);
+  });
+
+  test('“My cards” shows what is recorded, and the form beside it, in the worker’s language', async () => {
+    const open = await fixtures.order(
+      elsewhere,
+      { id: employed, personId: worker.id, unit: elsewhere.unit },
+      officer,
+      undefined,
+      'in-production',
+    );
+    await fixtures.rows('delete from cards where id = $1', [open.cardId]);
+    const { text } = await pages.get(small(worker), '/my-cards?in=pl');
+    for (const shown of ['GRØNN SAG AS', 'Våken Spurv, GRØNN SAG AS', 'Przechowywane', `${path()}?in=pl`])
+      expect(text).toContain(shown);
+    const form = await pages.get(small(worker), `${path()}?in=pl`);
+    expect(form.text).toContain('To, co GRØNN SAG AS ma o Tobie zapisane.');
+    expect(form.text).not.toContain('/report');
+    expect((await pages.post(small(worker), path(), {})).status).toBe(422);
+    const sent = await pages.post(small(worker), path(), { kind: 'photo', text: 'Ikke meg' });
+    expect([sent.status, sent.location]).toEqual([303, '/my-cards/disputes?done=disputes%3Adone.made']);
+    expect((await pages.get(small(worker), '/my-cards/disputes')).text).toContain('Ikke meg');
+    expect((await pages.get(small(other), '/my-cards')).text).not.toContain(employed);
+    expect((await pages.get(undefined, path())).location).toBe('/login?return=%2Fmy-cards');
+    // With a card from there it is said of the card.
+    expect((await pages.get(small(other), '/my-cards')).text).not.toContain('/employers/');
   });
 });
 

@@ -1,6 +1,12 @@
 import { type Context, Hono } from 'hono';
 import { z } from 'zod';
-import { asOneself, type Oneself, ownCardsPath, ownDisputesPath } from '../cards/index.ts';
+import {
+  asOneself,
+  type Oneself,
+  ownCardsPath,
+  ownDisputesPath,
+  ownWorkerDisputePath,
+} from '../cards/index.ts';
 import { isUuid } from '../kernel/ids.ts';
 import { Actions, Alert, Card, EmptyState, Lead, Link, LinkButton, Stack } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
@@ -11,20 +17,21 @@ import { redirectDone } from '../web/page.tsx';
 import { renderWorkerPage } from '../web/worker-languages.tsx';
 import {
   bringOwnDispute,
-  disputeOwnCard,
+  makeOwnDispute,
   type OwnDisputeDeps,
   seeDisputable,
   seeOwnDispute,
   seeOwnDisputes,
 } from './actions.ts';
 import { Course } from './parts.tsx';
-import type { Dispute } from './records.ts';
+import type { Dispute, Disputed } from './records.ts';
 import { DISPUTE_KINDS, disputeState, LONGEST_TEXT, mayBring } from './rules.ts';
 import words from './worker-words.json' with { type: 'json' };
 
 type Page = Context<AppEnv>;
 
-const MAKE = `${ownCardsPath}/:card/dispute`;
+/** Where something is said to be wrong with a card, or without one with what an employer has recorded. */
+const MAKE = { card: `${ownCardsPath}/:card/dispute`, worker: ownWorkerDisputePath(':worker') } as const;
 const BRING = `${ownDisputesPath}/:dispute/bring`;
 
 /** The worker's own pages: to say that something is wrong, to see what is answered, and to bring it to case officers. */
@@ -36,14 +43,16 @@ export function createOwnDisputePages(deps: OwnDisputeDeps): Hono<AppEnv> {
     ownDisputesPath,
     mine((c, self) => listPage(c, deps, self)),
   );
-  app.get(
-    MAKE,
-    mine((c, self) => makePage(c, deps, self, emptyForm)),
-  );
-  app.post(
-    MAKE,
-    mine((c, self) => receive(c, deps, self)),
-  );
+  for (const kind of ['card', 'worker'] as const) {
+    app.get(
+      MAKE[kind],
+      mine((c, self) => makePage(c, deps, self, { kind, id: idOf(c, kind) }, emptyForm)),
+    );
+    app.post(
+      MAKE[kind],
+      mine((c, self) => receive(c, deps, self, { kind, id: idOf(c, kind) })),
+    );
+  }
   app.get(
     BRING,
     mine((c, self) => bringPage(c, deps, self, emptyForm)),
@@ -56,7 +65,7 @@ export function createOwnDisputePages(deps: OwnDisputeDeps): Hono<AppEnv> {
 }
 
 /** What is not an id is looked for all the same, so that it is refused as an id that leads nowhere is. */
-function idOf(c: Page, name: 'card' | 'dispute'): string {
+function idOf(c: Page, name: Disputed['kind'] | 'dispute'): string {
   const id = c.req.param(name);
   return isUuid(id) ? id : '00000000-0000-0000-0000-000000000000';
 }
@@ -106,19 +115,31 @@ async function listPage(c: Page, deps: OwnDisputeDeps, self: Oneself): Promise<R
 
 // Saying so -----------------------------------------------------------------------------------------------------------
 
-async function makePage(c: Page, deps: OwnDisputeDeps, self: Oneself, state: FormState): Promise<Response> {
+async function makePage(
+  c: Page,
+  deps: OwnDisputeDeps,
+  self: Oneself,
+  about: Disputed,
+  state: FormState,
+): Promise<Response> {
   const { t, query } = self.spoken;
-  const card = await seeDisputable(deps, self.session.tokenHash, idOf(c, 'card'));
-  if (card === undefined) return notFoundPage(c);
-  const path = `${ownCardsPath}/${card.id}/dispute`;
+  const seen = await seeDisputable(deps, self.session.tokenHash, about);
+  if (seen === undefined) return notFoundPage(c);
+  const { card } = seen;
+  const employer = (card ?? seen.worker).employerName;
+  const path = MAKE[about.kind].replace(`:${about.kind}`, about.id);
   return renderWorkerPage(
     c,
     self.spoken,
     { path, title: t('disputes:own.make'), narrow: true, status: statusOf(state), breadcrumbs: crumbs(self) },
     <>
-      <Lead>{t('disputes:own.which', { number: card.number, employer: card.employerName })}</Lead>
-      <p>{t('disputes:own.how', { employer: card.employerName, days: deps.answerDays })}</p>
-      {card.blockedAt === null ? (
+      <Lead>
+        {card === undefined
+          ? t('disputes:own.whichWorker', { employer })
+          : t('disputes:own.which', { number: card.number, employer })}
+      </Lead>
+      <p>{t('disputes:own.how', { employer, days: deps.answerDays })}</p>
+      {card?.blockedAt === null ? (
         <Alert color="info">
           <p>{t('disputes:own.stillValid')}</p>
           <p>
@@ -153,15 +174,14 @@ async function makePage(c: Page, deps: OwnDisputeDeps, self: Oneself, state: For
 const text = z.string({ error: 'disputes:error.text' }).max(LONGEST_TEXT, { error: 'disputes:error.long' });
 const makeForm = z.object({ kind: z.enum(DISPUTE_KINDS, { error: 'web:form.choose' }), text });
 
-async function receive(c: Page, deps: OwnDisputeDeps, self: Oneself): Promise<Response> {
+async function receive(c: Page, deps: OwnDisputeDeps, self: Oneself, about: Disputed): Promise<Response> {
   const form = await readForm(c);
   const parsed = parseForm(makeForm, form);
-  if (!parsed.ok) return makePage(c, deps, self, parsed.error);
-  const asked = { cardId: idOf(c, 'card'), ...parsed.value };
-  const made = await disputeOwnCard(deps, self.session.tokenHash, asked);
+  if (!parsed.ok) return makePage(c, deps, self, about, parsed.error);
+  const made = await makeOwnDispute(deps, self.session.tokenHash, { about, ...parsed.value });
   if (made.ok) return redirectDone(c, ownDisputesPath + self.spoken.query, 'disputes:done.made');
   if (made.error === 'missing') return notFoundPage(c);
-  return makePage(c, deps, self, formWithErrors(form, { kind: `disputes:error.${made.error}` }));
+  return makePage(c, deps, self, about, formWithErrors(form, { kind: `disputes:error.${made.error}` }));
 }
 
 // Bringing it to case officers ----------------------------------------------------------------------------------------

@@ -119,7 +119,7 @@ async function disputePage(c: Page, deps: Deps, state: FormState): Promise<Respo
     },
     <Stack>
       <Course c={c} dispute={dispute} now={permitted.now} />
-      {permitted.decide('cards.read', dispute).allowed ? (
+      {dispute.cardId !== null && permitted.decide('cards.read', dispute).allowed ? (
         <p>
           <Link href={businessPath(acting, `/cards/${dispute.cardId}`)}>{t('disputes:business.card')}</Link>
         </p>

@@ -10,7 +10,8 @@ export interface Dispute extends DisputeTimes {
   readonly businessNumber: string;
   readonly unitId: string;
   readonly workerId: string;
-  readonly cardId: string;
+  /** Null where it is about what the business has of a worker without a card. */
+  readonly cardId: string | null;
   readonly personId: string;
   readonly personName: string;
   readonly kind: DisputeKind;
@@ -115,24 +116,33 @@ export function findDispute(transaction: Transaction, id: string): Promise<Dispu
   return disputes(transaction).where('d.id', '=', id).executeTakeFirst();
 }
 
-export type Disputed =
+export type Disputing =
   | { readonly outcome: 'made'; readonly dispute: string; readonly businessId: string }
   | { readonly outcome: 'missing' | 'waits' | 'too-many' };
 
+/** What something is wrong with: a card of one's own, or oneself as a worker of a business. */
+export interface Disputed {
+  readonly kind: 'card' | 'worker';
+  readonly id: string;
+}
+
 export interface NewDispute {
-  readonly cardId: string;
+  readonly about: Disputed;
   readonly kind: DisputeKind;
   readonly text: string;
   readonly answerDays: number;
 }
 
-export async function disputeCard(
+export async function makeDispute(
   { query }: Transaction,
-  { cardId, kind, text, answerDays }: NewDispute,
-): Promise<Disputed> {
-  const { rows } = await sql<Disputed>`
+  { about, kind, text, answerDays }: NewDispute,
+): Promise<Disputing> {
+  const [card, worker] = about.kind === 'card' ? [about.id, null] : [null, about.id];
+  const { rows } = await sql<Disputing>`
     select outcome, dispute, of_business as "businessId"
-    from dispute_card(${cardId}, ${kind}, ${text}, make_interval(days => ${answerDays}))`.execute(query);
+    from make_dispute(${card}, ${worker}, ${kind}, ${text}, make_interval(days => ${answerDays}))`.execute(
+    query,
+  );
   return rows[0] ?? { outcome: 'missing' };
 }
 

@@ -628,6 +628,10 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/my-cards': [employee, '/my-cards'],
     '/my-cards/:card/report': [employee, `/my-cards/${ownCard}/report`],
     '/my-cards/:card/dispute': [employee, `/my-cards/${ownCard}/dispute`],
+    '/my-cards/employers/:worker/dispute': [
+      employee,
+      `/my-cards/employers/${await ownWorker(ownCard)}/dispute`,
+    ],
     '/my-cards/disclosures': [employee, '/my-cards/disclosures'],
     '/my-cards/disputes': [employee, '/my-cards/disputes'],
     '/my-cards/disputes/:dispute/bring': [employee, `/my-cards/disputes/${dispute}/bring`],
@@ -720,6 +724,13 @@ function employeesCard(): Promise<string> {
   return idOf(
     `update cards set person_id = (select id from persons where name = 'Dyp Fjord')
      where id = (select id from cards where blocked_at is null order by id limit 1) returning id`,
+  );
+}
+
+/** The holder of a card as a worker. */
+function ownWorker(cardId: string): Promise<string> {
+  return idOf(
+    `select w.id from workers w join cards c on c.person_id = w.person_id where c.id = '${cardId}' order by w.id limit 1`,
   );
 }
 

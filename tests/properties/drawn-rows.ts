@@ -88,6 +88,7 @@ export const VIEWS: Readonly<Record<string, string>> = {
   order_lines_as_shown: 'order_lines',
   cards_as_shown: 'cards',
   own_cards: 'cards',
+  own_workers: 'workers',
   vendor_counts: 'vendor_profiles',
   vendor_figures: 'vendor_profiles',
 };

@@ -764,6 +764,8 @@ export const TABLES: TableAccess = {
   withheld_people: { select: [{ rights: 'nobody in particular', oneself: 'person_id' }] },
   // The cards of whoever asks, over all employers; reporting one lost or stolen goes through a function.
   own_cards: { select: [{ rights: 'nobody in particular', oneself: 'person_id' }] },
+  // Whoever asks as a worker, over all employers.
+  own_workers: { select: [{ rights: 'nobody in particular', oneself: 'person_id' }] },
   cards_as_shown: { select: [{ rights: ['cards.read'], ...made }] },
   card_batches: {},
   cards: {
