@@ -131,7 +131,13 @@ import {
   type OrderActionDeps,
   workPath,
 } from './orders/index.ts';
-import { createOwnPhonePages, createPhonePages, createPhoneTasks, phonePath } from './own-phone/index.ts';
+import {
+  createOwnPhonePages,
+  createPhonePages,
+  createPhoneTasks,
+  phonePath,
+  workerPhoneWords,
+} from './own-phone/index.ts';
 import { createBusinessPasskeyPages, createPasskeyPages } from './passkeys/index.ts';
 import { cardPriceNow, createPricePages, createPriceStaffPages, staffPricesPath } from './prices/index.ts';
 import { createRegisters, type Registers } from './registers/index.ts';
@@ -142,6 +148,7 @@ import { loadAssets } from './web/assets.ts';
 import type { AppEnv, Translator } from './web/context.ts';
 import { notFoundPage } from './web/errors.tsx';
 import { createTranslator } from './web/languages.ts';
+import { textsIn } from './web/worker-languages.tsx';
 import type { ActingVendor, Navigation, PageBusiness } from './web/navigation.ts';
 import { createWebApp } from './web/web.ts';
 import {
@@ -653,7 +660,7 @@ function createTasks(services: Services, translator: Translator, log: Logger): T
       returnTo: config.mail.bounces && createReturnAddresses(vault, config.mail.bounces.domain).of,
       sendMail: createSendMail({ smtpUrl: config.mail.smtpUrl, from: config.mail.from }),
       texts: createTextMessages(registers.altinnNotifications, (key) => translator.has('nb', key)),
-      text: (language, key, values) => translator.for(language)(key, values),
+      text: (language, key, values) => textsIn(translator, language, workerPhoneWords)(key, values),
       origin: config.origin,
       log,
     }),

@@ -1,5 +1,5 @@
 import type { Transaction } from '../database/transaction.ts';
-import type { Language } from '../kernel/language.ts';
+import type { WorkerLanguage } from '../kernel/language.ts';
 
 /** A message that an action causes; texts are `<template>.subject` and `<template>.body` in the feature's own words. */
 export interface Notice {
@@ -21,7 +21,7 @@ export interface Notice {
   readonly extraAddresses?: readonly string[];
   /** The change of contact details that it tells `officers` of: one that reaches none of them is listed for post. */
   readonly contactMoveId?: string;
-  readonly language?: Language;
+  readonly language?: WorkerLanguage;
 }
 
 /** Port: puts a notice on its way in the transaction of the action that causes it. Filled by the messages feature. */

@@ -3,7 +3,7 @@ import type { Database } from '../database/database.ts';
 import type { Vault } from '../database/encryption.ts';
 import { inTransaction, type Transaction } from '../database/transaction.ts';
 import { enqueue, type JobLog } from '../jobs/index.ts';
-import type { Language } from '../kernel/language.ts';
+import { type Language, languageAround, type WorkerLanguage } from '../kernel/language.ts';
 import { parseNationalId, type NationalId } from '../kernel/national-id.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import type { Krr, PersonContact, TextMessageStatus } from '../registers/index.ts';
@@ -57,7 +57,7 @@ export interface MessageDeps {
   readonly texts?: TextMessages | undefined;
   /** Where an e-mail of a delivery comes back to; left out where nobody takes them. */
   readonly returnTo?: ((deliveryId: string) => string) | undefined;
-  readonly text: TextSource;
+  readonly text: TextSource<WorkerLanguage>;
   /** Where our pages are, with no path. */
   readonly origin: string;
   readonly log: JobLog;
@@ -311,7 +311,7 @@ async function hand(
   deps: MessageDeps,
   { now }: Transaction,
   delivery: NonNullable<Awaited<ReturnType<typeof records.takeDelivery>>>,
-  notice: Pick<records.StoredNotice, 'template' | 'parameters'> & { readonly language: Language },
+  notice: Pick<records.StoredNotice, 'template' | 'parameters'> & { readonly language: WorkerLanguage },
 ): Promise<Result<string | undefined, MailError>> {
   const { id, address: to, messageId } = delivery;
   const { origin, text } = deps;
@@ -319,7 +319,7 @@ async function hand(
     if (deps.texts === undefined) return err({ kind: 'refused', reason: 'Text messages are not set up' });
     return deps.texts.send({ to, key: `kortvakt-${id}`, text: writeSms({ ...notice, origin }, text) });
   }
-  const letter = writeLetter({ ...notice, origin }, text);
+  const letter = writeLetter({ ...notice, language: languageAround(notice.language), origin }, text);
   const sent = await deps.sendMail({ ...letter, to, messageId, returnTo: deps.returnTo?.(id), at: now });
   return sent.ok ? ok(undefined) : sent;
 }

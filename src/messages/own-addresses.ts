@@ -4,6 +4,7 @@ import { appendAudit } from '../audit/index.ts';
 import type { Database } from '../database/database.ts';
 import type { Vault } from '../database/encryption.ts';
 import { inTransaction, type Transaction } from '../database/transaction.ts';
+import type { WorkerLanguage } from '../kernel/language.ts';
 import * as records from './own-address-records.ts';
 
 export interface OwnAddressDeps {
@@ -38,11 +39,18 @@ function hashOf(
   return vault.hash(`own-address:${facts.session?.personId ?? ''}:${channel}:${code}`);
 }
 
+interface WantedAddress {
+  readonly channel: records.OwnChannel;
+  readonly address: string;
+  /** Of the code; Norwegian without one, as in all that is told of own addresses. */
+  readonly language?: WorkerLanguage;
+}
+
 /** Sends a code to an address that somebody says is theirs; the address counts once the code was entered. */
 export function askForOwnAddress(
   { database, notify, vault }: OwnAddressDeps,
   tokenHash: Uint8Array,
-  { channel, address }: { readonly channel: records.OwnChannel; readonly address: string },
+  { channel, address, language }: WantedAddress,
 ): Promise<records.Asked> {
   return inTransaction(database, { kind: 'session', tokenHash, writing: true }, async (transaction) => {
     const code = String(randomInt(1_000_000)).padStart(6, '0');
@@ -66,6 +74,7 @@ export function askForOwnAddress(
       secrets: { code },
       audience: 'address',
       extraAddresses: [address],
+      ...(language && { language }),
     });
     return answer;
   });
@@ -77,6 +86,7 @@ export function proveOwnAddress(
   tokenHash: Uint8Array,
   channel: records.OwnChannel,
   code: string,
+  language?: WorkerLanguage,
 ): Promise<records.Proved> {
   return inTransaction(database, { kind: 'session', tokenHash, writing: true }, async (transaction) => {
     const before = await records.ownAddressesGiven(transaction);
@@ -90,7 +100,7 @@ export function proveOwnAddress(
       ...(proved === 'proved' ? { decision: 'allowed' } : { decision: 'refused', rule: `code-${proved}` }),
       changes: { channel },
     });
-    if (proved === 'proved') await tell(notify, transaction, channel, before);
+    if (proved === 'proved') await tell(notify, transaction, { channel, before, language, gone: '' });
     return proved;
   });
 }
@@ -100,6 +110,7 @@ export function forgetOwnAddress(
   { database, notify }: Pick<OwnAddressDeps, 'database' | 'notify'>,
   tokenHash: Uint8Array,
   channel: records.OwnChannel,
+  language?: WorkerLanguage,
 ): Promise<void> {
   return inTransaction(database, { kind: 'session', tokenHash, writing: true }, async (transaction) => {
     const before = await records.ownAddressesGiven(transaction);
@@ -109,16 +120,21 @@ export function forgetOwnAddress(
       decision: 'allowed',
       changes: { channel },
     });
-    await tell(notify, transaction, channel, before, 'Gone');
+    await tell(notify, transaction, { channel, before, language, gone: 'Gone' });
   });
+}
+
+interface Telling {
+  readonly channel: records.OwnChannel;
+  readonly before: readonly records.OwnAddressOf[];
+  readonly language: WorkerLanguage | undefined;
+  readonly gone: '' | 'Gone';
 }
 
 async function tell(
   notify: Notify,
   transaction: Transaction,
-  channel: records.OwnChannel,
-  before: readonly records.OwnAddressOf[],
-  gone: '' | 'Gone' = '',
+  { channel, before, language, gone }: Telling,
 ): Promise<void> {
   const { session } = transaction.facts;
   if (session === undefined) return;
@@ -133,5 +149,6 @@ async function tell(
     audience: 'person',
     personId: session.personId,
     extraAddresses: before.flatMap(({ address }) => address ?? []),
+    ...(language && { language }),
   });
 }

@@ -1,7 +1,7 @@
 import type { Vault } from '../database/encryption.ts';
 import type { DB } from '../database/tables.ts';
 import type { Transaction } from '../database/transaction.ts';
-import { isLanguage, type Language } from '../kernel/language.ts';
+import { isWorkerLanguage, type WorkerLanguage } from '../kernel/language.ts';
 import { uuidv7 } from '../kernel/ids.ts';
 import { type Selectable, sql } from 'kysely';
 import { z } from 'zod';
@@ -20,7 +20,7 @@ export interface StoredNotice {
   readonly audience: string;
   readonly personId: string | null;
   readonly extraAddresses: readonly string[];
-  readonly language: Language | undefined;
+  readonly language: WorkerLanguage | undefined;
   readonly settled: boolean;
   /** The message that it tells of. */
   readonly threadId: string | null;
@@ -86,7 +86,7 @@ export async function findNotice({ query }: Transaction, id: string): Promise<St
     audience: row.audience,
     personId: row.person_id,
     extraAddresses: row.extra_addresses,
-    language: isLanguage(row.language) ? row.language : undefined,
+    language: isWorkerLanguage(row.language) ? row.language : undefined,
     settled: row.settled_at !== null,
     threadId: row.thread_id,
   };

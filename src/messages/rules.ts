@@ -1,9 +1,9 @@
 import { formatDate, formatDateTime } from '../kernel/dates.ts';
-import type { Language } from '../kernel/language.ts';
+import { type Language, languageAround, type WorkerLanguage } from '../kernel/language.ts';
 
 /** Port: the text of a key in a language; filled by the application's words. */
-export type TextSource = (
-  language: Language,
+export type TextSource<Of extends WorkerLanguage = Language> = (
+  language: Of,
   key: string,
   values: Readonly<Record<string, string>>,
 ) => string;
@@ -56,9 +56,13 @@ export function writeLetter(notice: NoticeText, t: TextSource): Letter {
   };
 }
 
-/** Writes a notice as a text message, from the text `sms` of its template. */
-export function writeSms({ template, parameters, language, origin }: NoticeText, t: TextSource): string {
-  return t(language, smsKey(template), { ...filledIn({ parameters, language, origin }, t), origin });
+/** Writes a notice as a text message, from the text `sms` of its template; a worker's own is in the worker's language. */
+export function writeSms(
+  { template, parameters, language, origin }: Omit<NoticeText, 'language'> & { language: WorkerLanguage },
+  t: TextSource<WorkerLanguage>,
+): string {
+  const filled = filledIn({ parameters, language: languageAround(language), origin }, t);
+  return t(language, smsKey(template), { ...filled, origin });
 }
 
 /** The key of a template's text message. */

@@ -6,7 +6,7 @@ import type { Database } from '../database/database.ts';
 import type { Vault } from '../database/encryption.ts';
 import { inTransaction } from '../database/transaction.ts';
 import { enqueue } from '../jobs/index.ts';
-import type { Language } from '../kernel/language.ts';
+import { type WorkerLanguage, workerLanguages } from '../kernel/language.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import * as records from './records.ts';
 import {
@@ -39,9 +39,9 @@ export const FORGET = 'own-phone.forget';
 /** Nobody is logged in by a telephone, whoever else may be: what the link allows is all that is done. */
 const nobody = { kind: 'anonymous' } as const;
 
-/** What the page of the link is to be written in. */
+/** What the message, and the page of its link, are to be written in. */
 export interface Wanted {
-  readonly language: Language;
+  readonly language: WorkerLanguage;
   /** Ends the link's address, so that it is in the worker's language. */
   readonly query: string;
 }
@@ -59,7 +59,7 @@ export function askForLink(
   return inTransaction(database, nobody, (transaction) => enqueue(transaction, SEND, { sealed, ...wanted }));
 }
 
-const toSend = z.object({ sealed: z.string(), language: z.enum(['nb', 'en']), query: z.string().max(20) });
+const toSend = z.object({ sealed: z.string(), language: z.enum(workerLanguages), query: z.string().max(20) });
 
 /**
  * Sends link and code in one text message to a number that somebody has set; nothing to any other, and no more than a few, of which the

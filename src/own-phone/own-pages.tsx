@@ -207,7 +207,8 @@ async function ask(c: Page, deps: Deps, self: Oneself): Promise<Response> {
   const parsed = parseForm(numberForm, form);
   if (!parsed.ok) return settingPage(c, deps, self, { number: parsed.error });
   const address = parsed.value.number;
-  const asked = await askForOwnAddress(deps, self.session.tokenHash, { channel: 'cards', address });
+  const wanted = { channel: 'cards', address, language: self.spoken.language } as const;
+  const asked = await askForOwnAddress(deps, self.session.tokenHash, wanted);
   if (asked === 'asked') return redirectDone(c, CARDS_NUMBER + self.spoken.query, 'own-phone:done.asked');
   return settingPage(c, deps, self, {
     number: formWithErrors(form, { number: `own-phone:error.${asked}` }),
@@ -218,8 +219,10 @@ async function prove(c: Page, deps: Deps, self: Oneself): Promise<Response> {
   const form = await readForm(c);
   const parsed = parseForm(codeForm, form);
   if (!parsed.ok) return settingPage(c, deps, self, { code: parsed.error });
-  const proved = await proveOwnAddress(deps, self.session.tokenHash, 'cards', parsed.value.code);
-  if (proved === 'proved') return redirectDone(c, CARDS_NUMBER + self.spoken.query, 'own-phone:done.proved');
+  const { session, spoken } = self;
+  const { code } = parsed.value;
+  const proved = await proveOwnAddress(deps, session.tokenHash, 'cards', code, spoken.language);
+  if (proved === 'proved') return redirectDone(c, CARDS_NUMBER + spoken.query, 'own-phone:done.proved');
   // Where no code waits any more its field is gone, and the error stands by the number.
   const field = proved === 'wrong' || proved === 'expired' ? 'code' : 'number';
   return settingPage(c, deps, self, {
@@ -228,6 +231,6 @@ async function prove(c: Page, deps: Deps, self: Oneself): Promise<Response> {
 }
 
 async function forget(c: Page, deps: Deps, self: Oneself): Promise<Response> {
-  await forgetOwnAddress(deps, self.session.tokenHash, 'cards');
+  await forgetOwnAddress(deps, self.session.tokenHash, 'cards', self.spoken.language);
   return redirectDone(c, CARDS_NUMBER + self.spoken.query, 'own-phone:done.forgotten');
 }

@@ -125,7 +125,7 @@ async function setNumber(who = worker, address = NUMBER): Promise<void> {
 
 /** Asks for a link and runs the task that sends it. */
 async function askLink(number = NUMBER): Promise<void> {
-  await askForLink(deps, number, { language: 'nb', query: '?in=pl' });
+  await askForLink(deps, number, { language: 'pl', query: '?in=pl' });
   const [job] = await fixtures.rows<{ payload: object }>(
     `delete from graphile_worker._private_jobs where id = (select max(j.id) from graphile_worker._private_jobs j
        join graphile_worker._private_tasks t on t.id = j.task_id where t.identifier = $1) returning payload`,
@@ -278,8 +278,8 @@ describe('the number', () => {
     expect([wrong.status, wrong.text.includes(words.en['own-phone'].error.number)]).toEqual([422, true]);
     const asked = await pages.post(small(worker), '/my-cards/phone', { number: '912 34 567' });
     expect(asked.location).toBe('/my-cards/phone?done=own-phone%3Adone.asked');
-    const { code, to } = await sent();
-    expect(to).toEqual([NUMBER]);
+    const { code, to, language } = await sent();
+    expect([to, language]).toEqual([[NUMBER], 'en']);
     const bad = await pages.post(small(worker), '/my-cards/phone/code', { code: wrongOf(code) });
     expect([bad.status, bad.text.includes(words.en['own-phone'].error.wrong)]).toEqual([422, true]);
     const proved = await pages.post(small(worker), '/my-cards/phone/code?in=lt', { code: ` ${code} ` });
@@ -289,6 +289,14 @@ describe('the number', () => {
     expect(shown.text).toContain('Pašalinti numerį');
     const gone = await pages.post(small(worker), '/my-cards/phone/forget', {});
     expect(gone.location).toBe('/my-cards/phone?done=own-phone%3Adone.forgotten');
+    // Each is told in the language that the worker read just then.
+    const told = await fixtures.rows<{ template: string; language: string }>(
+      `select template, language from notices where secrets_encrypted is null order by template`,
+    );
+    expect(told.map(({ template, language: of }) => [template, of])).toEqual([
+      ['messages:notice.cardsNumber', 'lt'],
+      ['messages:notice.cardsNumberGone', 'en'],
+    ]);
   });
 });
 
@@ -298,18 +306,19 @@ describe('a link', () => {
     const statements: unknown[] = [];
     const asked = async (number: string) => {
       const before = await count('graphile_worker._private_jobs');
-      const { status, location, text } = await pages.post(undefined, '/my-phone', { number });
+      const { status, location, text } = await pages.post(undefined, '/my-phone?in=ro', { number });
       statements.push([status, location, text, (await count('graphile_worker._private_jobs')) - before]);
     };
     await asked('91234567');
     await asked('+47 98 76 54 32');
     expect(statements[0]).toEqual(statements[1]);
-    expect(statements[0]).toEqual([303, '/my-phone/sent', '', 1]);
-    const payloads = await fixtures.rows<{ payload: { sealed: string } }>(
+    expect(statements[0]).toEqual([303, '/my-phone/sent?in=ro', '', 1]);
+    const payloads = await fixtures.rows<{ payload: { sealed: string; language: string } }>(
       `select payload from graphile_worker._private_jobs where payload::text like '%sealed%'`,
     );
     expect(JSON.stringify(payloads)).not.toContain('91234567');
     expect(new Set(payloads.map(({ payload }) => payload.sealed.length)).size).toBe(1);
+    expect(payloads.map(({ payload }) => payload.language)).toEqual(['ro', 'ro']);
     // Nothing is sent to a number that nobody has set.
     await fixtures.rows('delete from notices');
     await askLink('+4798765432');
@@ -321,7 +330,7 @@ describe('a link', () => {
     await setNumber();
     await askLink();
     const message = await sent();
-    expect(message).toMatchObject({ to: [NUMBER], template: 'own-phone:notice.link', language: 'nb' });
+    expect(message).toMatchObject({ to: [NUMBER], template: 'own-phone:notice.link', language: 'pl' });
     expect(message.link).toMatch(/^https:\/\/kortvakt\.test\/p\/[\w-]{22}\?in=pl$/u);
   });
 

@@ -171,8 +171,8 @@ function askPage(c: Page, { texts }: Pick<Deps, 'texts'>, spoken: Spoken, state:
 async function receiveNumber(c: Page, deps: Deps, spoken: Spoken): Promise<Response> {
   const parsed = parseForm(numberForm, await readForm(c));
   if (!parsed.ok || !deps.texts) return askPage(c, deps, spoken, parsed.ok ? emptyForm : parsed.error);
-  const { query } = spoken;
-  await askForLink(deps, parsed.value.number, { language: c.get('language'), query });
+  const { language, query } = spoken;
+  await askForLink(deps, parsed.value.number, { language, query });
   return c.redirect(SENT + query, 303);
 }
 

@@ -1,21 +1,26 @@
 import type { Context } from 'hono';
 import { getCookie } from 'hono/cookie';
 import type { Child } from 'hono/jsx';
-import { isLanguage, type Language } from '../kernel/language.ts';
-import type { AppEnv, TextValues, Translate } from './context.ts';
+import {
+  isLanguage,
+  isWorkerLanguage,
+  type Language,
+  languageAround,
+  type WorkerLanguage,
+} from '../kernel/language.ts';
+import type { AppEnv, TextValues, Translate, Translator } from './context.ts';
 import { type PageOptions, renderPage } from './page.tsx';
 import { RenderRequestContext, useRequest } from './request.ts';
 import own from './worker-words.json' with { type: 'json' };
 
 /** The languages of the worker's own pages, each by its own name. */
-export const WORKER_LANGUAGES = {
+const NAMES: Readonly<Record<WorkerLanguage, string>> = {
   nb: 'Bokmål',
   en: 'English',
   pl: 'Polski',
   lt: 'Lietuvių',
   ro: 'Română',
-} as const;
-export type WorkerLanguage = keyof typeof WORKER_LANGUAGES;
+};
 
 /** A feature's texts in the languages that only workers' pages are in, by key. */
 export type WorkerWords = Readonly<
@@ -35,22 +40,24 @@ export function spokenTo(c: Context<AppEnv>, words: WorkerWords): Spoken {
   const asked = c.req.query('in');
   const chosen = isWorkerLanguage(asked) ? asked : undefined;
   const language = chosen ?? preferred(c) ?? c.get('language');
-  const surrounding: Language = isLanguage(language) ? language : 'en';
-  const t = c.get('web').translator.for(surrounding);
+  const { translator } = c.get('web');
   if (chosen !== undefined) {
+    const surrounding = languageAround(language);
     c.set('language', surrounding);
-    c.set('t', t);
+    c.set('t', translator.for(surrounding));
   }
   const query = chosen === undefined ? '' : `?in=${chosen}`;
-  return {
-    language,
-    t: isLanguage(language) ? t : translateTo({ ...own[language], ...words[language] }, t),
-    query,
-  };
+  return { language, t: textsIn(translator, language, words), query };
 }
 
-function isWorkerLanguage(text: string | undefined): text is WorkerLanguage {
-  return text !== undefined && Object.hasOwn(WORKER_LANGUAGES, text);
+/** Texts in a worker's language: those of the pages around and of a feature. */
+export function textsIn(
+  translator: Pick<Translator, 'for'>,
+  language: WorkerLanguage,
+  words: WorkerWords,
+): Translate {
+  const around = translator.for(languageAround(language));
+  return isLanguage(language) ? around : translateTo({ ...own[language], ...words[language] }, around);
 }
 
 /** What a browser asks for first, where it is a language that only workers' pages are in; a choice made before goes before it. */
@@ -87,7 +94,7 @@ export function LanguageLinks({ path, spoken }: { readonly path: string; readonl
   return (
     <nav aria-label={spoken.t('web:workerLanguage')}>
       <ul class="languages">
-        {Object.entries(WORKER_LANGUAGES).map(([language, name]) => (
+        {Object.entries(NAMES).map(([language, name]) => (
           <li>
             <a
               class="ds-link"

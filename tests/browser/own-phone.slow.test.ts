@@ -78,7 +78,7 @@ test('a worker sets a mobile, and at night, with no login and no script, sees th
   await phone.getByRole('button', { name: 'Wyślij link i kod' }).click();
   await phone.getByRole('heading', { name: 'Sprawdź SMS-y' }).waitFor();
   await expectAccessible(eyes, phone);
-  const text = await message(/\/p\//u);
+  const text = await message(/wpisz kod.*w ciągu/u);
   const [link = ''] = /http\S+\/p\/\S+/u.exec(text) ?? [];
   const [, code = ''] = /([0-9]{6})/u.exec(text.replace(link, '')) ?? [];
   await phone.goto(link);
