@@ -494,7 +494,10 @@ async function withdraw(c: Page, deps: QuoteDeps) {
   if (withdrawn.value)
     return redirectDone(c, businessPath(acting, `${OWN}/${id}`), 'vendors:done.offerWithdrawn');
   const known = await viewOffer(deps, acting, id, 'vendor');
-  return known.ok && known.value.offer !== undefined ? acceptProblemPage(c, 'settled') : notFoundPage(c);
+  const offer = known.ok ? known.value.offer : undefined;
+  if (offer === undefined) return notFoundPage(c);
+  if (offer.outcome === 'withdrawn') return c.redirect(businessPath(acting, `${OWN}/${id}`), 303);
+  return acceptProblemPage(c, 'settled');
 }
 
 // The business's side ----------------------------------------------------------------------------------------------------
@@ -534,7 +537,7 @@ async function offerPage(c: Page, deps: QuoteDeps, state: FormState) {
         warnFromOre={deps.warnFromOre}
       />
       {problem !== undefined ? (
-        problem === 'settled' ? null : (
+        problem === 'settled' || problem === 'accepted' ? null : (
           <Alert color="warning">{t(`vendors:quote.problem.${problem}`)}</Alert>
         )
       ) : (
@@ -565,6 +568,8 @@ async function accept(c: Page, deps: QuoteDeps) {
   if (accepted.ok)
     return redirectDone(c, businessPath(acting, `${GOT}/${offerId}`), 'vendors:done.quoteAccepted');
   if (typeof accepted.error !== 'string') return refusedPage(c, accepted.error);
+  // A second click, or another officer: the page says who accepted it, and when.
+  if (accepted.error === 'accepted') return c.redirect(businessPath(acting, `${GOT}/${offerId}`), 303);
   if (accepted.error === 'step-up') return c.redirect(stepUpPath(c.req.path), 303);
   if (accepted.error === 'not-accepted')
     return offerPage(c, deps, formWithErrors(form, { accept: 'vendors:quote.problem.not-accepted' }));

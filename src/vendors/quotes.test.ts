@@ -192,9 +192,9 @@ describe('a quote', () => {
     await world.rows(`update sessions set auth_time = clock_now()`);
     const twice = await Promise.all([accept(id), accept(id)]);
     expect(twice.filter(({ ok }) => ok)).toHaveLength(1);
-    expect(twice.find(({ ok }) => !ok)).toEqual({ ok: false, error: 'settled' });
+    expect(twice.find(({ ok }) => !ok)).toEqual({ ok: false, error: 'accepted' });
     expect(await world.rows('select id from quotes where offer_id = $1', [id])).toHaveLength(1);
-    expect(await accept(id)).toEqual({ ok: false, error: 'settled' });
+    expect(await accept(id)).toEqual({ ok: false, error: 'accepted' });
     expect(await withdrawOffer(deps, vendorOfficer.acting(VENDOR), id)).toEqual({ ok: true, value: false });
   });
 
@@ -203,7 +203,8 @@ describe('a quote', () => {
     const id = await offer();
     const said = (answer: Awaited<ReturnType<typeof accept>>) => (answer.ok ? 'accepted' : answer.error);
     const both = await Promise.all([accept(id), accept(id)]);
-    expect(both.map(said).sort()).toEqual(['accepted', 'settled']);
+    expect(both.map(said)).toEqual(['accepted', 'accepted']);
+    expect(both.filter(({ ok }) => ok)).toHaveLength(1);
     for (let round = 0; round < 5; round += 1) {
       const another = await offer();
       const [accepted, withdrawn] = await Promise.all([
@@ -355,9 +356,11 @@ describe('the pages of quotes', () => {
     expect((await pages.get(vendorOfficer, OWN)).text).toContain('BLÅ HAMMER AS');
     const id = /quotes\/([0-9a-f-]+)/u.exec(sent.location ?? '')?.[1] ?? '';
     expect((await pages.get(officer, `/b/${BUSINESS}/business/quotes`)).text).toContain('DYR KORTHJELP AS');
-    const withdrawn = await pages.post(vendorOfficer, `${OWN}/${id}/withdraw`, {});
-    expect(withdrawn.status).toBe(303);
-    expect((await pages.post(vendorOfficer, `${OWN}/${id}/withdraw`, {})).status).toBe(409);
+    const withdraw = async () => (await pages.post(vendorOfficer, `${OWN}/${id}/withdraw`, {})).location;
+    expect([await withdraw(), await withdraw()]).toEqual([
+      `${OWN}/${id}?done=vendors%3Adone.offerWithdrawn`,
+      `${OWN}/${id}`,
+    ]);
     expect((await pages.get(officer, `${OWN}/${id}`)).status).toBe(404);
   });
 
@@ -426,8 +429,15 @@ describe('the pages of quotes', () => {
     const path = `/b/${BUSINESS}/business/quotes/${id}`;
     const without = await pages.post(officer, path, {});
     expect([without.status, without.text.includes('You must accept this')]).toEqual([422, true]);
-    expect((await pages.post(officer, path, { accept: 'yes' })).status).toBe(303);
-    expect((await pages.post(officer, path, { accept: 'yes' })).status).toBe(409);
+    const clicked = () => pages.post(officer, path, { accept: 'yes' });
+    expect(await clicked()).toMatchObject({
+      status: 303,
+      location: `${path}?done=vendors%3Adone.quoteAccepted`,
+    });
+    // A second click leads to the page that says who accepted it, and when.
+    expect(await clicked()).toMatchObject({ status: 303, location: path });
+    expect((await pages.get(officer, path)).text).toContain(en.quote.state.accepted);
+    expect((await pages.post(vendorOfficer, `${OWN}/${id}/withdraw`, {})).status).toBe(409);
   });
 
   test('accept nothing from a window in which another quote stands, or by someone who is no officer any more', async () => {

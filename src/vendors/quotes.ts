@@ -165,13 +165,14 @@ export async function agreedQuotes(permitted: Permitted) {
   };
 }
 
-/** Why an offer is not accepted. Each has words under `vendors:quote.problem.*`. */
-export type AcceptProblem = 'unknown' | 'settled' | 'lapsed' | 'price-risen' | 'step-up' | 'not-accepted';
+/** Why an offer is not accepted. Each but `accepted`, which it was before, has words under `vendors:quote.problem.*`. */
+export type AcceptProblem =
+  'unknown' | 'accepted' | 'settled' | 'lapsed' | 'price-risen' | 'step-up' | 'not-accepted';
 
 function acceptProblem(offer: Offer, officialOre: number, now: Date): AcceptProblem | undefined {
   const state = stateOfOffer(offer, now);
   if (state === 'lapsed') return 'lapsed';
-  if (state !== 'open') return 'settled';
+  if (state !== 'open') return state === 'accepted' ? 'accepted' : 'settled';
   return (offer.officialOre ?? 0) < officialOre ? 'price-risen' : undefined;
 }
 
