@@ -19,7 +19,7 @@ export { loadPreview, pickForScope, type PickingQuery } from './previews.ts';
 export { tellOfGiven } from './telling.ts';
 export { keepDraft, readDraft, takeDraft, type DraftProblem } from './drafts.ts';
 export { beyondOwn, giveMandate, removeWithin, type AccessDeps } from './mandates.ts';
-export { currentMandate, listInvitations, listUnits, lockHolder, type PresentMandate } from './records.ts';
+export { currentMandate, currentVendorMandates, listInvitations, listUnits, lockHolder, type PresentMandate } from './records.ts';
 export { pickWorkers, reachOf } from './worker-records.ts';
 export {
   acceptInvitation,

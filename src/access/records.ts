@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
 import { type MandateFacts, parseMandateFacts, type Transaction } from '../database/transaction.ts';
 import type { Right } from './rules.ts';
@@ -237,20 +237,41 @@ export async function currentMandate(
     'vendorId' in holder
       ? sql`holder = 'vendor' and vendor_id = ${holder.vendorId}`
       : sql`holder = 'person' and person_id = ${holder.personId}`;
+  const [present] = await presentMandates(reading, businessId, whose);
+  return present?.mandate;
+}
+
+/** As `currentMandate`, of several vendors at once; a vendor without one is not in it. */
+export async function currentVendorMandates(
+  reading: Reading,
+  vendorIds: readonly string[],
+): Promise<ReadonlyMap<string, PresentMandate>> {
+  const whose = sql`holder = 'vendor' and vendor_id = any(${vendorIds}::uuid[])`;
+  const present = await presentMandates(reading, businessOf(reading), whose);
+  return new Map(present.map(({ vendorId, mandate }) => [vendorId ?? '', mandate]));
+}
+
+async function presentMandates(
+  reading: Reading,
+  businessId: string,
+  whose: RawBuilder<unknown>,
+): Promise<{ readonly vendorId: string | null; readonly mandate: PresentMandate }[]> {
   const { rows } = await sql<
     Omit<PresentMandate, 'limits'> & {
+      vendorId: string | null;
       cardsPerOrder: number | null;
       cardsPerMonth: number | null;
       orePerMonth: number | null;
     }
   >`
     select id, version, rights::text[] as rights, units, workers, purpose, starts_at as "startsAt", ends_at as "endsAt",
-      cards_per_order as "cardsPerOrder", cards_per_month as "cardsPerMonth", ore_per_month as "orePerMonth"
+      vendor_id as "vendorId", cards_per_order as "cardsPerOrder", cards_per_month as "cardsPerMonth",
+      ore_per_month as "orePerMonth"
     from mandates where business_id = ${businessId} and ended_at is null and ${whose}`.execute(reading.query);
-  const [row] = rows;
-  if (row === undefined) return undefined;
-  const { cardsPerOrder, cardsPerMonth, orePerMonth, ...rest } = row;
-  return { ...rest, limits: { cardsPerOrder, cardsPerMonth, orePerMonth } };
+  return rows.map(({ vendorId, cardsPerOrder, cardsPerMonth, orePerMonth, ...rest }) => ({
+    vendorId,
+    mandate: { ...rest, limits: { cardsPerOrder, cardsPerMonth, orePerMonth } },
+  }));
 }
 
 const VERSION_CHANGES = [

@@ -4,16 +4,22 @@ import { stepUpPath } from '../access/index.ts';
 import { parsePlainDate } from '../kernel/dates.ts';
 import { Actions, Alert, DateText, LinkButton, Section } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
-import { notFoundPage, problemPage } from '../web/errors.tsx';
+import { notFoundPage } from '../web/errors.tsx';
 import { emptyForm, type FormState, formWithErrors, parseForm, readForm } from '../web/form-parsing.ts';
-import { DateField, PostForm, RadioGroup, SubmitButton, Textarea } from '../web/forms.tsx';
-import { redirectDone, renderPage } from '../web/page.tsx';
-import type { StaffActing, StaffRefused } from './acting.ts';
+import { DateField, RadioGroup, SubmitButton, Textarea } from '../web/forms.tsx';
+import type { StaffActing } from './acting.ts';
 import type { StaffDeps } from './appointments.ts';
-import { answerAppeal, type AnswerProblem, barVendor, type BarProblem, liftBar, viewAppeal } from './bars.ts';
+import { answerAppeal, barVendor, liftBar, viewAppeal } from './bars.ts';
 import { appealWaits, type Bar } from './bar-records.ts';
 import { barDays } from './rules.ts';
-import { vendorCrumbs, vendorsPath } from './vendor-pages.tsx';
+import {
+  renderVendorPage,
+  vendorDone,
+  VendorForm,
+  vendorNumberOf,
+  vendorProblemPage,
+} from './vendor-forms.tsx';
+import { vendorsPath } from './vendor-pages.tsx';
 import { viewVendor } from './vendors.ts';
 import { refusedStaffPage, withStaff } from './web.tsx';
 
@@ -40,8 +46,6 @@ export function addBarPages(app: Hono<AppEnv>, deps: StaffDeps): void {
 
 type Handler = (c: Context<AppEnv>, deps: StaffDeps, acting: StaffActing) => Response | Promise<Response>;
 
-const numberOf = (c: Context<AppEnv>) => c.req.param('number') ?? '';
-
 const barForm = z.object({
   reason: z.string().max(300),
   appeal: z.string().max(300),
@@ -56,29 +60,29 @@ const barForm = z.object({
 });
 
 async function barPage(c: Context<AppEnv>, deps: StaffDeps, acting: StaffActing, state: FormState) {
-  const viewed = await viewVendor(deps, acting, numberOf(c));
+  const viewed = await viewVendor(deps, acting, vendorNumberOf(c));
   if (!viewed.ok) return refusedStaffPage(c, viewed.error);
   if (viewed.value === undefined) return notFoundPage(c);
   const { vendor, bars, now } = viewed.value;
-  if (bars.some((one) => one.liftedAt === null)) return barProblemPage(c, 'already-barred');
+  if (bars.some((one) => one.liftedAt === null)) return vendorProblemPage(c, 'already-barred');
   const t = c.get('t');
   const { name } = vendor;
   const days = barDays(now);
-  return renderPage(
+  return renderVendorPage(
     c,
-    {
-      title: t('staff:bar.title', { name }),
-      breadcrumbs: vendorCrumbs(c, vendor),
-      narrow: true,
-      status: Object.keys(state.errors).length > 0 ? 422 : 200,
-    },
+    { vendor, title: t('staff:bar.title', { name }), state },
     <>
       <ul class="ds-list">
         <li>{t('staff:bar.stops', { name, count: vendor.customersNow })}</li>
         <li>{t('staff:bar.orders')}</li>
         <li>{t('staff:bar.told')}</li>
       </ul>
-      <PostForm state={state}>
+      <VendorForm
+        c={c}
+        vendor={vendor}
+        state={state}
+        submit={<SubmitButton color="danger">{t('staff:bar.confirm')}</SubmitButton>}
+      >
         <Textarea
           name="reason"
           label={t('staff:bar.reason')}
@@ -102,13 +106,7 @@ async function barPage(c: Context<AppEnv>, deps: StaffDeps, acting: StaffActing,
           max={days.last}
           optional
         />
-        <Actions>
-          <SubmitButton color="danger">{t('staff:bar.confirm')}</SubmitButton>
-          <LinkButton href={`${vendorsPath}/${vendor.organisationNumber}`} variant="tertiary">
-            {t('access:cancel')}
-          </LinkButton>
-        </Actions>
-      </PostForm>
+      </VendorForm>
     </>,
   );
 }
@@ -117,48 +115,41 @@ async function bar(c: Context<AppEnv>, deps: StaffDeps, acting: StaffActing) {
   const form = await readForm(c);
   const parsed = parseForm(barForm, form);
   if (!parsed.ok) return barPage(c, deps, acting, parsed.error);
-  const organisationNumber = numberOf(c);
+  const organisationNumber = vendorNumberOf(c);
   const { from } = parsed.value;
   const barred = await barVendor(deps, acting, { organisationNumber, ...parsed.value });
   if (barred.ok) {
     const done = from === undefined ? 'staff:done.barred' : 'staff:done.announced';
-    return redirectDone(c, `${vendorsPath}/${organisationNumber}`, done);
+    return vendorDone(c, done);
   }
   return barred.error === 'bar-day'
     ? barPage(c, deps, acting, formWithErrors(form, { from: 'staff:problem.bar-day' }))
-    : barProblemPage(c, barred.error);
-}
-
-function barProblemPage(c: Context<AppEnv>, problem: BarProblem | AnswerProblem | StaffRefused) {
-  if (typeof problem !== 'string') return refusedStaffPage(c, problem);
-  if (problem === 'unknown') return notFoundPage(c);
-  if (problem === 'step-up') return c.redirect(stepUpPath(c.req.path), 303);
-  return problemPage(c, 'conflict', { detail: c.get('t')(`staff:problem.${problem}`) });
+    : vendorProblemPage(c, barred.error);
 }
 
 const liftForm = z.object({ reason: z.string().max(300) });
 
 async function liftPage(c: Context<AppEnv>, deps: StaffDeps, acting: StaffActing, state: FormState) {
-  const viewed = await viewVendor(deps, acting, numberOf(c));
+  const viewed = await viewVendor(deps, acting, vendorNumberOf(c));
   if (!viewed.ok) return refusedStaffPage(c, viewed.error);
   if (viewed.value === undefined) return notFoundPage(c);
   const { vendor, bars } = viewed.value;
   const holds = bars.find((one) => one.liftedAt === null);
-  if (holds === undefined) return barProblemPage(c, 'not-barred');
-  if (appealWaits(holds)) return barProblemPage(c, 'appeal-waits');
+  if (holds === undefined) return vendorProblemPage(c, 'not-barred');
+  if (appealWaits(holds)) return vendorProblemPage(c, 'appeal-waits');
   const t = c.get('t');
-  return renderPage(
+  return renderVendorPage(
     c,
-    {
-      title: t('staff:lift.title', { name: vendor.name }),
-      breadcrumbs: vendorCrumbs(c, vendor),
-      narrow: true,
-      status: Object.keys(state.errors).length > 0 ? 422 : 200,
-    },
+    { vendor, title: t('staff:lift.title', { name: vendor.name }), state },
     <>
       <WhyBarred c={c} bar={holds} />
       <p>{t(holds.beganAt === null ? 'staff:lift.aheadText' : 'staff:lift.text')}</p>
-      <PostForm state={state}>
+      <VendorForm
+        c={c}
+        vendor={vendor}
+        state={state}
+        submit={<SubmitButton>{t('staff:lift.button')}</SubmitButton>}
+      >
         <Textarea
           name="reason"
           label={t('staff:lift.reason')}
@@ -166,13 +157,7 @@ async function liftPage(c: Context<AppEnv>, deps: StaffDeps, acting: StaffActing
           rows={3}
           maxlength={300}
         />
-        <Actions>
-          <SubmitButton>{t('staff:lift.button')}</SubmitButton>
-          <LinkButton href={`${vendorsPath}/${vendor.organisationNumber}`} variant="tertiary">
-            {t('access:cancel')}
-          </LinkButton>
-        </Actions>
-      </PostForm>
+      </VendorForm>
     </>,
   );
 }
@@ -192,31 +177,24 @@ function WhyBarred({ c, bar }: { readonly c: Context<AppEnv>; readonly bar: Bar 
 async function lift(c: Context<AppEnv>, deps: StaffDeps, acting: StaffActing) {
   const parsed = parseForm(liftForm, await readForm(c));
   if (!parsed.ok) return liftPage(c, deps, acting, parsed.error);
-  const organisationNumber = numberOf(c);
+  const organisationNumber = vendorNumberOf(c);
   const lifted = await liftBar(deps, acting, { organisationNumber, ...parsed.value });
-  return lifted.ok
-    ? redirectDone(c, `${vendorsPath}/${organisationNumber}`, 'staff:done.lifted')
-    : barProblemPage(c, lifted.error);
+  return lifted.ok ? vendorDone(c, 'staff:done.lifted') : vendorProblemPage(c, lifted.error);
 }
 
 // Appeals -------------------------------------------------------------------------------------------------------------
 
 async function appealPage(c: Context<AppEnv>, deps: StaffDeps, acting: StaffActing, state: FormState) {
-  const viewed = await viewAppeal(deps, acting, numberOf(c));
+  const viewed = await viewAppeal(deps, acting, vendorNumberOf(c));
   if (!viewed.ok) return refusedStaffPage(c, viewed.error);
   if (viewed.value === undefined) return notFoundPage(c);
   const { vendor, bar: open, problem, fresh } = viewed.value;
   if (open === undefined || problem === 'no-appeal' || problem === 'appeal-answered')
-    return barProblemPage(c, problem ?? 'no-appeal');
+    return vendorProblemPage(c, problem ?? 'no-appeal');
   const t = c.get('t');
-  return renderPage(
+  return renderVendorPage(
     c,
-    {
-      title: t('staff:appeal.title', { name: vendor.name }),
-      breadcrumbs: vendorCrumbs(c, vendor),
-      narrow: true,
-      status: Object.keys(state.errors).length > 0 ? 422 : 200,
-    },
+    { vendor, title: t('staff:appeal.title', { name: vendor.name }), state },
     <>
       <WhyBarred c={c} bar={open} />
       <Section title={t('staff:appeal.filed')}>
@@ -228,7 +206,7 @@ async function appealPage(c: Context<AppEnv>, deps: StaffDeps, acting: StaffActi
       {problem === 'own-bar' ? (
         <Alert>{t('staff:problem.own-bar')}</Alert>
       ) : fresh ? (
-        <AnswerForm c={c} state={state} path={`${vendorsPath}/${vendor.organisationNumber}`} />
+        <AnswerForm c={c} state={state} vendor={vendor} />
       ) : (
         <Alert>
           <p>{t('access:stepUp.text')}</p>
@@ -241,12 +219,17 @@ async function appealPage(c: Context<AppEnv>, deps: StaffDeps, acting: StaffActi
   );
 }
 
-type AnswerFormProps = { readonly c: Context<AppEnv>; readonly state: FormState; readonly path: string };
+type AnswerFormProps = Pick<Parameters<typeof VendorForm>[0], 'c' | 'vendor' | 'state'>;
 
-function AnswerForm({ c, state, path }: AnswerFormProps) {
+function AnswerForm({ c, vendor, state }: AnswerFormProps) {
   const t = c.get('t');
   return (
-    <PostForm state={state}>
+    <VendorForm
+      c={c}
+      vendor={vendor}
+      state={state}
+      submit={<SubmitButton>{t('staff:appeal.confirm')}</SubmitButton>}
+    >
       <RadioGroup
         name="outcome"
         label={t('staff:appeal.answer')}
@@ -263,13 +246,7 @@ function AnswerForm({ c, state, path }: AnswerFormProps) {
         rows={4}
         maxlength={1000}
       />
-      <Actions>
-        <SubmitButton>{t('staff:appeal.confirm')}</SubmitButton>
-        <LinkButton href={path} variant="tertiary">
-          {t('access:cancel')}
-        </LinkButton>
-      </Actions>
-    </PostForm>
+    </VendorForm>
   );
 }
 
@@ -279,9 +256,9 @@ const answerForm = z.object({ outcome: z.enum(OUTCOMES), reason: z.string().max(
 async function answer(c: Context<AppEnv>, deps: StaffDeps, acting: StaffActing) {
   const parsed = parseForm(answerForm, await readForm(c));
   if (!parsed.ok) return appealPage(c, deps, acting, parsed.error);
-  const organisationNumber = numberOf(c);
+  const organisationNumber = vendorNumberOf(c);
   const answered = await answerAppeal(deps, acting, { organisationNumber, ...parsed.value });
   return answered.ok
-    ? redirectDone(c, `${vendorsPath}/${organisationNumber}`, `staff:done.${parsed.value.outcome}`)
-    : barProblemPage(c, answered.error);
+    ? vendorDone(c, `staff:done.${parsed.value.outcome}`)
+    : vendorProblemPage(c, answered.error);
 }

@@ -1,16 +1,21 @@
 import type { Context, Hono } from 'hono';
 import { z } from 'zod';
 import { parsePlainDate } from '../kernel/dates.ts';
-import { Actions, LinkButton } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
-import { notFoundPage, problemPage } from '../web/errors.tsx';
+import { notFoundPage } from '../web/errors.tsx';
 import { emptyForm, type FormState, formWithErrors, parseForm, readForm } from '../web/form-parsing.ts';
-import { DateField, PostForm, SubmitButton, Textarea, TextField } from '../web/forms.tsx';
-import { redirectDone, renderPage } from '../web/page.tsx';
+import { DateField, SubmitButton, Textarea, TextField } from '../web/forms.tsx';
 import type { StaffActing } from './acting.ts';
 import type { StaffDeps } from './appointments.ts';
 import { recordMerger } from './mergers.ts';
-import { vendorCrumbs, vendorsPath } from './vendor-pages.tsx';
+import {
+  renderVendorPage,
+  vendorDone,
+  VendorForm,
+  vendorNumberOf,
+  vendorProblemPage,
+} from './vendor-forms.tsx';
+import { vendorsPath } from './vendor-pages.tsx';
 import { viewVendor } from './vendors.ts';
 import { refusedStaffPage, withStaff } from './web.tsx';
 
@@ -30,25 +35,23 @@ export function addMergerPages(app: Hono<AppEnv>, deps: StaffDeps): void {
   );
 }
 
-const numberOf = (c: Page) => c.req.param('number') ?? '';
-
 async function mergerPage(c: Page, deps: StaffDeps, acting: StaffActing, state: FormState) {
-  const viewed = await viewVendor(deps, acting, numberOf(c));
+  const viewed = await viewVendor(deps, acting, vendorNumberOf(c));
   if (!viewed.ok) return refusedStaffPage(c, viewed.error);
   if (viewed.value === undefined) return notFoundPage(c);
   const { vendor } = viewed.value;
   const t = c.get('t');
-  return renderPage(
+  return renderVendorPage(
     c,
-    {
-      title: t('staff:merger.title', { name: vendor.name }),
-      breadcrumbs: vendorCrumbs(c, vendor),
-      narrow: true,
-      status: Object.keys(state.errors).length > 0 ? 422 : 200,
-    },
+    { vendor, title: t('staff:merger.title', { name: vendor.name }), state },
     <>
       <p>{t('staff:merger.text')}</p>
-      <PostForm state={state}>
+      <VendorForm
+        c={c}
+        vendor={vendor}
+        state={state}
+        submit={<SubmitButton>{t('staff:merger.confirm')}</SubmitButton>}
+      >
         <TextField name="successor" label={t('staff:merger.successor')} maxlength={20} />
         <DateField name="day" label={t('staff:merger.day')} />
         <Textarea
@@ -58,13 +61,7 @@ async function mergerPage(c: Page, deps: StaffDeps, acting: StaffActing, state: 
           rows={2}
           maxlength={300}
         />
-        <Actions>
-          <SubmitButton>{t('staff:merger.confirm')}</SubmitButton>
-          <LinkButton href={`${vendorsPath}/${vendor.organisationNumber}`} variant="tertiary">
-            {t('access:cancel')}
-          </LinkButton>
-        </Actions>
-      </PostForm>
+      </VendorForm>
     </>,
   );
 }
@@ -84,14 +81,11 @@ async function record(c: Page, deps: StaffDeps, acting: StaffActing) {
   const parsed = parseForm(mergerForm, form);
   if (!parsed.ok) return mergerPage(c, deps, acting, parsed.error);
   const { successor: successorNumber, day, source } = parsed.value;
-  const organisationNumber = numberOf(c);
+  const organisationNumber = vendorNumberOf(c);
   const recorded = await recordMerger(deps, acting, { organisationNumber, successorNumber, day, source });
-  if (recorded.ok)
-    return redirectDone(c, `${vendorsPath}/${organisationNumber}`, 'staff:done.mergerRecorded');
+  if (recorded.ok) return vendorDone(c, 'staff:done.mergerRecorded');
   const problem = recorded.error;
-  if (typeof problem !== 'string') return refusedStaffPage(c, problem);
-  if (problem === 'unknown') return notFoundPage(c);
-  if (problem === 'itself' || problem === 'closed-successor')
-    return mergerPage(c, deps, acting, formWithErrors(form, { successor: `staff:problem.${problem}` }));
-  return problemPage(c, 'conflict', { detail: c.get('t')(`staff:problem.${problem}`) });
+  return problem === 'itself' || problem === 'closed-successor'
+    ? mergerPage(c, deps, acting, formWithErrors(form, { successor: `staff:problem.${problem}` }))
+    : vendorProblemPage(c, problem);
 }

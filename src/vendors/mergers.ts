@@ -3,10 +3,8 @@ import {
   type AccessDeps,
   act,
   type ActingFor,
-  currentMandate,
+  currentVendorMandates,
   look,
-  type Permitted,
-  type PresentMandate,
   type Refused,
   removeWithin,
 } from '../access/index.ts';
@@ -71,17 +69,19 @@ const ASKED = { right: 'agreements.sign', action: 'merger.answered', neverForVen
 export function viewMergers(deps: Pick<VendorDeps, 'database'>, acting: ActingFor) {
   return look(deps.database, acting, ASKED, async (permitted) => {
     const mergers = await mergersOf(permitted);
+    const mandates = await currentVendorMandates(
+      permitted,
+      mergers.map(({ vendorId }) => vendorId),
+    );
     return {
       permitted,
-      mergers: await Promise.all(
-        mergers.map(async (one) => ({ ...one, mandate: await mandateOf(permitted, one) })),
-      ),
+      mergers: mergers.map((one) => ({
+        ...one,
+        mandate: one.mandateId === null ? undefined : mandates.get(one.vendorId),
+      })),
     };
   });
 }
-
-const mandateOf = async (permitted: Permitted, merger: Merger): Promise<PresentMandate | undefined> =>
-  merger.mandateId === null ? undefined : currentMandate(permitted, { vendorId: merger.vendorId });
 
 /** `answered`: another officer has, or there is nothing to answer. */
 export type AnswerProblem = 'answered';
