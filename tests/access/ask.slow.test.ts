@@ -1,8 +1,8 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { organisations, people } from '../../stand-ins/world.ts';
 import { parseOrganisationNumber } from '../../src/kernel/organisation-number.ts';
+import { barriersOf } from '../support/barriers.ts';
 import { browserOf, dayAhead, submitMain, valueOf } from '../support/steps.ts';
 import { passLogin, startWorld, type World } from '../support/world.ts';
 
@@ -25,11 +25,6 @@ afterAll(async () => {
 
 const main = (page: Page) => page.locator('main');
 
-async function barriers(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag22aa']).analyze();
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`);
-}
-
 test('a worker finds their employer, asks, is given less, and acts with it at once', async () => {
   const worker = await browserOf(world, WORKER, { width: 390 });
   await worker.goto('/businesses');
@@ -49,7 +44,7 @@ test('a worker finds their employer, asks, is given less, and acts with it at on
   await worker.locator('input[name="why-orders.read"]').fill('To follow them');
   await submitMain(worker);
   await worker.getByText('The request has been sent').waitFor();
-  expect(await barriers(worker)).toEqual([]);
+  expect(await barriersOf(worker)).toEqual([]);
 
   const mail = await world.mail('vaken.spurv@example.no', /ber om tilgang i BLÅ HAMMER AS/u);
   const link = /http\S+requests\/[0-9a-f-]{36}/u.exec(mail.text)?.[0] ?? '';
@@ -58,7 +53,7 @@ test('a worker finds their employer, asks, is given less, and acts with it at on
   await officer.getByRole('heading', { name: 'Requests that wait for an answer (1)' }).waitFor();
   await officer.goto(link);
   await officer.getByText('Reason: I order for the site at Alna').waitFor();
-  expect(await barriers(officer)).toEqual([]);
+  expect(await barriersOf(officer)).toEqual([]);
   await world.rows(`update sessions set auth_time = now() - interval '1 hour'`);
   await officer.getByRole('link', { name: 'Give less' }).click();
   await officer.locator('input[name=rights][value="orders.place"]').uncheck();

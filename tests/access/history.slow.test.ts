@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { organisations, people } from '../../stand-ins/world.ts';
+import { barriersOf } from '../support/barriers.ts';
 import { browserOf, fairVendor, giveVendorAccess } from '../support/steps.ts';
 import { startWorld, type World } from '../support/world.ts';
 
@@ -21,17 +21,12 @@ afterAll(async () => {
   await world.stop();
 });
 
-async function barriers(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag22aa']).analyze();
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`);
-}
-
 describe('the history of access', () => {
   test('is found by a name that never stands in the address, and leads to the mandate', async () => {
     await officer.goto(ACCESS);
     await officer.getByRole('link', { name: 'History', exact: true }).click();
     await officer.getByRole('heading', { level: 1, name: 'History of access' }).waitFor();
-    expect(await barriers(officer)).toEqual([]);
+    expect(await barriersOf(officer)).toEqual([]);
     await officer.getByRole('searchbox', { name: 'Name of a person or vendor' }).fill('Hjelpsom');
     await officer.getByRole('button', { name: 'Search' }).click();
     await officer.waitForURL(/find=/u);
@@ -65,7 +60,7 @@ describe('the question what a vendor could do on a day', () => {
     await officer.goto(`${ACCESS}/mandates/${mandateId}`);
     await officer.getByRole('button', { name: 'Show', exact: true }).click();
     await officer.waitForURL(/\/day\?day=/u);
-    expect(await barriers(officer)).toEqual([]);
+    expect(await barriersOf(officer)).toEqual([]);
     const text = await officer.locator('main').innerText();
     expect(text).toContain('It changed during the day');
     expect(text).toContain('No mandate had been given.');
@@ -86,7 +81,7 @@ describe('what a vendor tries without the right to', () => {
     await officer.goto(ACCESS);
     const row = officer.locator('tbody tr', { hasText: fairVendor.name });
     expect(await row.innerText()).toContain('tried to open contact details, 3 times');
-    expect(await barriers(officer)).toEqual([]);
+    expect(await barriersOf(officer)).toEqual([]);
     await member.context().close();
   });
 });

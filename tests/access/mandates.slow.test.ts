@@ -1,7 +1,7 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { organisations, people } from '../../stand-ins/world.ts';
+import { barriersOf } from '../support/barriers.ts';
 import { giveVendorAccess } from '../support/steps.ts';
 import { passLogin, startWorld, type World } from '../support/world.ts';
 
@@ -29,11 +29,6 @@ async function open(
 
 const submit = (page: Page) => page.locator('main form button[type=submit]:not([name])').first().click();
 
-async function barriers(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag22aa']).analyze();
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`);
-}
-
 describe('a mandate to a vendor for named workers', () => {
   test('is narrowed by one officer while another fills in, and the vendor loses it with the next page', async () => {
     const { mandateId } = await giveVendorAccess(world, ['orders.place', 'orders.read', 'cards.read']);
@@ -46,7 +41,7 @@ describe('a mandate to a vendor for named workers', () => {
       await page.getByRole('link', { name: 'Narrow' }).click();
       await page.getByRole('heading', { level: 1, name: /^Narrow the mandate/u }).waitFor();
     }
-    expect(await barriers(first)).toEqual([]);
+    expect(await barriersOf(first)).toEqual([]);
     await first.locator('input[name=rights][value="cards.read"]').uncheck();
     await first.locator('textarea[name=reason]').fill('We look after the cards ourselves');
     await submit(first);
@@ -58,7 +53,7 @@ describe('a mandate to a vendor for named workers', () => {
     await submit(second);
     await second.getByRole('heading', { name: 'The mandate was changed while you filled this in' }).waitFor();
     await second.getByText('We look after the cards ourselves').waitFor();
-    expect(await barriers(second)).toEqual([]);
+    expect(await barriersOf(second)).toEqual([]);
     expect(await second.locator('textarea[name=reason]').inputValue()).toBe('No need to see orders');
     await submit(second);
     await second.getByText('The mandate has been narrowed.').waitFor();
@@ -109,7 +104,7 @@ describe('a mandate to a vendor for named workers', () => {
 
     const other = await open(people.visUgle, 'substantial');
     await other.goto(preview);
-    expect(await barriers(other)).toEqual([]);
+    expect(await barriersOf(other)).toEqual([]);
     await other.getByRole('link', { name: 'Log in again' }).click();
     await other.locator('main form button[type=submit]').click();
     await passLogin(other, people.visUgle);

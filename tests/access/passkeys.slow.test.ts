@@ -1,7 +1,7 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { organisations, people } from '../../stand-ins/world.ts';
+import { barriersOf } from '../support/barriers.ts';
 import { browserOf, dayAhead, fairVendor, registerVendor } from '../support/steps.ts';
 import { startWorld, type World } from '../support/world.ts';
 
@@ -37,11 +37,6 @@ async function withAuthenticator(page: Page) {
   };
 }
 
-async function barriers(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag22aa']).analyze();
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`);
-}
-
 const usePasskey = (page: Page) => page.getByRole('button', { name: 'Use your passkey' }).click();
 /** The vendor's mandates of the business, with the passkey that vouched for the giver when each was given. */
 const givenToVendor = () =>
@@ -62,11 +57,11 @@ test('an officer adds a passkey, requires one, and gives access and changes the 
   await page.getByRole('link', { name: 'Passkeys' }).click();
   await page.getByText('You have no passkey').waitFor();
   await page.getByRole('link', { name: 'Add a passkey' }).click();
-  expect(await barriers(page)).toEqual([]);
+  expect(await barriersOf(page)).toEqual([]);
   await page.locator('input[name=name]').fill('My phone');
   await page.getByRole('button', { name: 'Make the passkey' }).click();
   await page.getByText('The passkey has been added.').waitFor();
-  expect(await barriers(page)).toEqual([]);
+  expect(await barriersOf(page)).toEqual([]);
   const mail = await world.mail('vaken.spurv@example.no', /passnøkkel er lagt til/u);
   expect(mail.text).toContain('«My phone»');
 
@@ -76,13 +71,13 @@ test('an officer adds a passkey, requires one, and gives access and changes the 
   await authenticator.unlocks(false);
   await usePasskey(page);
   await page.getByText('Nothing was done').waitFor();
-  expect(await barriers(page)).toEqual([]);
+  expect(await barriersOf(page)).toEqual([]);
   await authenticator.unlocks(true);
   await usePasskey(page);
   await page.waitForURL(`**${REQUIREMENT}`);
   await page.getByRole('button', { name: 'Require a passkey' }).click();
   await page.getByText('The business now requires a passkey.').waitFor();
-  expect(await barriers(page)).toEqual([]);
+  expect(await barriersOf(page)).toEqual([]);
 
   await forgetUse();
   const [{ at: forgottenAt } = { at: '' }] = await world.rows<{ at: string }>(
@@ -127,7 +122,7 @@ test('an officer adds a passkey, requires one, and gives access and changes the 
   await page.locator('input[name=email]').fill('kort@blahammer.example');
   await page.locator('main form button[type=submit]').click();
   await page.getByText('Nothing was saved').waitFor();
-  expect(await barriers(page)).toEqual([]);
+  expect(await barriersOf(page)).toEqual([]);
   const [tab] = await Promise.all([
     page.context().waitForEvent('page'),
     page.getByRole('link', { name: 'Use your passkey (new tab)' }).click(),

@@ -1,7 +1,7 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { organisations, people } from '../../stand-ins/world.ts';
+import { barriersOf } from '../support/barriers.ts';
 import {
   acceptAndConfirm,
   browserOf,
@@ -43,7 +43,7 @@ async function ask(page: Page, vendor = fairVendor, look = false): Promise<strin
   await page.getByRole('button', { name: 'Continue' }).click();
   await page.getByRole('heading', { level: 1, name: 'Ask BLÅ HAMMER AS for a mandate' }).waitFor();
   await page.locator('input[name="ask-orders.place"]').check();
-  if (look) expect(await barriers(page)).toEqual([]);
+  if (look) expect(await barriersOf(page)).toEqual([]);
   await page.locator('input[name="why-orders.place"]').fill('We order for your site at Alna');
   await page.locator('input[name="ask-cards.read"]').check();
   for (const right of ['orders.read', 'orders.prepare']) {
@@ -67,11 +67,6 @@ async function stepUp(page: Page, nationalId: string): Promise<void> {
   await page.locator('input[name=agreement], main form button[type=submit]').first().waitFor();
 }
 
-async function barriers(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag22aa']).analyze();
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`);
-}
-
 const outcomes = () =>
   world.rows<{ outcome: string | null; rights: string[] | null }>(
     `select r.outcome, m.rights::text[] as rights from mandate_requests r left join mandates m on m.id = r.mandate_id`,
@@ -81,7 +76,7 @@ describe('a vendor asks for a mandate', () => {
   test('by a link that the business opens, reads, answers yes, and confirms with a fresh login', async () => {
     const vendor = await browserOf(world, fairVendor.manager);
     const link = await ask(vendor, fairVendor, true);
-    expect(await barriers(vendor)).toEqual([]);
+    expect(await barriersOf(vendor)).toEqual([]);
     expect(link).toMatch(new RegExp(`^${world.origin}${ACCESS}/requests/[0-9a-f-]{36}$`, 'u'));
     const mail = await world.mail(OFFICER_MAIL, /ber om fullmakt fra BLÅ HAMMER AS/u);
     expect(mail.text).toContain(link);
@@ -91,7 +86,7 @@ describe('a vendor asks for a mandate', () => {
     await world.logIn(officer, people.vakenSpurv);
     await officer.waitForURL(link);
     await officer.getByText('Reason: We order for your site at Alna').waitFor();
-    expect(await barriers(officer)).toEqual([]);
+    expect(await barriersOf(officer)).toEqual([]);
     await officer.goto(ACCESS);
     await officer.getByRole('heading', { name: 'Requests that wait for an answer (1)' }).waitFor();
     await main(officer).getByRole('link', { name: 'RIMELIG KORTHJELP AS' }).first().click();
@@ -129,7 +124,7 @@ describe('a vendor asks for a mandate', () => {
     await rival.getByText('You have not asked for a mandate').waitFor();
     await vendor.goto(`/b/${fairVendor.number}/business/vendor/requests`);
     await main(vendor).getByRole('link', { name: 'BLÅ HAMMER AS' }).waitFor();
-    expect(await barriers(vendor)).toEqual([]);
+    expect(await barriersOf(vendor)).toEqual([]);
   }, 60_000);
 
   test('gets less, from a phone without scripts, and both differences are shown', async () => {
@@ -166,7 +161,7 @@ describe('a vendor asks for a mandate', () => {
       await page.getByRole('link', { name: 'No', exact: true }).click();
       await page.getByRole('heading', { level: 1, name: 'Answer no to RIMELIG KORTHJELP AS' }).waitFor();
     }
-    expect(await barriers(first)).toEqual([]);
+    expect(await barriersOf(first)).toEqual([]);
     await first.getByLabel('We do not know you').check();
     await first.getByLabel('In your own words').fill('Call us first');
     await first.getByRole('button', { name: 'Answer no' }).click();

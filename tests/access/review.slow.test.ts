@@ -1,8 +1,8 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { followReviews } from '../../src/access/review-jobs.ts';
 import { organisations, people } from '../../stand-ins/world.ts';
+import { barriersOf } from '../support/barriers.ts';
 import { browserOf, dearVendor, fairVendor, giveVendorAccess, submitMain } from '../support/steps.ts';
 import { passLogin, startWorld, type World } from '../support/world.ts';
 
@@ -47,11 +47,6 @@ async function accountant(): Promise<void> {
   );
 }
 
-async function barriers(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag22aa']).analyze();
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`);
-}
-
 const main = (page: Page) => page.locator('main').innerText();
 
 describe('the quarterly review', () => {
@@ -59,7 +54,7 @@ describe('the quarterly review', () => {
     await officer.goto(ACCESS);
     await officer.getByRole('link', { name: 'Go through the list' }).click();
     await officer.getByRole('heading', { level: 1, name: /^Access review, quarter/u }).waitFor();
-    expect(await barriers(officer)).toEqual([]);
+    expect(await barriersOf(officer)).toEqual([]);
     expect(await main(officer)).toContain('3 mandates are left.');
     expect(await main(officer)).toContain('No right was used for 90 days; consider removing the mandate.');
     await second.goto(`${ACCESS}/review`);
@@ -75,7 +70,7 @@ describe('the quarterly review', () => {
       )
       .waitFor();
     expect(await main(second)).toContain('Kept: Våken Spurv');
-    expect(await barriers(second)).toEqual([]);
+    expect(await barriersOf(second)).toEqual([]);
     const stored = await world.rows(
       `select decided_by_name as by, tie_confirmed as tie from review_decisions`,
     );
@@ -96,17 +91,17 @@ describe('the quarterly review', () => {
     await second.getByText('The access has been removed.').waitFor();
     expect(new URL(second.url()).pathname).toBe(`${ACCESS}/review`);
     expect(await main(second)).toContain('Everything has an answer.');
-    expect(await barriers(second)).toEqual([]);
+    expect(await barriersOf(second)).toEqual([]);
   });
 
   test('ends in a record that can be printed and taken along, and that stays', async () => {
     await officer.goto(`${ACCESS}/review`);
     await officer.getByRole('link', { name: 'Complete the review' }).click();
     await officer.waitForURL(/review\/complete/u);
-    expect(await barriers(officer)).toEqual([]);
+    expect(await barriersOf(officer)).toEqual([]);
     await officer.getByRole('button', { name: 'Complete the review' }).click();
     await officer.getByText('The review is completed. This is its record.').waitFor();
-    expect(await barriers(officer)).toEqual([]);
+    expect(await barriersOf(officer)).toEqual([]);
     const text = await main(officer);
     for (const told of [fairVendor.name, dearVendor.name, 'Ryddig Regnskap', 'Kept', 'Narrowed', 'Removed']) {
       expect(text).toContain(told);
@@ -199,7 +194,7 @@ describe('the review of a vendor', () => {
     expect(await main(page)).toContain('2 members are left.');
     await page.getByRole('link', { name: 'Go through the list' }).click();
     await page.getByRole('heading', { level: 1, name: /^Access review, quarter/u }).waitFor();
-    expect(await barriers(page)).toEqual([]);
+    expect(await barriersOf(page)).toEqual([]);
     expect(await main(page)).toContain('Hired from a staffing agency in Alna');
     await page.getByRole('button', { name: 'Confirm the tie of Utleid Ugle' }).click();
     await page.getByText('The tie is confirmed.').waitFor();
@@ -213,7 +208,7 @@ describe('the review of a vendor', () => {
     await page.getByRole('link', { name: 'Complete the review' }).click();
     await page.getByRole('button', { name: 'Complete the review' }).click();
     await page.getByText('Completed', { exact: true }).waitFor();
-    expect(await barriers(page)).toEqual([]);
+    expect(await barriersOf(page)).toEqual([]);
     const record = await main(page);
     for (const words of ['Utleid Ugle', 'The tie was confirmed.', 'Innleid Igle', 'Removed']) {
       expect(record).toContain(words);

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { organisations, people } from '../../stand-ins/world.ts';
+import { problemsAtBothWidths } from '../support/barriers.ts';
 import { acceptAndConfirm, browserOf, fairVendor, previewMandate, submitMain } from '../support/steps.ts';
 import { startWorld, type World } from '../support/world.ts';
 
@@ -18,25 +18,6 @@ afterAll(async () => {
 });
 
 /** What axe finds wrong with the page, and whether it is wider than the window, at both widths. */
-async function barriers(page: Page, name: string): Promise<string[]> {
-  const found: string[] = [];
-  for (const width of [1280, 390]) {
-    await page.setViewportSize({ width, height: 900 });
-    const { violations } = await new AxeBuilder({ page })
-      .withTags(['wcag2a', 'wcag2aa', 'wcag22aa'])
-      .analyze();
-    found.push(...violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join()}`));
-    const wider = await page.evaluate(
-      'document.documentElement.scrollWidth > document.documentElement.clientWidth',
-    );
-    if (wider === true) found.push(`${name} is wider than ${String(width)}`);
-    if (process.env['SHOTS'])
-      await page.screenshot({ path: `/tmp/shots/${name}-${width}.png`, fullPage: true });
-  }
-  await page.setViewportSize({ width: 1280, height: 900 });
-  return found;
-}
-
 /** The file that a link downloads. */
 async function download(page: Page, name: string | RegExp): Promise<string> {
   const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name }).click()]);
@@ -47,7 +28,7 @@ test('an agreement is read, signed by both sides, verified by anyone with the fi
   // The vendor's officer reads the agreement and signs it with the price.
   const manager = await browserOf(world, fairVendor.manager);
   await manager.goto(`${VENDOR}/business/vendor/profile`);
-  expect(await barriers(manager, 'profile')).toEqual([]);
+  expect(await problemsAtBothWidths(manager)).toEqual([]);
   await manager.getByText('When you publish, you sign the agreement for the vendor.').waitFor();
   await manager.locator('input[name=fee]').fill('99');
   await manager.locator('input[name=places]').fill('Norge og Sverige');
@@ -71,9 +52,9 @@ test('an agreement is read, signed by both sides, verified by anyone with the fi
   await acceptAndConfirm(officer);
   await officer.waitForURL(/done=/u);
   await officer.goto(`${OWN}/business/agreements`);
-  expect(await barriers(officer, 'list')).toEqual([]);
+  expect(await problemsAtBothWidths(officer)).toEqual([]);
   await officer.getByRole('link', { name: fairVendor.name }).click();
-  expect(await barriers(officer, 'one')).toEqual([]);
+  expect(await problemsAtBothWidths(officer)).toEqual([]);
   const copy = await download(officer, 'Download the signed agreement');
   if (process.env['SHOTS'])
     await import('node:fs/promises').then((fs) => fs.copyFile(copy, '/tmp/shots/copy.pdf'));
@@ -86,7 +67,7 @@ test('an agreement is read, signed by both sides, verified by anyone with the fi
       if (request.method() === 'POST') sent.push(request.postData() ?? '');
     });
     await anyone.goto('/verify');
-    if (javaScript) expect(await barriers(anyone, 'verify')).toEqual([]);
+    if (javaScript) expect(await problemsAtBothWidths(anyone)).toEqual([]);
     await anyone.locator('input[type=file]').setInputFiles({
       name: 'agreement.pdf',
       mimeType: 'application/pdf',
@@ -97,19 +78,19 @@ test('an agreement is read, signed by both sides, verified by anyone with the fi
     await anyone.getByText('Våken Spurv').waitFor();
     if (javaScript) {
       expect(sent.join('')).not.toContain('%PDF');
-      expect(await barriers(anyone, 'verified')).toEqual([]);
+      expect(await problemsAtBothWidths(anyone)).toEqual([]);
     }
   }
 
   // It ends, and the vendor confirms that it has deleted what it had.
   await officer.getByRole('link', { name: 'End the agreement' }).click();
-  expect(await barriers(officer, 'end')).toEqual([]);
+  expect(await problemsAtBothWidths(officer)).toEqual([]);
   await submitMain(officer);
   await officer.getByText('The agreement has ended, and the mandate is stopped.').waitFor();
   await manager.goto(`${VENDOR}/business/vendor/agreements`);
   await manager.getByRole('link', { name: 'BLÅ HAMMER AS' }).click();
   await manager.getByRole('link', { name: 'Confirm deletion' }).click();
-  expect(await barriers(manager, 'deletion')).toEqual([]);
+  expect(await problemsAtBothWidths(manager)).toEqual([]);
   await manager.getByLabel('All data and copies are deleted').check();
   await manager.locator('textarea[name=statement]').fill('Deleted from our archive');
   await submitMain(manager);
@@ -117,7 +98,7 @@ test('an agreement is read, signed by both sides, verified by anyone with the fi
   await officer.reload();
   await officer.getByText('Deleted from our archive').waitFor();
   await manager.goto(`${VENDOR}/business/vendor/sub-processors`);
-  expect(await barriers(manager, 'subProcessors')).toEqual([]);
+  expect(await problemsAtBothWidths(manager)).toEqual([]);
   await officer.goto(`${OWN}/business/agreements/record`);
-  expect(await barriers(officer, 'record')).toEqual([]);
+  expect(await problemsAtBothWidths(officer)).toEqual([]);
 }, 120_000);

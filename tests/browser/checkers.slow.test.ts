@@ -1,13 +1,13 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import QRCode from 'qrcode';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { drawPortrait } from '../../src/demo-portrait.ts';
 import { organisations, people } from '../../stand-ins/world.ts';
+import { problemsAtBothWidths } from '../support/barriers.ts';
 import { type FixturePerson, Fixtures } from '../support/fixtures.ts';
 import { browserOf } from '../support/steps.ts';
 import { startWorld, type World } from '../support/world.ts';
@@ -84,17 +84,7 @@ async function cardOf(person: FixturePerson): Promise<typeof card> {
 
 /** No fault that axe finds and nothing wider than the window, on a wide screen and then on a phone. */
 async function expectAccessible(page: Page): Promise<void> {
-  for (const width of [1280, 390]) {
-    await page.setViewportSize({ width, height: 844 });
-    const { violations } = await new AxeBuilder({ page })
-      .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
-      .analyze();
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)).toEqual(
-      [],
-    );
-    const wider = 'document.documentElement.scrollWidth > document.documentElement.clientWidth';
-    expect(await page.evaluate(wider)).toBe(false);
-  }
+  expect(await problemsAtBothWidths(page)).toEqual([]);
 }
 
 test('an inspector scans a card on a phone, compares the face, seizes it, and the worker sees who it was', async () => {

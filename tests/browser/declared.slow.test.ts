@@ -1,7 +1,7 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { organisations, people } from '../../stand-ins/world.ts';
+import { barriersOf, isWiderThanWindow } from '../support/barriers.ts';
 import { startWorld, type World } from '../support/world.ts';
 
 let world: World;
@@ -11,16 +11,8 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 
 async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
-    .analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`)).toEqual(
-    [],
-  );
-  const wider = await page.evaluate(
-    'document.documentElement.scrollWidth > document.documentElement.clientWidth',
-  );
-  expect(wider).toBe(false);
+  expect(await barriersOf(page)).toEqual([]);
+  expect(await isWiderThanWindow(page)).toBe(false);
 }
 
 test('a sole proprietor declares himself, and orders his card', async () => {

@@ -1,7 +1,6 @@
-import { AxeBuilder } from '@axe-core/playwright';
-import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { organisations, people } from '../../stand-ins/world.ts';
+import { problemsAtBothWidths } from '../support/barriers.ts';
 import { browserOf, submitMain } from '../support/steps.ts';
 import { startWorld, type World } from '../support/world.ts';
 
@@ -14,22 +13,6 @@ afterAll(async () => {
 });
 
 /** What axe finds wrong with the page, and whether it is wider than the window, at both widths. */
-async function barriers(page: Page, name: string): Promise<string[]> {
-  const found: string[] = [];
-  for (const width of [390, 1280]) {
-    await page.setViewportSize({ width, height: 900 });
-    const { violations } = await new AxeBuilder({ page })
-      .withTags(['wcag2a', 'wcag2aa', 'wcag22aa'])
-      .analyze();
-    found.push(...violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join()}`));
-    const wider = await page.evaluate(
-      'document.documentElement.scrollWidth > document.documentElement.clientWidth',
-    );
-    if (wider === true) found.push(`${name} is wider than ${String(width)}`);
-  }
-  return found;
-}
-
 test('an officer checks what a third party may have, and is led to what mends it, without JavaScript', async () => {
   const officer = await browserOf(world, people.vakenSpurv, { javaScript: false });
   await officer.goto(`/b/${organisations.blueHammer}/business/access`);
@@ -52,11 +35,11 @@ test('an officer checks what a third party may have, and is led to what mends it
 test('anyone checks themselves, compares vendors, and reports a page; a case officer answers by mail', async () => {
   const anyone = await world.newBrowser({ language: 'en' });
   await anyone.goto('/self-check');
-  expect(await barriers(anyone, 'check')).toEqual([]);
+  expect(await problemsAtBothWidths(anyone)).toEqual([]);
   for (const radio of await anyone.locator('input[value=unsure]').all()) await radio.check();
   await submitMain(anyone);
   await anyone.getByText('10 things to put right').waitFor();
-  expect(await barriers(anyone, 'result')).toEqual([]);
+  expect(await problemsAtBothWidths(anyone)).toEqual([]);
 
   await anyone.getByRole('link', { name: 'Compare the vendors' }).click();
   await anyone.getByText('NOK 132.90 + VAT per card').waitFor();
@@ -64,10 +47,10 @@ test('anyone checks themselves, compares vendors, and reports a page; a case off
   await anyone.locator('select[name=sort]').selectOption('fee');
   await submitMain(anyone);
   await anyone.waitForURL(/sort=fee/u);
-  expect(await barriers(anyone, 'vendors')).toEqual([]);
+  expect(await problemsAtBothWidths(anyone)).toEqual([]);
 
   await anyone.getByRole('link', { name: 'Report a vendor or a look-alike page' }).click();
-  expect(await barriers(anyone, 'report')).toEqual([]);
+  expect(await problemsAtBothWidths(anyone)).toEqual([]);
   await anyone.getByLabel('Whom or what is it about?').fill('RIMELIG KORTHJELP');
   await anyone.getByLabel('The address of the page').fill('https://hmskort.example/login');
   await anyone.getByLabel('What has happened?').fill('The page asked for my code.\nIt looked the same.');
@@ -78,7 +61,7 @@ test('anyone checks themselves, compares vendors, and reports a page; a case off
   const officer = await browserOf(world, people.grundigMappe);
   await officer.goto('/staff');
   await officer.getByRole('link', { name: 'Reports of vendors and look-alike pages' }).click();
-  expect(await barriers(officer, 'list')).toEqual([]);
+  expect(await problemsAtBothWidths(officer)).toEqual([]);
   await officer.getByRole('link', { name: 'RIMELIG KORTHJELP' }).click();
   await officer.getByRole('button', { name: 'Take the case' }).click();
   await officer.getByText('You have taken the case.').waitFor();
@@ -86,7 +69,7 @@ test('anyone checks themselves, compares vendors, and reports a page; a case off
   await officer.getByRole('button', { name: 'Add', exact: true }).click();
   await officer.getByText('The note has been added.').waitFor();
   const report = new URL(officer.url()).pathname;
-  expect(await barriers(officer, 'case')).toEqual([]);
+  expect(await problemsAtBothWidths(officer)).toEqual([]);
   await officer.getByRole('button', { name: 'Find the vendor and bar it' }).click();
   await officer.getByRole('link', { name: 'RIMELIG KORTHJELP AS' }).click();
   await officer.getByRole('link', { name: 'Bar the vendor' }).waitFor();

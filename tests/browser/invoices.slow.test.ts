@@ -1,7 +1,7 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { organisations, people } from '../../stand-ins/world.ts';
+import { barriersOf } from '../support/barriers.ts';
 import { startWorld, type World } from '../support/world.ts';
 
 const INVOICES = `/b/${organisations.blueHammer}/business/invoices`;
@@ -33,12 +33,7 @@ async function loggedIn(nationalId: string, options: Parameters<World['newBrowse
 }
 
 async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
-    .analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`)).toEqual(
-    [],
-  );
+  expect(await barriersOf(page)).toEqual([]);
 }
 
 /** What a link of the page gives, with the page's own cookies. */

@@ -1,8 +1,8 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { drawDocument, drawPortrait } from '../../src/demo-portrait.ts';
 import { organisations, people } from '../../stand-ins/world.ts';
+import { barriersOf } from '../support/barriers.ts';
 import { browserOf, orderCards, reviewerOf } from '../support/steps.ts';
 import { startWorld, type World } from '../support/world.ts';
 
@@ -19,12 +19,7 @@ afterAll(async () => {
 });
 
 async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
-    .analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)).toEqual(
-    [],
-  );
+  expect(await barriersOf(page)).toEqual([]);
 }
 
 /** Sends a photo and a passport for a line of the order that is open. */

@@ -1,9 +1,9 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { hashToken } from '../../src/identity/index.ts';
 import { csrfToken } from '../../src/web/security.ts';
 import { organisations, people } from '../../stand-ins/world.ts';
+import { problemsAtBothWidths } from '../support/barriers.ts';
 import { giveVendorAccess } from '../support/steps.ts';
 import { startWorld, type World } from '../support/world.ts';
 
@@ -111,17 +111,7 @@ async function takenTo(thread: string, days: number, name: string): Promise<void
 
 /** No fault that axe finds and nothing wider than the window, on a phone and on a wide screen. */
 async function expectAccessible(page: Page): Promise<void> {
-  for (const width of [390, 1280]) {
-    await page.setViewportSize({ width, height: 900 });
-    const { violations } = await new AxeBuilder({ page })
-      .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
-      .analyze();
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)).toEqual(
-      [],
-    );
-    const wider = 'document.documentElement.scrollWidth > document.documentElement.clientWidth';
-    expect(await page.evaluate(wider)).toBe(false);
-  }
+  expect(await problemsAtBothWidths(page)).toEqual([]);
 }
 
 test('an officer whom the contact register knows no address of gives one, proves it with a code and is told there', async () => {

@@ -1,7 +1,7 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { organisations, people } from '../../stand-ins/world.ts';
+import { problemsAtBothWidths } from '../support/barriers.ts';
 import {
   acceptAndConfirm,
   browserOf,
@@ -26,28 +26,11 @@ afterAll(async () => {
 });
 
 /** What axe finds wrong with the page, and whether it is wider than the window, at both widths. */
-async function barriers(page: Page, name: string): Promise<string[]> {
-  const found: string[] = [];
-  for (const width of [1280, 390]) {
-    await page.setViewportSize({ width, height: 900 });
-    const { violations } = await new AxeBuilder({ page })
-      .withTags(['wcag2a', 'wcag2aa', 'wcag22aa'])
-      .analyze();
-    found.push(...violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join()}`));
-    const wider = await page.evaluate(
-      'document.documentElement.scrollWidth > document.documentElement.clientWidth',
-    );
-    if (wider === true) found.push(`${name} is wider than ${String(width)}`);
-  }
-  await page.setViewportSize({ width: 1280, height: 900 });
-  return found;
-}
-
 /** An officer of the vendor goes the way to becoming one, and ends with the link for its customers. */
 async function becomeVendor(manager: Page): Promise<string> {
   const start = `${VENDOR}/business/vendor/start`;
   await manager.goto(start);
-  expect(await barriers(manager, 'start')).toEqual([]);
+  expect(await problemsAtBothWidths(manager)).toEqual([]);
   await manager.getByLabel('We never ask for BankID').check();
   await submitMain(manager);
   await manager.getByText('You have to promise all three').first().waitFor();
@@ -67,7 +50,7 @@ async function becomeVendor(manager: Page): Promise<string> {
   await manager.getByRole('button', { name: `Choose ${dearVendor.memberName}` }).click();
   await manager.waitForURL(/done=/u);
   await manager.goto(start);
-  expect(await barriers(manager, 'started')).toEqual([]);
+  expect(await problemsAtBothWidths(manager)).toEqual([]);
   expect(await manager.getByText('Done', { exact: true }).count()).toBe(4);
   await manager.getByRole('img', { name: 'QR code of the link for customers' }).waitFor();
   return (await manager.locator('.upload-link').innerText()).trim();
@@ -76,7 +59,7 @@ async function becomeVendor(manager: Page): Promise<string> {
 /** The business opens the link, compares the price, reads, signs, accepts and gives. */
 async function giveByLink(officer: Page, link: string): Promise<void> {
   await officer.goto(link);
-  expect(await barriers(officer, 'link')).toEqual([]);
+  expect(await problemsAtBothWidths(officer)).toEqual([]);
   await officer.getByText('NOK 598.90').waitFor();
   await officer.getByRole('link', { name: 'Choose BLÅ HAMMER AS' }).click();
   for (const right of ['orders.place', 'orders.read', 'workers.read'])
@@ -91,7 +74,7 @@ async function giveByLink(officer: Page, link: string): Promise<void> {
     )
     .waitFor();
   await officer.getByText('Read the agreement', { exact: true }).waitFor();
-  expect(await barriers(officer, 'preview')).toEqual([]);
+  expect(await problemsAtBothWidths(officer)).toEqual([]);
   await acceptAndConfirm(officer);
   await officer.waitForURL(/done=/u);
 }
@@ -107,13 +90,13 @@ async function agreeOnQuote(manager: Page, officer: Page): Promise<void> {
   await manager.getByRole('button', { name: 'Send the quote' }).click();
   await manager.getByText('The VAT is wrong. It is NOK 75.00').first().waitFor();
   expect(await manager.locator('input[name=amount-postage]').inputValue()).toBe('89');
-  expect(await barriers(manager, 'quote')).toEqual([]);
+  expect(await problemsAtBothWidths(manager)).toEqual([]);
   await manager.locator('input[name=vat-fee]').fill('75');
   await manager.getByRole('button', { name: 'Send the quote' }).click();
   await manager.getByText('The quote is sent.').waitFor();
   await officer.goto(`${OWN}/business/quotes`);
   await officer.getByRole('link', { name: dearVendor.name }).click();
-  expect(await barriers(officer, 'offered')).toEqual([]);
+  expect(await problemsAtBothWidths(officer)).toEqual([]);
   await officer.locator('input[name=accept]').check();
   await submitMain(officer);
   await officer.getByText('The quote is accepted.').waitFor();

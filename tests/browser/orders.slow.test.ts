@@ -1,9 +1,9 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { drawDocument, drawPortrait } from '../../src/demo-portrait.ts';
 import { people } from '../../stand-ins/world.ts';
+import { barriersOf, isWiderThanWindow } from '../support/barriers.ts';
 import { orderCards } from '../support/steps.ts';
 import { startWorld, type World } from '../support/world.ts';
 
@@ -25,15 +25,11 @@ afterAll(async () => {
 });
 
 async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
-    .analyze();
-  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`);
-  expect([page.url().replace(/[0-9a-f-]{36}/gu, '…'), found]).toEqual([expect.any(String), []]);
-  const wider = await page.evaluate(
-    'document.documentElement.scrollWidth > document.documentElement.clientWidth',
-  );
-  expect(wider).toBe(false);
+  expect([page.url().replace(/[0-9a-f-]{36}/gu, '…'), await barriersOf(page)]).toEqual([
+    expect.any(String),
+    [],
+  ]);
+  expect(await isWiderThanWindow(page)).toBe(false);
 }
 
 /** Pixels from the button in the first fold to the link beneath it, at the moment in which the fold opens; it is shut again. */

@@ -1,8 +1,8 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { drawPortrait } from '../../src/demo-portrait.ts';
 import { organisations, people } from '../../stand-ins/world.ts';
+import { problemsAtBothWidths } from '../support/barriers.ts';
 import { browserOf, makeCards, orderCards } from '../support/steps.ts';
 import { startWorld, type World } from '../support/world.ts';
 
@@ -19,17 +19,7 @@ afterAll(async () => {
 
 /** No fault that axe finds and nothing wider than the window, on a wide screen and on a phone. */
 async function expectAccessible(page: Page): Promise<void> {
-  for (const width of [1280, 390]) {
-    await page.setViewportSize({ width, height: 900 });
-    const { violations } = await new AxeBuilder({ page })
-      .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
-      .analyze();
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)).toEqual(
-      [],
-    );
-    const wider = 'document.documentElement.scrollWidth > document.documentElement.clientWidth';
-    expect(await page.evaluate(wider)).toBe(false);
-  }
+  expect(await problemsAtBothWidths(page)).toEqual([]);
 }
 
 /** The worker's card, ordered by an officer and sent. */

@@ -1,6 +1,6 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { problemsAtBothWidths } from '../support/barriers.ts';
 import { Fixtures } from '../support/fixtures.ts';
 import { browserOf } from '../support/steps.ts';
 import { startWorld, type World } from '../support/world.ts';
@@ -20,15 +20,7 @@ afterAll(async () => {
 async function expectAccessible(eyes: Page, page: Page): Promise<void> {
   await eyes.context().addCookies(await page.context().cookies());
   await eyes.goto(page.url());
-  for (const width of [1280, 390]) {
-    await eyes.setViewportSize({ width, height: 900 });
-    const { violations } = await new AxeBuilder({ page: eyes })
-      .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
-      .analyze();
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)).toEqual(
-      [],
-    );
-  }
+  expect(await problemsAtBothWidths(eyes)).toEqual([]);
 }
 
 /** A valid card of the person who has logged in with this number. */

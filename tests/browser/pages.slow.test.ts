@@ -1,7 +1,7 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { people } from '../../stand-ins/world.ts';
+import { problemsAtBothWidths } from '../support/barriers.ts';
 import { startWorld, type World } from '../support/world.ts';
 
 const OWN = '/b/310000019';
@@ -277,33 +277,17 @@ async function askForAccess(): Promise<void> {
 const idOf = async (statement: string): Promise<string> =>
   (await world.rows<{ id: string }>(statement))[0]?.id ?? '';
 
-/** What is wrong with the page as it stands, at both widths: barriers that axe finds, and lines wider than the window. */
-async function problemsOf(page: Page): Promise<string[]> {
-  const problems: string[] = [];
-  for (const width of [1280, 390]) {
-    await page.setViewportSize({ width, height: 900 });
-    const { violations } = await new AxeBuilder({ page })
-      .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
-      .analyze();
-    for (const { id, nodes } of violations) {
-      problems.push(`${String(width)} ${id}: ${nodes.map((node) => node.html).join(' | ')}`);
-    }
-    const wider = await page.evaluate(
-      'document.documentElement.scrollWidth > document.documentElement.clientWidth',
-    );
-    if (wider === true) problems.push(`${String(width)} wider than the window`);
-  }
-  return problems;
-}
-
+/** In the language that the page comes in first: what a change of language loads is looked at once. */
 async function inBothLanguages(page: Page, path: string, status: number): Promise<void> {
   const answer = await page.goto(path);
   expect([path, answer?.status()]).toEqual([path, status]);
-  for (const language of ['nb', 'en']) {
+  const languages = ['nb', 'en'];
+  if ((await page.locator('html').getAttribute('lang')) === 'en') languages.reverse();
+  for (const language of languages) {
     const change = page.locator(`form[action="/language"] button[value=${language}]`).first();
     if ((await change.count()) > 0) await change.dispatchEvent('click');
     await page.locator(`html[lang=${language}]`).waitFor({ state: 'attached' });
-    expect([path, language, await problemsOf(page)]).toEqual([path, language, []]);
+    expect([path, language, await problemsAtBothWidths(page)]).toEqual([path, language, []]);
   }
 }
 

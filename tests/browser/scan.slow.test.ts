@@ -1,12 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import QRCode from 'qrcode';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { publishLists, signMissingCodes, type OfflineDependencies } from '../../src/offline/actions.ts';
+import { barriersOf, isWiderThanWindow } from '../support/barriers.ts';
 import { Fixtures } from '../support/fixtures.ts';
 import { startWorld, type World } from '../support/world.ts';
 
@@ -68,13 +68,8 @@ afterAll(async () => {
 });
 
 async function withoutBarriers(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
-    .analyze();
-  expect(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)])).toEqual([]);
-  expect(
-    await page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth'),
-  ).toBe(false);
+  expect(await barriersOf(page)).toEqual([]);
+  expect(await isWiderThanWindow(page)).toBe(false);
 }
 
 async function open(page: Page): Promise<void> {

@@ -1,10 +1,10 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { serve, type ServerType } from '@hono/node-server';
 import type { Hono } from 'hono';
 import type { AddressInfo } from 'node:net';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AppEnv } from '../../src/web/context.ts';
+import { barriersOf } from '../support/barriers.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { demoApp } from './web-demo.tsx';
 
@@ -52,11 +52,7 @@ async function visit<T>(
   }
 }
 
-async function violations(page: Page): Promise<string[]> {
-  const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-  const result = await new AxeBuilder({ page }).withTags(tags).analyze();
-  return result.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`);
-}
+const violations = (page: Page): Promise<string[]> => barriersOf(page, ['best-practice']);
 
 test.each([
   [1280, ['/access?done=demo:done.removed']],

@@ -1,9 +1,9 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { drawDocument, drawPortrait } from '../../src/demo-portrait.ts';
 import { organisations, people } from '../../stand-ins/world.ts';
+import { barriersOf, isWiderThanWindow } from '../support/barriers.ts';
 import { browserOf, orderCards } from '../support/steps.ts';
 import { startWorld, type World } from '../support/world.ts';
 
@@ -19,14 +19,8 @@ afterAll(async () => {
 });
 
 async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
-    .analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)).toEqual(
-    [],
-  );
-  const wider = 'document.documentElement.scrollWidth > document.documentElement.clientWidth';
-  expect(await page.evaluate(wider)).toBe(false);
+  expect(await barriersOf(page)).toEqual([]);
+  expect(await isWiderThanWindow(page)).toBe(false);
 }
 
 /** Orders a card and has the link shown; answers with where it leads. */

@@ -1,7 +1,7 @@
-import AxeBuilder from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { people } from '../../stand-ins/world.ts';
+import { barriersOf } from '../support/barriers.ts';
 import { browserOf, forge, giveVendorAccess } from '../support/steps.ts';
 import { startWorld, type World } from '../support/world.ts';
 
@@ -43,13 +43,6 @@ const email = async () => {
 const later = (interval: string) => world.rows('update clock set offset_by = $1::interval', [interval]);
 const linkIn = (text: string) => /https?:\/\/\S+\/contact\/stop\/\S+/u.exec(text)?.[0] ?? '';
 
-async function barriers(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
-    .analyze();
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-}
-
 const ABOUT_TO = /i ferd med å endres|about to change/u;
 
 /** An officer changes the address and proves it with the code that is sent there. */
@@ -69,7 +62,7 @@ test("an officer's change, from the form to the end of the waiting time", async 
   await page.locator('input[name=email]').fill(NEW);
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByRole('heading', { level: 1, name: 'Enter the code' }).waitFor();
-  expect(await barriers(page)).toEqual([]);
+  expect(await barriersOf(page)).toEqual([]);
   await page.locator('input[name=code]').fill('12');
   await page.getByRole('button', { name: 'Confirm the address' }).click();
   await page.getByText('The code is not right').first().waitFor();
@@ -80,7 +73,7 @@ test("an officer's change, from the form to the end of the waiting time", async 
   await page.getByRole('button', { name: 'Confirm the address' }).click();
   await page.getByText('The change is on its way.').waitFor();
   await page.getByRole('heading', { name: 'A change is on its way' }).waitFor();
-  expect(await barriers(page)).toEqual([]);
+  expect(await barriersOf(page)).toEqual([]);
 
   for (const address of [OLD, NEW, OFFICER]) await world.mail(address, ABOUT_TO);
   expect(await email()).toBe(OLD);
@@ -100,7 +93,7 @@ test('the old address stops a change without a login; opening the link does noth
   const stranger = await world.newBrowser({ width: 390, language: 'en' });
   await stranger.goto(link);
   await stranger.getByRole('button', { name: 'Stop the change' }).waitFor();
-  expect(await barriers(stranger)).toEqual([]);
+  expect(await barriersOf(stranger)).toEqual([]);
   // Neither whose address it is nor where messages go is shown to whoever got hold of the link.
   expect(await stranger.content()).not.toContain(NEW);
   const state = async () =>
@@ -114,7 +107,7 @@ test('the old address stops a change without a login; opening the link does noth
   expect(await stranger.getByRole('button', { name: 'Stop the change' }).count()).toBe(0);
   await page.goto(OWN);
   await page.getByText(`${OLD} has stopped the change.`).waitFor();
-  expect(await barriers(page)).toEqual([]);
+  expect(await barriersOf(page)).toEqual([]);
   await Promise.all([page.context().close(), stranger.context().close()]);
 }, 120_000);
 
