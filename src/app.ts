@@ -405,6 +405,7 @@ async function createPages(services: Services, translator: Translator, log: Logg
     '/',
     createDirectoryPages({
       ...services,
+      filesPerDayBytes: config.reportFilesBytes,
       checksPerMinute: config.checks.perMinute,
       trustedProxyHops: config.trustedProxyHops,
     }),

@@ -135,6 +135,8 @@ export type Config = {
   quoteWarningOre: number;
   /** Days after its answer until a report of a vendor or a look-alike page is deleted. */
   reportDays: number;
+  /** How many bytes of files all reports of 24 hours may come with. */
+  reportFilesBytes: number;
   /** The day of a quarter by whose end a business has gone through its access; 1 is the quarter's first. */
   review: { dueDay: number };
   /** From how many on a login does not look right: businesses that one officer acts for in a day, cards that one person orders in a night. */
@@ -529,6 +531,8 @@ const settings = z.object({
   REQUESTS_PER_DAY: wholeNumber(1, 10_000).default(50),
   /** Days after its answer until a report of a vendor or a look-alike page is deleted, with its files. Default 730. */
   REPORT_DAYS: wholeNumber(30, 3650).default(730),
+  /** How many megabytes of files the reports of 24 hours may come with, all together; those without are always taken. Default 500. */
+  REPORT_FILES_MB_PER_DAY: wholeNumber(1, 1_000_000).default(500),
   /** From how many kroner in fee per card it is said in words what a vendor's quote comes to. Default 200. */
   QUOTE_WARNING_KRONER: wholeNumber(1, 100_000).default(200),
   /** By the end of which day of each quarter a business goes through its access; 31 is a quarter's thirty-first day. */
@@ -752,6 +756,7 @@ function toConfig(given: Settings): Config {
     contact: { waitHours: given.CONTACT_WAIT_HOURS },
     requests: { waitDays: given.REQUESTS_WAIT_DAYS, perDay: given.REQUESTS_PER_DAY },
     reportDays: given.REPORT_DAYS,
+    reportFilesBytes: given.REPORT_FILES_MB_PER_DAY * 1_000_000,
     quoteWarningOre: given.QUOTE_WARNING_KRONER * 100,
     messages: { fourEyesAbove: given.MESSAGE_FOUR_EYES_ABOVE, readDays: given.MESSAGE_READ_DAYS },
     review: { dueDay: given.REVIEW_DUE_DAY },

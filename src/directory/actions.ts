@@ -24,6 +24,13 @@ export interface ReportDeps {
   readonly database: Pick<Database, 'request'>;
 }
 
+/** What taking a report needs. */
+export interface ReceivingDeps extends ReportDeps {
+  readonly vault: Vault;
+  /** How many bytes of files all reports of 24 hours may come with. */
+  readonly filesPerDayBytes: number;
+}
+
 /** The task that sends the answer to a report. */
 export const ANSWER = 'directory.answer-report';
 
@@ -59,16 +66,21 @@ export function viewMonths({ database }: ReportDeps): Promise<records.CountedMon
   );
 }
 
-/** Takes a report of a vendor, or of a page that looks like ours, from whoever sends it; nothing of it when a file is not taken. */
+/**
+ * Takes a report of a vendor, or of a page that looks like ours, from whoever sends it; nothing of it when a file is not taken. `no-room`:
+ * as many files came in 24 hours as there is room for.
+ */
 export async function sendReport(
-  { database, vault }: ReportDeps & { readonly vault: Vault },
+  { database, vault, filesPerDayBytes: roomBytes }: ReceivingDeps,
   report: records.NewReport & { readonly files: readonly SentFile[] },
   language: Language,
-): Promise<Result<{ readonly reportId: string }, FileProblem>> {
+): Promise<Result<{ readonly reportId: string }, FileProblem | 'no-room'>> {
   const files = await prepareFiles(vault, report.files);
   if (!files.ok) return files;
   return inTransaction(database, { kind: 'anonymous' }, async (transaction) => {
-    const reportId = await records.insertReport(transaction, report, language, files.value);
+    const sent = { files: files.value, roomBytes };
+    const reportId = await records.insertReport(transaction, report, language, sent);
+    if (reportId === undefined) return err('no-room');
     const subject = { kind: 'vendor-report', id: reportId };
     await appendAudit(transaction, {
       action: 'vendor-report.received',

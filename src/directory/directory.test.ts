@@ -45,7 +45,7 @@ beforeAll(async () => {
     [officer.id, other.id],
   );
   pages = await createPageCaller(words, (app) => {
-    app.route('/', createDirectoryPages({ ...world, checksPerMinute: 1000, trustedProxyHops: 0 }));
+    app.route('/', createDirectoryPages({ ...receiving(), checksPerMinute: 1000, trustedProxyHops: 0 }));
     app.route('/', createReportStaffPages(world));
     app.route(
       '/',
@@ -58,6 +58,10 @@ beforeAll(async () => {
   });
 });
 afterAll(() => world.stop());
+
+function receiving() {
+  return { database: world.database, vault: world.vault, filesPerDayBytes: 500_000_000 };
+}
 
 const fineAnswers = () => Object.fromEntries(QUESTIONS.map(({ key, fine }) => [key, fine]));
 
@@ -321,8 +325,25 @@ describe('files with a report', () => {
       .png()
       .toBuffer();
   const send = (...files: { readonly name: string; readonly bytes: Uint8Array }[]) =>
-    sendReport(world, { ...report, files }, 'nb');
+    sendReport(receiving(), { ...report, files }, 'nb');
   const count = async () => (await world.rows('select id from vendor_reports')).length;
+
+  test('are taken while there is room for a day’s, and a report without any always', async () => {
+    const files = [{ name: 'faktura.pdf', bytes: pdf() }];
+    const [before] = await world.rows<{ bytes: string; reports: string }>(
+      'select coalesce(sum(bytes), 0) as bytes, (select count(*) from vendor_reports) as reports from vendor_report_files',
+    );
+    const few = { ...receiving(), filesPerDayBytes: Number(before?.bytes) + 2 * pdf().length };
+    const sendFew = (sent: typeof files) => sendReport(few, { ...report, files: sent }, 'nb');
+    const first = await sendFew([...files, ...files]);
+    expect(await sendFew(files)).toEqual({ ok: false, error: 'no-room' });
+    expect(await count()).toBe(Number(before?.reports) + 1);
+    expect((await sendFew([])).ok).toBe(true);
+    await world.rows(`update vendor_reports set received_at = received_at - interval '1 day' where id = $1`, [
+      first.ok ? first.value.reportId : '',
+    ]);
+    expect((await sendFew(files)).ok).toBe(true);
+  });
 
   test('are kept encrypted, pictures drawn anew, opened by case officers alone and gone with the report', async () => {
     const sent = await send(

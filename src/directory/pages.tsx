@@ -17,6 +17,8 @@ export interface DirectoryDeps {
   readonly trustedProxyHops: number;
   /** Encrypts the files that are sent with a report. */
   readonly vault: Vault;
+  /** How many bytes of files all reports of 24 hours may come with. */
+  readonly filesPerDayBytes: number;
 }
 
 /** How many reports one address may send in an hour, in this process. */

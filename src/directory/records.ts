@@ -162,22 +162,22 @@ export interface NewReport {
   readonly email?: string | undefined;
 }
 
-/** Adds a report with its files, whoever sends it; answers with its id. */
+/** Adds a report with its files, whoever sends it; answers with its id, or undefined where the files are more than there is room for. */
 export async function insertReport(
   { query }: Transaction,
   { about, pageAddress, text, email }: NewReport,
   language: Language,
-  files: readonly KeptFile[],
-): Promise<string> {
-  const { rows } = await sql<{ id: string }>`select report_vendor(${about}, ${pageAddress ?? null}, ${text},
+  { files, roomBytes }: { readonly files: readonly KeptFile[]; readonly roomBytes: number },
+): Promise<string | undefined> {
+  const { rows } = await sql<{
+    id: string | null;
+  }>`select report_vendor(${about}, ${pageAddress ?? null}, ${text},
     ${email ?? null}, ${language}, ${files.map(({ id }) => id)}::uuid[], ${files.map(({ fileName }) => fileName)}::text[],
     ${files.map(({ mediaType }) => mediaType)}::text[], ${files.map(({ content }) => content)}::bytea[],
-    ${files.map(({ sha256 }) => sha256)}::bytea[], ${files.map(({ bytes }) => bytes)}::integer[]) as id`.execute(
+    ${files.map(({ sha256 }) => sha256)}::bytea[], ${files.map(({ bytes }) => bytes)}::integer[], ${roomBytes}) as id`.execute(
     query,
   );
-  const [row] = rows;
-  if (row === undefined) throw new Error('A report has an id.');
-  return row.id;
+  return rows[0]?.id ?? undefined;
 }
 
 export interface Report {

@@ -79,6 +79,7 @@ describe('a vendor', () => {
           vault: world.vault,
           checksPerMinute: 1000,
           trustedProxyHops: 0,
+          filesPerDayBytes: 0,
         }),
       );
     });
