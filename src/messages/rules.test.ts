@@ -70,6 +70,16 @@ describe('a letter', () => {
   });
 });
 
+test.each([
+  ['Logg inn på falsk-kort.no/logg-inn', 'Logg inn på falsk-kort. no/logg-inn'],
+  ['www.falsk.no', 'www falsk. no'],
+  ['falsk。no', 'falsk. no'],
+  ['A.B. Nordmann, 1. mai, 132.90', 'A.B. Nordmann, 1. mai, 132.90'],
+  ['post@blåhammer.example', 'post@blåhammer.example'],
+])('of an address in a parameter no mail program makes a link: %s', (typed, shown) => {
+  expect(harmless(typed)).toBe(shown);
+});
+
 test('a parameter is at most 300 characters', () => {
   expect(harmless('å'.repeat(1000))).toHaveLength(300);
 });

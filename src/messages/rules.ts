@@ -28,6 +28,9 @@ export interface Letter {
 
 const MAX_PARAMETER = 300;
 
+/** Between letters or digits and two letters, as before the `no` of a domain; with the dots of other scripts. */
+const DOT_OF_A_DOMAIN = /(?<=[\p{L}\p{N}])[.。．｡](?=\p{L}{2})/gu;
+
 /**
  * A parameter as it may stand in an e-mail: on one line, not endless, and with nothing that a mail program would make a
  * link of, since names come from outside.
@@ -37,6 +40,7 @@ export function harmless(value: string): string {
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
     .replace(/\b(https?|ftp|mailto):/giu, '$1 ')
     .replace(/\bwww\./giu, 'www ')
+    .replace(/\S+/gu, (word) => (word.includes('@') ? word : word.replace(DOT_OF_A_DOMAIN, '. ')))
     .trim()
     .slice(0, MAX_PARAMETER);
 }
