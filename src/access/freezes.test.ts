@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { untilWaiting } from '../../tests/support/lock-waits.ts';
 import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
 import { type SmallPerson, type SmallWorld, startSmallWorld } from '../../tests/support/small-world.ts';
 import { inTransaction } from '../database/transaction.ts';
@@ -96,18 +97,6 @@ function gate() {
   return { passed, open: () => open() };
 }
 
-async function waitingForLocks(count: number): Promise<void> {
-  for (let tries = 0; tries < 100; tries += 1) {
-    const [row] = await world.rows<{ n: number }>(
-      `select count(*)::int as n from pg_locks where locktype = 'advisory' and not granted
-         and database = (select oid from pg_database where datname = current_database())`,
-    );
-    if ((row?.n ?? 0) >= count) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error('Nobody waits.');
-}
-
 describe('an emergency stop of a vendor', () => {
   test('is pressed on its page without a new login, and refuses the very next request', async () => {
     await world.rows(`update sessions set auth_time = now() - interval '2 hours'`);
@@ -150,9 +139,9 @@ describe('an emergency stop of a vendor', () => {
       order.push('stop');
       return answer;
     });
-    await waitingForLocks(1);
+    await untilWaiting(world, 1);
     const late = use();
-    await waitingForLocks(2);
+    await untilWaiting(world, 2);
     running.open();
     expect((await inFlight).ok).toBe(true);
     expect((await stop).ok).toBe(true);
@@ -215,7 +204,7 @@ describe('an emergency stop for everyone', () => {
     );
     await Promise.all(begun.map(({ passed }) => passed));
     const pressed = pages.post(officer, `${LIST}/stop`, {});
-    await waitingForLocks(1);
+    await untilWaiting(world, 1);
     expect(await world.rows('select id from freezes')).toEqual([]);
     running.open();
     expect((await Promise.all(inFlight)).map(({ ok: done }) => done)).toEqual([true, true]);

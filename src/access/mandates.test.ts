@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { untilWaiting } from '../../tests/support/lock-waits.ts';
 import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
 import { type SmallPerson, type SmallWorld, startSmallWorld } from '../../tests/support/small-world.ts';
 import { addDays, lastDayToEnd, osloToday, startOfDay } from '../kernel/dates.ts';
@@ -378,7 +379,7 @@ describe('a narrowing', () => {
         return answer;
       },
     );
-    await new Promise((done) => setTimeout(done, 150));
+    await untilWaiting(world, 1);
     expect(order).toEqual([]);
     release.resolve(null);
     expect((await running).ok).toBe(true);

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type FixtureBusiness, type FixturePerson, Fixtures } from '../../tests/support/fixtures.ts';
+import { untilWaiting } from '../../tests/support/lock-waits.ts';
 
 let fixtures: Fixtures;
 let boss: FixturePerson;
@@ -60,11 +61,11 @@ test('a removal waits for what runs under the mandate, and what waited for it fi
         Promise.resolve(later.facts.capacity),
       );
       // Until the other stands at the lock that this transaction holds.
-      await waiting();
+      await untilWaiting(fixtures, 1);
       const end = { ended_at: transaction.now, ended_by: boss.id, end_reason: 'removed' };
       await transaction.query.updateTable('mandates').set(end).where('id', '=', mandate).execute();
     });
-    await waiting();
+    await untilWaiting(fixtures, 1);
     await sql`select 1`.execute(query);
     expect(removed).toBe(false);
   });
@@ -90,13 +91,3 @@ test('of two actions that wait for each other one is run again, and both are don
   expect(await Promise.all([both('first', 'second'), both('second', 'first')])).toEqual(['first', 'second']);
   expect(runs).toHaveLength(3);
 });
-
-async function waiting(): Promise<void> {
-  for (;;) {
-    const found = await fixtures.rows(
-      `select 1 from pg_locks where locktype = 'advisory' and not granted
-       and database = (select oid from pg_database where datname = current_database())`,
-    );
-    if (found.length > 0) return;
-  }
-}

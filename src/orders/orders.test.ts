@@ -1,5 +1,4 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Fixtures, type FixtureBusiness, type FixturePerson } from '../../tests/support/fixtures.ts';
 import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
@@ -828,7 +827,13 @@ describe('an order that a bar of its vendor holds', () => {
     await act<null, never>(fixtures.database, officer.acting(business.number), request, async (permitted) => {
       expect(await settleHeldOrder(permitted, one, 'go-on')).toBe('settled');
       running.bar = bar();
-      await setTimeout(200);
+      await expect
+        .poll(() =>
+          fixtures.rows(
+            `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+          ),
+        )
+        .toHaveLength(1);
       await permitted.audit();
       return { ok: true, value: null };
     });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { untilWaiting } from '../../tests/support/lock-waits.ts';
 import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
 import { type SmallPerson, type SmallWorld, startSmallWorld } from '../../tests/support/small-world.ts';
 import { act, type Notice } from '../access/index.ts';
@@ -379,14 +380,7 @@ test('an appointment or a session that is ended waits for what its holder is jus
   const loggedOut = sql`select session_end(${second.tokenHash}) as ended`
     .execute(world.database.request)
     .then(() => order.push('logged out'));
-  await expect
-    .poll(() =>
-      world.rows(
-        `select 1 from pg_locks where locktype = 'advisory' and not granted
-           and database = (select oid from pg_database where datname = current_database())`,
-      ),
-    )
-    .toHaveLength(2);
+  await untilWaiting(world, 2);
   // Both wait for what is under way, which is not cut short: who of the three is answered first is then up to the network.
   expect(order).toEqual(['begun']);
   release();
@@ -508,14 +502,7 @@ describe('a bar', () => {
       organisationNumber: VENDOR,
       ...why,
     });
-    await expect
-      .poll(() =>
-        world.rows(
-          `select 1 from pg_locks where locktype = 'advisory' and not granted
-             and database = (select oid from pg_database where datname = current_database())`,
-        ),
-      )
-      .toHaveLength(1);
+    await untilWaiting(world, 1);
     const late = useMandate();
     release();
     expect((await inFlight).ok).toBe(true);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
 import { type SmallPerson, type SmallWorld, startSmallWorld } from '../../tests/support/small-world.ts';
 import { agreements } from '../../tests/support/agreements.ts';
+import { untilWaiting } from '../../tests/support/lock-waits.ts';
 import { latestLastDay } from '../access/grants.ts';
 import { act, createAccessPages, type Notice, type Proposal, RIGHTS } from '../access/index.ts';
 import { removeMandate } from '../access/mandates.ts';
@@ -450,7 +451,7 @@ describe("the vendor's side", () => {
       order.push('removed');
       return removed;
     });
-    await new Promise((done) => setTimeout(done, 150));
+    await untilWaiting(world, 1);
     expect(order).toEqual([]);
     release.resolve(null);
     expect((await running).ok).toBe(true);
