@@ -31,7 +31,7 @@ export async function barriersOf(page: Page, more: readonly string[] = []): Prom
 export async function problemsAtBothWidths(page: Page): Promise<string[]> {
   const problems: string[] = [];
   const before = page.viewportSize();
-  for (const width of [1280, 390]) {
+  for (const width of [390, 1280]) {
     await page.setViewportSize({ width, height: 900 });
     problems.push(...(await barriersOf(page)).map((barrier) => `${String(width)} ${barrier}`));
     if (await isWiderThanWindow(page)) problems.push(`${String(width)} wider than the window`);
