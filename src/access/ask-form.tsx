@@ -7,6 +7,7 @@ import {
   type FormState,
   formWithErrors,
   parseForm,
+  typedText,
 } from '../web/form-parsing.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import {
@@ -81,8 +82,7 @@ function readReasons(form: FormData, holder: Holder) {
   const errors: Record<string, FieldError> = {};
   if (rights.length === 0) errors['rights'] = { key: 'access:problem.rights.none' };
   for (const right of rights) {
-    const typed = form.get(reasonOf(right));
-    const reason = typeof typed === 'string' ? typed.normalize('NFC').trim() : '';
+    const reason = typedText(form, reasonOf(right));
     if (reason === '') errors[reasonOf(right)] = { key: `access:askForm.${holder}.noReason` };
     else if (reason.length > MAX_REASON) {
       errors[reasonOf(right)] = { key: 'web:form.tooLong', values: { maximum: MAX_REASON } };

@@ -3,7 +3,7 @@ import { browserName, loginPath } from '../identity/index.ts';
 import { Actions, Alert, DateText, DescriptionList, Lead, LinkButton } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
 import { notFoundPage } from '../web/errors.tsx';
-import { queryText, readForm } from '../web/form-parsing.ts';
+import { queryText, readForm, sentText } from '../web/form-parsing.ts';
 import { HiddenField, PostForm, SubmitButton } from '../web/forms.tsx';
 import { renderPage } from '../web/page.tsx';
 import { safeReturnPath, withQuery } from '../web/paths.ts';
@@ -103,8 +103,7 @@ function AskButton({ c, back, again }: AskProps) {
 
 async function ask(c: Context<AppEnv>, deps: ClearanceDeps) {
   const acting = requireActing(c);
-  const wanted = (await readForm(c)).get('return');
-  const back = safeReturnPath(typeof wanted === 'string' ? wanted : undefined, businessPath(acting, BROWSER));
+  const back = safeReturnPath(sentText(await readForm(c), 'return'), businessPath(acting, BROWSER));
   const asked = await askToConfirm(deps, acting);
   if (asked.ok || asked.error === 'not-held')
     return c.redirect(withQuery(businessPath(acting, BROWSER), { return: back }), 303);

@@ -19,7 +19,14 @@ export { loadPreview, pickForScope, type PickingQuery } from './previews.ts';
 export { tellOfGiven } from './telling.ts';
 export { keepDraft, readDraft, takeDraft, type DraftProblem } from './drafts.ts';
 export { beyondOwn, giveMandate, removeWithin, type AccessDeps } from './mandates.ts';
-export { currentMandate, currentVendorMandates, listInvitations, listUnits, lockHolder, type PresentMandate } from './records.ts';
+export {
+  currentMandate,
+  currentVendorMandates,
+  listInvitations,
+  listUnits,
+  lockHolder,
+  type PresentMandate,
+} from './records.ts';
 export { pickWorkers, reachOf } from './worker-records.ts';
 export {
   acceptInvitation,
@@ -92,7 +99,7 @@ export {
   isWorkerSearch,
   pickingOf,
   proposalErrors,
-  ProposalFields,
+  ProposalForm,
   proposalFields,
   startingForm,
   toProposal,

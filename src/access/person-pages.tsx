@@ -3,7 +3,14 @@ import { z } from 'zod';
 import { Actions, DescriptionList, EmptyState, LinkButton, Section, Table } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
 import { notFoundPage } from '../web/errors.tsx';
-import { emptyForm, type FormState, formWithErrors, parseForm, readForm } from '../web/form-parsing.ts';
+import {
+  emptyForm,
+  type FormState,
+  formWithErrors,
+  parseForm,
+  readForm,
+  sentText,
+} from '../web/form-parsing.ts';
 import { HiddenField, PostForm, SubmitButton, Textarea, TextField } from '../web/forms.tsx';
 import { redirectDone } from '../web/page.tsx';
 import { withQuery } from '../web/paths.ts';
@@ -29,7 +36,7 @@ import {
   pickingOf,
   proposalErrors,
   proposalFields,
-  ProposalFields,
+  ProposalForm,
   toProposal,
 } from './proposal-form.tsx';
 import { businessPath, refusedPage, renderBusinessPage, requireActing } from './web.tsx';
@@ -190,7 +197,15 @@ async function invitePage(
       narrow: true,
       status: failed ? 422 : 200,
     },
-    <PostForm state={state}>
+    <ProposalForm
+      state={state}
+      holder="person"
+      facts={permitted.facts}
+      units={units}
+      picking={picking}
+      now={permitted.now}
+      cancel={businessPath(acting, LIST)}
+    >
       {worker === undefined ? (
         <>
           <TextField name="name" label={t('access:invite.name')} maxlength={100} />
@@ -215,20 +230,7 @@ async function invitePage(
         type="email"
         maxlength={200}
       />
-      <ProposalFields
-        holder="person"
-        facts={permitted.facts}
-        units={units}
-        picking={picking}
-        now={permitted.now}
-      />
-      <Actions>
-        <SubmitButton>{t('access:toPreview')}</SubmitButton>
-        <LinkButton href={businessPath(acting, LIST)} variant="tertiary">
-          {t('access:cancel')}
-        </LinkButton>
-      </Actions>
-    </PostForm>,
+    </ProposalForm>,
   );
 }
 
@@ -243,8 +245,7 @@ const inviteForm = z.object({
 async function propose(c: Context<AppEnv>, deps: AccessDeps) {
   const acting = requireActing(c);
   const form = await readForm(c);
-  const sentWorker = form.get('worker');
-  const workerId = typeof sentWorker === 'string' ? sentWorker : undefined;
+  const workerId = sentText(form, 'worker');
   if (isWorkerSearch(form)) return invitePage(c, deps, workerId, formWithErrors(form, {}));
   const parsed = parseForm(inviteForm, form);
   if (!parsed.ok) return invitePage(c, deps, workerId, parsed.error);
@@ -352,13 +353,8 @@ async function confirmPage(c: Context<AppEnv>, deps: AccessDeps, warning: string
 
 async function confirm(c: Context<AppEnv>, deps: AccessDeps) {
   const acting = requireActing(c);
-  const shown = (await readForm(c)).get('shown');
-  const confirmed = await confirmInvitation(
-    deps,
-    acting,
-    c.req.param('invitation') ?? '',
-    typeof shown === 'string' ? shown : '',
-  );
+  const shown = sentText(await readForm(c), 'shown') ?? '';
+  const confirmed = await confirmInvitation(deps, acting, c.req.param('invitation') ?? '', shown);
   return afterConfirming(c, confirmed, (warning) => confirmPage(c, deps, warning));
 }
 

@@ -1,13 +1,15 @@
+import type { Child } from 'hono/jsx';
 import { z } from 'zod';
 import type { ContextFacts } from '../database/transaction.ts';
-import { endToLastDay, formatDate, osloToday, parsePlainDate } from '../kernel/dates.ts';
+import { endToLastDay, formatDate, osloToday } from '../kernel/dates.ts';
 import { isUuid } from '../kernel/ids.ts';
-import { EmptyState } from '../web/components.tsx';
-import { emptyForm, formList, type FormState } from '../web/form-parsing.ts';
+import { Actions, EmptyState, LinkButton } from '../web/components.tsx';
+import { emptyForm, formList, type FormState, toDay } from '../web/form-parsing.ts';
 import {
   CheckboxGroup,
   DateField,
   Fieldset,
+  PostForm,
   RadioGroup,
   SubmitButton,
   Textarea,
@@ -37,12 +39,7 @@ const wholeNumber = z
   .transform(Number)
   .optional();
 
-const day = z.string({ error: 'web:form.date' }).transform((text, context) => {
-  const parsed = parsePlainDate(text);
-  if (parsed !== undefined) return parsed;
-  context.addIssue({ code: 'custom', message: 'web:form.date' });
-  return z.NEVER;
-});
+const day = z.string({ error: 'web:form.date' }).transform(toDay());
 
 /** The fields of `ScopeFields`, as a form sends them. */
 export const scopeFields = {
@@ -181,8 +178,33 @@ export function hintOf(right: Right, holder: Holder): string {
   return `access:right.${right}.${other ? 'personHint' : 'hint'}`;
 }
 
+type ProposalFormProps = ProposalFieldsProps & {
+  readonly state: FormState;
+  /** Where one goes who gives nothing. */
+  readonly cancel: string;
+  /** Fields of its own that it begins with. */
+  readonly children?: Child;
+};
+
+/** The whole form, which leads to the preview. */
+export function ProposalForm({ state, cancel, children, ...fields }: ProposalFormProps) {
+  const { t } = useRequest();
+  return (
+    <PostForm state={state}>
+      {children}
+      <ProposalFields {...fields} />
+      <Actions>
+        <SubmitButton>{t('access:toPreview')}</SubmitButton>
+        <LinkButton href={cancel} variant="tertiary">
+          {t('access:cancel')}
+        </LinkButton>
+      </Actions>
+    </PostForm>
+  );
+}
+
 /** What a mandate is to hold: rights one by one, whom it reaches, first and last day, purpose and limits. */
-export function ProposalFields({ holder, facts, units, picking, now }: ProposalFieldsProps) {
+function ProposalFields({ holder, facts, units, picking, now }: ProposalFieldsProps) {
   const { t } = useRequest();
   const today = osloToday(now);
   const furthest = latestFirstDay(now);

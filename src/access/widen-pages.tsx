@@ -2,7 +2,14 @@ import type { Context, Hono } from 'hono';
 import { z } from 'zod';
 import { Actions, Alert, LinkButton } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
-import { emptyForm, type FormState, formWithErrors, parseForm, readForm } from '../web/form-parsing.ts';
+import {
+  emptyForm,
+  type FormState,
+  formWithErrors,
+  parseForm,
+  readForm,
+  sentText,
+} from '../web/form-parsing.ts';
 import { HiddenField, PostForm, SubmitButton } from '../web/forms.tsx';
 import { redirectDone } from '../web/page.tsx';
 import { ok } from '../kernel/result.ts';
@@ -25,7 +32,7 @@ import {
   pickingOf,
   proposalErrors,
   proposalFields,
-  ProposalFields,
+  ProposalForm,
   startingForm,
   toProposal,
 } from './proposal-form.tsx';
@@ -101,21 +108,15 @@ async function widenPage(
           </Actions>
         </Alert>
       )}
-      <PostForm state={begun}>
-        <ProposalFields
-          holder="person"
-          facts={permitted.facts}
-          units={units}
-          picking={picking}
-          now={permitted.now}
-        />
-        <Actions>
-          <SubmitButton>{t('access:toPreview')}</SubmitButton>
-          <LinkButton href={back} variant="tertiary">
-            {t('access:cancel')}
-          </LinkButton>
-        </Actions>
-      </PostForm>
+      <ProposalForm
+        state={begun}
+        holder="person"
+        facts={permitted.facts}
+        units={units}
+        picking={picking}
+        now={permitted.now}
+        cancel={back}
+      />
     </>,
   );
 }
@@ -173,13 +174,8 @@ async function previewPage(c: Context<AppEnv>, deps: AccessDeps, warning?: strin
 
 async function confirm(c: Context<AppEnv>, deps: AccessDeps) {
   const acting = requireActing(c);
-  const shown = (await readForm(c)).get('shown');
-  const confirmed = await confirmPersonMandate(
-    deps,
-    acting,
-    c.req.param('draft') ?? '',
-    typeof shown === 'string' ? shown : '',
-  );
+  const shown = sentText(await readForm(c), 'shown') ?? '';
+  const confirmed = await confirmPersonMandate(deps, acting, c.req.param('draft') ?? '', shown);
   return afterConfirming(c, confirmed, (warning) => previewPage(c, deps, warning));
 }
 

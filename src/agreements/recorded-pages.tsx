@@ -1,7 +1,6 @@
 import type { Hono } from 'hono';
 import { z } from 'zod';
 import { refusedPage, renderBusinessPage, requireActing, StepUp, stepUpPath } from '../access/index.ts';
-import { parsePlainDate } from '../kernel/dates.ts';
 import { formatOrganisationNumber } from '../kernel/organisation-number.ts';
 import {
   Actions,
@@ -16,7 +15,15 @@ import {
 } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
 import { notFoundPage, problemPage } from '../web/errors.tsx';
-import { emptyForm, type FormState, formWithErrors, parseForm, readForm } from '../web/form-parsing.ts';
+import {
+  emptyForm,
+  type FormState,
+  formWithErrors,
+  parseForm,
+  readForm,
+  sentText,
+  toDay,
+} from '../web/form-parsing.ts';
 import {
   DateField,
   FileField,
@@ -81,8 +88,7 @@ const idOf = (c: Page) => c.req.param('recorded') ?? '';
 const recordedPath = (c: Page, id: string) => pathTo(c, `/recorded/${id}`);
 
 async function shownIn(c: Page): Promise<string> {
-  const shown = (await readForm(c)).get('shown');
-  return typeof shown === 'string' ? shown : '';
+  return sentText(await readForm(c), 'shown') ?? '';
 }
 
 /** Where one goes when it is done; else why it was not. */
@@ -380,16 +386,7 @@ function Gaps({ gaps, dated }: { readonly gaps: readonly Gap[]; readonly dated: 
   );
 }
 
-const dateOf = z
-  .string()
-  .transform((text, context) => {
-    const date = parsePlainDate(text);
-    if (date !== undefined) return date;
-    context.addIssue('web:form.date');
-    return z.NEVER;
-  })
-  .nullable()
-  .default(null);
+const dateOf = z.string().transform(toDay()).nullable().default(null);
 
 const answersForm = z.object({ signedOn: dateOf, lastDay: dateOf }).catchall(z.unknown());
 const answerOf = z.enum(['yes', 'no']).optional().catch(undefined);

@@ -66,7 +66,7 @@ const remind: Step = async (deps, transaction) => {
   const due = await dueReminders(transaction, AT_A_TIME);
   for (const { endsAt, endsBecause, ...parties } of due) {
     const parameters = { day: dayBefore(endsAt), reason: endsBecause };
-    await tellBoth(deps, transaction, 'agreements:notice.ending', parties, parameters);
+    await tell(deps, transaction, BOTH, 'agreements:notice.ending', parties, parameters);
   }
   return due.length;
 };
@@ -74,14 +74,14 @@ const remind: Step = async (deps, transaction) => {
 const tellOfDeletions: Step = async (deps, transaction) => {
   const untold = await untoldDeletions(transaction, AT_A_TIME);
   for (const { dueAt, ...parties } of untold)
-    await tellVendor(deps, transaction, 'agreements:notice.delete', parties, { day: dayBefore(dueAt) });
+    await tell(deps, transaction, ['vendor'], 'agreements:notice.delete', parties, { day: dayBefore(dueAt) });
   return untold.length;
 };
 
 const tellOfOverdue: Step = async (deps, transaction) => {
   const untold = await untoldOverdue(transaction, AT_A_TIME);
   for (const { dueAt, ...parties } of untold)
-    await tellBoth(deps, transaction, 'agreements:notice.overdue', parties, { day: dayBefore(dueAt) });
+    await tell(deps, transaction, BOTH, 'agreements:notice.overdue', parties, { day: dayBefore(dueAt) });
   return untold.length;
 };
 
@@ -90,55 +90,29 @@ const dayBefore = (end: Date): string => formatDate(new Date(end.getTime() - 1),
 
 const pathOf = (number: string, id: string) => `/b/${number}/business/agreements/${id}`;
 
-async function tellBoth(
-  deps: SettlingDeps,
-  transaction: Transaction,
-  template: string,
-  parties: Parties,
-  parameters: Readonly<Record<string, string>>,
-): Promise<void> {
-  await tellBusiness(deps, transaction, template, parties, parameters);
-  await tellVendor(deps, transaction, template, parties, parameters);
-}
+const BOTH = ['business', 'vendor'] as const;
 
-function tellBusiness(
+/** Tells the officers of these sides of an agreement, with the way to it. */
+async function tell(
   { notify }: SettlingDeps,
   transaction: Transaction,
+  sides: readonly (typeof BOTH)[number][],
   template: string,
   parties: Parties,
   parameters: Readonly<Record<string, string>>,
 ): Promise<void> {
-  return notify(transaction, {
-    template,
-    businessId: parties.businessId,
-    parameters: {
-      business: parties.businessName,
-      vendor: parties.vendorName,
-      link: pathOf(parties.businessNumber, parties.id),
-      ...parameters,
-    },
-    audience: 'officers',
-  });
-}
-
-function tellVendor(
-  { notify }: SettlingDeps,
-  transaction: Transaction,
-  template: string,
-  parties: Parties,
-  parameters: Readonly<Record<string, string>>,
-): Promise<void> {
-  return notify(transaction, {
-    template,
-    businessId: parties.vendorId,
-    parameters: {
-      business: parties.businessName,
-      vendor: parties.vendorName,
-      link: pathOf(parties.vendorNumber, parties.id),
-      ...parameters,
-    },
-    audience: 'officers',
-  });
+  for (const side of sides)
+    await notify(transaction, {
+      template,
+      businessId: parties[`${side}Id`],
+      parameters: {
+        business: parties.businessName,
+        vendor: parties.vendorName,
+        link: pathOf(parties[`${side}Number`], parties.id),
+        ...parameters,
+      },
+      audience: 'officers',
+    });
 }
 
 const payload = z.union([z.object({ documentId: z.uuid() }), z.object({ subProcessorId: z.uuid() })]);
@@ -156,13 +130,13 @@ export async function tellCustomers(deps: SettlingDeps, given: unknown): Promise
     if (told.kind === 'document') {
       const endsAt = daysAfter(transaction.now, NOTICE_DAYS);
       for (const parties of await shortenForNewVersion(transaction, told.documentId, endsAt))
-        await tellBusiness(deps, transaction, 'agreements:notice.newVersion', parties, {
+        await tell(deps, transaction, ['business'], 'agreements:notice.newVersion', parties, {
           day: dayBefore(endsAt),
         });
       return;
     }
     for (const parties of await customersToTell(transaction, told.vendorId))
-      await tellBusiness(deps, transaction, 'agreements:notice.subProcessor', parties, {
+      await tell(deps, transaction, ['business'], 'agreements:notice.subProcessor', parties, {
         name: told.name,
         country: told.country,
         purpose: told.purpose,

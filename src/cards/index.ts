@@ -6,6 +6,7 @@ export { type ConditionSettings, isUnconfirmed } from './conditions.ts';
 export { createCardTasks } from './jobs.ts';
 export { asOneself, createOwnCardPages, type Oneself } from './own-pages.tsx';
 export { hasOwnCards, type OwnCard, type OwnWorker, readOwnCard, readOwnWorker } from './own-records.ts';
+export { OwnReportForm, ownReportForm } from './own-report.tsx';
 export { createCardPages } from './pages.tsx';
 export { drawCardNumbers, requestProduction } from './production.ts';
 export {
@@ -14,7 +15,6 @@ export {
   ownCardsPath,
   ownDisputesPath,
   type OwnReportReason,
-  ownReportReasons,
   ownWorkerDisputePath,
 } from './rules.ts';
 export { stateColors } from './state-colors.ts';

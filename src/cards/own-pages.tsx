@@ -1,5 +1,4 @@
 import { Hono, type Context } from 'hono';
-import { z } from 'zod';
 import { loginPath } from '../identity/index.ts';
 import { endToLastDay } from '../kernel/dates.ts';
 import { isUuid } from '../kernel/ids.ts';
@@ -24,7 +23,6 @@ import {
 import type { AppEnv, SessionInfo } from '../web/context.ts';
 import { notFoundPage } from '../web/errors.tsx';
 import { emptyForm, parseForm, readForm, type FormState } from '../web/form-parsing.ts';
-import { PostForm, RadioGroup, SubmitButton } from '../web/forms.tsx';
 import { redirectDone } from '../web/page.tsx';
 import { withQuery } from '../web/paths.ts';
 import { renderWorkerPage, type Spoken, spokenTo, type WorkerWords } from '../web/worker-languages.tsx';
@@ -38,13 +36,12 @@ import {
 import { ConditionList, Unconfirmed } from './condition-parts.tsx';
 import type { CardConditions } from './condition-records.ts';
 import type { OwnCard, OwnDisclosure, OwnWorker } from './own-records.ts';
+import { OwnReportForm, ownReportForm } from './own-report.tsx';
 import { idOf, Status } from './parts.tsx';
-import { ownCardsPath, ownDisputesPath, ownReportReasons, ownWorkerDisputePath } from './rules.ts';
+import { ownCardsPath, ownDisputesPath, ownWorkerDisputePath } from './rules.ts';
 import words from './worker-words.json' with { type: 'json' };
 
 const DISCLOSURES = `${ownCardsPath}/disclosures`;
-
-const reportForm = z.object({ reason: z.enum(ownReportReasons, { error: 'cards:block.choose' }) });
 
 /** The worker's own pages, logged in and for no business: `/my-cards`, who has seen one's data, and reporting a card gone. */
 export function createOwnCardPages(deps: OwnCardDeps): Hono<AppEnv> {
@@ -356,33 +353,14 @@ async function reportPage(
     },
     <>
       <Lead>{t('cards:own.which', { number, employer })}</Lead>
-      <Alert color="warning" title={t('cards:block.warningTitle')}>
-        <p>{t('cards:own.warning', { employer })}</p>
-      </Alert>
-      <PostForm action={path + spoken.query} state={state}>
-        <RadioGroup
-          name="reason"
-          label={t('cards:block.reason')}
-          choices={ownReportReasons.map((reason) => ({
-            value: reason,
-            label: t(`cards:block.${reason}`),
-            description: t(`cards:own.${reason}Text`),
-          }))}
-        />
-        <Actions>
-          <SubmitButton color="danger">{t('cards:block.submit')}</SubmitButton>
-          <LinkButton href={list} variant="tertiary">
-            {t('cards:block.cancel')}
-          </LinkButton>
-        </Actions>
-      </PostForm>
+      <OwnReportForm employer={employer} state={state} action={path + spoken.query} back={list} />
     </>,
   );
 }
 
 async function receiveReport(c: Context<AppEnv>, deps: OwnCardDeps, self: Oneself): Promise<Response> {
   const list = ownCardsPath + self.spoken.query;
-  const parsed = parseForm(reportForm, await readForm(c));
+  const parsed = parseForm(ownReportForm, await readForm(c));
   if (!parsed.ok) return reportPage(c, deps, self, parsed.error);
   const reported = await reportOwnCard(deps, self.session.tokenHash, idOf(c), parsed.value.reason);
   if (reported.ok) return redirectDone(c, list, 'cards:done.ownBlocked');

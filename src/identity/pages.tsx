@@ -18,7 +18,7 @@ import {
   Tag,
 } from '../web/components.tsx';
 import type { AppEnv, SessionInfo } from '../web/context.ts';
-import { queryText, readForm } from '../web/form-parsing.ts';
+import { queryText, readForm, sentText } from '../web/form-parsing.ts';
 import { HiddenField, PostForm, SubmitButton } from '../web/forms.tsx';
 import { redirectDone, renderPage } from '../web/page.tsx';
 import { safeReturnPath, withQuery } from '../web/paths.ts';
@@ -199,9 +199,7 @@ function eidsFor(c: Context<AppEnv>) {
 }
 
 async function startLogin(deps: IdentityPageDeps, c: Context<AppEnv>, purpose: 'login' | 'step-up') {
-  const form = await readForm(c);
-  const asked = form.get('return');
-  const returnPath = safeReturnPath(typeof asked === 'string' ? asked : '', '/businesses');
+  const returnPath = safeReturnPath(sentText(await readForm(c), 'return'), '/businesses');
   const started = await deps.openid.startLogin({
     purpose,
     language: c.get('language'),

@@ -18,7 +18,7 @@ import type { AppEnv } from '../web/context.ts';
 import { notFoundPage } from '../web/errors.tsx';
 import { PAGE_SIZE, seeInvoice, seeInvoices, type InvoiceDeps, type InvoiceView } from './actions.ts';
 import { documentOf, type TextsOf } from './document.ts';
-import { DocumentFacts, DocumentLines, Liable, StateTag, titleOf } from './parts.tsx';
+import { DocumentFacts, DocumentLines, Liable, paymentColumns, StateTag, titleOf } from './parts.tsx';
 import { drawPdf } from './pdf.ts';
 import type { Invoice } from './records.ts';
 import { drawXml } from './xml.ts';
@@ -177,19 +177,7 @@ function Payments({ c, view }: ViewProps) {
         caption={t('invoices:payments.title')}
         captionHidden
         rows={view.payments}
-        columns={[
-          {
-            header: t('invoices:payments.what'),
-            cell: (row) => t(`invoices:payments.${row.kind}`),
-            names: true,
-          },
-          { header: t('invoices:payments.paidOn'), cell: (row) => <DateText date={row.paidOn} /> },
-          {
-            header: t('invoices:payments.amount'),
-            cell: (row) => <Money amount={nok(row.ore)} />,
-            align: 'end',
-          },
-        ]}
+        columns={paymentColumns(c)}
       />
     </Section>
   );

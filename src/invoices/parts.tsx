@@ -2,11 +2,20 @@ import type { Context } from 'hono';
 import { osloToday } from '../kernel/dates.ts';
 import { nok } from '../kernel/money.ts';
 import { formatOrganisationNumber } from '../kernel/organisation-number.ts';
-import { DateText, DescriptionList, Money, Section, Stack, Table, Tag } from '../web/components.tsx';
+import {
+  type Column,
+  DateText,
+  DescriptionList,
+  Money,
+  Section,
+  Stack,
+  Table,
+  Tag,
+} from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
 import { documentOf } from './document.ts';
 import { formatAccount, formatRate } from './pdf.ts';
-import type { Invoice } from './records.ts';
+import type { Invoice, Payment } from './records.ts';
 import { owed, stateOf, sumsOfDocument, type InvoiceState, type Party } from './rules.ts';
 
 const colors = {
@@ -149,4 +158,22 @@ export function Liable({ c, invoice }: { readonly c: Context<AppEnv>; readonly i
       })}
     </p>
   );
+}
+
+/** What every list of payments says of each. */
+export function paymentColumns(c: Context<AppEnv>): Column<Payment>[] {
+  const t = c.get('t');
+  return [
+    {
+      header: t('invoices:payments.what'),
+      cell: (row) => t(`invoices:payments.${row.kind}`),
+      names: true,
+    },
+    { header: t('invoices:payments.paidOn'), cell: (row) => <DateText date={row.paidOn} /> },
+    {
+      header: t('invoices:payments.amount'),
+      cell: (row) => <Money amount={nok(row.ore)} />,
+      align: 'end',
+    },
+  ];
 }

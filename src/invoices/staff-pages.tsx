@@ -1,8 +1,8 @@
 import { Hono, type Context } from 'hono';
 import { z } from 'zod';
-import { osloToday, parsePlainDate } from '../kernel/dates.ts';
+import { osloToday } from '../kernel/dates.ts';
 import { isUuid } from '../kernel/ids.ts';
-import { nok, parseAmount } from '../kernel/money.ts';
+import { parseAmount } from '../kernel/money.ts';
 import { formatOrganisationNumber } from '../kernel/organisation-number.ts';
 import { refusedStaffPage, withStaff, type StaffActing, type StaffRefused } from '../staff/index.ts';
 import {
@@ -11,7 +11,6 @@ import {
   EmptyState,
   Lead,
   Link,
-  Money,
   Pagination,
   Section,
   Stack,
@@ -19,7 +18,14 @@ import {
 } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
 import { notFoundPage, problemPage } from '../web/errors.tsx';
-import { emptyForm, formWithErrors, parseForm, readForm, type FormState } from '../web/form-parsing.ts';
+import {
+  emptyForm,
+  type FormState,
+  formWithErrors,
+  parseForm,
+  readForm,
+  toDay,
+} from '../web/form-parsing.ts';
 import { DateField, PostForm, RadioGroup, SubmitButton, TextField } from '../web/forms.tsx';
 import { redirectDone, renderPage } from '../web/page.tsx';
 import { withQuery } from '../web/paths.ts';
@@ -34,7 +40,7 @@ import {
   type InvoiceView,
   type PaymentProblem,
 } from './actions.ts';
-import { DocumentFacts, Owed, StateTag, titleOf } from './parts.tsx';
+import { DocumentFacts, Owed, paymentColumns, StateTag, titleOf } from './parts.tsx';
 import type { Payment } from './records.ts';
 import { TAKEN_OUT } from './rules.ts';
 
@@ -174,17 +180,7 @@ function PaymentTable({ c, view }: { readonly c: Context<AppEnv>; readonly view:
       rows={view.payments}
       empty={<EmptyState title={t('invoices:payments.none')} />}
       columns={[
-        {
-          header: t('invoices:payments.what'),
-          cell: (row) => t(`invoices:payments.${row.kind}`),
-          names: true,
-        },
-        { header: t('invoices:payments.paidOn'), cell: (row) => <DateText date={row.paidOn} /> },
-        {
-          header: t('invoices:payments.amount'),
-          cell: (row) => <Money amount={nok(row.ore)} />,
-          align: 'end',
-        },
+        ...paymentColumns(c),
         { header: t('invoices:staff.reference'), cell: (row) => row.reference ?? '' },
         {
           header: t('invoices:payments.recorded'),
@@ -228,12 +224,7 @@ const paymentForm = z.object({
     return z.NEVER;
   }),
   reference: z.string().max(100),
-  paidOn: z.string().transform((text, context) => {
-    const date = parsePlainDate(text);
-    if (date !== undefined) return date;
-    context.addIssue('web:form.date');
-    return z.NEVER;
-  }),
+  paidOn: z.string().transform(toDay()),
 });
 
 async function record(c: Context<AppEnv>, deps: InvoiceDeps, acting: StaffActing) {

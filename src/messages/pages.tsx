@@ -21,7 +21,7 @@ import {
 import type { AppEnv } from '../web/context.ts';
 import { notFoundPage } from '../web/errors.tsx';
 import { emptyForm, type FormState, formWithErrors, parseForm, readForm } from '../web/form-parsing.ts';
-import { FileField, PostForm, SubmitButton, Textarea } from '../web/forms.tsx';
+import { PostForm, SubmitButton, Textarea } from '../web/forms.tsx';
 import { redirectDone } from '../web/page.tsx';
 import { pdfAnswer, sentFile } from '../web/pdf-file.ts';
 import {
@@ -37,6 +37,7 @@ import {
 } from './inbox.ts';
 import { INBOX_PARTS, type InboxCounts, type InboxLine, type InboxPart } from './notice-records.ts';
 import {
+  AttachmentField,
   featureOf,
   fileProblemKey,
   FormKey,
@@ -49,7 +50,7 @@ import {
   ReadTag,
   topicOf,
 } from './parts.tsx';
-import { MAX_ATTACHMENT, MAX_BODY } from './threads.ts';
+import { MAX_BODY } from './threads.ts';
 import type { ThreadLine } from './thread-records.ts';
 
 const LIST = '/business/messages';
@@ -331,13 +332,7 @@ async function threadPage(c: Context<AppEnv>, deps: InboxDeps, state: FormState)
             rows={6}
             maxlength={MAX_BODY}
           />
-          <FileField
-            name="file"
-            label={t('messages:answer.file')}
-            accept={['application/pdf']}
-            maxBytes={MAX_ATTACHMENT}
-            optional
-          />
+          <AttachmentField />
           <Actions>
             <SubmitButton>{t('messages:answer.send')}</SubmitButton>
           </Actions>

@@ -4,11 +4,13 @@ import { uuidv7 } from '../kernel/ids.ts';
 import { authorityName } from '../staff/index.ts';
 import { Actions, Card, DateText, DescriptionList, Link, LinkButton, Tag } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
-import { HiddenField } from '../web/forms.tsx';
+import { FileField, HiddenField } from '../web/forms.tsx';
 import type { PdfProblem } from '../web/pdf-file.ts';
 import { writeText } from './rules.ts';
 import type { NoticeLine } from './notice-records.ts';
 import type { Thread, ThreadMessage } from './thread-records.ts';
+import { MAX_ATTACHMENT } from './threads.ts';
+import { useRequest } from '../web/request.ts';
 
 /** A notice in the reader's language. `link`: the page of ours where something is done about it, where it names one. */
 export function noticeText(c: Context<AppEnv>, { template, parameters }: NoticeLine) {
@@ -184,3 +186,17 @@ export function pageOf(c: Context<AppEnv>): number {
 
 /** The text's key of what is wrong with a file. */
 export const fileProblemKey = (problem: PdfProblem): string => `messages:attachment.${problem}`;
+
+/** One PDF that goes with a message. The form needs `files`. */
+export function AttachmentField() {
+  const { t } = useRequest();
+  return (
+    <FileField
+      name="file"
+      label={t('messages:answer.file')}
+      accept={['application/pdf']}
+      maxBytes={MAX_ATTACHMENT}
+      optional
+    />
+  );
+}

@@ -26,7 +26,7 @@ import {
 import type { AppEnv } from '../web/context.ts';
 import { notFoundPage, problemPage } from '../web/errors.tsx';
 import { emptyForm, type FormState, formWithErrors, parseForm, readForm } from '../web/form-parsing.ts';
-import { FileField, PostForm, SubmitButton, Textarea, TextField } from '../web/forms.tsx';
+import { PostForm, SubmitButton, Textarea, TextField } from '../web/forms.tsx';
 import { redirectDone, renderPage } from '../web/page.tsx';
 import { pdfAnswer, sentFile } from '../web/pdf-file.ts';
 import { addDispatchPages } from './dispatch-pages.tsx';
@@ -44,10 +44,10 @@ import {
   viewOverseen,
   writeFurther,
 } from './overseen.ts';
-import { fileProblemKey, FormKey, formKey, MessageList, pageOf } from './parts.tsx';
+import { AttachmentField, fileProblemKey, FormKey, formKey, MessageList, pageOf } from './parts.tsx';
 import { staffCrumbs, StaffMenu, staffMessagesPath, unreadStep } from './staff-parts.tsx';
 import type { OverseenThread as ThreadRow, ThreadFilter } from './staff-thread-records.ts';
-import { MAX_ATTACHMENT, MAX_BODY } from './threads.ts';
+import { MAX_BODY } from './threads.ts';
 
 const THREADS = `${staffMessagesPath}/threads`;
 
@@ -176,13 +176,7 @@ async function threadPage(c: Context<AppEnv>, deps: DispatchDeps, acting: StaffA
         <PostForm action={path} state={state} files>
           <FormKey />
           <Textarea name="body" label={t('messages:staff.text')} rows={6} maxlength={MAX_BODY} />
-          <FileField
-            name="file"
-            label={t('messages:answer.file')}
-            accept={['application/pdf']}
-            maxBytes={MAX_ATTACHMENT}
-            optional
-          />
+          <AttachmentField />
           <Actions>
             <SubmitButton>{t('messages:staff.send')}</SubmitButton>
           </Actions>

@@ -1,15 +1,21 @@
 import type { Context, Hono } from 'hono';
 import { z } from 'zod';
-import { lastDayToEnd, osloToday, parsePlainDate } from '../kernel/dates.ts';
+import { lastDayToEnd, osloToday } from '../kernel/dates.ts';
 import { formatOrganisationNumber, parseOrganisationNumber } from '../kernel/organisation-number.ts';
 import type { ValueOf } from '../kernel/result.ts';
 import { refusedStaffPage } from '../staff/index.ts';
 import { Actions, Alert, Card, Lead, Link, Section, Stack } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
-import { emptyForm, type FormState, formWithErrors, parseForm, readForm } from '../web/form-parsing.ts';
+import {
+  emptyForm,
+  type FormState,
+  formWithErrors,
+  parseForm,
+  readForm,
+  toDay,
+} from '../web/form-parsing.ts';
 import {
   DateField,
-  FileField,
   HiddenField,
   PostForm,
   RadioGroup,
@@ -30,9 +36,9 @@ import {
 } from './dispatch-parts.tsx';
 import type { Draft, Template } from './dispatch-records.ts';
 import { openWriting, previewDispatch, sendDispatch } from './dispatches.ts';
-import { fileProblemKey, FormKey, formKey, Written } from './parts.tsx';
+import { AttachmentField, fileProblemKey, FormKey, formKey, Written } from './parts.tsx';
 import { staffCrumbs, StaffMenu } from './staff-parts.tsx';
-import { CARD_STATES, FAILING_CONDITIONS, MAX_ATTACHMENT, type Selection, usesField } from './threads.ts';
+import { CARD_STATES, FAILING_CONDITIONS, type Selection, usesField } from './threads.ts';
 
 /** Writing to one business or to many: the form, what would be sent and to whom, and sending it. */
 export function addWritingPages(app: Hono<AppEnv>, officer: Officer): void {
@@ -173,16 +179,7 @@ const writeForm = z.object({
     .optional(),
   cardState: z.enum(CARD_STATES).optional(),
   condition: z.enum(FAILING_CONDITIONS).optional(),
-  lastDay: z
-    .string()
-    .optional()
-    .transform((text, context) => {
-      if (text === undefined) return undefined;
-      const date = parsePlainDate(text);
-      if (date !== undefined) return date;
-      context.addIssue('web:form.date');
-      return z.NEVER;
-    }),
+  lastDay: z.string().transform(toDay()).optional(),
   counted: z.coerce.number().int().min(0).max(10_000_000).optional(),
   key: formKey,
   file: z.unknown().optional(),
@@ -339,15 +336,7 @@ function SendForm({ c, carried, state, total, waits }: SendFormProps) {
       })}
       <FormKey />
       <HiddenField name="counted" value={String(total)} />
-      {total > 0 ? (
-        <FileField
-          name="file"
-          label={t('messages:answer.file')}
-          accept={['application/pdf']}
-          maxBytes={MAX_ATTACHMENT}
-          optional
-        />
-      ) : null}
+      {total > 0 ? <AttachmentField /> : null}
       <Actions>
         {total === 0 ? null : (
           <SubmitButton>

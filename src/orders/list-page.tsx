@@ -1,6 +1,5 @@
 import type { Context } from 'hono';
 import { businessPath, refusedPage, renderBusinessPage, requireActing } from '../access/index.ts';
-import { formatDate, parsePlainDate } from '../kernel/dates.ts';
 import {
   Actions,
   Alert,
@@ -14,7 +13,7 @@ import {
   Table,
 } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
-import { Fee, OrderStateTag, queryPage, Total, type Answer, type OrderPageDeps } from './parts.tsx';
+import { type Answer, dayText, Fee, type OrderPageDeps, OrderStateTag, queryPage, Total } from './parts.tsx';
 import type { BarredOrder, OrderSummary } from './records.ts';
 import { listView, type ListView } from './views.ts';
 
@@ -163,10 +162,6 @@ function Barred({ c, orders }: { readonly c: Context<AppEnv>; readonly orders: r
 function LookUps({ c, view }: { readonly c: Context<AppEnv>; readonly view: ListView }) {
   const t = c.get('t');
   if (view.lookUps.length === 0) return null;
-  const day = (text: string) => {
-    const date = parsePlainDate(text);
-    return date === undefined ? text : formatDate(date, c.get('language'));
-  };
   return (
     <Section title={t('orders:lookUps.title')}>
       <p>{t('orders:lookUps.text')}</p>
@@ -175,7 +170,7 @@ function LookUps({ c, view }: { readonly c: Context<AppEnv>; readonly view: List
         captionHidden
         columns={[
           { header: t('orders:lookUps.vendor'), cell: (row) => row.vendorName },
-          { header: t('orders:lookUps.day'), cell: (row) => day(row.day) },
+          { header: t('orders:lookUps.day'), cell: (row) => dayText(c)(row.day) },
           { header: t('orders:lookUps.hits'), cell: (row) => String(row.hits), align: 'end' },
           { header: t('orders:lookUps.misses'), cell: (row) => String(row.misses), align: 'end' },
         ]}

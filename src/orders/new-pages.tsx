@@ -7,7 +7,6 @@ import {
   renderBusinessPage,
   requireActing,
 } from '../access/index.ts';
-import { formatDate, parsePlainDate } from '../kernel/dates.ts';
 import { formatOrganisationNumber } from '../kernel/organisation-number.ts';
 import { parseNationalId } from '../kernel/national-id.ts';
 import { PriceTable } from '../prices/index.ts';
@@ -37,17 +36,18 @@ import { placeOrder, type PlaceOrderError } from './actions.ts';
 import { ApprovalNotice } from './approval-notice.tsx';
 import { DeliveryChoice, deliveryOf, deliveryShape } from './delivery-page.tsx';
 import {
+  type Answer,
   CardPreview,
   confirmPath,
+  dayText,
   isRefused,
   missing,
+  type OrderPageDeps,
   orderPath,
   queryId,
   queryIds,
   querySearch,
   workerChoice,
-  type Answer,
-  type OrderPageDeps,
 } from './parts.tsx';
 import { type Obstacle } from '../workers/index.ts';
 import { MAX_LINES, MAX_MISSES_A_DAY, REPLACEMENT_REASONS } from './rules.ts';
@@ -59,13 +59,6 @@ type Page = Context<AppEnv>;
 const crumbs = (c: Page) => [
   { label: c.get('t')('orders:list.title'), href: businessPath(requireActing(c), '/orders') },
 ];
-
-function birthDate(c: Page) {
-  return (text: string) => {
-    const date = parsePlainDate(text);
-    return date === undefined ? text : formatDate(date, c.get('language'));
-  };
-}
 
 // Unit and workers ------------------------------------------------------------------------------------------------------
 
@@ -172,7 +165,7 @@ function WorkerChoice(props: {
           <CheckboxGroup
             name="worker"
             label={t('orders:new.workers')}
-            choices={view.workers.map(workerChoice(t, birthDate(c)))}
+            choices={view.workers.map(workerChoice(t, dayText(c)))}
           />
         )}
         {view.more ? <p>{t('orders:new.more', { shown: view.workers.length })}</p> : null}

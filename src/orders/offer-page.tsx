@@ -1,7 +1,6 @@
 import type { Context } from 'hono';
 import { z } from 'zod';
 import { businessPath, refusedPage, renderBusinessPage, requireActing } from '../access/index.ts';
-import { formatDate, parsePlainDate } from '../kernel/dates.ts';
 import { isUuid } from '../kernel/ids.ts';
 import { Actions, DateText, EmptyState, Section, Stack, Table } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
@@ -17,7 +16,15 @@ import { CheckboxGroup, GetForm, HiddenField, PostForm, RadioGroup, SubmitButton
 import { redirectDone } from '../web/page.tsx';
 import { withQuery } from '../web/paths.ts';
 import { SearchForm } from '../web/search.tsx';
-import { isRefused, missing, queryId, querySearch, workerChoice, type OrderPageDeps } from './parts.tsx';
+import {
+  dayText,
+  isRefused,
+  missing,
+  type OrderPageDeps,
+  queryId,
+  querySearch,
+  workerChoice,
+} from './parts.tsx';
 import { MAX_LINES } from './rules.ts';
 import { offerWorkers, withdrawOffer } from './vendor-actions.ts';
 import { offerView, type OfferView } from './views.ts';
@@ -173,10 +180,6 @@ function Open({ c, view }: { readonly c: Page; readonly view: OfferView }) {
 function Add({ c, view, state }: { readonly c: Page; readonly view: OfferView; readonly state: FormState }) {
   const t = c.get('t');
   const search = querySearch(c);
-  const shownDate = (text: string) => {
-    const date = parsePlainDate(text);
-    return date === undefined ? text : formatDate(date, c.get('language'));
-  };
   const offered = new Set(view.offers.map((offer) => offer.workerId));
   const workers = view.workers.filter((worker) => !offered.has(worker.id));
   const where = (
@@ -201,7 +204,7 @@ function Add({ c, view, state }: { readonly c: Page; readonly view: OfferView; r
           <CheckboxGroup
             name="worker"
             label={t('orders:offer.workers')}
-            choices={workers.map(workerChoice(t, shownDate))}
+            choices={workers.map(workerChoice(t, dayText(c)))}
           />
           {view.more ? <p>{t('orders:new.more', { shown: view.workers.length })}</p> : null}
           <Actions>

@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
 import { businessPath, refusedPage, type ActingFor, type Refused } from '../access/index.ts';
 import type { Vault } from '../database/encryption.ts';
+import { formatDate, parsePlainDate } from '../kernel/dates.ts';
 import { isUuid, uuidv7 } from '../kernel/ids.ts';
 import { nok } from '../kernel/money.ts';
 import { totals } from '../prices/index.ts';
@@ -70,6 +71,14 @@ export function Total(price: Parameters<typeof totals>[0]) {
 
 export function Fee({ feeOre }: { readonly feeOre: number }) {
   return <Money amount={nok(feeOre)} />;
+}
+
+/** A stored day in the reader's language; what is none is shown as it stands. */
+export function dayText(c: Context<AppEnv>) {
+  return (text: string) => {
+    const day = parsePlainDate(text);
+    return day === undefined ? text : formatDate(day, c.get('language'));
+  };
 }
 
 /** A worker as a choice: name with birth date or year, and what is in the way. */

@@ -1,7 +1,6 @@
 import { type Context, Hono } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
-import { z } from 'zod';
-import { ownCardsPath, ownReportReasons, stateColors, workerCardWords } from '../cards/index.ts';
+import { ownCardsPath, OwnReportForm, ownReportForm, stateColors, workerCardWords } from '../cards/index.ts';
 import { isUuid } from '../kernel/ids.ts';
 import {
   Actions,
@@ -19,7 +18,7 @@ import {
 import type { AppEnv } from '../web/context.ts';
 import { notFoundPage } from '../web/errors.tsx';
 import { emptyForm, type FormState, formWithErrors, parseForm, readForm } from '../web/form-parsing.ts';
-import { PostForm, RadioGroup, SubmitButton, TextField } from '../web/forms.tsx';
+import { PostForm, SubmitButton, TextField } from '../web/forms.tsx';
 import { redirectDone } from '../web/page.tsx';
 import { rateLimited } from '../web/rate-limit.ts';
 import { clientAddress } from '../web/security.ts';
@@ -344,34 +343,13 @@ async function reportPage(c: Page, deps: Deps, spoken: Spoken, state: FormState)
     },
     <>
       <Lead>{t('own-phone:page.which', { employer, type: t(`cards:type.${card.cardType}`) })}</Lead>
-      <Alert color="warning" title={t('cards:block.warningTitle')}>
-        <p>{t('cards:own.warning', { employer })}</p>
-      </Alert>
-      <PostForm action={path + query} state={state}>
-        <RadioGroup
-          name="reason"
-          label={t('cards:block.reason')}
-          choices={ownReportReasons.map((reason) => ({
-            value: reason,
-            label: t(`cards:block.${reason}`),
-            description: t(`cards:own.${reason}Text`),
-          }))}
-        />
-        <Actions>
-          <SubmitButton color="danger">{t('cards:block.submit')}</SubmitButton>
-          <LinkButton href={phoneCardsPath + query} variant="tertiary">
-            {t('cards:block.cancel')}
-          </LinkButton>
-        </Actions>
-      </PostForm>
+      <OwnReportForm employer={employer} state={state} action={path + query} back={phoneCardsPath + query} />
     </>,
   );
 }
 
-const reportForm = z.object({ reason: z.enum(ownReportReasons, { error: 'cards:block.choose' }) });
-
 async function receiveReport(c: Page, deps: Deps, spoken: Spoken): Promise<Response> {
-  const parsed = parseForm(reportForm, await readForm(c));
+  const parsed = parseForm(ownReportForm, await readForm(c));
   if (!parsed.ok) return reportPage(c, deps, spoken, parsed.error);
   const cardId = c.req.param('card');
   const done = isUuid(cardId) && (await reportByPhone(deps, sessionOf(c), cardId, parsed.value.reason));

@@ -22,7 +22,7 @@ import {
 } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
 import { notFoundPage, problemPage } from '../web/errors.tsx';
-import { type FormState, formWithErrors, queryText, readForm } from '../web/form-parsing.ts';
+import { type FormState, formWithErrors, queryText, readForm, sentText } from '../web/form-parsing.ts';
 import { HiddenField, PostForm, SubmitButton, TextField } from '../web/forms.tsx';
 import { redirectDone, renderPage } from '../web/page.tsx';
 import { safeReturnPath } from '../web/paths.ts';
@@ -302,8 +302,7 @@ function NoneYet({ returnPath }: { readonly returnPath: string }) {
 
 async function use(c: Page, deps: PasskeyDeps) {
   const form = await readForm(c);
-  const asked = form.get('return');
-  const returnPath = safeReturnPath(typeof asked === 'string' ? asked : '', OWN);
+  const returnPath = safeReturnPath(sentText(form, 'return'), OWN);
   const answer = parseAnswer(authenticationAnswer, form.get('response'));
   if (answer === undefined) return usePage(c, deps, returnPath, 'not-verified');
   const used = await usePasskey(deps, tokenOf(c), answer);

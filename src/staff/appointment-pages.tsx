@@ -2,7 +2,7 @@ import type { Context, Hono } from 'hono';
 import { z } from 'zod';
 import { stepUpPath } from '../access/index.ts';
 import { STAFF_ROLES, type StaffRole } from '../database/transaction.ts';
-import { osloToday, parsePlainDate } from '../kernel/dates.ts';
+import { osloToday } from '../kernel/dates.ts';
 import {
   Actions,
   Alert,
@@ -17,7 +17,14 @@ import {
 } from '../web/components.tsx';
 import type { AppEnv, Translate } from '../web/context.ts';
 import { notFoundPage, problemPage } from '../web/errors.tsx';
-import { emptyForm, type FormState, formWithErrors, parseForm, readForm } from '../web/form-parsing.ts';
+import {
+  emptyForm,
+  type FormState,
+  formWithErrors,
+  parseForm,
+  readForm,
+  toDay,
+} from '../web/form-parsing.ts';
 import { DateField, PostForm, RadioGroup, Select, SubmitButton, TextField } from '../web/forms.tsx';
 import { redirectDone, renderPage } from '../web/page.tsx';
 import type { StaffActing } from './acting.ts';
@@ -239,12 +246,7 @@ function Eyes({ c, row }: { readonly c: Context<AppEnv>; readonly row: Appointme
 
 // Proposing ----------------------------------------------------------------------------------------------------------
 
-const day = z.string({ error: 'web:form.date' }).transform((text, context) => {
-  const parsed = parsePlainDate(text);
-  if (parsed !== undefined) return parsed;
-  context.addIssue({ code: 'custom', message: 'web:form.date' });
-  return z.NEVER;
-});
+const day = z.string({ error: 'web:form.date' }).transform(toDay());
 
 /** What every proposal says, whoever makes it. */
 export const proposalFields = {

@@ -1,11 +1,17 @@
 import type { Context, Hono } from 'hono';
 import { z } from 'zod';
 import { stepUpPath } from '../access/index.ts';
-import { parsePlainDate } from '../kernel/dates.ts';
 import { Actions, Alert, DateText, LinkButton, Section } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
 import { notFoundPage } from '../web/errors.tsx';
-import { emptyForm, type FormState, formWithErrors, parseForm, readForm } from '../web/form-parsing.ts';
+import {
+  emptyForm,
+  type FormState,
+  formWithErrors,
+  parseForm,
+  readForm,
+  toDay,
+} from '../web/form-parsing.ts';
 import { DateField, RadioGroup, SubmitButton, Textarea } from '../web/forms.tsx';
 import type { StaffActing } from './acting.ts';
 import type { StaffDeps } from './appointments.ts';
@@ -49,14 +55,7 @@ type Handler = (c: Context<AppEnv>, deps: StaffDeps, acting: StaffActing) => Res
 const barForm = z.object({
   reason: z.string().max(300),
   appeal: z.string().max(300),
-  from: z
-    .string()
-    .transform((text, context) => {
-      const day = parsePlainDate(text);
-      if (day === undefined) context.addIssue({ code: 'custom', message: 'web:form.date' });
-      return day ?? z.NEVER;
-    })
-    .optional(),
+  from: z.string().transform(toDay()).optional(),
 });
 
 async function barPage(c: Context<AppEnv>, deps: StaffDeps, acting: StaffActing, state: FormState) {

@@ -1,9 +1,15 @@
 import type { Context, Hono } from 'hono';
 import { z } from 'zod';
-import { parsePlainDate } from '../kernel/dates.ts';
 import type { AppEnv } from '../web/context.ts';
 import { notFoundPage } from '../web/errors.tsx';
-import { emptyForm, type FormState, formWithErrors, parseForm, readForm } from '../web/form-parsing.ts';
+import {
+  emptyForm,
+  type FormState,
+  formWithErrors,
+  parseForm,
+  readForm,
+  toDay,
+} from '../web/form-parsing.ts';
 import { DateField, SubmitButton, Textarea, TextField } from '../web/forms.tsx';
 import type { StaffActing } from './acting.ts';
 import type { StaffDeps } from './appointments.ts';
@@ -68,11 +74,7 @@ async function mergerPage(c: Page, deps: StaffDeps, acting: StaffActing, state: 
 
 const mergerForm = z.object({
   successor: z.string().max(20),
-  day: z.string({ error: 'web:form.date' }).transform((text, context) => {
-    const day = parsePlainDate(text);
-    if (day === undefined) context.addIssue({ code: 'custom', message: 'web:form.date' });
-    return day ?? z.NEVER;
-  }),
+  day: z.string({ error: 'web:form.date' }).transform(toDay()),
   source: z.string().max(300),
 });
 

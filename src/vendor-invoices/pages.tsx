@@ -8,7 +8,6 @@ import {
   requireActing,
   wantedList,
 } from '../access/index.ts';
-import { parsePlainDate } from '../kernel/dates.ts';
 import { formatMoney, nok, parseAmount } from '../kernel/money.ts';
 import type { ValueOf } from '../kernel/result.ts';
 import {
@@ -36,6 +35,9 @@ import {
   formWithErrors,
   parseForm,
   readForm,
+  sentText,
+  toDay,
+  typedText,
 } from '../web/form-parsing.ts';
 import {
   CheckboxGroup,
@@ -409,11 +411,7 @@ const amountProblem = 'vendor-invoices:problem.amount';
 const invoiceForm = z.object({
   vendor: z.string(),
   number: z.string().max(50),
-  issuedOn: z.string().transform((text, context) => {
-    const day = parsePlainDate(text);
-    if (day === undefined) context.addIssue({ code: 'custom', message: 'vendor-invoices:problem.day' });
-    return day ?? z.NEVER;
-  }),
+  issuedOn: z.string().transform(toDay('vendor-invoices:problem.day')),
   orders: formList(
     z
       .string()
@@ -433,10 +431,7 @@ function readLines(form: FormData): {
   readonly lines: InvoiceLine[];
   readonly errors: Record<string, string>;
 } {
-  const text = (name: string) => {
-    const value = form.get(name);
-    return typeof value === 'string' ? value.normalize('NFC').trim() : '';
-  };
+  const text = (name: string) => typedText(form, name);
   const lines: InvoiceLine[] = [];
   const errors: Record<string, string> = {};
   for (const { place, kind } of PLACES) {
@@ -454,8 +449,7 @@ function readLines(form: FormData): {
 
 async function record(c: Page, deps: VendorInvoiceDeps) {
   const form = await readForm(c);
-  const sent = form.get('vendor');
-  const again = (state: FormState) => formPage(c, deps, state, typeof sent === 'string' ? sent : undefined);
+  const again = (state: FormState) => formPage(c, deps, state, sentText(form, 'vendor'));
   const parsed = parseForm(invoiceForm, form);
   const { lines, errors } = readLines(form);
   if (!parsed.ok)

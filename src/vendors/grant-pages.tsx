@@ -12,7 +12,7 @@ import {
   pickingOf,
   type PresentMandate,
   proposalErrors,
-  ProposalFields,
+  ProposalForm,
   proposalFields,
   ProposalPreview,
   type Refused,
@@ -195,21 +195,15 @@ async function formPage(
           answering={'requestId' in target}
         />
       )}
-      <PostForm state={begun}>
-        <ProposalFields
-          holder="vendor"
-          facts={permitted.facts}
-          units={units}
-          picking={picking}
-          now={permitted.now}
-        />
-        <Actions>
-          <SubmitButton>{t('access:toPreview')}</SubmitButton>
-          <LinkButton href={businessPath(acting, LIST)} variant="tertiary">
-            {t('access:cancel')}
-          </LinkButton>
-        </Actions>
-      </PostForm>
+      <ProposalForm
+        state={begun}
+        holder="vendor"
+        facts={permitted.facts}
+        units={units}
+        picking={picking}
+        now={permitted.now}
+        cancel={businessPath(acting, LIST)}
+      />
     </>,
   );
 }

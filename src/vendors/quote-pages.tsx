@@ -10,7 +10,7 @@ import {
   stepUpPath,
   wantedList,
 } from '../access/index.ts';
-import { addMonths, osloToday, parsePlainDate } from '../kernel/dates.ts';
+import { addMonths, osloToday } from '../kernel/dates.ts';
 import { formatMoney, nok } from '../kernel/money.ts';
 import type { ValueOf } from '../kernel/result.ts';
 import {
@@ -38,6 +38,8 @@ import {
   formWithErrors,
   parseForm,
   readForm,
+  toDay,
+  typedText,
 } from '../web/form-parsing.ts';
 import {
   Checkbox,
@@ -353,18 +355,12 @@ function AmountFields({ place }: { readonly place: string }) {
 
 const offerForm = z.object({
   customer: z.string({ error: 'web:form.choose' }),
-  lastDay: z
-    .string()
-    .transform((text) => parsePlainDate(text))
-    .refine((day) => day !== undefined, { error: 'vendors:quote.problem.day' }),
+  lastDay: z.string().transform(toDay('vendors:quote.problem.day')),
 });
 
 /** The items of a form with the name that their fields end in: the fixed ones, then as many of the vendor's own as were sent. */
 function typedItems(form: FormData): { readonly place: string; readonly item: TypedItem }[] {
-  const text = (name: string) => {
-    const value = form.get(name);
-    return typeof value === 'string' ? value.normalize('NFC').trim() : '';
-  };
+  const text = (name: string) => typedText(form, name);
   const amounts = (place: string) => ({ amount: text(`amount-${place}`), vat: text(`vat-${place}`) });
   const own = Array.from({ length: rowsOf(form) }, (_, index) => String(index));
   return [

@@ -22,7 +22,14 @@ import { formatOrganisationNumber } from '../kernel/organisation-number.ts';
 import { Actions, Alert, Lead, LinkButton, Money, Section } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
 import { notFoundPage, problemPage } from '../web/errors.tsx';
-import { emptyForm, type FieldError, type FormState, formWithErrors, readForm } from '../web/form-parsing.ts';
+import {
+  emptyForm,
+  type FieldError,
+  type FormState,
+  formWithErrors,
+  readForm,
+  sentText,
+} from '../web/form-parsing.ts';
 import { HiddenField, PostForm, SubmitButton, TextField } from '../web/forms.tsx';
 import { redirectDone } from '../web/page.tsx';
 import { useRequest } from '../web/request.ts';
@@ -188,8 +195,7 @@ function AboutCustomer({ customer }: { readonly customer: Customer }) {
 async function askNew(c: Context<AppEnv>, deps: RequestDeps) {
   const acting = requireActing(c);
   const form = await readForm(c);
-  const typed = form.get('business');
-  const found = await findCustomer(deps, acting, typeof typed === 'string' ? typed : '');
+  const found = await findCustomer(deps, acting, sentText(form, 'business') ?? '');
   if (!found.ok) {
     if (found.error.kind === 'missing' || found.error.kind === 'refused') return refusedPage(c, found.error);
     const errors = askErrors(c, found.error);

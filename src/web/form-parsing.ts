@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { z } from 'zod';
+import { parsePlainDate, type PlainDate } from '../kernel/dates.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import type { AppEnv, TextValues } from './context.ts';
 
@@ -117,6 +118,26 @@ export const formTick: z.ZodType<boolean> = z
 
 /** A `Checkbox` that has to be ticked. */
 export const formAcceptance: z.ZodType<'yes'> = z.literal('yes', { error: 'web:form.choose' });
+
+/** Reads a `DateField` in a schema: `z.string().transform(toDay('orders:problem.day'))`; `problem` is said of what is no day. */
+export function toDay(problem = 'web:form.date') {
+  return (text: string, context: { addIssue: (message: string) => void }): PlainDate => {
+    const day = parsePlainDate(text);
+    if (day !== undefined) return day;
+    context.addIssue(problem);
+    return z.NEVER;
+  };
+}
+
+/** What was sent in a field, as it was; undefined where there is none, or a file. */
+export function sentText(form: FormData, name: string): string | undefined {
+  const sent = form.get(name);
+  return typeof sent === 'string' ? sent : undefined;
+}
+
+/** What was typed into a field as `parseForm` gives it, trimmed and composed; empty where there is none. */
+export const typedText = (form: FormData, name: string): string =>
+  (sentText(form, name) ?? '').normalize('NFC').trim();
 
 const isTranslationKey = /^[a-z][\w-]*:[\w.-]+$/u;
 

@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import type { Child } from 'hono/jsx';
 import { Actions } from './components.tsx';
 import type { AppEnv } from './context.ts';
-import { readForm } from './form-parsing.ts';
+import { readForm, sentText } from './form-parsing.ts';
 import { HiddenField, PostForm, SubmitButton, TextField } from './forms.tsx';
 import { safeReturnPath, webPaths } from './paths.ts';
 
@@ -32,13 +32,12 @@ export function searchQuery(c: Context<AppEnv>): Readonly<Record<string, string>
  */
 export async function startSearch(c: Context<AppEnv>): Promise<Response> {
   const form = await readForm(c);
-  const [to, typed] = [form.get('to'), form.get('q')];
-  const url = new URL(safeReturnPath(typeof to === 'string' ? to : undefined), c.get('web').publicOrigin);
+  const url = new URL(safeReturnPath(sentText(form, 'to')), c.get('web').publicOrigin);
   for (const [name, value] of form) {
     if (typeof value === 'string' && value !== '' && !own.has(name)) url.searchParams.append(name, value);
   }
   url.searchParams.delete(SEALED);
-  const text = typeof typed === 'string' ? searchable(typed) : '';
+  const text = searchable(sentText(form, 'q') ?? '');
   const session = c.get('session');
   if (text !== '' && session !== null)
     url.searchParams.set(SEALED, c.get('web').seal.seal(text, session.personId));

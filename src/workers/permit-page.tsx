@@ -15,7 +15,14 @@ import {
 } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
 import { notFoundPage } from '../web/errors.tsx';
-import { emptyForm, type FormState, formWithErrors, parseForm, readForm } from '../web/form-parsing.ts';
+import {
+  emptyForm,
+  type FormState,
+  formWithErrors,
+  parseForm,
+  readForm,
+  toDay,
+} from '../web/form-parsing.ts';
 import { DateField, PostForm, RadioGroup, SubmitButton } from '../web/forms.tsx';
 import { redirectDone } from '../web/page.tsx';
 import { declarePermit, permitDays, type PermitDeps, type PermitView, seePermit } from './permit-actions.ts';
@@ -33,12 +40,7 @@ export function createPermitPages(deps: PermitDeps): Hono<AppEnv> {
 
 const schema = z.object({
   kind: z.enum(PERMIT_KINDS, { error: 'web:form.choose' }),
-  lastDay: z.string().transform((text, context) => {
-    const day = parsePlainDate(text);
-    if (day !== undefined) return day;
-    context.addIssue({ code: 'custom', message: 'workers:permit.problem.day' });
-    return z.NEVER;
-  }),
+  lastDay: z.string().transform(toDay('workers:permit.problem.day')),
 });
 
 /** POST /workers/:worker/permit */
