@@ -32,6 +32,7 @@ export {
   acceptInvitation,
   confirmInvitation,
   createInvitation,
+  invitedTooMany,
   lockedInvitation,
   markSettled,
   proposeInvitation,

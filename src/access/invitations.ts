@@ -35,6 +35,8 @@ import { tellOfGiven } from './telling.ts';
 import { type PickedWorker, pickWorkers, reachOf } from './worker-records.ts';
 
 const DAYS_OPEN = 7;
+/** How many people one person invites in 24 hours, to whatever: each gets an e-mail from us that nobody has asked for. */
+const INVITED_A_DAY = 50;
 
 const invite = { right: 'access.manage', action: 'invitation.send' } as const;
 const settle = { right: 'access.manage', action: 'mandate.give' } as const;
@@ -55,7 +57,8 @@ export type InviteeProblem =
   | 'worker-of-vendor'
   | 'has-mandate'
   | 'declared-by-officers'
-  | 'no-reason';
+  | 'no-reason'
+  | 'too-many-today';
 
 export type InviteProblem =
   | { readonly kind: 'invitee'; readonly reason: InviteeProblem }
@@ -121,6 +124,7 @@ async function planInvitation(
 ): Promise<Result<InvitationPlan, InviteProblem>> {
   const who = await resolveInvited(permitted, invited);
   if (!who.ok) return who;
+  if (await invitedTooMany(permitted)) return err({ kind: 'invitee', reason: 'too-many-today' });
   const reach = await reachOf(permitted, proposal);
   const problems = problemsOf(proposal, 'person', permitted.facts, reach, permitted.now);
   if (problems !== undefined) return err({ kind: 'proposal', problems });
@@ -144,6 +148,12 @@ async function resolveInvited(
   // One person has one mandate: what they have is changed where it stands.
   if (worker.mandateId !== null) return refuse('has-mandate');
   return ok({ ...invited, name: worker.name, tieReason: null });
+}
+
+/** Whether the person of the transaction has invited as many in 24 hours as one may. */
+export async function invitedTooMany({ query }: Pick<Transaction, 'query'>): Promise<boolean> {
+  const { rows } = await sql<{ invited: number }>`select invited_in_a_day() as invited`.execute(query);
+  return (rows[0]?.invited ?? 0) >= INVITED_A_DAY;
 }
 
 /** Checks an invitation and keeps it while its sender reads the preview. Returns the draft's id. */

@@ -266,7 +266,11 @@ async function propose(c: Context<AppEnv>, deps: AccessDeps) {
 function formErrors(problem: InviteProblem | Refused): Record<string, string> | undefined {
   if (problem.kind === 'proposal') return proposalErrors(problem.problems);
   if (problem.kind !== 'invitee') return undefined;
-  const field = problem.reason === 'no-reason' ? 'tieReason' : 'name';
+  const fields: Readonly<Partial<Record<string, string>>> = {
+    'no-reason': 'tieReason',
+    'too-many-today': 'email',
+  };
+  const field = fields[problem.reason] ?? 'name';
   return { [field]: `access:problem.invitee.${problem.reason}` };
 }
 

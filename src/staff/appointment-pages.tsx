@@ -360,6 +360,7 @@ export function ProposalFields({ t, roles, placeHint, now }: ProposalFieldsProps
 export function proposalProblem(form: FormData, problem: ProposeProblem): FormState {
   const field = {
     'already-proposed': 'email',
+    'too-many-today': 'email',
     'begins-late': 'firstDay',
     past: 'lastDay',
     'too-late': 'lastDay',

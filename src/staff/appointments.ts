@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Notify, stepUpFresh } from '../access/index.ts';
+import { invitedTooMany, type Notify, stepUpFresh } from '../access/index.ts';
 import { appendAudit, type AuditEntry } from '../audit/index.ts';
 import type { Database } from '../database/database.ts';
 import { inTransaction, type StaffRole, type Transaction } from '../database/transaction.ts';
@@ -61,7 +61,7 @@ export interface ProposedAppointment {
   readonly lastDay: PlainDate;
 }
 
-export type ProposeProblem = 'past' | 'too-late' | 'begins-late' | 'already-proposed';
+export type ProposeProblem = 'past' | 'too-late' | 'begins-late' | 'already-proposed' | 'too-many-today';
 
 /** A transaction in which it was decided that appointments may be given, by an operator or for a business's place. */
 export type Giving = Transaction & { readonly audit: (entry?: Partial<AuditEntry>) => Promise<string> };
@@ -90,6 +90,7 @@ export async function proposeIn(
   if (firstDay !== undefined && firstDay > lastDay) return err('begins-late');
   await records.lockProposal(permitted, wanted);
   if (await records.isProposed(permitted, wanted)) return err('already-proposed');
+  if (await invitedTooMany(permitted)) return err('too-many-today');
   const { secret, hash } = createToken();
   const linkExpiresAt = new Date(permitted.now.getTime() + LINK_DAYS * 24 * 60 * 60 * 1000);
   const id = await records.insertAppointment(permitted, {

@@ -146,6 +146,25 @@ describe('a role for a place of the business', () => {
     expect((await confirmPlaceRole(deps(), acting(second), id)).ok).toBe(true);
   });
 
+  test('is one of fifty invitations that a person sends in 24 hours, and what was typed is kept', async () => {
+    await fixtures.rows(
+      `insert into invitations (business_id, kind, name, email, token_hash, proposal, invited_by, invited_by_name, invited_at, expires_at)
+       select $1, 'person', 'X', 'x@example.no', sha256(n::text::bytea), '{}', $2, 'X', now(), now() + interval '7 days'
+       from generate_series(1, 50) n`,
+      [business.id, boss.id],
+    );
+    const tooMany = await pages.post(small(boss), `${list()}/new`, given);
+    expect([tooMany.status, tooMany.text.includes(words.en.staff.problem['too-many-today'])]).toEqual([
+      422,
+      true,
+    ]);
+    expect(tooMany.text).toContain('value="kraake@example.no"');
+    expect(notices).toEqual([]);
+    expect((await proposePlaceRole(deps(), acting(second), given)).ok).toBe(true);
+    await fixtures.rows(`update invitations set invited_at = invited_at - interval '1 day'`);
+    expect((await proposePlaceRole(deps(), acting(boss), { ...given, place: 'Kai 2' })).ok).toBe(true);
+  });
+
   test('is an officer’s alone to give: not a manager’s, a vendor’s or another business’s', async () => {
     const id = await accepted();
     for (const path of [list(), `${list()}/new`, `${list()}/${id}/confirm`])

@@ -3,6 +3,7 @@ import {
   act,
   type ActingFor,
   createInvitation,
+  invitedTooMany,
   listInvitations,
   lockedInvitation,
   look,
@@ -127,6 +128,7 @@ export type MemberProblem =
   | 'not-a-vendor'
   | 'unknown'
   | 'already-member'
+  | 'too-many-today'
   | 'not-accepted-yet'
   | 'settled'
   | 'no-mandate'
@@ -209,6 +211,7 @@ export async function inviteMember(
       if (permitted.facts.mandate) return err('declared-by-officers');
       const { name, email, tieReason } = invited;
       if (tieReason === '') return err('no-tie-reason');
+      if (await invitedTooMany(permitted)) return err('too-many-today');
       await createInvitation(deps, permitted, {
         kind: 'vendor-member',
         name,

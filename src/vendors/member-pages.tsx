@@ -12,7 +12,7 @@ import type { ValueOf } from '../kernel/result.ts';
 import { Actions, DateText, EmptyState, LinkButton, Section, Table, Tag } from '../web/components.tsx';
 import type { AppEnv } from '../web/context.ts';
 import { notFoundPage, problemPage } from '../web/errors.tsx';
-import { emptyForm, type FormState, parseForm, readForm } from '../web/form-parsing.ts';
+import { emptyForm, type FormState, formWithErrors, parseForm, readForm } from '../web/form-parsing.ts';
 import { HiddenField, PostForm, SubmitButton, TextField } from '../web/forms.tsx';
 import { type DoneKey, redirectDone } from '../web/page.tsx';
 import { useRequest } from '../web/request.ts';
@@ -279,7 +279,10 @@ async function addOrInvite(c: Context<AppEnv>, deps: VendorDeps) {
     return answerMember(c, 'vendors:done.memberAdded', await addMember(deps, acting, { workerId: worker }));
   const parsed = parseForm(inviteForm, form);
   if (!parsed.ok) return memberPage(c, deps, parsed.error);
-  return answerMember(c, 'access:done.invited', await inviteMember(deps, acting, parsed.value));
+  const invited = await inviteMember(deps, acting, parsed.value);
+  if (!invited.ok && invited.error === 'too-many-today')
+    return memberPage(c, deps, formWithErrors(form, { email: 'vendors:problem.too-many-today' }));
+  return answerMember(c, 'access:done.invited', invited);
 }
 
 async function withdraw(c: Context<AppEnv>, deps: VendorDeps) {

@@ -562,6 +562,20 @@ describe('the pages', () => {
       template: 'access:notice.memberInvitation',
       extraAddresses: ['mus@vendor.test'],
     });
+    // Fifty in 24 hours, and what was typed is kept.
+    await world.rows(
+      `insert into invitations (business_id, kind, name, email, token_hash, proposal, invited_by, invited_by_name, invited_at, expires_at)
+       select business_id, kind, name, email, sha256(n::text::bytea), proposal, invited_by, invited_by_name, invited_at, expires_at
+       from invitations, generate_series(1, 49) n where email = 'mus@vendor.test'`,
+    );
+    const tooMany = await pages.post(vendorOfficer, `${path}/members/new`, {
+      name: 'Enda En',
+      email: 'en@vendor.test',
+      tieReason: 'Hired',
+    });
+    expect([tooMany.status, tooMany.text.includes('Enda En')]).toEqual([422, true]);
+    expect(tooMany.text).toContain('as many people in 24 hours');
+    await world.rows(`delete from invitations where email = 'mus@vendor.test'`);
   });
 });
 
