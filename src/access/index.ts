@@ -17,6 +17,7 @@ export {
 export type { Terms } from './terms.ts';
 export { loadPreview, pickForScope, type PickingQuery } from './previews.ts';
 export { tellOfGiven } from './telling.ts';
+export { filesTooMany, invitedTooMany } from './day-limits.ts';
 export { keepDraft, readDraft, takeDraft, type DraftProblem } from './drafts.ts';
 export { beyondOwn, giveMandate, removeWithin, type AccessDeps } from './mandates.ts';
 export {
@@ -32,7 +33,6 @@ export {
   acceptInvitation,
   confirmInvitation,
   createInvitation,
-  invitedTooMany,
   lockedInvitation,
   markSettled,
   proposeInvitation,

@@ -8,6 +8,7 @@ import { formatDate } from '../kernel/dates.ts';
 import { isUuid } from '../kernel/ids.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import { act, type ActingFor, look, type Permitted, type Refused } from './actions.ts';
+import { invitedTooMany } from './day-limits.ts';
 import { type DraftProblem, keepDraft, readDraft, takeDraft } from './drafts.ts';
 import {
   asOf,
@@ -35,8 +36,6 @@ import { tellOfGiven } from './telling.ts';
 import { type PickedWorker, pickWorkers, reachOf } from './worker-records.ts';
 
 const DAYS_OPEN = 7;
-/** How many people one person invites in 24 hours, to whatever: each gets an e-mail from us that nobody has asked for. */
-const INVITED_A_DAY = 50;
 
 const invite = { right: 'access.manage', action: 'invitation.send' } as const;
 const settle = { right: 'access.manage', action: 'mandate.give' } as const;
@@ -148,12 +147,6 @@ async function resolveInvited(
   // One person has one mandate: what they have is changed where it stands.
   if (worker.mandateId !== null) return refuse('has-mandate');
   return ok({ ...invited, name: worker.name, tieReason: null });
-}
-
-/** Whether the person of the transaction has invited as many in 24 hours as one may. */
-export async function invitedTooMany({ query }: Pick<Transaction, 'query'>): Promise<boolean> {
-  const { rows } = await sql<{ invited: number }>`select invited_in_a_day() as invited`.execute(query);
-  return (rows[0]?.invited ?? 0) >= INVITED_A_DAY;
 }
 
 /** Checks an invitation and keeps it while its sender reads the preview. Returns the draft's id. */

@@ -157,6 +157,13 @@ describe('a file', () => {
     expect(await count('recorded_agreements')).toBe(0);
   });
 
+  test('is one of fifty that a business sends in 24 hours', async () => {
+    for (let sent = 1; sent <= 50; sent += 1) await uploaded();
+    const answer = await send(FILE);
+    expect([answer.status, answer.text.includes('As many files were sent')]).toEqual([422, true]);
+    expect(await count('recorded_agreements')).toBe(50);
+  });
+
   test('is asked for, and for a vendor that is registered here', async () => {
     const empty = await pages.post(officer, path('/new'), {});
     expect([empty.status, empty.text.includes('Choose the file with the signed agreement')]).toEqual([

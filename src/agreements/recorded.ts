@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   act,
   type ActingFor,
+  filesTooMany,
   look,
   type Notify,
   type Permitted,
@@ -42,6 +43,11 @@ export type RecordingProblem =
   | 'signed-on'
   | 'last-day';
 
+/** Why the file was not kept. Each has words under `agreements:recorded.file-problem.*`. */
+interface FileProblem {
+  readonly file: PdfProblem | 'too-many-today';
+}
+
 const VIEW = { right: 'access.manage', action: 'agreement.view', neverForVendor: true } as const;
 const sign = (action: string) => ({ right: 'agreements.sign', action, neverForVendor: true }) as const;
 
@@ -58,8 +64,8 @@ export async function uploadAgreement(
   deps: RecordingDeps,
   acting: ActingFor,
   sent: { readonly vendorNumber: string; readonly file: SentFile },
-): Promise<Result<string, RecordingProblem | { readonly file: PdfProblem } | Refused>> {
-  return act<string, RecordingProblem | { readonly file: PdfProblem }>(
+): Promise<Result<string, RecordingProblem | FileProblem | Refused>> {
+  return act<string, RecordingProblem | FileProblem>(
     deps.database,
     acting,
     sign('agreement.upload'),
@@ -71,6 +77,7 @@ export async function uploadAgreement(
       const { bytes, name } = sent.file;
       const problem = pdfProblem(bytes, MAX_AGREEMENT);
       if (problem !== undefined) return err({ file: problem });
+      if (await filesTooMany(permitted)) return err({ file: 'too-many-today' });
       const hash = sha256(Buffer.from(bytes));
       const file = { vendorId, fileName: safeFileName(name), sha256: hash, content: bytes };
       const id = await records.insertRecorded(permitted, deps.vault, file);

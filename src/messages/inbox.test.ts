@@ -161,6 +161,25 @@ describe('a message', () => {
 });
 
 describe('an answer', () => {
+  test('goes without its file when the business has sent fifty in 24 hours', async () => {
+    const thread = await written();
+    const file = new File([PDF], 'svar.pdf');
+    const send = (body: string) => pages.upload(officer, `${LIST}/${thread}`, 'file', file, { body });
+    expect((await send('Se vedlegget')).status).toBe(303);
+    await world.rows(
+      `insert into message_attachments (message_id, thread_id, business_id, authority, file_name, content, sha256, bytes, attached_by, attached_at)
+       select message_id, thread_id, business_id, authority, file_name, content, sha256, bytes, attached_by, attached_at
+       from message_attachments, generate_series(1, 49) where thread_id = $1`,
+      [thread],
+    );
+    const tooMany = await send('Dette skrev jeg');
+    expect([tooMany.status, tooMany.text.includes(words.en.messages.attachment['too-many-today'])]).toEqual([
+      422,
+      true,
+    ]);
+    expect(tooMany.text).toContain('Dette skrev jeg');
+  });
+
   test('stands in the thread with its file, which comes back as it was sent', async () => {
     const thread = await written();
     const file = new File([PDF], '../../C:\\etc\\Svår på pålegg\u202e.PDF');

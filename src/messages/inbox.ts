@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { act, type ActingFor, look, type Permitted, type Refused } from '../access/index.ts';
+import { act, type ActingFor, filesTooMany, look, type Permitted, type Refused } from '../access/index.ts';
 import type { Database } from '../database/database.ts';
 import { inTransaction, type Transaction } from '../database/transaction.ts';
 import { isUuid, uuidv7 } from '../kernel/ids.ts';
@@ -120,19 +120,20 @@ export function answerThread(
   { database }: InboxDeps,
   acting: ActingFor,
   answer: Written,
-): Promise<Result<undefined, PdfProblem | 'unknown' | Refused>> {
+): Promise<Result<undefined, PdfProblem | 'too-many-today' | 'unknown' | Refused>> {
   const request = { right: 'messages.read', action: 'messages.answered' } as const;
   return act(
     database,
     acting,
     request,
-    async (permitted): Promise<Result<undefined, PdfProblem | 'unknown'>> => {
+    async (permitted): Promise<Result<undefined, PdfProblem | 'too-many-today' | 'unknown'>> => {
       const thread = isUuid(answer.threadId)
         ? await records.findThread(permitted, answer.threadId)
         : undefined;
       if (thread === undefined) return err('unknown');
       const attachment = prepareAttachment(answer.file);
       if (!attachment.ok) return attachment;
+      if (attachment.value !== undefined && (await filesTooMany(permitted))) return err('too-many-today');
       const messageId = await records.insertMessage(permitted, {
         key: answer.key,
         threadId: thread.id,

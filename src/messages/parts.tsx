@@ -185,7 +185,8 @@ export function pageOf(c: Context<AppEnv>): number {
 }
 
 /** The text's key of what is wrong with a file. */
-export const fileProblemKey = (problem: PdfProblem): string => `messages:attachment.${problem}`;
+export const fileProblemKey = (problem: PdfProblem | 'too-many-today'): string =>
+  `messages:attachment.${problem}`;
 
 /** One PDF that goes with a message. The form needs `files`. */
 export function AttachmentField() {

@@ -1,4 +1,4 @@
-import { act, type ActingFor, look, type Refused } from '../access/index.ts';
+import { act, type ActingFor, filesTooMany, look, type Refused } from '../access/index.ts';
 import type { Database } from '../database/database.ts';
 import type { Vault } from '../database/encryption.ts';
 import { inTransaction } from '../database/transaction.ts';
@@ -66,7 +66,12 @@ export interface TypedInvoice {
 
 /** Why nothing was recorded. Each has words under `vendor-invoices:problem.*`. */
 export type RecordingProblem =
-  'no-vendor' | 'no-lines' | 'day-ahead' | 'unknown-order' | 'number-used' | { readonly file: PdfProblem };
+  | 'no-vendor'
+  | 'no-lines'
+  | 'day-ahead'
+  | 'unknown-order'
+  | 'number-used'
+  | { readonly file: PdfProblem | 'too-many-today' };
 
 /**
  * Records what a vendor has invoiced, with every way in which it differs from the quote and the orders. Officers only. Returns its id.
@@ -83,6 +88,7 @@ export async function recordVendorInvoice(
     if (typed.issuedOn > osloToday(permitted.now)) return err('day-ahead');
     const file = typed.file && pdfProblem(typed.file.bytes, MAX_FILE);
     if (file !== undefined) return err({ file });
+    if (typed.file !== undefined && (await filesTooMany(permitted))) return err({ file: 'too-many-today' });
     await records.lockInvoices(permitted, vendor.id);
     const known = await records.ordersOf(permitted, vendor.id);
     const orders = known

@@ -173,6 +173,22 @@ describe('a vendor’s invoice', () => {
     expect(answer.text).toContain('value="358,75"');
   });
 
+  it('is kept without its file when the business has sent fifty in 24 hours', async () => {
+    await fixtures.rows(
+      `insert into recorded_agreements (business_id, vendor_id, file_name, sha256, content, uploaded_by, uploaded_by_name, uploaded_at)
+       select $1, $2, 'a.pdf', sha256('x'::bytea), 'x', $3, 'V', now() from generate_series(1, 50)`,
+      [business.id, vendor.id, officer.id],
+    );
+    const file = new File(['%PDF-1.7 %%EOF'], 'f.pdf');
+    const send = () => pages.upload(small(officer), path('/new'), 'file', file, form());
+    const tooMany = await send();
+    expect([tooMany.status, tooMany.text.includes(en.problem.file['too-many-today'])]).toEqual([422, true]);
+    expect(tooMany.text).toContain('value="358,75"');
+    expect((await record({ number: 'F-2' })).status).toBe(303);
+    await fixtures.rows(`update recorded_agreements set uploaded_at = uploaded_at - interval '1 day'`);
+    expect((await send()).status).toBe(303);
+  });
+
   it('is kept with its file only when that is a PDF by what it holds', async () => {
     const send = (content: string, number: string) =>
       pages.upload(small(officer), path('/new'), 'file', new File([content], 'f.pdf'), form({ number }));
