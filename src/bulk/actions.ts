@@ -18,6 +18,7 @@ import {
   type PlaceOrderError,
   unlessTaken,
 } from '../orders/index.ts';
+import { declarePermit, permitDays, type PermitKind } from '../workers/index.ts';
 import { FILE_PURPOSE, readUploadTask } from './reading.ts';
 import * as records from './records.ts';
 import {
@@ -155,6 +156,7 @@ export interface TypedRow {
   readonly familyName: string;
   readonly birthDate: string;
   readonly unit: string;
+  readonly permitLastDay: string;
 }
 
 /** Puts what a person typed in the place of what the file says. */
@@ -166,23 +168,34 @@ export function correctRow(
   const { uploadId, rowId, typed } = command;
   const where = { uploadId, rowId, action: 'orders.row-corrected' };
   return changing(deps, acting, where, async (permitted, row) => {
-    const read = readTyped(typed, row.position, {
+    // As of a file: whoever may not declare a permit has nothing of it kept.
+    const permitLastDay = permitted.decide('workers.read').allowed ? typed.permitLastDay : '';
+    const read = readTyped({ ...typed, permitLastDay }, row.position, {
       synthetic: deps.allowSynthetic,
+      permitDays: permitDays(permitted.now),
       numberKept: row.bornShown !== '',
     });
     return records.changeRow(permitted, rowId, read, deps.vault.hash);
   });
 }
 
-const TYPED_COLUMNS: Columns = { nationalId: 0, name: 1, familyName: 2, birthDate: 3, unit: 4 };
+const TYPED_COLUMNS: Columns = {
+  nationalId: 0,
+  name: 1,
+  familyName: 2,
+  birthDate: 3,
+  unit: 4,
+  permitLastDay: 5,
+};
 
 function readTyped(
-  { number, name, familyName, birthDate, unit }: TypedRow,
+  { number, name, familyName, birthDate, unit, permitLastDay }: TypedRow,
   position: number,
   options: Parameters<typeof readRow>[3],
 ): FileRow {
   // The page asks for a name, so that there is always something in the row.
-  const read = readRow([number, name || '-', familyName, birthDate, unit], TYPED_COLUMNS, position, options);
+  const cells = [number, name || '-', familyName, birthDate, unit, permitLastDay];
+  const read = readRow(cells, TYPED_COLUMNS, position, options);
   if (read === undefined) throw new Error('A row of which nothing was typed.');
   return name === '' ? { ...read, name: '', familyName } : read;
 }
@@ -202,6 +215,43 @@ export async function judgeAgain(
     await permitted.audit({ subject: { kind: 'order-upload', id: uploadId } });
     return ok(undefined);
   });
+}
+
+/** How many permits are declared at a time. */
+export const PERMITS_AT_A_TIME = 200;
+
+/**
+ * Declares the permits that the rows name, all of the same kind, each as on the page of its worker, and judges the rows anew.
+ * So many at a time; how many were declared, and how many not, since something has come between. `no-kind`: none was chosen.
+ */
+export async function declarePermits(
+  deps: Pick<BulkDeps, 'database'>,
+  acting: ActingFor,
+  { uploadId, kind }: { readonly uploadId: string; readonly kind: PermitKind | undefined },
+): Promise<
+  Result<{ readonly declared: number; readonly failed: number }, UploadError | 'no-kind' | Refused>
+> {
+  const request: ActionRequest = {
+    ...ordering(acting, 'orders.file-permits'),
+    besides: ['workers.read'],
+  };
+  const found = await look(deps.database, acting, request, async (permitted) => {
+    const upload = await records.findUpload(permitted, uploadId);
+    return upload && { upload, permits: await records.permitsToDeclare(permitted, uploadId) };
+  });
+  if (!found.ok) return found;
+  if (found.value === undefined) return err('missing');
+  if (found.value.upload.state !== 'judged') return err('too-late');
+  if (kind === undefined) return err('no-kind');
+  let [declared, failed] = [0, 0];
+  for (const { workerId, lastDay } of found.value.permits.slice(0, PERMITS_AT_A_TIME)) {
+    const done = await declarePermit(deps, acting, { workerId, kind, lastDay });
+    if (done.ok) declared += 1;
+    else failed += 1;
+  }
+  // Whose access has ended meanwhile is told so.
+  const judged = await judgeAgain(deps, acting, uploadId);
+  return judged.ok ? ok({ declared, failed }) : judged;
 }
 
 export interface PlaceUpload {

@@ -9,6 +9,7 @@ import { inTransaction } from '../database/transaction.ts';
 import { placeOrder } from '../orders/index.ts';
 import {
   correctRow,
+  declarePermits,
   judgeAgain,
   leaveOut,
   nameColumns,
@@ -17,7 +18,7 @@ import {
   type TypedRow,
 } from './actions.ts';
 import { deleteOldUploads, readUpload } from './reading.ts';
-import { uploadView } from './views.ts';
+import { uploadView, type UploadView } from './views.ts';
 
 const vault = createVault({ current: 'a', keys: new Map([['a', randomBytes(32)]]) }, randomBytes(32));
 const numbers = syntheticNumbers(40);
@@ -234,7 +235,7 @@ describe('a file of the business', () => {
     const leave = async (position: number, leftOut: boolean) =>
       leaveOut(deps(), acting, { uploadId: id, rowId: await rowAt(id, position), leftOut });
     const correct = async (position: number, typed: Partial<TypedRow>) => {
-      const empty = { number: '', name: '', familyName: '', birthDate: '', unit: '' };
+      const empty = { number: '', name: '', familyName: '', birthDate: '', unit: '', permitLastDay: '' };
       const rowId = await rowAt(id, position);
       return correctRow(deps(), acting, { uploadId: id, rowId, typed: { ...empty, ...typed } });
     };
@@ -273,6 +274,75 @@ describe('a file of the business', () => {
     ]);
     expect(await place(officer, id)).toMatchObject({ ok: true, value: { changed: false } });
     expect(await lines()).toHaveLength(2);
+  });
+
+  it('has the permits that it names declared by whoever sees the list, and then ordered for', async () => {
+    const due = { permit_due_since: new Date(0) };
+    const [lacks, has, free] = [
+      await worker('Kari Berg', due),
+      await worker('Per Moe', due),
+      await worker('Anna Li'),
+    ];
+    const other = await worker('Ida Ny', due);
+    await permit(has.id, '2027-01-31');
+    const id = await judged(officer, [
+      ['Fnr', 'Navn', 'Oppholdstillatelse til og med'],
+      [lacks.number, '', '31.12.2027'],
+      [has.number, '', '31.01.2027'],
+      [free.number, '', '01.06.2028'],
+      [other.number, 'Noen Andre', '01.06.2028'],
+      [other.number, '', 'i fjor'],
+      [other.number, '', '31.12.2099'],
+      [lacks.number, '', '01.01.2028'],
+    ]);
+    expect(await verdicts(id)).toEqual([
+      [2, 'permit-missing', null],
+      [3, 'ok', null],
+      [4, 'ok', null],
+      [5, 'name-differs', null],
+      [6, null, 'permit-wrong'],
+      [7, null, 'permit-out-of-reach'],
+      [8, 'permit-missing', null],
+    ]);
+    const seen = await viewOf(id);
+    expect([seen.permits, seen.seesList]).toEqual([1, true]);
+    expect(seen.rows.map(({ permit: stands }) => stands)).toEqual([
+      ...['to-declare', 'declared', 'not-due'],
+      ...[null, null, null, 'to-declare'],
+    ]);
+    const acting = { tokenHash: officer.tokenHash, business: business.number };
+    const declare = () => declarePermits(deps(), acting, { uploadId: id, kind: 'permit' });
+    expect(await declare()).toEqual({ ok: true, value: { declared: 1, failed: 0 } });
+    expect(await permits()).toEqual([
+      [lacks.id, 'permit', '2027-12-31', 'Våken Spurv'],
+      [has.id, 'family', '2027-01-31', 'Nøye Nabo'],
+    ]);
+    const entries = await fixtures.rows(
+      `select action, decision, used_right from audit_entries where subject_id = $1 and action like 'worker-permit%'`,
+      [lacks.id],
+    );
+    expect(entries).toEqual([
+      { action: 'worker-permit.declared', decision: 'allowed', used_right: 'orders.place' },
+    ]);
+    expect((await verdicts(id)).map(([, verdict]) => verdict)).toEqual([
+      ...['ok', 'ok', 'ok', 'name-differs'],
+      ...[null, null, 'duplicate'],
+    ]);
+    // Again, from another window: nothing more.
+    expect(await declare()).toEqual({ ok: true, value: { declared: 0, failed: 0 } });
+    const typed = { number: '', name: '', familyName: '', birthDate: '', unit: '' };
+    const corrected = {
+      uploadId: id,
+      rowId: await rowAt(id, 6),
+      typed: { ...typed, permitLastDay: '1.7.2027' },
+    };
+    expect((await correctRow(deps(), acting, corrected)).ok).toBe(true);
+    expect((await viewOf(id)).permits).toBe(1);
+    const left = { uploadId: id, rowId: await rowAt(id, 6), leftOut: true };
+    expect((await leaveOut(deps(), acting, left)).ok).toBe(true);
+    expect((await viewOf(id)).permits).toBe(0);
+    expect(await place(officer, id)).toMatchObject({ ok: true, value: { changed: false } });
+    expect(await lines()).toHaveLength(3);
   });
 
   it('is placed once when eight windows place it at the same time', async () => {
@@ -454,6 +524,27 @@ describe('a file of a vendor', () => {
     expect(await looked()).toEqual({ hits: 0, misses: 0 });
   });
 
+  it('names permits for a vendor that sees the list, and for another is not read', async () => {
+    const one = await worker('Kari Berg', { permit_due_since: new Date(0) });
+    const rows = [
+      ['Fnr', 'Navn', 'Residence permit through'],
+      [one.number, 'Kari Berg', '31.12.2027'],
+    ];
+    const { id: mandateId } = await vendorMandate(['orders.place', 'workers.read']);
+    const acting = { tokenHash: member.tokenHash, business: business.number, vendor: vendor.number };
+    const id = await judged(member, rows, vendor.number);
+    const declare = () => declarePermits(deps(), acting, { uploadId: id, kind: 'permit' });
+    expect(await declare()).toEqual({ ok: true, value: { declared: 1, failed: 0 } });
+    expect((await place(member, id, vendor.number)).ok).toBe(true);
+    await fixtures.rows(`update mandates set rights = '{orders.place}' where id = $1`, [mandateId]);
+    expect(await declare()).toMatchObject({ ok: false, error: { kind: 'refused' } });
+    const refused = await send(member, csv(rows), undefined, vendor.number);
+    await readUpload(reading(), { uploadId: refused });
+    expect(await state(refused)).toMatchObject({ state: 'failed', problem: 'permit-column' });
+    expect(await verdicts(refused)).toEqual([]);
+    expect(await looked()).toEqual({ hits: 0, misses: 0 });
+  });
+
   it('reaches no other customer’s workers', async () => {
     const mine = await worker('Kari Berg');
     const elsewhere = await fixtures.business();
@@ -579,6 +670,31 @@ async function worker(name: string, row: Parameters<Fixtures['worker']>[2] = {})
 
 function vendorMandate(rights: readonly string[]) {
   return fixtures.vendorMandate(business, vendor, { by: officer, vendorOfficer, member }, rights);
+}
+
+async function viewOf(uploadId: string): Promise<UploadView> {
+  const acting = { tokenHash: officer.tokenHash, business: business.number };
+  const view = await uploadView(deps(), acting, { uploadId, filter: 'all', page: 1 });
+  if (!view.ok) throw new Error(JSON.stringify(view.error));
+  return view.value;
+}
+
+/** A permit that was declared before. */
+async function permit(workerId: string, lastDay: string): Promise<void> {
+  await fixtures.rows(
+    `insert into residence_permits (business_id, unit_id, worker_id, kind, last_day, declared_by, declared_by_name, declared_at)
+     select business_id, unit_id, id, 'family', $2, person_id, 'Nøye Nabo', now() from workers where id = $1`,
+    [workerId, lastDay],
+  );
+}
+
+async function permits(): Promise<string[][]> {
+  const rows = await fixtures.rows<{ worker_id: string; kind: string; day: string; by: string }>(
+    `select p.worker_id, p.kind, p.last_day::text as day, p.declared_by_name as by
+     from residence_permits p join workers w on w.id = p.worker_id where w.business_id = $1 order by p.last_day desc`,
+    [business.id],
+  );
+  return rows.map((row) => [row.worker_id, row.kind, row.day, row.by]);
 }
 
 async function verdicts(id: string): Promise<[number, string | null, string | null][]> {

@@ -6,6 +6,7 @@ import {
   sendAgain,
   sendColumns,
   sendLeave,
+  sendPermits,
   sendPlace,
   sendRow,
   showRow,
@@ -32,11 +33,12 @@ export function createBulkPages(deps: BulkPageDeps): Hono<AppEnv> {
   app.get('/orders/file/:upload', (c) => showUpload(c, deps));
   app.get('/orders/file/:upload/errors', (c) => download(c, deps));
   // Where the forms below are sent: whoever comes there by a link, or changes the language, sees the file.
-  for (const part of ['columns', 'again', 'place']) {
+  for (const part of ['columns', 'again', 'permits', 'place']) {
     app.get(`/orders/file/:upload/${part}`, (c) => showUpload(c, deps));
   }
   app.post('/orders/file/:upload/columns', (c) => sendColumns(c, deps));
   app.post('/orders/file/:upload/again', (c) => sendAgain(c, deps));
+  app.post('/orders/file/:upload/permits', (c) => sendPermits(c, deps));
   app.post('/orders/file/:upload/place', (c) => sendPlace(c, deps));
   app.get('/orders/file/:upload/rows/:row', (c) => showRow(c, deps));
   app.post('/orders/file/:upload/rows/:row', (c) => sendRow(c, deps));

@@ -3,6 +3,7 @@ import { appendAudit } from '../audit/index.ts';
 import type { Database } from '../database/database.ts';
 import type { Vault } from '../database/encryption.ts';
 import { inTransaction, type Transaction } from '../database/transaction.ts';
+import { permitDays } from '../workers/index.ts';
 import { deleteOldArchives } from './photo-records.ts';
 import * as records from './records.ts';
 import {
@@ -43,16 +44,22 @@ export async function readUpload(deps: ReadingDeps, payload: unknown): Promise<v
     const upload = await records.findUpload(transaction, uploadId);
     if (upload === undefined || !['waiting', 'reading'].includes(upload.state)) return undefined;
     const file = await records.storedFile(transaction, uploadId);
-    return file && { upload, file };
+    return file && { upload, file, permitDays: permitDays(transaction.now) };
   });
   if (begun === undefined) return;
-  const { upload } = begun;
+  const { upload, permitDays: days } = begun;
   try {
     const sheet = readSheet(deps.vault.decryptBytes(begun.file, FILE_PURPOSE));
     const columns = await findColumns(deps, upload, sheet);
     if (columns === undefined) return;
+    // Whoever may not declare a permit has nothing of it kept.
+    if (
+      columns.permitLastDay !== undefined &&
+      !(await asJob(database, (one) => records.seesList(one, upload)))
+    )
+      throw new UnreadableFile('permit-column');
     await asJob(database, (transaction) => records.beginReading(transaction, uploadId, columns));
-    await readRows(deps, uploadId, sheet, columns);
+    await readRows(deps, uploadId, sheet, columns, days);
     await asJob(database, (transaction) => judgeAll(transaction, upload));
   } catch (error) {
     if (!(error instanceof UnreadableFile)) throw error;
@@ -89,6 +96,7 @@ async function readRows(
   uploadId: string,
   sheet: AsyncGenerator<SheetRow>,
   columns: Columns,
+  days: ReturnType<typeof permitDays>,
 ): Promise<void> {
   let batch: FileRow[] = [];
   let count = 0;
@@ -98,7 +106,8 @@ async function readRows(
     await asJob(database, (transaction) => records.insertRows(transaction, uploadId, rows, vault.hash));
   };
   for await (const { cells, position, from1904 = false } of sheet) {
-    const row = readRow(cells, columns, position, { synthetic: allowSynthetic, from1904 });
+    const options = { synthetic: allowSynthetic, permitDays: days, from1904 };
+    const row = readRow(cells, columns, position, options);
     if (row === undefined) continue;
     count += 1;
     if (count > MAX_ROWS) throw new UnreadableFile('too-many-rows');

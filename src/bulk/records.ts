@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
 import type { Transaction } from '../database/transaction.ts';
+import type { PlainDate } from '../kernel/dates.ts';
+import { OBSTACLES } from '../workers/index.ts';
 import {
   type Columns,
   FILE_ERRORS,
@@ -154,6 +156,18 @@ export async function setUnmapped({ query }: Asking, id: string, headings: reado
     .execute();
 }
 
+/** Whether whoever sent it saw the worker list, or does: of the business itself nobody orders from a file who does not. For tasks. */
+export async function seesList({ query }: Asking, { vendorId, mandateId }: Upload): Promise<boolean> {
+  if (vendorId === null) return true;
+  const row = await query
+    .selectFrom('mandates')
+    .select('id')
+    .where('id', '=', mandateId)
+    .where(sql<boolean>`'workers.read' = any (rights)`)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** Begins to read: what was read before by a job that broke off is gone. */
 export async function beginReading({ query }: Asking, id: string, columns: Columns): Promise<void> {
   await query.deleteFrom('order_upload_rows').where('upload_id', '=', id).execute();
@@ -192,17 +206,18 @@ export async function insertRows(
 ): Promise<void> {
   const of = <T>(value: (row: FileRow) => T) => rows.map(value);
   await sql`insert into order_upload_rows (upload_id, position, business_id, vendor_id, uploaded_by, national_id_hash,
-      born_shown, name, family_name, birth_date, employee_number, unit_number, reference, problem)
+      born_shown, name, family_name, birth_date, employee_number, unit_number, reference, permit_last_day, problem)
     select u.id, r.position, u.business_id, u.vendor_id, u.uploaded_by, decode(r.hash, 'hex'), r.born_shown, r.name,
-      r.family_name, r.birth_date, r.employee_number, r.unit_number, r.reference, r.problem
+      r.family_name, r.birth_date, r.employee_number, r.unit_number, r.reference, r.permit_last_day, r.problem
     from order_uploads u, unnest(
       ${of((row) => row.position)}::integer[],
       ${of((row) => (row.nationalId === undefined ? null : hash(row.nationalId).toString('hex')))}::text[],
       ${of((row) => row.bornShown)}::text[], ${of((row) => row.name)}::text[], ${of((row) => row.familyName)}::text[],
       ${of((row) => row.birthDate ?? null)}::date[], ${of((row) => row.employeeNumber)}::text[],
       ${of((row) => row.unitNumber ?? null)}::text[], ${of((row) => row.reference)}::text[],
-      ${of((row) => row.problem ?? null)}::text[]
-    ) as r (position, hash, born_shown, name, family_name, birth_date, employee_number, unit_number, reference, problem)
+      ${of((row) => row.permitLastDay ?? null)}::date[], ${of((row) => row.problem ?? null)}::text[]
+    ) as r (position, hash, born_shown, name, family_name, birth_date, employee_number, unit_number, reference,
+      permit_last_day, problem)
     where u.id = ${uploadId}`.execute(query);
   await query
     .updateTable('order_uploads')
@@ -236,6 +251,10 @@ export interface UploadRow {
   readonly unitNumber: string | null;
   readonly unitName: string | null;
   readonly reference: string;
+  /** The last day of the permit to stay that the row says; null where it says none. */
+  readonly permitLastDay: string | null;
+  /** Whether that is declared, or none is due; null where the worker is not known. */
+  readonly permit: 'declared' | 'to-declare' | 'not-due' | null;
   readonly problem: Problem | undefined;
   readonly verdict: string | null;
   readonly firstPosition: number | null;
@@ -245,6 +264,9 @@ export interface UploadRow {
 
 const good = sql<boolean>`(r.verdict = 'ok' and not r.left_out and r.order_id is null)`;
 const wrong = sql<boolean>`((r.problem is not null or r.verdict is distinct from 'ok') and not r.left_out and r.order_id is null)`;
+
+/** Of whom it is sure who they are, whether or not something keeps from ordering. */
+const sure = sql<boolean>`(r.problem is null and r.verdict = any (${['ok', ...OBSTACLES]}::text[]))`;
 
 function narrowed(filter: Filter) {
   switch (filter) {
@@ -289,13 +311,37 @@ async function readRows(
     select r.id, r.position, r.worker_id as "workerId", coalesce(nullif(r.name, ''), w.name, '') as name,
       r.born_shown as "bornShown", r.birth_date as "birthDate",
       r.employee_number as "employeeNumber", r.unit_number as "unitNumber", u.name as "unitName", r.reference, r.problem,
+      r.permit_last_day as "permitLastDay", case when w.id is null or not ${sure} then null
+        when w.permit_due_since is null then 'not-due' when p.last_day = r.permit_last_day then 'declared' else 'to-declare' end as permit,
       r.verdict, r.first_position as "firstPosition", r.left_out as "leftOut", r.order_id as "orderId"
     from order_upload_rows r left join units u on u.id = r.unit_id left join workers w on w.id = r.worker_id
+      left join residence_permits p on p.worker_id = w.id
     where ${where} order by r.position offset ${offset} limit ${limit}`.execute(query);
   return rows.map((row) => ({
     ...row,
     problem: row.problem === null ? undefined : z.enum(PROBLEMS).parse(row.problem),
   }));
+}
+
+export interface PermitToDeclare {
+  readonly workerId: string;
+  readonly lastDay: PlainDate;
+}
+
+/**
+ * The last days of permits that are not declared as the rows say, of workers whose rows are good but for what keeps from ordering;
+ * of those who are on several, as the first says.
+ */
+export async function permitsToDeclare({ query }: Asking, uploadId: string): Promise<PermitToDeclare[]> {
+  const { rows } = await sql<PermitToDeclare>`
+    select first."workerId", first."lastDay" from (
+      select distinct on (r.worker_id) r.worker_id as "workerId", r.permit_last_day as "lastDay", r.position
+      from order_upload_rows r where r.upload_id = ${uploadId} and r.permit_last_day is not null and not r.left_out and ${sure}
+      order by r.worker_id, r.position) first
+      join workers w on w.id = first."workerId" left join residence_permits p on p.worker_id = w.id
+    where w.permit_due_since is not null and p.last_day is distinct from first."lastDay"
+    order by first.position`.execute(query);
+  return rows;
 }
 
 /** How many rows each filter leaves. */
@@ -402,6 +448,7 @@ export async function changeRow(
       family_name: row.familyName,
       birth_date: row.birthDate ?? null,
       unit_number: row.unitNumber ?? null,
+      permit_last_day: row.permitLastDay ?? null,
       problem: row.problem ?? null,
       verdict: null,
       left_out: false,

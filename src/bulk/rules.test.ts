@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parsePlainDate } from '../kernel/dates.ts';
 import {
   cleanCell,
   type Columns,
@@ -7,7 +8,7 @@ import {
   readDate,
   readRow,
   tellsWho,
-  TEMPLATE,
+  templateOf,
   withoutNumbers,
 } from './rules.ts';
 
@@ -29,8 +30,10 @@ describe('columns', () => {
 
   it('of the template are all known, in both languages', () => {
     const all = { nationalId: 0, name: 1, birthDate: 2, employeeNumber: 3, unit: 4, reference: 5 };
-    expect(columnsOf(TEMPLATE.nb)).toEqual(all);
-    expect(columnsOf(TEMPLATE.en)).toEqual(all);
+    for (const language of ['nb', 'en'] as const) {
+      expect(columnsOf(templateOf(language, false))).toEqual(all);
+      expect(columnsOf(templateOf(language, true))).toEqual({ ...all, permitLastDay: 6 });
+    }
   });
 
   it.each<[Columns, boolean]>([
@@ -45,9 +48,14 @@ describe('columns', () => {
   });
 });
 
+const options = {
+  synthetic: true,
+  permitDays: { first: parsePlainDate('2025-11-28')!, last: parsePlainDate('2036-11-25')! },
+};
+
 describe('a row', () => {
   const columns: Columns = { nationalId: 0, name: 1, birthDate: 2, unit: 3, employeeNumber: 4, reference: 5 };
-  const read = (...cells: string[]) => readRow(cells, columns, 7, { synthetic: true });
+  const read = (...cells: string[]) => readRow(cells, columns, 7, options);
 
   it.each([
     ['15819049944', '158190', undefined],
@@ -86,9 +94,24 @@ describe('a row', () => {
     expect(read('15819049944', 'Kari Berg', '', unit)?.problem).toBe(problem);
   });
 
+  it.each([
+    ['31.12.2027', '2027-12-31', undefined],
+    ['46752', '2027-12-31', undefined],
+    ['2025-11-28', '2025-11-28', undefined],
+    ['', undefined, undefined],
+    ['27.11.2025', '2025-11-27', 'permit-out-of-reach'],
+    ['26.11.2036', '2036-11-26', 'permit-out-of-reach'],
+    ['31.12.27', undefined, 'permit-wrong'],
+    ['31.02.2027', undefined, 'permit-wrong'],
+    ['permanent', undefined, 'permit-wrong'],
+  ] as const)('with a permit until %j', (typed, permitLastDay, problem) => {
+    const row = readRow(['15819049944', typed], { nationalId: 0, permitLastDay: 1 }, 2, options);
+    expect(row).toMatchObject({ bornShown: '158190', permitLastDay, problem });
+  });
+
   it('with nothing in its columns is none', () => {
     expect(read('', ' ', '\u00a0')).toBeUndefined();
-    expect(readRow(['', '', '', '', '', '', 'x'], columns, 1, { synthetic: true })).toBeUndefined();
+    expect(readRow(['', '', '', '', '', '', 'x'], columns, 1, options)).toBeUndefined();
   });
 
   it('of names in two columns has both, and is known by its family name', () => {
@@ -96,9 +119,7 @@ describe('a row', () => {
       ['Anna Li', 'Čáhcesuolu', '1.2.1990'],
       { givenName: 0, familyName: 1, birthDate: 2 },
       2,
-      {
-        synthetic: true,
-      },
+      options,
     );
     expect(row).toMatchObject({
       name: 'Anna Li Čáhcesuolu',

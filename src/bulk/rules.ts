@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type PlainDate, parsePlainDate } from '../kernel/dates.ts';
+import type { Language } from '../kernel/language.ts';
 import { type NationalId, parseNationalId } from '../kernel/national-id.ts';
 
 /** The largest file, in bytes, and the most rows of workers in it. */
@@ -16,6 +17,7 @@ export const FIELDS = [
   'employeeNumber',
   'unit',
   'reference',
+  'permitLastDay',
 ] as const;
 export type Field = (typeof FIELDS)[number];
 
@@ -47,13 +49,26 @@ const HEADINGS: Readonly<Record<Field, readonly string[]>> = {
     ...['referanse', 'kundereferanse', 'deresreferanse', 'prosjekt', 'reference', 'customerreference'],
     ...['yourreference', 'project'],
   ],
+  permitLastDay: [
+    ...[
+      'oppholdstillatelsetilogmed',
+      'oppholdstillatelsesistedag',
+      'oppholdstillatelseutløper',
+      'tillatelsetilogmed',
+    ],
+    ...['residencepermitthrough', 'residencepermituntil', 'residencepermitlastday', 'residencepermitexpires'],
+  ],
 };
 
-/** The headings of the file to download, by language. */
-export const TEMPLATE = {
+const HEADINGS_OF_ALL = {
   nb: ['Fødselsnummer', 'Navn', 'Fødselsdato', 'Ansattnummer', 'Underenhet', 'Referanse'],
   en: ['National identity number', 'Name', 'Date of birth', 'Employee number', 'Unit', 'Reference'],
 } as const;
+const PERMIT_HEADING = { nb: 'Oppholdstillatelse til og med', en: 'Residence permit through' } as const;
+
+/** The headings of the file to download; that of the permit is for whoever sees the worker list, and so may declare one. */
+export const templateOf = (language: Language, seesList: boolean): readonly string[] =>
+  seesList ? [...HEADINGS_OF_ALL[language], PERMIT_HEADING[language]] : HEADINGS_OF_ALL[language];
 
 /** Which columns the headings name; where two name the same, the first. */
 export function columnsOf(headings: readonly string[]): Columns {
@@ -77,7 +92,14 @@ export function tellsWho(columns: Columns): boolean {
 }
 
 /** What a row itself lacks, whoever it is about. */
-export const PROBLEMS = ['no-identity', 'number-wrong', 'birth-date-wrong', 'unit-wrong'] as const;
+export const PROBLEMS = [
+  'no-identity',
+  'number-wrong',
+  'birth-date-wrong',
+  'unit-wrong',
+  'permit-wrong',
+  'permit-out-of-reach',
+] as const;
 export type Problem = (typeof PROBLEMS)[number];
 
 /** One worker of the file. Texts are NFC on one line; of a number nobody sees more than `bornShown`. */
@@ -92,12 +114,21 @@ export interface FileRow {
   readonly employeeNumber: string;
   readonly unitNumber: string | undefined;
   readonly reference: string;
+  /** The last day of the permit to stay. */
+  readonly permitLastDay: PlainDate | undefined;
   readonly problem: Problem | undefined;
+}
+
+interface PermitDays {
+  readonly first: PlainDate;
+  readonly last: PlainDate;
 }
 
 export interface ReadOptions {
   /** Whether made-up people count as people. */
   readonly synthetic: boolean;
+  /** Which days may be the last of a permit. */
+  readonly permitDays: PermitDays;
   /** The file counts days from 1904, as some workbooks do. */
   readonly from1904?: boolean;
   /** The row has a number from before, which stays. */
@@ -109,7 +140,7 @@ export function readRow(
   cells: readonly string[],
   columns: Columns,
   position: number,
-  { synthetic, numberKept = false, from1904 = false }: ReadOptions,
+  { synthetic, permitDays, numberKept = false, from1904 = false }: ReadOptions,
 ): FileRow | undefined {
   const at = (field: Field) => {
     const index = columns[field];
@@ -124,6 +155,7 @@ export function readRow(
   const nationalId = parsed.ok ? parsed.value : undefined;
   const birthDate = readDate(texts.birthDate, { from1904 });
   const unit = texts.unit.replace(/[\s.']/gu, '');
+  const permitLastDay = readDate(texts.permitLastDay, { from1904 });
   return {
     position,
     nationalId,
@@ -134,14 +166,16 @@ export function readRow(
     employeeNumber: texts.employeeNumber.slice(0, 40),
     unitNumber: unit === '' ? undefined : unit.slice(0, 20),
     reference: texts.reference.slice(0, 60),
-    problem: problemOf({
-      typed,
-      known: nationalId !== undefined || (numberKept && typed === ''),
-      name,
-      dateTyped: texts.birthDate,
-      birthDate,
-      unit,
-    }),
+    permitLastDay,
+    problem:
+      problemOf({
+        typed,
+        known: nationalId !== undefined || (numberKept && typed === ''),
+        name,
+        dateTyped: texts.birthDate,
+        birthDate,
+        unit,
+      }) ?? permitProblem(texts.permitLastDay, permitLastDay, permitDays),
   };
 }
 
@@ -157,6 +191,12 @@ function problemOf(row: {
   if (!row.known && row.dateTyped !== '' && row.birthDate === undefined) return 'birth-date-wrong';
   if (!row.known && (row.name === '' || row.birthDate === undefined)) return 'no-identity';
   return row.unit === '' || /^[0-9]{9}$/u.test(row.unit) ? undefined : 'unit-wrong';
+}
+
+function permitProblem(typed: string, day: PlainDate | undefined, days: PermitDays): Problem | undefined {
+  if (typed === '') return undefined;
+  if (day === undefined) return 'permit-wrong';
+  return day < days.first || day > days.last ? 'permit-out-of-reach' : undefined;
 }
 
 const MAX_CELL = 200;
@@ -257,5 +297,6 @@ export const FILE_ERRORS = [
   'broken',
   'no-rows',
   'no-access',
+  'permit-column',
 ] as const;
 export type FileError = (typeof FILE_ERRORS)[number];

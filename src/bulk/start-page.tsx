@@ -9,7 +9,7 @@ import type { AppEnv } from '../web/context.ts';
 import { emptyForm, formWithErrors, type FormState, readForm } from '../web/form-parsing.ts';
 import { FileField, HiddenField, PostForm, SubmitButton } from '../web/forms.tsx';
 import { sendFile } from './actions.ts';
-import { MAX_FILE_BYTES, MAX_ROWS, TEMPLATE } from './rules.ts';
+import { MAX_FILE_BYTES, MAX_ROWS, templateOf } from './rules.ts';
 import type { Upload } from './records.ts';
 import { workbookTemplate } from './template.ts';
 import { crumbs, uploadPath, type BulkPageDeps } from './upload-pages.tsx';
@@ -60,6 +60,7 @@ async function drawStart(c: Page, deps: BulkPageDeps, state: FormState): Promise
       {view.value.hasCardType ? null : <Alert color="warning">{t('orders:new.noCardType')}</Alert>}
       <Lead>{t('bulk:start.text', { rows: MAX_ROWS })}</Lead>
       <p>{t(view.value.seesList ? 'bulk:start.columns' : 'bulk:start.vendor')}</p>
+      {view.value.seesList ? <p>{t('bulk:start.permits')}</p> : null}
       <Actions>
         <Link href={businessPath(acting, '/orders/file/template.xlsx')}>{t('bulk:start.workbook')}</Link>
         <Link href={businessPath(acting, '/orders/file/template')}>{t('bulk:start.template')}</Link>
@@ -106,7 +107,7 @@ export async function template(c: Page, deps: BulkPageDeps): Promise<Response> {
   const view = await startView(deps, requireActing(c));
   if (!view.ok) return refusedPage(c, view.error);
   const language = c.get('language');
-  return c.body(CSV_START + csvLine(TEMPLATE[language]), 200, {
+  return c.body(CSV_START + csvLine(templateOf(language, view.value.seesList)), 200, {
     'Content-Type': 'text/csv; charset=utf-8',
     'Content-Disposition': `attachment; filename="${language === 'nb' ? 'bestilling' : 'order'}.csv"`,
   });
@@ -117,7 +118,10 @@ export async function templateWorkbook(c: Page, deps: BulkPageDeps): Promise<Res
   const view = await startView(deps, requireActing(c));
   if (!view.ok) return refusedPage(c, view.error);
   const language = c.get('language');
-  const workbook = workbookTemplate(c.get('t')('bulk:start.sheet'), TEMPLATE[language]);
+  const workbook = workbookTemplate(
+    c.get('t')('bulk:start.sheet'),
+    templateOf(language, view.value.seesList),
+  );
   return c.body(new Uint8Array(workbook), 200, {
     'Content-Type': 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
     'Content-Disposition': `attachment; filename="${language === 'nb' ? 'bestilling' : 'order'}.xlsx"`,

@@ -18,7 +18,7 @@ import {
   isRefused,
   missing,
 } from '../orders/index.ts';
-import { OBSTACLES } from '../workers/index.ts';
+import { OBSTACLES, PERMIT_KINDS } from '../workers/index.ts';
 import { PriceTable } from '../prices/index.ts';
 import {
   Actions,
@@ -35,10 +35,19 @@ import {
 import type { Translate } from '../web/context.ts';
 import { problemPage } from '../web/errors.tsx';
 import { emptyForm, formWithErrors, type FormState, parseForm, readForm } from '../web/form-parsing.ts';
-import { HiddenField, PostForm, Select, SubmitButton, TextField } from '../web/forms.tsx';
+import { HiddenField, PostForm, RadioGroup, Select, SubmitButton, TextField } from '../web/forms.tsx';
 import { redirectDone } from '../web/page.tsx';
 import { withQuery } from '../web/paths.ts';
-import { type BulkDeps, correctRow, judgeAgain, leaveOut, nameColumns, placeUpload } from './actions.ts';
+import {
+  type BulkDeps,
+  correctRow,
+  declarePermits,
+  judgeAgain,
+  leaveOut,
+  nameColumns,
+  PERMITS_AT_A_TIME,
+  placeUpload,
+} from './actions.ts';
 import {
   type Answer,
   answerFailure,
@@ -112,6 +121,26 @@ export async function sendAgain(c: Page, deps: BulkPageDeps): Promise<Response> 
   return redirectDone(c, uploadPath(acting, uploadId), 'bulk:done.judged');
 }
 
+const permitSchema = z.object({ kind: z.enum(PERMIT_KINDS, { error: 'web:form.choose' }) });
+
+/** POST /orders/file/:upload/permits: declares the permits to stay that the rows name. */
+export async function sendPermits(c: Page, deps: BulkPageDeps): Promise<Response> {
+  const uploadId = c.req.param('upload');
+  if (!isUuid(uploadId)) return missing(c);
+  const acting = requireActing(c);
+  const parsed = parseForm(permitSchema, await readForm(c));
+  // Without a kind it is still asked first whether there may be one.
+  const kind = parsed.ok ? parsed.value.kind : undefined;
+  const done = await declarePermits(deps, acting, { uploadId, kind });
+  if (!done.ok) {
+    if (done.error !== 'no-kind') return answerFailure(c, done.error);
+    return showUpload(c, deps, parsed.ok ? emptyForm : parsed.error);
+  }
+  const { declared, failed } = done.value;
+  const message = failed > 0 ? 'permitsFailed' : declared > 0 ? 'permits' : 'judged';
+  return redirectDone(c, uploadPath(acting, uploadId), `bulk:done.${message}`);
+}
+
 const placeSchema = z.object({
   ...deliveryShape,
   reference: z.string().max(60).default(''),
@@ -153,7 +182,10 @@ export async function download(c: Page, deps: BulkPageDeps): Promise<Response> {
   if (!rows.ok) return refusedPage(c, rows.error);
   const t = c.get('t');
   const language = c.get('language');
-  const headings = ['row', 'number', 'name', 'birthDate', 'employeeNumber', 'unit', 'reference', 'verdict'];
+  const headings = [
+    ...['row', 'number', 'name', 'birthDate', 'employeeNumber', 'unit', 'reference'],
+    ...['permitLastDay', 'verdict'],
+  ];
   const lines = rows.value.map((row) =>
     csvLine([
       row.position,
@@ -163,6 +195,7 @@ export async function download(c: Page, deps: BulkPageDeps): Promise<Response> {
       row.employeeNumber,
       row.unitNumber,
       row.reference,
+      shownDate(row.permitLastDay, language),
       verdictText(t, row),
     ]),
   );
@@ -216,7 +249,7 @@ function ColumnChoice({ c, view, state }: ViewProps) {
   return (
     <PostForm action={`${uploadPath(requireActing(c), upload.id)}/columns`} state={state}>
       <p>{t('bulk:columns.text')}</p>
-      {FIELDS.map((field) => (
+      {FIELDS.filter((field) => view.seesList || field !== 'permitLastDay').map((field) => (
         <Select
           name={columnField(field)}
           label={t(`bulk:columns.${field}`)}
@@ -263,8 +296,39 @@ function Judged({ c, view, state }: ViewProps) {
         ) : null}
       </Actions>
       <RowList c={c} view={view} />
-      {counts.ok > 0 ? <PlaceForm c={c} view={view} state={state} /> : null}
+      {view.seesList && view.permits > 0 ? <PermitForm c={c} view={view} state={state} /> : null}
+      {counts.ok > 0 ? (
+        <PlaceForm c={c} view={view} state={'kind' in state.errors ? emptyForm : state} />
+      ) : null}
     </>
+  );
+}
+
+/** What is declared of the permits that the rows name, together. */
+function PermitForm({ c, view, state }: ViewProps) {
+  const t = c.get('t');
+  const count = view.permits;
+  return (
+    <Section title={t('bulk:permits.title', { count })}>
+      <PostForm
+        action={`${uploadPath(requireActing(c), view.upload.id)}/permits`}
+        state={'kind' in state.errors ? state : emptyForm}
+      >
+        <p>{t('bulk:permits.text')}</p>
+        {count > PERMITS_AT_A_TIME ? <p>{t('bulk:permits.some', { most: PERMITS_AT_A_TIME })}</p> : null}
+        <RadioGroup
+          name="kind"
+          label={t('workers:permit.kind')}
+          choices={PERMIT_KINDS.map((kind) => ({
+            value: kind,
+            label: t(`workers:permit.kinds.${kind}`),
+            description: t(`workers:permit.kindHints.${kind}`),
+          }))}
+        />
+        <p>{t('workers:permit.liable')}</p>
+        <SubmitButton>{t('bulk:permits.send', { count: Math.min(count, PERMITS_AT_A_TIME) })}</SubmitButton>
+      </PostForm>
+    </Section>
   );
 }
 
@@ -281,14 +345,14 @@ function RowList({ c, view }: Omit<ViewProps, 'state'>) {
       pages={view.pages}
       label={t('bulk:filter.label')}
       nameOf={(filter) => t(`bulk:filter.${filter}`)}
-      columns={rowColumns(c, path)}
+      columns={rowColumns(c, path, view.upload.columns?.permitLastDay !== undefined)}
       rows={view.rows}
       empty={t('bulk:upload.noRows')}
     />
   );
 }
 
-function rowColumns(c: Page, path: string) {
+function rowColumns(c: Page, path: string, permits: boolean) {
   const t = c.get('t');
   return [
     { header: t('bulk:row.row'), cell: (row: UploadRow) => String(row.position), align: 'end' as const },
@@ -302,6 +366,9 @@ function rowColumns(c: Page, path: string) {
       cell: (row: UploadRow) => row.unitName ?? row.unitNumber ?? '–',
     },
     { header: t('bulk:row.reference'), cell: (row: UploadRow) => row.reference || '–' },
+    ...(permits
+      ? [{ header: t('bulk:row.permitLastDay'), cell: (row: UploadRow) => <Permit c={c} row={row} /> }]
+      : []),
     { header: t('bulk:row.verdict'), cell: (row: UploadRow) => <Verdict c={c} row={row} /> },
     {
       header: '',
@@ -320,6 +387,18 @@ function Verdict({ c, row }: { readonly c: Page; readonly row: UploadRow }) {
   if (row.leftOut) return <Tag>{t('bulk:filter.left-out')}</Tag>;
   if (fits(row)) return <Tag color="success">{t('bulk:finding.ok')}</Tag>;
   return <>{verdictText(t, row)}</>;
+}
+
+/** The last day of the permit that the row names, and whether it is declared. */
+function Permit({ c, row }: { readonly c: Page; readonly row: UploadRow }) {
+  const day = parsePlainDate(row.permitLastDay ?? '');
+  if (day === undefined) return <>–</>;
+  return (
+    <>
+      <DateText date={day} />
+      {row.permit === null ? null : <p>{c.get('t')(`bulk:permits.${row.permit}`)}</p>}
+    </>
+  );
 }
 
 /** Whether nothing is in the way of a row, which may have been left out all the same. */
@@ -420,6 +499,7 @@ const rowSchema = z.object({
   familyName: z.string().max(200).default(''),
   birthDate: z.string().max(20).default(''),
   unit: z.string().max(20).default(''),
+  permitLastDay: z.string().max(20).default(''),
 });
 
 function rowIds(c: Page) {
@@ -515,6 +595,17 @@ function drawRow(c: Page, { row, upload, units, facts }: RowView): Answer {
           maxlength={20}
           optional
         />
+        {upload.columns?.permitLastDay === undefined ? null : (
+          <TextField
+            name="permitLastDay"
+            label={t('bulk:columns.permitLastDay')}
+            description={t('bulk:row.permitHint')}
+            value={shownDate(row.permitLastDay, 'nb')}
+            size={12}
+            maxlength={20}
+            optional
+          />
+        )}
         <Actions>
           <SubmitButton>{t('bulk:row.save')}</SubmitButton>
           <LinkButton href={listPath(c, upload.id)} variant="tertiary">

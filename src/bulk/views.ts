@@ -52,6 +52,10 @@ export interface UploadView {
   readonly pages: number;
   /** What can be placed now, by unit, and at what price; undefined where no card type is set for the business. */
   readonly units: readonly UnitToPlace[];
+  /** How many permits to stay the rows name that are not declared. */
+  readonly permits: number;
+  /** Whether the asker sees the worker list, and so may declare permits. */
+  readonly seesList: boolean;
   readonly price: PriceNow | undefined;
   readonly prepares: boolean;
   /** Where the business has cards sent: what its units have of their own, the registered address, then those it keeps. */
@@ -89,6 +93,8 @@ export async function uploadView(
       rows,
       pages: Math.max(1, Math.ceil(counts[filter] / ROWS_A_PAGE)),
       units,
+      permits: (await records.permitsToDeclare(permitted, uploadId)).length,
+      seesList: permitted.decide('workers.read').allowed,
       price: await priceNow(permitted, counts.ok),
       prepares: permitted.right === 'orders.prepare',
       addresses: await addressesFor(permitted, units),
@@ -131,7 +137,8 @@ async function addressesFor(
 async function disclose(permitted: Permitted, rows: readonly records.UploadRow[]): Promise<void> {
   if (!permitted.decide('workers.read').allowed) return;
   const ids = rows.flatMap(({ workerId }) => (workerId === null ? [] : [workerId]));
-  await discloseWorkers(permitted, ids, ['name', 'employment'], 'order-file');
+  const permits = rows.some(({ permitLastDay }) => permitLastDay !== null) ? ['residence-permit'] : [];
+  await discloseWorkers(permitted, ids, ['name', 'employment', ...permits], 'order-file');
 }
 
 export interface RowView {

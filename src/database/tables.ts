@@ -1049,6 +1049,7 @@ export interface OrderUploadRows {
   name: Generated<string>;
   national_id_hash: Buffer | null;
   order_id: string | null;
+  permit_last_day: string | null;
   position: number;
   problem: string | null;
   reference: Generated<string>;

@@ -4,6 +4,7 @@ export { createDeclarationTasks } from './declared-jobs.ts';
 export { createDeclaredPages } from './declared-page.tsx';
 export { createWorkerTasks, refreshWorkersSoon } from './jobs.ts';
 export { createWorkerPages } from './pages.tsx';
+export { declarePermit, permitDays } from './permit-actions.ts';
 export { createPermitPages } from './permit-page.tsx';
 export {
   type DocumentError,
@@ -16,4 +17,12 @@ export {
   preparePhoto,
 } from './photos.ts';
 export { discloseWorkers, insertDocument, insertPhoto } from './records.ts';
-export { DOCUMENT_KINDS, type DocumentKind, documentPurpose, type Obstacle, OBSTACLES } from './rules.ts';
+export {
+  DOCUMENT_KINDS,
+  type DocumentKind,
+  documentPurpose,
+  type Obstacle,
+  OBSTACLES,
+  PERMIT_KINDS,
+  type PermitKind,
+} from './rules.ts';

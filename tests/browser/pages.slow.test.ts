@@ -359,8 +359,8 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
   );
   const invoice = await issuedInvoice();
   const upload = await idOf(
-    `insert into order_uploads (id, business_id, uploaded_by, uploaded_by_name, uploaded_at, file_name, state, read_rows)
-     select uuidv7(), b.id, p.id, p.name, now(), 'ansatte.csv', 'judged', 2
+    `insert into order_uploads (id, business_id, uploaded_by, uploaded_by_name, uploaded_at, file_name, state, read_rows, columns)
+     select uuidv7(), b.id, p.id, p.name, now(), 'ansatte.csv', 'judged', 2, '{"nationalId":0,"permitLastDay":1}'
      from businesses b, persons p where b.organisation_number = '310000019' and p.name = 'Våken Spurv' returning id`,
   );
   const archive = await idOf(
@@ -379,8 +379,9 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
      from order_uploads where id = '${upload}' returning id`,
   );
   const row = await idOf(
-    `insert into order_upload_rows (upload_id, position, business_id, uploaded_by, name, birth_date, verdict, worker_id, unit_id)
-     select u.id, 2 + n, u.business_id, u.uploaded_by, w.name, w.birth_date, (array['ok', 'valid-card'])[1 + n], w.id, w.unit_id
+    `insert into order_upload_rows (upload_id, position, business_id, uploaded_by, name, birth_date, verdict, worker_id, unit_id, permit_last_day)
+     select u.id, 2 + n, u.business_id, u.uploaded_by, w.name, w.birth_date, (array['ok', 'valid-card'])[1 + n], w.id, w.unit_id,
+       oslo_date(now()) + 200 + n
      from order_uploads u, generate_series(0, 1) n, lateral (select * from workers where business_id = u.business_id
        order by id offset n limit 1) w where u.id = '${upload}' returning id`,
   );
@@ -657,6 +658,7 @@ async function pagesOf(): Promise<Record<string, readonly [Page, string, number?
     '/orders/file': [officer, `${OWN}/orders/file`],
     '/orders/file/:upload': [officer, `${OWN}/orders/file/${upload}`],
     '/orders/file/:upload/again': [officer, `${OWN}/orders/file/${upload}/again`],
+    '/orders/file/:upload/permits': [officer, `${OWN}/orders/file/${upload}/permits`],
     '/orders/file/:upload/columns': [officer, `${OWN}/orders/file/${unmapped}/columns`],
     '/orders/file/:upload/place': [officer, `${OWN}/orders/file/${upload}/place`],
     '/orders/:order/photos': [officer, `${OWN}/orders/${vendorsOrder}/photos`],

@@ -355,6 +355,7 @@ export const BUSINESS_ROUTES: Readonly<Record<string, readonly [own: string, ven
   'GET /orders/file/:upload/again': [FILES, ORDERS],
   'GET /orders/file/:upload/columns': [FILES, ORDERS],
   'GET /orders/file/:upload/errors': [FILES, ORDERS],
+  'GET /orders/file/:upload/permits': [FILES, ORDERS],
   'GET /orders/file/:upload/place': [FILES, ORDERS],
   'GET /orders/file/:upload/rows/:row': [FILES, ORDERS],
   'GET /orders/file/:upload/rows/:row/leave': [FILES, ORDERS],
@@ -466,6 +467,7 @@ export const BUSINESS_ROUTES: Readonly<Record<string, readonly [own: string, ven
   'POST /orders/photos/:archive/place': [ORDERS, ORDERS],
   'POST /orders/file/:upload/again': [FILES, ORDERS],
   'POST /orders/file/:upload/columns': [FILES, ORDERS],
+  'POST /orders/file/:upload/permits': [FILES, FILES],
   'POST /orders/file/:upload/place': [FILES, ORDERS],
   'POST /orders/file/:upload/rows/:row': [FILES, ORDERS],
   'POST /orders/file/:upload/rows/:row/leave': [FILES, ORDERS],
@@ -624,6 +626,7 @@ export const FORMS: Readonly<Record<string, (things: Things, filling: Filling, s
   'POST /orders/photos/:archive/place': () => ({}),
   'POST /orders/file/:upload/again': () => ({}),
   'POST /orders/file/:upload/columns': () => ({ 'column-nationalId': '0', 'column-familyName': '1' }),
+  'POST /orders/file/:upload/permits': () => ({ kind: 'permit' }),
   'POST /orders/file/:upload/place': () => ({
     ...{ recipient: 'Anlegget', street: 'Torget 1', postalCode: '0150', place: 'Oslo' },
   }),
