@@ -18,6 +18,8 @@ export default defineConfig({
     ...shared,
     // Each file has a database of its own; to load the application anew for each as well took a fifth of the run.
     isolate: false,
+    restoreMocks: true,
+    unstubEnvs: true,
     include: ['{src,stand-ins,browser,bench,scripts,tests}/**/*.test.{ts,tsx}'],
     exclude: ['**/*.slow.test.{ts,tsx}', 'tests/faults/**'],
     testTimeout: 30_000,

@@ -126,9 +126,7 @@ describe('the state', () => {
       organisationNumber: organisations.cleaning,
       nationalId: people.skinnendeSape,
     });
-    await vi.waitFor(() => {
-      expect(said).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('state.json: ENOENT'));
-    });
+    await expect.poll(() => said.mock.calls).toEqual([[expect.stringContaining('state.json: ENOENT')]]);
     expect(await rolesOf(world.servicesOrigin, organisations.cleaning)).toEqual(['STYR']);
     said.mockRestore();
     await world.stop();

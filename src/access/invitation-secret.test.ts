@@ -90,10 +90,8 @@ async function deliver(): Promise<void> {
   const tasks = createMessageTasks({ ...deps, officialAddresses, readDays: 14 });
   const worker = await startWorker({ connectionString: world.urls.jobs, tasks, logger: log });
   try {
-    await expect.poll(() => mail.received.length, { timeout: 10_000 }).toBe(1);
-    await expect
-      .poll(() => world.rows(`select state from notice_deliveries`), { timeout: 10_000 })
-      .toEqual([{ state: 'sent' }]);
+    await expect.poll(() => mail.received.length).toBe(1);
+    await expect.poll(() => world.rows(`select state from notice_deliveries`)).toEqual([{ state: 'sent' }]);
   } finally {
     await worker.stop();
   }

@@ -49,7 +49,7 @@ async function queued(): Promise<Queued[]> {
 async function work(tasks: readonly Task[], enough: () => boolean): Promise<void> {
   const worker = await startWorker({ connectionString: testDatabase.urls.jobs, tasks, logger });
   try {
-    await expect.poll(enough, { timeout: 10_000, interval: 20 }).toBe(true);
+    await expect.poll(enough, { interval: 20 }).toBe(true);
   } finally {
     await worker.stop();
   }
@@ -103,9 +103,9 @@ test('a running worker hears of a job at once, and a task that fails is tried ag
     await inTransaction(database, job, (transaction) =>
       enqueue(transaction, 'test.failing', { secret: 'ola' }),
     );
-    await expect.poll(() => attempts, { timeout: 5000, interval: 20 }).toBe(1);
+    await expect.poll(() => attempts, { interval: 20 }).toBe(1);
     await expect
-      .poll(async () => (await queued()).find((row) => row.attempts === 1)?.last_error, { timeout: 5000 })
+      .poll(async () => (await queued()).find((row) => row.attempts === 1)?.last_error)
       .toContain('No mailbox for •@•, number •••');
   } finally {
     await worker.stop();

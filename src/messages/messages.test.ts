@@ -146,7 +146,7 @@ test("a notice reaches the business, the officers' own addresses and the extra o
     logger: log,
   });
   try {
-    await expect.poll(() => mail.received.length, { timeout: 10_000 }).toBe(3);
+    await expect.poll(() => mail.received.length).toBe(3);
   } finally {
     await worker.stop();
   }
