@@ -372,7 +372,7 @@ export async function attachPhoto(
   { database }: Pick<OrderActionDeps, 'database'>,
   acting: ActingFor,
   command: AttachPhoto,
-): Promise<Result<{ readonly photoId: string }, LineError | PhotoError | Refused>> {
+): Promise<Result<{ readonly photoId: string }, LineError | TooMany | PhotoError | Refused>> {
   const kept = await attach(database, acting, 'add-photo', command, preparePhoto, insertPhoto);
   return kept.ok ? ok({ photoId: kept.value }) : kept;
 }
@@ -405,7 +405,7 @@ export async function attachDocument(
   { database, vault }: Pick<OrderActionDeps, 'database'> & { readonly vault: Pick<Vault, 'encrypt'> },
   acting: ActingFor,
   command: AttachDocument,
-): Promise<Result<{ readonly documentId: string }, LineError | DocumentError | Refused>> {
+): Promise<Result<{ readonly documentId: string }, LineError | TooMany | DocumentError | Refused>> {
   const { kind } = command;
   const kept = await attach(
     database,
@@ -420,6 +420,10 @@ export async function attachDocument(
 
 type Attaching = 'add-photo' | 'add-document';
 
+/** How many photos and identity documents of one worker are taken in 24 hours: what is replaced is kept for its time. */
+const MEDIA_A_DAY = 40;
+type TooMany = 'too-many-today';
+
 async function attach<Prepared extends { readonly sha256: Buffer }, E>(
   database: OrderActionDeps['database'],
   acting: ActingFor,
@@ -427,12 +431,15 @@ async function attach<Prepared extends { readonly sha256: Buffer }, E>(
   { orderId, lineId, file }: AttachPhoto,
   prepare: (file: Uint8Array) => Promise<Result<Prepared, E>>,
   insert: (permitted: Permitted, workerId: string, prepared: Prepared) => Promise<string>,
-): Promise<Result<string, LineError | E | Refused>> {
+): Promise<Result<string, LineError | TooMany | E | Refused>> {
   const request = requestFor(action);
   // Asked before the work of drawing the picture, which is not done for just anyone.
-  const open = await look(database, acting, request, (permitted) =>
-    lineFor(permitted, orderId, lineId, action),
-  );
+  const open = await look(database, acting, request, async (permitted) => {
+    const line = await lineFor(permitted, orderId, lineId, action);
+    if (!line.ok) return line;
+    const sent = await records.mediaInADay(permitted, line.value.workerId);
+    return sent < MEDIA_A_DAY ? line : err('too-many-today' as const);
+  });
   if (!open.ok) return open;
   if (!open.value.ok) return open.value;
   const prepared = await prepare(file);

@@ -110,7 +110,8 @@ export async function sendPhoto(c: Page, deps: OrderPageDeps): Promise<Response>
   if (attached.ok) return redirectDone(c, pagePath(c, sent.orderId), 'orders:done.photo');
   const { error } = attached;
   if (isFailure(error)) return answerFailure(c, error);
-  return showAgain(c, deps, sent, { [sent.field]: sent.chosen ? `workers:photo.${error}` : 'web:form.file' });
+  const wrong = error === 'too-many-today' ? 'orders:tooManyMedia' : `workers:photo.${error}`;
+  return showAgain(c, deps, sent, { [sent.field]: sent.chosen ? wrong : 'web:form.file' });
 }
 
 /** POST /orders/:order/lines/:line/document */
@@ -124,10 +125,11 @@ export async function sendDocument(c: Page, deps: OrderPageDeps): Promise<Respon
   if (attached.ok) return redirectDone(c, pagePath(c, sent.orderId), 'orders:done.document');
   const { error } = attached;
   if (isFailure(error)) return answerFailure(c, error);
+  const wrong = error === 'too-many-today' ? 'orders:tooManyMedia' : `workers:document.${error}`;
   return showAgain(c, deps, sent, {
     ...(chosen === undefined ? { [kindField(sent.lineId)]: 'web:form.choose' } : {}),
     ...(sent.chosen ? {} : { [sent.field]: 'web:form.file' }),
-    ...(chosen !== undefined && sent.chosen ? { [sent.field]: `workers:document.${error}` } : {}),
+    ...(chosen !== undefined && sent.chosen ? { [sent.field]: wrong } : {}),
   });
 }
 

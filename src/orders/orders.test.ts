@@ -587,6 +587,32 @@ describe('an order', () => {
     expect((await pages.post(officer, `${order}/lines/${line}/cancel`, {})).status).toBe(409);
   });
 
+  it('gets forty photos and documents of one worker in 24 hours', async () => {
+    const workerId = await worker('Stødig Bever');
+    const placed = await place(officer, [workerId]);
+    if (!placed.ok) throw new Error('not placed');
+    const order = path(`/orders/${placed.value.orderId}`);
+    const line = await lineOf(order);
+    const send = (what: string, file: File, fields = {}) =>
+      pages.upload(officer, `${order}/lines/${line}/${what}`, `${what}-${line}`, file, fields);
+    expect((await send('photo', jpeg())).status).toBe(303);
+    await fixtures.rows(
+      `insert into photos (business_id, worker_id, image, thumbnail, width, height, sha256, look, uploaded_by, uploaded_at)
+       select business_id, worker_id, image, thumbnail, width, height, sha256, look, uploaded_by, uploaded_at
+       from photos, generate_series(1, 39) where worker_id = $1`,
+      [workerId],
+    );
+    const tooMany = await send('photo', jpeg());
+    expect([tooMany.status, tooMany.text.includes(en.tooManyMedia)]).toEqual([422, true]);
+    const document = await send('document', jpeg(), { [`kind-${line}`]: 'passport' });
+    expect([document.status, document.text.includes(en.tooManyMedia)]).toEqual([422, true]);
+    await fixtures.rows(
+      `update photos set uploaded_at = uploaded_at - interval '1 day' where worker_id = $1`,
+      [workerId],
+    );
+    expect((await send('photo', jpeg())).status).toBe(303);
+  });
+
   it('gets an identity document, which none of those who see the order is shown, and goes under review with both', async () => {
     const placed = await place(officer, [await worker('Stødig Bever')]);
     if (!placed.ok) throw new Error('not placed');

@@ -923,3 +923,9 @@ export async function lookUpsByVendors({ query, facts }: Permitted): Promise<Loo
     group by v.name, oslo_date(l.at) order by oslo_date(l.at) desc, v.name`.execute(query);
   return found.rows;
 }
+
+/** How many photos and identity documents of a worker were sent in 24 hours. */
+export async function mediaInADay({ query }: Pick<Transaction, 'query'>, workerId: string): Promise<number> {
+  const { rows } = await sql<{ sent: number }>`select media_in_a_day(${workerId}) as sent`.execute(query);
+  return rows[0]?.sent ?? 0;
+}
