@@ -661,6 +661,7 @@ describe('a message that nobody opens', () => {
     const { id } = await theThread();
     expect(letter!.text).toContain(`https://kortvakt.example/b/${OWN}/business/messages/${id}`);
     expect(letter!.text).not.toMatch(/Pålegg|HAMMER|Grundig/u);
-    expect(letter!.subject).toMatch(/^messages:notice\.arrived\.subject /u);
+    // The words here are their keys, and what looks like a domain in a subject is taken apart.
+    expect(letter!.subject).toMatch(/^messages:notice\. arrived\. subject /u);
   });
 });
