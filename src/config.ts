@@ -518,7 +518,7 @@ const settings = z.object({
   /** Which of partners (DTPR, DTSO) and chairs (LEDE) may act without the others. Default: all three. */
   OFFICER_ROLES_ACT_ALONE: codeList(sharedRoleCodes).default(sharedRoleCodes),
   /** How many checks of cards one address may make in a minute, in one process. Default 30. */
-  CHECKS_PER_MINUTE: wholeNumber(1, 100_000).default(30),
+  CHECKS_PER_MINUTE: wholeNumber(1, 1_000_000).default(30),
   /** Days for which the records of entitled checkers' looks are kept. Default 180. */
   CHECK_RECORD_DAYS: wholeNumber(1, 3650).default(180),
   /** Hours after an inspector's look at a card until its holder and the employer see it. Default 0: at once. */

@@ -24,7 +24,7 @@ import { kept } from '../web/kept.tsx';
 import { drawPage, renderPage } from '../web/page.tsx';
 import { rateLimited } from '../web/rate-limit.ts';
 import { clientAddress, wholeAnswer } from '../web/security.ts';
-import { checkCard, checkOrder } from './records.ts';
+import { checkOrder, createCardLookUp } from './records.ts';
 import { createScanPages, scanPath } from './scan-page.tsx';
 import { parseBirthDate, parseCardNumber, parseCardToken, type CheckedCard, type CheckKey } from './rules.ts';
 import { stateColors } from './state-colors.ts';
@@ -68,19 +68,20 @@ export function createCheckPages(deps: CheckPagesDependencies): Hono<AppEnv> {
   const limited = rateLimited({ limit: deps.checksPerMinute, windowSeconds: 60 }, (c) =>
     clientAddress(c, deps.trustedProxyHops),
   );
+  const lookUp = createCardLookUp(deps.database);
   app.route('/', createScanPages());
   app.get(checkPath, (c) => formPage(c, emptyForm));
   app.post(checkPath, limited, async (c) => {
     const key = await readKey(c);
-    if (key.ok) return answer(c, deps, key.value);
+    if (key.ok) return answer(c, deps, await lookUp(key.value));
     if (wantsJson(c)) return problemPage(c, 'invalid', { detail: c.get('t')('checks:json.invalid') });
     return formPage(c, key.error);
   });
   app.get(orderLinkPath(':token'), limited, (c) => answerOrder(c, deps));
-  app.get(cardLinkPath(':token'), limited, (c) => {
+  app.get(cardLinkPath(':token'), limited, async (c) => {
     const token = parseCardToken(c.req.param('token') ?? '');
     // A link that nobody made is answered as any other that leads to no card.
-    return answer(c, deps, { token: token ?? '' });
+    return answer(c, deps, await lookUp({ token: token ?? '' }));
   });
   return app;
 }
@@ -93,8 +94,7 @@ async function readKey(c: Context<AppEnv>): Promise<Result<CheckKey, FormState>>
   return parsed.success ? { ok: true, value: parsed.data } : err(emptyForm);
 }
 
-async function answer(c: Context<AppEnv>, deps: CheckPagesDependencies, key: CheckKey): Promise<Response> {
-  const card = await checkCard(deps.database, key);
+function answer(c: Context<AppEnv>, deps: CheckPagesDependencies, card: CheckedCard | undefined): Response {
   const [type, body] = wantsJson(c)
     ? ['application/json', JSON.stringify(jsonOf(card))]
     : ['text/html; charset=UTF-8', card === undefined ? unknownPage(c) : cardPage(c, deps, card)];

@@ -121,7 +121,7 @@ describe('tables', () => {
 describe('roles', () => {
   test('kortvakt_check looks up cards and orders and what is published of them, and reads nothing', async () => {
     await withRole(fixtures.urls.check, async (client) => {
-      expect(await answer(client, `select * from check_card('00000000', '1990-01-01', null)`)).toBe('ok 0');
+      expect(await answer(client, `select * from look_up_cards('{00000000}', '{1990-01-01}', '{null}')`)).toBe('ok 0');
       expect(await answer(client, `select * from check_order('AAAAAAAAAAA')`)).toBe('ok 0');
       for (const name of tables) {
         expect([name, await answer(client, `select 1 from ${name}`)]).toEqual([name, DENIED]);
@@ -132,8 +132,8 @@ describe('roles', () => {
        and has_function_privilege('kortvakt_check', oid, 'execute') order by 1`,
     );
     expect(callable.map(({ name }) => name)).toEqual([
-      'check_card',
       'check_order',
+      'look_up_cards',
       'published_status_list',
       'published_status_lists',
       'vendor_directory',
