@@ -81,18 +81,26 @@ export async function readVerdicts(
   cardIds: readonly string[],
   settings: ConditionSettings,
 ): Promise<ReadonlyMap<string, CardConditions>> {
-  const { now } = transaction;
   const cards = await readConditions(transaction, cardIds);
-  return new Map(
-    cards.map(({ cardId, facts, confirmedAt }) => [
-      cardId,
-      {
-        verdicts: judge(facts, settings, now),
-        confirmedAt,
-        unconfirmed: isUnconfirmed(confirmedAt, settings, now),
-      },
-    ]),
-  );
+  return new Map(cards.map((card) => [card.cardId, verdictsOf(card, settings, transaction.now)]));
+}
+
+function verdictsOf(
+  { facts, confirmedAt }: Pick<CardFacts, 'facts' | 'confirmedAt'>,
+  settings: ConditionSettings,
+  now: Date,
+): CardConditions {
+  const unconfirmed = isUnconfirmed(confirmedAt, settings, now);
+  return { verdicts: judge(facts, settings, now), confirmedAt, unconfirmed };
+}
+
+/** How the conditions of a card stand at a time, from what the database's `condition_facts` answered about it. */
+export function judgeFacts(
+  { facts, confirmedAt }: { readonly facts: unknown; readonly confirmedAt: Date | null },
+  settings: ConditionSettings,
+  now: Date,
+): CardConditions {
+  return verdictsOf({ facts: conditionFacts.parse(facts), confirmedAt }, settings, now);
 }
 
 /** The next cards that may be valid, after that one, of the business or of all. */

@@ -1,7 +1,7 @@
 export { blockCardsOf } from './actions.ts';
 export { createConditionTasks, settleSoon } from './condition-jobs.ts';
 export { ConditionList, Unconfirmed } from './condition-parts.tsx';
-export { type CardConditions, readVerdicts } from './condition-records.ts';
+export { type CardConditions, judgeFacts } from './condition-records.ts';
 export { type ConditionSettings, isUnconfirmed } from './conditions.ts';
 export { createCardTasks } from './jobs.ts';
 export { asOneself, createOwnCardPages, type Oneself } from './own-pages.tsx';

@@ -1,4 +1,5 @@
 import type { Context, Hono, MiddlewareHandler } from 'hono';
+import type { CheckerActing } from './entitled-records.ts';
 import { z } from 'zod';
 import { isUuid } from '../kernel/ids.ts';
 import { CSV_START, csvLine } from '../kernel/csv.ts';
@@ -36,7 +37,6 @@ import {
 import {
   AtPost,
   checker,
-  type CheckerActing,
   checkerCrumbs,
   lookItems,
   reasonText,

@@ -35,13 +35,13 @@ import { addListPages } from './entitled-list-pages.tsx';
 import {
   AtPost,
   checker,
-  type CheckerActing,
   checkerCrumbs,
   lookItems,
   reasonText,
   recordIdOf,
   refusedCheckerPage,
 } from './entitled-parts.tsx';
+import type { CheckerActing } from './entitled-records.ts';
 import { type Asked, type EntitledKey, type LookedUp, readAsked } from './entitled-rules.ts';
 import { Camera } from './camera.tsx';
 import { parseBirthDate } from './rules.ts';

@@ -2,18 +2,18 @@ import type { Context } from 'hono';
 import { stepUpPath } from '../access/index.ts';
 import { loginPath } from '../identity/index.ts';
 import { isUuid } from '../kernel/ids.ts';
-import { checkerPath, type StaffActing, type StaffRefused } from '../staff/index.ts';
+import { checkerPath, type StaffRefused } from '../staff/index.ts';
 import { DateText, Lead } from '../web/components.tsx';
 import type { AppEnv, Translate } from '../web/context.ts';
 import { notFoundPage } from '../web/errors.tsx';
 import type { Checked, Post } from './entitled-actions.ts';
+import type { CheckerActing } from './entitled-records.ts';
 import type { LookedUp } from './entitled-rules.ts';
 
 type Page = Context<AppEnv>;
 
 /** How a page of a checker is asked for: logged in, under the appointment in its address. */
 type CheckerHandler = (c: Page, acting: CheckerActing) => Response | Promise<Response>;
-export type CheckerActing = StaffActing & { readonly appointmentId: string };
 
 /** Runs a handler for whoever is logged in, under the appointment in the address. */
 export function checker(handler: CheckerHandler): (c: Page) => Response | Promise<Response> {

@@ -1,23 +1,25 @@
 import { sql } from 'kysely';
-import type { Transaction } from '../database/transaction.ts';
+import type { Database } from '../database/database.ts';
+import { type ContextFacts, parseContextFacts, type Transaction } from '../database/transaction.ts';
+import type { StaffActing } from '../staff/index.ts';
 import type { EntitledKey, LookedUp } from './entitled-rules.ts';
 
 type Reading = Pick<Transaction, 'query'>;
 
+/** A checker at work under an appointment. */
+export type CheckerActing = StaffActing & { readonly appointmentId: string };
+
 /** What was looked up at once, in the order that it was asked in. */
 export interface Looked {
   readonly recordId: string;
-  /** SHA-256 over the check record, for the audit log. */
-  readonly hash: string;
   readonly cards: readonly LookedUp[];
-  /** The first card's. */
-  readonly cardId: string | null;
+  /** What the conditions of a card that was looked up by itself turn on. */
+  readonly conditions: { readonly facts: unknown; readonly confirmedAt: Date | null } | undefined;
 }
 
 interface LookedRow {
-  readonly recordId: string;
-  readonly hash: string;
-  readonly cardId: string | null;
+  readonly context: unknown;
+  readonly recordId: string | null;
   readonly number: string | null;
   readonly verdict: LookedUp['verdict'];
   readonly reason: string | null;
@@ -28,30 +30,44 @@ interface LookedRow {
   readonly issuedAt: Date;
   readonly expiresAt: Date;
   readonly hasPhoto: boolean;
+  readonly conditions: unknown;
+  readonly confirmedAt: Date | null;
 }
 
 /**
- * Looks cards up in one statement, which also writes the check record and, for each holder, that they were seen: by
- * inspectors that many hours later.
+ * Looks cards up in one statement that is a transaction by itself. It resolves who asks, and writes the check record, for each
+ * holder that they were seen (by inspectors that many hours later), and the entry in the audit log with the record's hash. Nothing
+ * is looked up or written for who does not check cards now, and for who has to say the birth date too and has not.
  */
 export async function lookUp(
-  { query }: Reading,
+  { statement }: Pick<Database, 'statement'>,
+  { tokenHash, appointmentId }: CheckerActing,
   keys: readonly EntitledKey[],
   delayHours: number,
-): Promise<Looked> {
+): Promise<{ readonly facts: ContextFacts; readonly looked: Looked | undefined }> {
   const numbers = keys.map((key) => ('number' in key ? key.number : null));
   const births = keys.map((key) => ('number' in key ? (key.birthDate ?? null) : null));
   const tokens = keys.map((key) => ('token' in key ? key.token : null));
-  const { rows } = await sql<LookedRow>`
-    select record_id as "recordId", record_hash as hash, card_id as "cardId", card_number as number, verdict, reason, holder_name as "holderName",
+  const { rows } = await statement.query<LookedRow>({
+    name: 'check-cards',
+    text: `select facts as context, record_id as "recordId", card_number as number, verdict, reason, holder_name as "holderName",
       employer_name as "employerName", organisation_number as "organisationNumber", card_type as "cardType",
-      issued_at as "issuedAt", expires_at as "expiresAt", photo as "hasPhoto"
-    from check_cards(${numbers}::text[], ${births}::date[], ${tokens}::text[], ${delayHours}::integer)`.execute(
-    query,
-  );
+      issued_at as "issuedAt", expires_at as "expiresAt", photo as "hasPhoto", conditions, confirmed_at as "confirmedAt"
+    from check_cards($1, $2::uuid, $3::text[], $4::date[], $5::text[], $6::integer)`,
+    values: [tokenHash, appointmentId, numbers, births, tokens, delayHours],
+  });
   const [first] = rows;
   if (first === undefined) throw new Error('A look at no card.');
-  return { recordId: first.recordId, hash: first.hash, cards: rows.map(lookedUp), cardId: first.cardId };
+  const { recordId, conditions, confirmedAt } = first;
+  const looked =
+    recordId === null
+      ? undefined
+      : {
+          recordId,
+          cards: rows.map(lookedUp),
+          conditions: conditions === null ? undefined : { facts: conditions, confirmedAt },
+        };
+  return { facts: parseContextFacts(first.context), looked };
 }
 
 function lookedUp({ number, verdict, reason, holderName, ...row }: LookedRow): LookedUp {

@@ -6,6 +6,8 @@ import type { DB } from './tables.ts';
 export interface Database {
   /** As kortvakt_request: everything that pages, the API and tasks do. */
   readonly request: Kysely<DB>;
+  /** As kortvakt_request: one statement that is a transaction by itself, prepared once on each connection, for what is asked for most. */
+  readonly statement: Pick<pg.Pool, 'query'>;
   /** As kortvakt_check: the look-up of a card, nothing else. It is one statement, with nothing to compile. */
   readonly check: Pick<pg.Pool, 'query'>;
   close(): Promise<void>;
@@ -25,10 +27,12 @@ function pool(url: string, max: number): pg.Pool {
 
 /** @param urls connection strings of the two roles; @param size connections of the request pool */
 export function openDatabase(urls: { request: string; check: string }, size = 10): Database {
-  const request = new Kysely<DB>({ dialect: new PostgresDialect({ pool: pool(urls.request, size) }) });
+  const statement = pool(urls.request, size);
+  const request = new Kysely<DB>({ dialect: new PostgresDialect({ pool: statement }) });
   const check = pool(urls.check, 4);
   return {
     request,
+    statement,
     check,
     close: async () => {
       await Promise.all([request.destroy(), check.end()]);

@@ -1,5 +1,6 @@
 import { type Context, Hono } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
+import type { Database } from '../database/database.ts';
 import type { Language } from '../kernel/language.ts';
 import { formatMoney, type Money } from '../kernel/money.ts';
 import type { Result } from '../kernel/result.ts';
@@ -69,7 +70,7 @@ const YEAR_SECONDS = 365 * 86_400;
 const cookieOptions = { path: '/', secure: true, httpOnly: true, sameSite: 'Lax', prefix: 'host' } as const;
 
 /** Who a request's cookie stands for, read anew from the database each time. */
-export function createSessionReader(deps: Pick<IdentityDeps, 'database'>) {
+export function createSessionReader(deps: { readonly database: Pick<Database, 'statement'> }) {
   return async (c: Context<AppEnv>): Promise<SessionInfo | null> => {
     const secret = getCookie(c, SESSION_COOKIE, 'host');
     if (secret === undefined) return null;

@@ -175,14 +175,14 @@ export async function openSessions({ query, now, facts }: Transaction) {
 }
 
 /** Who a cookie's secret stands for right now, or undefined. */
-export async function readSession({ request }: Request, tokenHash: Buffer) {
-  const found = await sql<{
+export async function readSession({ statement }: Pick<Database, 'statement'>, tokenHash: Buffer) {
+  const found = await statement.query<{
     person_id: string;
     name: string;
     acr: Level;
     auth_time: Date;
     unread: number;
-  }>`select * from session_read(${tokenHash})`.execute(request);
+  }>({ name: 'session-read', text: 'select * from session_read($1)', values: [tokenHash] });
   return found.rows[0];
 }
 

@@ -19,7 +19,7 @@ export { proposeFirstOperator, type FirstOperator } from './first-operator.ts';
 export { createStaffTasks } from './jobs.ts';
 export { createStaffPages } from './pages.tsx';
 export { createPlaceRolePages } from './place-role-pages.tsx';
-export { checkerPath } from './rules.ts';
+export { checkerPath, decideStaff } from './rules.ts';
 export { vendorOf } from './vendors.ts';
 export { vendorsPath as staffVendorsPath } from './vendor-pages.tsx';
 export { refusedStaffPage, withStaff } from './web.tsx';
