@@ -30,7 +30,8 @@ begin
         order by f.ended_at is not null, f.ends_at desc, f.id desc limit 1) a on true
     where s.token_hash = token and s.ended_at is null and s.absolute_end > at and s.last_seen_at + s.idle > at;
     exit when who.session is null or not writing or i = 2;
-    perform hold_access('session', array[who.session]), hold_access('appointment', array[who.appointment]);
+    perform pg_advisory_xact_lock_shared(access_lock_key('session', who.session)),
+      pg_advisory_xact_lock_shared(access_lock_key('appointment', who.appointment));
   end loop;
   if who.session is null then return jsonb_build_object('now', at, 'capacity', 'anonymous'); end if;
   if who.last_seen_at < at - interval '1 minute' then
@@ -142,7 +143,7 @@ begin
       (f.held).organisation_number::text, (f.held).card_type, (f.held).issued_at, (f.held).expires_at,
       alone and exists (select from order_lines l join photos p on p.id = l.photo_id
         where l.id = (f.held).order_line_id and p.deleted_at is null), c.facts, c.confirmed_at
-    from recorded r, found f left join lateral condition_facts(f.held) c on alone order by f.n;
+    from recorded r, found f left join lateral condition_facts(case when alone then f.held end) c on true order by f.n;
 end $$;
 revoke execute on function condition_facts, check_cards from public;
 grant execute on function check_cards to kortvakt_request;
