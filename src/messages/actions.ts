@@ -1,4 +1,5 @@
 import type { Notify, OwnAddress } from '../access/index.ts';
+import { appendAudit } from '../audit/index.ts';
 import type { Database } from '../database/database.ts';
 import type { Vault } from '../database/encryption.ts';
 import { inTransaction, type Transaction } from '../database/transaction.ts';
@@ -330,6 +331,22 @@ async function languageOf(
   { businessId, unitId }: records.StoredNotice,
 ): Promise<Language> {
   return businessId === null ? 'nb' : (await deps.contactAddresses(transaction, businessId, unitId)).language;
+}
+
+/** How long what was sent to an address alone, which stands in no inbox, is kept: until it is known what became of it. */
+const LETTER_DAYS = 30;
+
+/** Deletes what was sent to an address alone, with the address; audited with how many they were. */
+export async function forgetLetters({ database }: Pick<MessageDeps, 'database'>): Promise<void> {
+  await inTransaction(database, { kind: 'job', name: 'messages.sweep' }, async (transaction) => {
+    const gone = await records.forgetLetters(transaction, LETTER_DAYS);
+    if (gone > 0)
+      await appendAudit(transaction, {
+        action: 'messages.letters-deleted',
+        decision: 'allowed',
+        changes: { gone },
+      });
+  });
 }
 
 /** Puts what should have been delivered by now back in the queue, whatever became of its job, and erases what secrets are left. */

@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import type { Task } from '../jobs/index.ts';
-import { DELIVER, deliverNotice, type MessageDeps, SEND, sendDelivery, sweepNotices } from './actions.ts';
+import {
+  DELIVER,
+  deliverNotice,
+  forgetLetters,
+  type MessageDeps,
+  SEND,
+  sendDelivery,
+  sweepNotices,
+} from './actions.ts';
 import { DIGEST, sendDigests } from './digests.ts';
 import { DISPATCH, runDispatch, sweepDispatches, TAKE_STEPS } from './dispatches.ts';
 import { type EscalationDeps, takeSteps } from './escalation.ts';
@@ -40,6 +48,7 @@ export function createMessageTasks(deps: MessageDeps & EscalationDeps): Task[] {
       cron: '*/30 * * * *',
       run: async () => {
         await sweepNotices(deps);
+        await forgetLetters(deps);
         await sweepDispatches(deps);
       },
     },

@@ -16,6 +16,7 @@ import {
   createOwnAddress,
   deliverNotice,
   type MessageDeps,
+  forgetLetters,
   sendDelivery,
   type TextMessages,
 } from './actions.ts';
@@ -299,6 +300,38 @@ test('secrets are kept until the last address has its letter, also when a mailbo
   expect(await stored()).toBe(true);
   await sendDelivery(deps, second!.id);
   expect(await stored()).toBe(false);
+});
+
+test('what was sent to an address alone is deleted with it after thirty days, and what stands in an inbox is not', async () => {
+  const [person] = await world.rows<{ id: string }>('select id from persons limit 1');
+  const told = (more: object) =>
+    inTransaction(world.database, job, (transaction) =>
+      createNotify(world)(transaction, {
+        ...notice,
+        businessId: null,
+        audience: 'address',
+        extraAddresses: ['fremmed@example.no'],
+        ...more,
+      }),
+    );
+  await told({});
+  await told({ businessId: business });
+  await told({ audience: 'person', personId: person?.id ?? '', extraAddresses: [] });
+  for (const { id } of await world.rows<{ id: string }>('select id from notices'))
+    await deliverNotice(deps, id);
+  await world.rows(
+    `update notices set settled_at = coalesce(settled_at, now()), created_at = created_at - interval '31 days'`,
+  );
+  const kept = async () => (await world.rows('select id from notices')).length;
+  // One that waits still is sent first.
+  await forgetLetters(deps);
+  expect(await kept()).toBe(3);
+  await world.rows(`update notice_deliveries set state = 'sent', sent_at = now()`);
+  await forgetLetters(deps);
+  const inInboxes = 'select id from notices where business_id is not null or person_id is not null';
+  expect([await kept(), await world.rows(inInboxes)]).toEqual([2, [expect.anything(), expect.anything()]]);
+  const entries = `select changes from audit_entries where action = 'messages.letters-deleted'`;
+  expect(await world.rows(entries)).toEqual([{ changes: { gone: 1 } }]);
 });
 
 test("another notice's secrets are not sent", async () => {

@@ -250,3 +250,10 @@ export async function overdue({ query }: Transaction): Promise<{ notices: string
     .execute();
   return { notices: notices.map(({ id }) => id), deliveries: deliveries.map(({ id }) => id) };
 }
+
+/** Deletes what was sent to an address alone so many days ago, with the address; how many. */
+export async function forgetLetters({ query }: Transaction, days: number): Promise<number> {
+  const { rows } = await sql<{ gone: number }>`
+    select forget_letters(make_interval(days => ${days})) as gone`.execute(query);
+  return rows[0]?.gone ?? 0;
+}
