@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { keepIn } from '../../tests/support/kept-notices.ts';
 import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
 import { type SmallPerson, type SmallWorld, startSmallWorld } from '../../tests/support/small-world.ts';
 import { valueOf } from '../../tests/support/steps.ts';
@@ -42,15 +43,12 @@ beforeAll(async () => {
   world = await startSmallWorld();
   deps = {
     database: world.database,
-    notify: (_transaction, notice) => {
-      notices.push(notice);
-      return Promise.resolve();
-    },
+    notify: keepIn(notices),
     publicOrigin: 'https://kortvakt.test',
   };
   business = await world.business(BUSINESS, 'BLÅ HAMMER AS');
   const vendor = await world.business(VENDOR, 'RIMELIG KORTHJELP AS');
-  unit = await newUnit('310000027');
+  unit = await world.unit(business, '310000027');
   officer = await world.person('Våken Spurv', '15819049944');
   worker = await world.person('Flittig Maur', '15819049945');
   outsider = await world.person('Frem Med', '15819049946');
@@ -61,7 +59,7 @@ beforeAll(async () => {
     `insert into vendor_profiles values ($1, 9900, '1', sha256('agreement'::bytea), $2, 'Rask Gaupe', now())`,
     [vendor, vendorPerson.id],
   );
-  workerId = await employ(worker);
+  workerId = await world.worker(business, unit, worker);
   pages = await createPageCaller({ nb: { access: nb }, en: { access: en } }, (app) => {
     app.route('/b/:business', createAccessPages(deps));
     app.route('/invitations', createInvitationPages(deps));
@@ -78,23 +76,6 @@ beforeEach(async () => {
   );
   await world.rows(`update sessions set auth_time = now()`);
 });
-
-async function newUnit(number: string): Promise<string> {
-  const [row] = await world.rows<{ id: string }>(
-    `insert into units (business_id, organisation_number, name) values ($1, $2, 'AVD OSLO') returning id`,
-    [business, number],
-  );
-  return row!.id;
-}
-
-async function employ(person: SmallPerson): Promise<string> {
-  const [row] = await world.rows<{ id: string }>(
-    `insert into workers (business_id, unit_id, person_id, name, family_name, birth_date, employed_from, refreshed_at)
-     values ($1, $2, $3, $4, 'Maur', '1990-01-15', '2020-01-01', now()) returning id`,
-    [business, unit, person.id, person.name],
-  );
-  return row!.id;
-}
 
 /** Fills in, previews and sends; returns the path of the link that was mailed. */
 async function invite(fields: Record<string, string | string[]>): Promise<string> {
@@ -194,7 +175,7 @@ describe('a mandate to a person', () => {
     const post = (fields: Record<string, string | string[]>) =>
       pages.post(officer, `${LIST}/people/invite`, { ...form, email: 'a@b.test', ...fields });
     expect((await post({ worker: business })).status).toBe(404);
-    const own = await employ(officer);
+    const own = await world.worker(business, unit, officer);
     expect((await post({ worker: own })).text).toContain('You cannot give yourself a mandate');
     expect((await post({ worker: workerId, rights: 'agreements.sign' })).text).toContain(
       'can never be given',
@@ -364,7 +345,7 @@ describe('a removal', () => {
     const manager = await world.person('Lokal Rype', '15819049949');
     const own = await world.personMandate(business, manager, officer, ['access.manage', 'cards.read']);
     await world.rows('update mandates set units = $2 where id = $1', [own, [unit]]);
-    const other = await newUnit('310000051');
+    const other = await world.unit(business, '310000051');
     const whole = await world.personMandate(business, outsider, officer, ['cards.read']);
     const refused = await removeMandate(deps, manager.acting(BUSINESS), whole);
     expect(refused).toMatchObject({ error: { kind: 'refused', refusal: 'other-unit' } });

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { keepIn } from '../../tests/support/kept-notices.ts';
 import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
 import { type SmallPerson, type SmallWorld, startSmallWorld } from '../../tests/support/small-world.ts';
 import { inTransaction } from '../database/transaction.ts';
@@ -36,21 +37,10 @@ beforeAll(async () => {
   clerk = await world.person('Lav Mus', '15819049945');
   outsider = await world.person('Fremmed Fugl', '15819049946');
   await world.officer(business, officer);
-  const [unit] = await world.rows<{ id: string }>(
-    `insert into units (business_id, organisation_number, name) values ($1, '310000027', 'AVD OSLO') returning id`,
-    [business],
-  );
-  await world.rows(
-    `insert into workers (business_id, unit_id, person_id, name, family_name, birth_date, employed_from, source, refreshed_at)
-     values ($1, $2, $3, 'Lav Mus', 'Mus', '1990-01-01', '2020-01-01', 'register', now())`,
-    [business, unit?.id, clerk.id],
-  );
+  await world.worker(business, await world.unit(business, '310000027'), clerk);
   deps = {
     database: world.database,
-    notify: (_transaction, notice) => {
-      notices.push(notice);
-      return Promise.resolve();
-    },
+    notify: keepIn(notices),
     publicOrigin: 'https://kortvakt.test',
   };
   pages = await createPageCaller({ nb: { access: nb }, en: { access: en } }, (app) => {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { CompiledQuery } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { keepIn } from '../../tests/support/kept-notices.ts';
 import { type SmallPerson, type SmallWorld, startSmallWorld } from '../../tests/support/small-world.ts';
 import { inTransaction } from '../database/transaction.ts';
 import { ok } from '../kernel/result.ts';
@@ -35,17 +36,14 @@ let businessId: string;
 let vendorId: string;
 let strangerId: string;
 let mandateId: string;
-let notices: Notice[] = [];
+const notices: Notice[] = [];
 let address: OwnAddress = 'reached';
 let asked: Buffer[] = [];
 
 const deps = (): ClearanceDeps => ({
   database: world.database,
   publicOrigin: 'https://kortvakt.test',
-  notify: (_transaction, notice) => {
-    notices.push(notice);
-    return Promise.resolve();
-  },
+  notify: keepIn(notices),
   ownAddress: (number) => {
     asked.push(number);
     return Promise.resolve(address);
@@ -78,7 +76,8 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => world.stop());
 beforeEach(async () => {
-  [notices, asked, address] = [[], [], 'reached'];
+  notices.length = 0;
+  [asked, address] = [[], 'reached'];
   await world.rows(`update clock set offset_by = '0'`);
   await world.rows('delete from browser_clearances');
   await world.rows('delete from freezes');

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { keepIn } from '../../tests/support/kept-notices.ts';
 import { untilWaiting } from '../../tests/support/lock-waits.ts';
 import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
 import { type SmallPerson, type SmallWorld, startSmallWorld } from '../../tests/support/small-world.ts';
@@ -35,10 +36,7 @@ beforeAll(async () => {
   world = await startSmallWorld();
   deps = {
     database: world.database,
-    notify: (_transaction, notice) => {
-      notices.push(notice);
-      return Promise.resolve();
-    },
+    notify: keepIn(notices),
     publicOrigin: 'https://kortvakt.test',
     resumeOrders: () => {
       resumed += 1;

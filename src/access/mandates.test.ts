@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { keepIn } from '../../tests/support/kept-notices.ts';
 import { untilWaiting } from '../../tests/support/lock-waits.ts';
 import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
 import { type SmallPerson, type SmallWorld, startSmallWorld } from '../../tests/support/small-world.ts';
@@ -38,19 +39,16 @@ beforeAll(async () => {
   world = await startSmallWorld();
   deps = {
     database: world.database,
-    notify: (_transaction, notice) => {
-      notices.push(notice);
-      return Promise.resolve();
-    },
+    notify: keepIn(notices),
     publicOrigin: 'https://kortvakt.test',
   };
   business = await world.business(BUSINESS, 'BLÅ HAMMER AS');
   otherBusiness = await world.business(OTHER, 'ANDRE AS');
   units = [
-    await newUnit(business, '310000027', 'AVD OSLO'),
-    await newUnit(business, '310000051', 'AVD TROMSØ'),
+    await world.unit(business, '310000027', 'AVD OSLO'),
+    await world.unit(business, '310000051', 'AVD TROMSØ'),
   ];
-  const foreignUnit = await newUnit(otherBusiness, '310000078', 'AVD BERGEN');
+  const foreignUnit = await world.unit(otherBusiness, '310000078', 'AVD BERGEN');
   officer = await world.person('Våken Spurv', '15819049944');
   chair = await world.person('Vis Ugle', '15819049945');
   holder = await world.person('Flittig Maur', '15819049946');
@@ -72,14 +70,6 @@ beforeEach(async () => {
   await world.rows(`update mandates set ended_at = now(), end_reason = 'removed' where ended_at is null`);
   await world.rows(`update sessions set auth_time = now(), acr = 'high'`);
 });
-
-async function newUnit(of: string, number: string, name: string): Promise<string> {
-  const [row] = await world.rows<{ id: string }>(
-    `insert into units (business_id, organisation_number, name) values ($1, $2, $3) returning id`,
-    [of, number, name],
-  );
-  return row!.id;
-}
 
 let workerNumber = 0;
 async function newWorker(of: string, unit: string, name: string): Promise<string> {

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { keepIn } from '../../tests/support/kept-notices.ts';
 import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
 import { type SmallPerson, type SmallWorld, startSmallWorld } from '../../tests/support/small-world.ts';
 import { inTransaction } from '../database/transaction.ts';
@@ -40,10 +41,7 @@ beforeAll(async () => {
   world = await startSmallWorld();
   deps = {
     database: world.database,
-    notify: (_transaction, notice) => {
-      notices.push(notice);
-      return Promise.resolve();
-    },
+    notify: keepIn(notices),
     publicOrigin: 'https://kortvakt.test',
     dueDay: 31,
   };
@@ -66,20 +64,12 @@ afterAll(async () => {
   await world.stop();
 });
 
-async function setClock(to: string): Promise<void> {
-  await world.rows(`update clock set offset_by = $1::timestamptz - now()`, [to]);
-  await world.rows(
-    `update sessions set created_at = clock_now(), last_seen_at = clock_now(), absolute_end = clock_now() + interval '8 hours',
-       auth_time = clock_now() - interval '1 minute'`,
-  );
-}
-
 beforeEach(async () => {
   await world.rows(
     `truncate reviews, review_decisions, review_member_decisions, mandate_right_uses, mandates, mandate_versions,
        mandate_assignments, vendor_members, agreements, quotes, workers, units, access_changes, access_states cascade`,
   );
-  await setClock('2027-01-02T10:00:00Z');
+  await world.setClock('2027-01-02T10:00:00Z');
   await world.vendorMandate(business, vendor, { officer, member: hired }, ['cards.read']);
   await world.rows(
     `update mandates set approved_at = '2027-01-01T12:00Z', approved_auth_time = '2027-01-01T12:00Z', starts_at = '2027-01-01T12:00Z',
@@ -208,7 +198,7 @@ describe("a vendor's review", () => {
       [members.hired],
     );
     expect(row?.at).not.toBeNull();
-    await setClock('2027-04-02T10:00:00Z');
+    await world.setClock('2027-04-02T10:00:00Z');
     await follow();
     expect((await pages.get(officer, REVIEW)).text).toMatch(/Hjelpsom Hånd.*2 Jan 2027/u);
   });
@@ -256,17 +246,17 @@ describe("a vendor's review", () => {
 
 describe('silence about a member', () => {
   const miss = async () => {
-    await setClock('2027-01-31T22:59:00Z');
+    await world.setClock('2027-01-31T22:59:00Z');
     await follow();
     expect(await use(hired)).toEqual(used);
-    await setClock('2027-01-31T23:00:01Z');
+    await world.setClock('2027-01-31T23:00:01Z');
     await follow();
   };
   const told = () => notices.map(({ template, businessId, personId }) => [template, personId ?? businessId]);
 
   test('is reminded of, and then the tie holds no longer: the member and both sides are told', async () => {
     expect((await confirm(officer, members.other)).ok).toBe(true);
-    await setClock('2027-01-20T10:00:00Z');
+    await world.setClock('2027-01-20T10:00:00Z');
     await follow();
     expect(told()).toContainEqual(['access:notice.reviewDue', vendor]);
     await miss();
@@ -312,7 +302,7 @@ describe('silence about a member', () => {
 
   test('lasts through the next review until that is completed, and is over with the membership', async () => {
     await miss();
-    await setClock('2027-04-02T10:00:00Z');
+    await world.setClock('2027-04-02T10:00:00Z');
     await follow();
     expect(await use(hired)).toEqual(nothing);
     expect((await pages.get(officer, REVIEW)).text).toContain('3 members are left.');
@@ -360,7 +350,7 @@ describe('silence about a member', () => {
   });
 
   test('and a confirmation at the same moment: one of them is heeded', async () => {
-    await setClock('2027-02-02T10:00:00Z');
+    await world.setClock('2027-02-02T10:00:00Z');
     const [kept, gone] = await Promise.all([
       confirm(officer, members.hired),
       removeMember(deps, second.acting(VENDOR), members.other),

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { keepIn } from '../../tests/support/kept-notices.ts';
 import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
 import { type SmallPerson, type SmallWorld, startSmallWorld } from '../../tests/support/small-world.ts';
 import { inTransaction } from '../database/transaction.ts';
@@ -39,10 +40,7 @@ beforeAll(async () => {
   world = await startSmallWorld();
   deps = {
     database: world.database,
-    notify: (_transaction, notice) => {
-      notices.push(notice);
-      return Promise.resolve();
-    },
+    notify: keepIn(notices),
     publicOrigin: 'https://kortvakt.test',
     dueDay: 31,
   };
@@ -59,12 +57,7 @@ beforeAll(async () => {
   await world.officer(business, second, 'LEDE');
   await world.officer(other, neighbour);
   // The manager is employed; the clerk's tie is declared.
-  await world.rows(
-    `with u as (insert into units (business_id, organisation_number, name) values ($1, '310000027', 'Unit') returning id)
-     insert into workers (business_id, unit_id, person_id, name, family_name, birth_date, employed_from, refreshed_at)
-     select $1, u.id, $2, 'Ivrig Rev', 'Rev', '1990-01-01', '2020-01-01', now() from u`,
-    [business, manager.id],
-  );
+  await world.worker(business, await world.unit(business, '310000027'), manager);
   pages = await createPageCaller({ nb: { access: nb }, en: { access: en } }, (app) => {
     app.route('/b/:business', createAccessPages(deps));
   });
@@ -72,15 +65,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await world.stop();
 });
-
-/** The clock of the database stands on a day of a quarter; sessions go along, with a login just now. */
-async function setClock(to: string): Promise<void> {
-  await world.rows(`update clock set offset_by = $1::timestamptz - now()`, [to]);
-  await world.rows(
-    `update sessions set created_at = clock_now(), last_seen_at = clock_now(), absolute_end = clock_now() + interval '8 hours',
-       auth_time = clock_now() - interval '1 minute'`,
-  );
-}
 
 const follow = () => followReviews(deps);
 
@@ -92,7 +76,7 @@ beforeEach(async () => {
      delete from mandate_assignments; delete from mandates; delete from agreements; delete from quotes;
      alter table review_decisions enable trigger keep; alter table reviews enable trigger keep;`,
   );
-  await setClock('2027-01-02T10:00:00Z');
+  await world.setClock('2027-01-02T10:00:00Z');
   mandates = {
     vendor: await world.vendorMandate(business, vendor, { officer, member }, ['orders.place', 'cards.read']),
     clerk: await world.personMandate(business, clerk, officer, ['orders.read']),
@@ -376,13 +360,13 @@ describe('silence', () => {
 
   test('is reminded of 14 and 3 days before, once each, to the officers', async () => {
     const sent = () => notices.filter(({ template }) => template === 'access:notice.reviewDue').length;
-    await setClock('2027-01-16T22:59:00Z');
+    await world.setClock('2027-01-16T22:59:00Z');
     await follow();
     expect(sent()).toBe(0);
-    await setClock('2027-01-16T23:01:00Z');
+    await world.setClock('2027-01-16T23:01:00Z');
     await Promise.all([follow(), follow()]);
     expect(sent()).toBe(1);
-    await setClock('2027-01-28T10:00:00Z');
+    await world.setClock('2027-01-28T10:00:00Z');
     await follow();
     await follow();
     expect(sent()).toBe(2);
@@ -395,10 +379,10 @@ describe('silence', () => {
   });
 
   test("suspends vendors' mandates that nobody decided on and declared ties, from the moment it is due, and no others", async () => {
-    await setClock('2027-01-31T22:59:00Z');
+    await world.setClock('2027-01-31T22:59:00Z');
     await follow();
     expect((await use()).ok).toBe(true);
-    await setClock('2027-01-31T23:00:01Z');
+    await world.setClock('2027-01-31T23:00:01Z');
     await follow();
     expect(await suspended()).toEqual(['Flittig Maur: review', 'vendor: review']);
     expect(await use()).toEqual({ ok: false, error: { kind: 'refused', refusal: 'review-missed' } });
@@ -418,13 +402,13 @@ describe('silence', () => {
   test('does not suspend what was decided in time, though nobody completed the review', async () => {
     await keep(officer, mandates.vendor);
     await keep(officer, mandates.clerk);
-    await setClock('2027-02-02T10:00:00Z');
+    await world.setClock('2027-02-02T10:00:00Z');
     await follow();
     expect(await suspended()).toEqual([]);
   });
 
   test('is made good by completing the review, with a fresh login', async () => {
-    await setClock('2027-02-02T10:00:00Z');
+    await world.setClock('2027-02-02T10:00:00Z');
     await follow();
     for (const id of Object.values(mandates)) {
       expect((await keep(officer, id)).ok).toBe(true);
@@ -442,7 +426,7 @@ describe('silence', () => {
   });
 
   test('is not undone past the review: the database holds to that', async () => {
-    await setClock('2027-02-02T10:00:00Z');
+    await world.setClock('2027-02-02T10:00:00Z');
     await follow();
     const resume = `update mandates set suspended_at = null, suspended_reason = null where id = '${mandates.vendor}'`;
     expect(await as(officer, resume)).toBe('review_completed');
@@ -461,7 +445,7 @@ describe('silence', () => {
   });
 
   test('until the next quarter ends the review, and the next one gives back', async () => {
-    await setClock('2027-04-02T10:00:00Z');
+    await world.setClock('2027-04-02T10:00:00Z');
     await follow();
     expect(
       await world.rows(
@@ -475,7 +459,7 @@ describe('silence', () => {
   });
 
   test('waits for what runs under the mandate, and an answer at the same time is heeded or comes too late', async () => {
-    await setClock('2027-02-02T10:00:00Z');
+    await world.setClock('2027-02-02T10:00:00Z');
     const [kept] = await Promise.all([keep(officer, mandates.vendor), follow()]);
     const decided = await world.rows('select id from review_decisions');
     const state = (await suspended()).filter((line) => line.startsWith('vendor'));
@@ -509,7 +493,7 @@ describe('a declared tie', () => {
   test('holds no longer when no officer stood by it in time, and again when the review is completed', async () => {
     await others();
     expect((await read()).ok).toBe(true);
-    await setClock('2027-01-31T23:00:01Z');
+    await world.setClock('2027-01-31T23:00:01Z');
     await follow();
     expect(await read()).toEqual(refused);
     const mandatePage = await pages.get(officer, `/b/${BUSINESS}/business/access/mandates/${mandates.clerk}`);
@@ -529,9 +513,9 @@ describe('a declared tie', () => {
   });
 
   test('stays suspended through the next review, until that is completed', async () => {
-    await setClock('2027-02-02T10:00:00Z');
+    await world.setClock('2027-02-02T10:00:00Z');
     await follow();
-    await setClock('2027-04-02T10:00:00Z');
+    await world.setClock('2027-04-02T10:00:00Z');
     await follow();
     expect(await read()).toEqual(refused);
     await others();
@@ -543,9 +527,9 @@ describe('a declared tie', () => {
   test('is over with the mandate: one that has run out is not counted as suspended, and needs no fresh login', async () => {
     await others();
     await world.rows(`update mandates set ends_at = '2027-02-10' where id = $1`, [mandates.clerk]);
-    await setClock('2027-02-02T10:00:00Z');
+    await world.setClock('2027-02-02T10:00:00Z');
     await follow();
-    await setClock('2027-02-11T10:00:00Z');
+    await world.setClock('2027-02-11T10:00:00Z');
     expect((await pages.get(officer, REVIEW)).text).not.toContain('suspended until');
     await world.rows(`update sessions set auth_time = clock_now() - interval '6 minutes'`);
     expect((await pages.get(officer, `${REVIEW}/complete`)).text).not.toContain('holds again');
@@ -589,7 +573,7 @@ describe('a declared tie', () => {
     expect(text).toContain('3 mandates are left.');
     expect(text).toContain('Narrowing alone is no answer.');
     expect(text).toContain('Decided (1)');
-    await setClock('2027-01-31T23:00:01Z');
+    await world.setClock('2027-01-31T23:00:01Z');
     await follow();
     expect(await read()).toEqual(refused);
     await others();
@@ -656,7 +640,7 @@ describe('the rights that are used', () => {
     await see('cards.read');
     await see('cards.read');
     expect(await uses()).toEqual([{ right: 'cards.read', on: '2027-01-02' }]);
-    await setClock('2027-01-05T23:30:00Z');
+    await world.setClock('2027-01-05T23:30:00Z');
     await see('cards.read');
     await see('orders.place', { besides: ['cards.read'] });
     expect(await uses()).toEqual([
@@ -680,7 +664,7 @@ describe('the rights that are used', () => {
     expect(await uses()).toEqual([{ right: 'access.manage', on: '2027-01-02' }]);
     expect((await findInvitees(deps, acting, 'Rev')).ok).toBe(true);
     expect(await uses()).toEqual(rights.map((right) => ({ right, on: '2027-01-02' })));
-    await setClock('2027-01-03T10:00:00Z');
+    await world.setClock('2027-01-03T10:00:00Z');
     expect((await names([manager.id])).ok).toBe(true);
     expect(await uses()).toEqual(rights.map((right) => ({ right, on: '2027-01-03' })));
   });

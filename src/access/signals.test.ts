@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type FixtureBusiness, type FixturePerson, Fixtures } from '../../tests/support/fixtures.ts';
+import { keepIn } from '../../tests/support/kept-notices.ts';
 import { inTransaction } from '../database/transaction.ts';
 import { createUseNoter } from './devices.ts';
 import { forgetLogins, type LoginWatchDeps, watchDeeds, watchLogins } from './login-watch.ts';
@@ -12,7 +13,7 @@ import { answerSignal } from './signals.ts';
 let fixtures: Fixtures;
 let deps: LoginWatchDeps;
 let note: ReturnType<typeof createUseNoter>;
-let notices: Notice[] = [];
+const notices: Notice[] = [];
 let officer: FixturePerson;
 let colleague: FixturePerson;
 let member: FixturePerson;
@@ -24,10 +25,7 @@ beforeAll(async () => {
   fixtures = await Fixtures.start();
   deps = {
     database: fixtures.database,
-    notify: (_transaction, notice) => {
-      notices.push(notice);
-      return Promise.resolve();
-    },
+    notify: keepIn(notices),
     limits: { businessesPerDay: 3, mandatesPerPerson: 3, cardsAtNight: 2 },
   };
   note = createUseNoter(deps);
@@ -45,7 +43,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => fixtures.stop());
 beforeEach(async () => {
-  notices = [];
+  notices.length = 0;
   await fixtures.rows('delete from signals');
   await fixtures.rows('delete from session_uses');
   await fixtures.rows('delete from freezes');

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Fixtures, type FixtureBusiness, type FixturePerson } from '../../tests/support/fixtures.ts';
+import { keepIn } from '../../tests/support/kept-notices.ts';
 import { syntheticNumbers } from '../../tests/support/national-ids.ts';
 import { workbook } from '../../tests/support/zip.ts';
 import type { Notice } from '../access/index.ts';
@@ -599,10 +600,7 @@ function deps() {
     allowSynthetic: true,
     uploadsPerDay: 30,
     blockCardsOf: () => Promise.reject(new Error('Nothing is replaced from a file.')),
-    notify: (_transaction: unknown, notice: Notice) => {
-      notices.push(notice);
-      return Promise.resolve();
-    },
+    notify: keepIn(notices),
   };
 }
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { conditions } from '../../tests/support/conditions.ts';
 import { type FixtureBusiness, type FixturePerson, Fixtures } from '../../tests/support/fixtures.ts';
+import { keepIn } from '../../tests/support/kept-notices.ts';
 import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
 import type { SmallPerson } from '../../tests/support/small-world.ts';
 import accessEn from '../access/en.json' with { type: 'json' };
@@ -24,7 +25,7 @@ let vendor: FixtureBusiness;
 let officer: FixturePerson;
 let member: FixturePerson;
 let mandateId: string;
-let notices: Notice[];
+const notices: Notice[] = [];
 /** What lies with the issuer, and what it was told to do with it. */
 let lying: ReturnedCard[];
 let settled: [string, unknown][];
@@ -41,10 +42,7 @@ const issuer: Pick<CardIssuer, 'returns' | 'settleReturn'> = {
   },
 };
 const silent = () => undefined;
-const notify = (_: unknown, notice: Notice) => {
-  notices.push(notice);
-  return Promise.resolve();
-};
+const notify = keepIn(notices);
 const follow = () =>
   followReturns({
     database: fixtures.database,
@@ -77,7 +75,8 @@ beforeAll(async () => {
 });
 afterAll(() => fixtures.stop());
 beforeEach(() => {
-  [notices, lying, settled, answers] = [[], [], [], true];
+  notices.length = 0;
+  [lying, settled, answers] = [[], [], true];
 });
 
 async function shipped(

@@ -7,6 +7,7 @@ import {
   type FixturePerson,
   Fixtures,
 } from '../../tests/support/fixtures.ts';
+import { keepIn } from '../../tests/support/kept-notices.ts';
 import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
 import type { SmallPerson } from '../../tests/support/small-world.ts';
 import type { Notice } from '../access/index.ts';
@@ -31,7 +32,7 @@ let other: FixtureBusiness;
 let vendor: FixtureBusiness;
 let card: FixtureOrder;
 let workerId: string;
-let told: Notice[];
+const told: Notice[] = [];
 let deps: Parameters<typeof settleConditions>[0];
 
 beforeAll(async () => {
@@ -39,10 +40,7 @@ beforeAll(async () => {
   deps = {
     database: fixtures.database,
     conditions,
-    notify: (_, notice) => {
-      told.push(notice);
-      return Promise.resolve();
-    },
+    notify: keepIn(told),
   };
   pages = await createPageCaller(words, (app) => {
     app.route('/', createOwnCardPages(deps));
@@ -79,7 +77,7 @@ beforeAll(async () => {
 afterAll(() => fixtures.stop());
 
 beforeEach(async () => {
-  told = [];
+  told.length = 0;
   await fixtures.rows('delete from approvals');
   await fixtures.rows(
     `update cards set suspended_reason = null, blocked_at = null, blocked_reason = null, blocked_by = null`,
@@ -325,7 +323,7 @@ describe('a permit to stay', () => {
       [29, 30],
       [6, 7],
     ] as const) {
-      told = [];
+      told.length = 0;
       await declare(days);
       await settle();
       const found = await fixtures.rows<{ days: number }>(
@@ -407,7 +405,7 @@ describe('what is told', () => {
   /** What is heard after so many more days, however often it is looked for. */
   const after = async (days: number) => {
     await fixtures.rows('update clock set offset_by = offset_by + make_interval(days => $1)', [days]);
-    told = [];
+    told.length = 0;
     await settle();
     await settle();
     return heard();

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type FixtureBusiness, type FixturePerson, Fixtures } from '../../tests/support/fixtures.ts';
+import { keepIn } from '../../tests/support/kept-notices.ts';
 import type { Notice } from '../access/index.ts';
 import { inTransaction } from '../database/transaction.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
@@ -25,7 +26,7 @@ let vendorOfficer: FixturePerson;
 let member: FixturePerson;
 let operator: FixturePerson;
 let deps: IssuingDeps & DeliveryDeps;
-let notices: Notice[];
+const notices: Notice[] = [];
 
 /** The access point: what it has, and how it behaves. */
 const peppol = { has: new Map<string, string>(), receives: true, answers: true, takes: true };
@@ -61,17 +62,14 @@ beforeAll(async () => {
     dueDays: 14,
     reminderDays: 14,
     accessPoint,
-    notify: (_, notice) => {
-      notices.push(notice);
-      return Promise.resolve();
-    },
+    notify: keepIn(notices),
     texts: () => (key) => key,
     log: { debug: silent, info: silent, warn: silent, error: silent },
   };
 });
 afterAll(() => fixtures.stop());
 beforeEach(async () => {
-  notices = [];
+  notices.length = 0;
   peppol.has.clear();
   Object.assign(peppol, { receives: true, answers: true, takes: true });
   await fixtures.rows('delete from invoice_payments');

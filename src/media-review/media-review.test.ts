@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type FixtureBusiness, type FixturePerson, Fixtures } from '../../tests/support/fixtures.ts';
+import { keepIn } from '../../tests/support/kept-notices.ts';
 import { mayMove, type Mover } from '../../tests/support/line-moves.ts';
 import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
 import type { SmallPerson } from '../../tests/support/small-world.ts';
@@ -94,10 +95,7 @@ beforeEach(async () => {
   await fixtures.rows(`update order_lines set state = 'closed' where state <> 'cancelled'`);
 });
 
-function notify(_: unknown, notice: Notice): Promise<void> {
-  notices.push(notice);
-  return Promise.resolve();
-}
+const notify = keepIn(notices);
 
 async function appoint(person: FixturePerson): Promise<void> {
   const at = new Date(Date.now() - 60_000);

@@ -184,11 +184,8 @@ test('a notice of a transaction that is rolled back never was', async () => {
 });
 
 test('a notice about one unit goes where messages about that go, and to the business too where it says so', async () => {
-  const [unit] = await world.rows<{ id: string }>(
-    `insert into units (business_id, organisation_number, name) values ($1, '320000017', 'AVD OSLO') returning id`,
-    [business],
-  );
-  const about = { ...notice, businessId: business, audience: 'business' as const, unitId: unit?.id };
+  const unitId = await world.unit(business, '320000017');
+  const about = { ...notice, businessId: business, audience: 'business' as const, unitId };
   await inTransaction(world.database, job, (transaction) => createNotify(world)(transaction, about));
   const [row] = await world.rows<{ id: string }>('select id from notices');
   await deliverNotice(deps, row!.id);

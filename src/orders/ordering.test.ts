@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { conditions } from '../../tests/support/conditions.ts';
 import { Fixtures, type FixtureBusiness, type FixturePerson } from '../../tests/support/fixtures.ts';
+import { keepIn } from '../../tests/support/kept-notices.ts';
 import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
 import type { SmallPerson } from '../../tests/support/small-world.ts';
 import accessEn from '../access/en.json' with { type: 'json' };
@@ -43,10 +44,7 @@ let member: FixturePerson;
 
 beforeAll(async () => {
   fixtures = await Fixtures.start();
-  const notify = (_transaction: unknown, notice: Notice) => {
-    notices.push(notice);
-    return Promise.resolve();
-  };
+  const notify = keepIn(notices);
   deps = {
     database: fixtures.database,
     notify,

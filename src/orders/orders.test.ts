@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Fixtures, type FixtureBusiness, type FixturePerson } from '../../tests/support/fixtures.ts';
+import { keepIn } from '../../tests/support/kept-notices.ts';
 import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
 import type { SmallPerson } from '../../tests/support/small-world.ts';
 import accessEn from '../access/en.json' with { type: 'json' };
@@ -909,10 +910,7 @@ describe('an order that a bar of its vendor holds', () => {
 function actionDeps(): OrderActionDeps {
   return {
     database: fixtures.database,
-    notify: (_transaction: unknown, notice: Notice) => {
-      notices.push(notice);
-      return Promise.resolve();
-    },
+    notify: keepIn(notices),
     blockCardsOf: (...[permitted, workerId, reason]: Parameters<OrderActionDeps['blockCardsOf']>) =>
       blockCardsOf(actionDeps().notify, permitted, workerId, reason),
   };

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Asked, Authenticator, type Odd } from '../../tests/support/authenticator.ts';
+import { keepIn } from '../../tests/support/kept-notices.ts';
 import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
 import { type SmallPerson, type SmallWorld, startSmallWorld } from '../../tests/support/small-world.ts';
 import { createHeldPages, type Notice } from '../access/index.ts';
@@ -38,10 +39,7 @@ const deps = () => ({
   vault: world.vault,
   waitHours: 72,
   provesMobiles: false,
-  notify: (_: unknown, notice: Notice) => {
-    notices.push(notice);
-    return Promise.resolve();
-  },
+  notify: keepIn(notices),
   publicOrigin: ORIGIN,
   agreements,
 });

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type FixtureBusiness, type FixturePerson, Fixtures } from '../../tests/support/fixtures.ts';
+import { keepIn } from '../../tests/support/kept-notices.ts';
 import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
 import type { SmallPerson } from '../../tests/support/small-world.ts';
 import type { Notice } from '../access/index.ts';
@@ -28,10 +29,7 @@ const notices: Notice[] = [];
 const deps = () => ({
   database: fixtures.database,
   publicOrigin: 'https://kortvakt.test',
-  notify: (_: unknown, notice: Notice) => {
-    notices.push(notice);
-    return Promise.resolve();
-  },
+  notify: keepIn(notices),
 });
 
 beforeAll(async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { agreements } from '../../tests/support/agreements.ts';
+import { keepIn } from '../../tests/support/kept-notices.ts';
 import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
 import { type SmallPerson, type SmallWorld, startSmallWorld } from '../../tests/support/small-world.ts';
 import accessEn from '../access/en.json' with { type: 'json' };
@@ -23,7 +24,7 @@ const lastDay = addDays(today, 90);
 
 let world: SmallWorld;
 let deps: VendorDeps;
-let notices: Notice[];
+const notices: Notice[] = [];
 let pages: PageCaller;
 let business: string;
 let vendor: string;
@@ -45,13 +46,9 @@ const postage: TypedItem = { kind: 'postage', text: '', per: 'order', amount: '8
 
 beforeAll(async () => {
   world = await startSmallWorld();
-  notices = [];
   deps = {
     database: world.database,
-    notify: (_transaction, notice) => {
-      notices.push(notice);
-      return Promise.resolve();
-    },
+    notify: keepIn(notices),
     publicOrigin: 'https://kortvakt.test',
     agreements,
   };
@@ -63,17 +60,14 @@ beforeAll(async () => {
   await world.officer(business, officer);
   await world.personMandate(business, manager, officer, ['access.manage', 'workers.read']);
   await world.officer(vendor, vendorOfficer);
-  const [unit] = await world.rows<{ id: string }>(
-    `insert into units (business_id, organisation_number, name) values ($1, '310000027', 'AVD') returning id`,
-    [business],
-  );
+  const unit = await world.unit(business, '310000027');
   for (let number = 0; number < 41; number += 1) {
     const worker = await world.person(`Flittig Maur ${String(number)}`, `158190500${String(number + 10)}`);
     // The last one no longer works there.
     await world.rows(
       `insert into workers (business_id, unit_id, person_id, name, family_name, birth_date, employed_from, employed_to, refreshed_at)
        values ($1, $2, $3, $4, 'Maur', '1990-01-15', '2020-01-01', $5, now())`,
-      [business, unit!.id, worker.id, worker.name, number === 40 ? '2024-01-01' : null],
+      [business, unit, worker.id, worker.name, number === 40 ? '2024-01-01' : null],
     );
   }
   pages = await createPageCaller(resources, (app) => {

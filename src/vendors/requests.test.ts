@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { keepIn } from '../../tests/support/kept-notices.ts';
 import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
 import { type SmallPerson, type SmallWorld, startSmallWorld } from '../../tests/support/small-world.ts';
 import accessEn from '../access/en.json' with { type: 'json' };
@@ -53,10 +54,7 @@ beforeAll(async () => {
   ]);
   deps = {
     database: world.database,
-    notify: (_transaction, notice) => {
-      notices.push(notice);
-      return Promise.resolve();
-    },
+    notify: keepIn(notices),
     publicOrigin: 'https://kortvakt.test',
     agreements,
     importBusiness: async (number) => {
@@ -70,11 +68,7 @@ beforeAll(async () => {
     },
     requestLimits: { waitDays: 30, perDay: 4 },
   };
-  const [row] = await world.rows<{ id: string }>(
-    `insert into units (business_id, organisation_number, name) values ($1, '310000027', 'AVD OSLO') returning id`,
-    [business],
-  );
-  unit = row!.id;
+  unit = await world.unit(business, '310000027');
   officer = await world.person('Våken Spurv', '15819049944');
   chair = await world.person('Vis Ugle', '15819049945');
   vendorOfficer = await world.person('Rask Gaupe', '15819049946');

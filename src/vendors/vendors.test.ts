@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { keepIn } from '../../tests/support/kept-notices.ts';
 import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
 import { type SmallPerson, type SmallWorld, startSmallWorld } from '../../tests/support/small-world.ts';
 import { agreements } from '../../tests/support/agreements.ts';
@@ -23,7 +24,7 @@ const resources = { nb: { access: accessNb, vendors: nb }, en: { access: accessE
 
 let world: SmallWorld;
 let deps: VendorDeps;
-let notices: Notice[];
+const notices: Notice[] = [];
 let pages: PageCaller;
 let business: string;
 let vendor: string;
@@ -55,20 +56,16 @@ const form = {
 
 beforeAll(async () => {
   world = await startSmallWorld();
-  notices = [];
   deps = {
     database: world.database,
-    notify: (_transaction, notice) => {
-      notices.push(notice);
-      return Promise.resolve();
-    },
+    notify: keepIn(notices),
     publicOrigin: 'https://kortvakt.test',
     agreements,
   };
   business = await world.business(BUSINESS, 'BLÅ HAMMER AS');
   vendor = await world.business(VENDOR, 'RIMELIG KORTHJELP AS');
-  unit = await newUnit(business, '310000027');
-  foreignUnit = await newUnit(vendor, '310000051');
+  unit = await world.unit(business, '310000027');
+  foreignUnit = await world.unit(vendor, '310000051');
   officer = await world.person('Våken Spurv', '15819049944');
   other = await world.person('Rolig Elg', '15819049945');
   vendorOfficer = await world.person('Rask Gaupe', '15819049946');
@@ -76,7 +73,7 @@ beforeAll(async () => {
   await world.officer(business, officer);
   await world.officer(business, other, 'LEDE');
   await world.officer(vendor, vendorOfficer);
-  colleagueWorker = await newWorker(vendor, foreignUnit, colleague);
+  colleagueWorker = await world.worker(vendor, foreignUnit, colleague);
   pages = await createPageCaller(resources, (app) => {
     for (const feature of [
       createAccessPages(deps),
@@ -103,23 +100,6 @@ beforeEach(async () => {
   await world.rows(`update vendor_profiles set barred_at = null, fee_ore = 9900`);
   await world.rows(`update sessions set auth_time = clock_now(), acr = 'high'`);
 });
-
-async function newUnit(of: string, number: string): Promise<string> {
-  const [row] = await world.rows<{ id: string }>(
-    `insert into units (business_id, organisation_number, name) values ($1, $2, 'AVD') returning id`,
-    [of, number],
-  );
-  return row!.id;
-}
-
-async function newWorker(of: string, inUnit: string, person: SmallPerson): Promise<string> {
-  const [row] = await world.rows<{ id: string }>(
-    `insert into workers (business_id, unit_id, person_id, name, family_name, birth_date, employed_from, refreshed_at)
-     values ($1, $2, $3, $4, 'Maur', '1990-01-15', '2020-01-01', now()) returning id`,
-    [of, inUnit, person.id, person.name],
-  );
-  return row!.id;
-}
 
 async function give(changes: Partial<Proposal> = {}, by = officer): Promise<string> {
   const granted = await grantToVendor(deps, by.acting(BUSINESS), {
@@ -259,7 +239,7 @@ describe('a mandate to a vendor', () => {
   });
 
   test('is for named workers, from a later day: stored so, and not in force before it', async () => {
-    const worker = await newWorker(business, unit, other);
+    const worker = await world.worker(business, unit, other);
     const firstDay = addDays(today, 10);
     const id = await give({ workers: [worker], firstDay });
     const [row] = await world.rows(
@@ -625,7 +605,7 @@ describe('a member who is invited', () => {
   });
 
   test('is tied by the employment where the register shows it, and can do nothing when it ends', async () => {
-    const workerId = await newWorker(vendor, foreignUnit, mouse);
+    const workerId = await world.worker(vendor, foreignUnit, mouse);
     expect((await confirm(manager, await answered({ tieReason: 'Hired' }))).status).toBe(303);
     expect(await ties()).toEqual([{ tie: 'employment', reason: null }]);
     const page = () => pages.get(vendorOfficer, path);

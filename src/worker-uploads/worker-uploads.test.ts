@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type FixtureBusiness, type FixturePerson, Fixtures } from '../../tests/support/fixtures.ts';
+import { keepIn } from '../../tests/support/kept-notices.ts';
 import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
 import type { SmallPerson } from '../../tests/support/small-world.ts';
 import type { ActingFor, Notice } from '../access/index.ts';
@@ -42,10 +43,7 @@ let mandateId: string;
 let portrait: Buffer;
 let passport: Buffer;
 
-const notify = (_: unknown, notice: Notice) => {
-  notices.push(notice);
-  return Promise.resolve();
-};
+const notify = keepIn(notices);
 const deps = () => ({
   database: fixtures.database,
   vault,

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { conditions, permits } from '../../tests/support/conditions.ts';
+import { keepIn } from '../../tests/support/kept-notices.ts';
 import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
 import { type SmallPerson, type SmallWorld, startSmallWorld } from '../../tests/support/small-world.ts';
 import accessEn from '../access/en.json' with { type: 'json' };
@@ -79,10 +80,7 @@ beforeAll(async () => {
   world = await startSmallWorld();
   business = await world.business(NUMBER, 'MALERMESTER SNILL ELG');
   const vendor = await world.business('310000035', 'RIMELIG KORTHJELP AS');
-  [{ id: unit }] = (await world.rows<{ id: string }>(
-    `insert into units (business_id, organisation_number, name) values ($1, $2, 'VERKSTEDET') returning id`,
-    [business, UNIT],
-  )) as [{ id: string }];
+  unit = await world.unit(business, UNIT, 'VERKSTEDET');
   officer = await world.person('Snill Elg', '12896841643');
   manager = await world.person('Munter Elv', '02838536711');
   member = await world.person('Hjelpsom Hånd', '30819113749');
@@ -127,10 +125,7 @@ const filled = (changes: Readonly<Record<string, string>> = {}) => ({
 const settle = async () => {
   const deps = {
     database: world.database,
-    notify: (_: unknown, notice: Notice) => {
-      told.push(notice);
-      return Promise.resolve();
-    },
+    notify: keepIn(told),
     settleCards: () => Promise.resolve(),
     conditions,
   };

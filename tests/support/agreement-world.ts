@@ -3,6 +3,7 @@ import { act, type Notice } from '../../src/access/index.ts';
 import { ok } from '../../src/kernel/result.ts';
 import { publishVendorProfile } from '../../src/vendors/index.ts';
 import { agreements, signing } from './agreements.ts';
+import { keepIn } from './kept-notices.ts';
 import { type SmallPerson, type SmallWorld, startSmallWorld } from './small-world.ts';
 
 export const BUSINESS = '310000019';
@@ -37,10 +38,7 @@ export async function startAgreementWorld(): Promise<AgreementWorld> {
   const world = await startSmallWorld();
   const { database, vault } = world;
   const notices: Notice[] = [];
-  const notify: AgreementNotify = (_, notice) => {
-    notices.push(notice);
-    return Promise.resolve();
-  };
+  const notify: AgreementNotify = keepIn(notices);
   const businessId = await world.business(BUSINESS, 'BLÅ HAMMER AS');
   const vendorId = await world.business(VENDOR, 'RIMELIG KORTHJELP AS');
   const officer = await world.person('Våken Spurv', '15819049944');

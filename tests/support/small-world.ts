@@ -25,7 +25,10 @@ export interface SmallWorld {
   rows<T extends object = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<T[]>;
   person(name: string, nationalId: string): Promise<SmallPerson>;
   business(organisationNumber: string, name: string): Promise<string>;
+  unit(businessId: string, organisationNumber: string, name?: string): Promise<string>;
   officer(businessId: string, person: SmallPerson, roleCode?: string): Promise<void>;
+  /** The person as an employee of the unit since 2020. */
+  worker(businessId: string, unitId: string, person: SmallPerson): Promise<string>;
   /** A person's mandate, tied by declaration; by `by`. */
   personMandate(
     businessId: string,
@@ -40,6 +43,8 @@ export interface SmallWorld {
     people: { officer: SmallPerson; member: SmallPerson },
     rights: readonly string[],
   ): Promise<string>;
+  /** The clock of the database stands on that moment; sessions go along, with a login just now. */
+  setClock(to: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -83,12 +88,24 @@ export async function startSmallWorld(): Promise<SmallWorld> {
         `insert into businesses (organisation_number, name, form, refreshed_at) values ($1, $2, 'AS', now()) returning id`,
         [organisationNumber, name],
       ),
+    unit: (businessId, organisationNumber, name = 'AVD OSLO') =>
+      one(`insert into units (business_id, organisation_number, name) values ($1, $2, $3) returning id`, [
+        businessId,
+        organisationNumber,
+        name,
+      ]),
     officer: async (businessId, person, roleCode = 'DAGL') => {
       await rows(
         `insert into officers (business_id, person_id, name, role_code, acts, since) values ($1, $2, $3, $4, true, now())`,
         [businessId, person.id, person.name, roleCode],
       );
     },
+    worker: (businessId, unitId, person) =>
+      one(
+        `insert into workers (business_id, unit_id, person_id, name, family_name, birth_date, employed_from, refreshed_at)
+         values ($1, $2, $3, $4, split_part($4, ' ', 2), '1990-01-15', '2020-01-01', now()) returning id`,
+        [businessId, unitId, person.id, person.name],
+      ),
     personMandate: (businessId, person, by, rights) =>
       one(
         `insert into mandates (business_id, holder, person_id, holder_name, rights, starts_at, ends_at, tie, tie_reason,
@@ -133,6 +150,13 @@ export async function startSmallWorld(): Promise<SmallWorld> {
         [mandate, businessId, vendorId, member.id, member.name, officer.id],
       );
       return mandate;
+    },
+    setClock: async (to) => {
+      await rows(`update clock set offset_by = $1::timestamptz - now()`, [to]);
+      await rows(
+        `update sessions set created_at = clock_now(), last_seen_at = clock_now(),
+           absolute_end = clock_now() + interval '8 hours', auth_time = clock_now() - interval '1 minute'`,
+      );
     },
     stop: async () => {
       await Promise.all([database.close(), pool.end()]);
