@@ -338,120 +338,14 @@ async function createPages(services: Services, translator: Translator, log: Logg
   });
   web.get('/livez', (c) => c.text('ok'));
   web.get('/readyz', (c) => readiness(c, database));
-  const openid = createOpenid({
-    ...config.idporten,
-    origin: config.origin,
-    allowInsecure: config.idporten.issuer.startsWith('http:'),
-  });
-  web.route(
-    '/',
-    createIdentityPages({
-      ...services.identity,
-      openid,
-      origin: config.origin,
-      issuer: config.idporten.issuer,
-      trustedProxyHops: config.trustedProxyHops,
-      cardPrice: () => cardPriceNow(database),
-      phonePath,
-    }),
-  );
-  web.route('/', createDevicePages({ database }));
-  web.route('/', createOwnInboxPages({ database, places: ownNoticePlaces }));
-  const texts = services.registers.altinnNotifications !== undefined;
-  web.route('/', createWishPages({ database, texts }));
-  web.route('/', createOwnAddressPages({ database, notify: services.notify, vault: services.vault, texts }));
-  web.route('/', createClearancePages({ database }));
-  web.route('/', createPasskeyPages({ database, notify: services.notify, publicOrigin: config.origin }));
-  web.route('/', createVendorLinkPages({ database }));
-  web.route('/', createAskPages({ database, requestLimits: config.requests }));
-  web.route(
-    '/',
-    createBusinessPages({
-      ...services,
-      hasStaffRole,
-      askable: askableBusinesses,
-      workPath,
-      ownUploadsPath,
-      ownCardsPath,
-      hasOwnCards,
-    }),
-  );
-  web.route('/', createWorkPages({ database }));
-  web.route(
-    '/',
-    createStaffPages({
-      database,
-      notify: services.notify,
-      publicOrigin: config.origin,
-      places: [
-        { role: 'operator', href: staffInvoicesPath, label: 'invoices:staff.title' },
-        { role: 'operator', href: staffPricesPath, label: 'prices:staff.title' },
-        { role: 'case-officer', href: staffContactPath, label: 'contact:staff.title' },
-        { role: 'case-officer', href: staffMessagesPath, label: 'messages:staff.title' },
-        { role: 'case-officer', href: staffReportsPath, label: 'directory:staff.title' },
-        { role: 'case-officer', href: staffDisputesPath, label: 'disputes:staff.title' },
-        { role: 'case-officer', href: staffLookAlikesPath, label: 'directory:lookAlikes.title' },
-      ],
-    }),
-  );
-  web.route('/', createInvoiceStaffPages({ database }));
-  web.route('/', createPricePages({ database }));
-  web.route('/', createPriceStaffPages({ database }));
-  web.route('/', createContactStaffPages({ database }));
-  web.route('/', createStopPages({ database }));
-  web.route('/', createStaffMessagePages({ database, fourEyesAbove: config.messages.fourEyesAbove }));
-  web.route('/', createReportStaffPages(services));
-  web.route(
-    '/',
-    createDirectoryPages({
-      ...services,
-      filesPerDayBytes: config.reportFilesBytes,
-      checksPerMinute: config.checks.perMinute,
-      trustedProxyHops: config.trustedProxyHops,
-    }),
-  );
-  web.route('/', createReviewMediaPages(services));
-  web.route(
-    '/',
-    createCheckPages({
-      database,
-      checksPerMinute: config.checks.perMinute,
-      unconfirmedHours: config.conditions.unconfirmedHours,
-      trustedProxyHops: config.trustedProxyHops,
-    }),
-  );
-  web.route(
-    '/',
-    createEntitledPages({
-      database,
-      notify: services.notify,
-      keys: services.offline.keys,
-      checksPerMinute: config.checks.perMinute,
-      disclosureDelayHours: config.checks.delayHours,
-      conditions: config.conditions,
-    }),
-  );
-  web.route('/', createOwnCardPages({ ...services, conditions: config.conditions }));
-  web.route('/', createOwnDisputePages({ database, answerDays: config.disputes.answerDays }));
-  web.route('/', createDisputeStaffPages({ database }));
-  const { vault, notify } = services;
-  const { unusedDays } = config.phones;
-  web.route('/', createOwnPhonePages({ database, vault, notify, texts, unusedDays }));
-  web.route('/', createPhonePages({ database, vault, texts, trustedProxyHops: config.trustedProxyHops }));
-  web.route('/', createOfflinePages({ database, keys: services.offline.keys, origin: config.origin }));
-  web.route(
-    '/',
-    createUploadPages({ ...services, retention: config.media, trustedProxyHops: config.trustedProxyHops }),
-  );
-  web.route(
-    '/',
-    createVerifyPages({
-      database,
-      signer: signing(config).signer,
-      checksPerMinute: config.checks.perMinute,
-      trustedProxyHops: config.trustedProxyHops,
-    }),
-  );
+  for (const pages of [
+    ...personPages(services),
+    ...workerPages(services),
+    ...staffPages(services),
+    ...publicPages(services),
+  ]) {
+    web.route('/', pages);
+  }
   web.route('/invitations', createInvitationPages({ database }));
   web.use('/b/:business/*', namesBusinesses);
   web.use('/b/:business/by/:vendor/*', namesBusinesses);
@@ -467,6 +361,127 @@ async function createPages(services: Services, translator: Translator, log: Logg
   }
   return web;
 }
+
+/** Logging in, and what a person does before a business is chosen or for oneself. */
+function personPages(services: Services): Hono<AppEnv>[] {
+  const { config, database } = services;
+  const openid = createOpenid({
+    ...config.idporten,
+    origin: config.origin,
+    allowInsecure: config.idporten.issuer.startsWith('http:'),
+  });
+  const texts = sendsTexts(services);
+  return [
+    createIdentityPages({
+      ...services.identity,
+      openid,
+      origin: config.origin,
+      issuer: config.idporten.issuer,
+      trustedProxyHops: config.trustedProxyHops,
+      cardPrice: () => cardPriceNow(database),
+      phonePath,
+    }),
+    createDevicePages({ database }),
+    createOwnInboxPages({ database, places: ownNoticePlaces }),
+    createWishPages({ database, texts }),
+    createOwnAddressPages({ database, notify: services.notify, vault: services.vault, texts }),
+    createClearancePages({ database }),
+    createPasskeyPages({ database, notify: services.notify, publicOrigin: config.origin }),
+    createVendorLinkPages({ database }),
+    createAskPages({ database, requestLimits: config.requests }),
+    createBusinessPages({
+      ...services,
+      hasStaffRole,
+      askable: askableBusinesses,
+      workPath,
+      ownUploadsPath,
+      ownCardsPath,
+      hasOwnCards,
+    }),
+    createWorkPages({ database }),
+  ];
+}
+
+/** What workers see of their own cards and send of themselves. */
+function workerPages(services: Services): Hono<AppEnv>[] {
+  const { config, database, vault, notify } = services;
+  const { unusedDays } = config.phones;
+  const texts = sendsTexts(services);
+  return [
+    createOwnCardPages({ ...services, conditions: config.conditions }),
+    createOwnDisputePages({ database, answerDays: config.disputes.answerDays }),
+    createOwnPhonePages({ database, vault, notify, texts, unusedDays }),
+    createPhonePages({ database, vault, texts, trustedProxyHops: config.trustedProxyHops }),
+    createOfflinePages({ database, keys: services.offline.keys, origin: config.origin }),
+    createUploadPages({ ...services, retention: config.media, trustedProxyHops: config.trustedProxyHops }),
+  ];
+}
+
+/** What staff and checkers alone see. */
+function staffPages(services: Services): Hono<AppEnv>[] {
+  const { config, database } = services;
+  return [
+    createStaffPages({
+      database,
+      notify: services.notify,
+      publicOrigin: config.origin,
+      places: [
+        { role: 'operator', href: staffInvoicesPath, label: 'invoices:staff.title' },
+        { role: 'operator', href: staffPricesPath, label: 'prices:staff.title' },
+        { role: 'case-officer', href: staffContactPath, label: 'contact:staff.title' },
+        { role: 'case-officer', href: staffMessagesPath, label: 'messages:staff.title' },
+        { role: 'case-officer', href: staffReportsPath, label: 'directory:staff.title' },
+        { role: 'case-officer', href: staffDisputesPath, label: 'disputes:staff.title' },
+        { role: 'case-officer', href: staffLookAlikesPath, label: 'directory:lookAlikes.title' },
+      ],
+    }),
+    createInvoiceStaffPages({ database }),
+    createPriceStaffPages({ database }),
+    createContactStaffPages({ database }),
+    createStaffMessagePages({ database, fourEyesAbove: config.messages.fourEyesAbove }),
+    createReportStaffPages(services),
+    createReviewMediaPages(services),
+    createDisputeStaffPages({ database }),
+    createEntitledPages({
+      database,
+      notify: services.notify,
+      keys: services.offline.keys,
+      checksPerMinute: config.checks.perMinute,
+      disclosureDelayHours: config.checks.delayHours,
+      conditions: config.conditions,
+    }),
+  ];
+}
+
+/** What everybody sees, logged in or not. */
+function publicPages(services: Services): Hono<AppEnv>[] {
+  const { config, database } = services;
+  return [
+    createPricePages({ database }),
+    createStopPages({ database }),
+    createDirectoryPages({
+      ...services,
+      filesPerDayBytes: config.reportFilesBytes,
+      checksPerMinute: config.checks.perMinute,
+      trustedProxyHops: config.trustedProxyHops,
+    }),
+    createCheckPages({
+      database,
+      checksPerMinute: config.checks.perMinute,
+      unconfirmedHours: config.conditions.unconfirmedHours,
+      trustedProxyHops: config.trustedProxyHops,
+    }),
+    createVerifyPages({
+      database,
+      signer: signing(config).signer,
+      checksPerMinute: config.checks.perMinute,
+      trustedProxyHops: config.trustedProxyHops,
+    }),
+  ];
+}
+
+/** Without text messages nothing reaches a telephone. */
+const sendsTexts = ({ registers }: Services): boolean => registers.altinnNotifications !== undefined;
 
 /** What more than a megabyte is sent to, and how much: a file, and what its form adds. */
 const largeBodies: readonly (readonly [paths: RegExp, bytes: number])[] = [
@@ -537,8 +552,7 @@ function businessPages(services: Services): Hono<AppEnv>[] {
       notify,
       vault,
       waitHours: config.contact.waitHours,
-      // Without text messages no code reaches a telephone.
-      provesMobiles: services.registers.altinnNotifications !== undefined,
+      provesMobiles: sendsTexts(services),
     }),
     createVendorPages({
       ...access,
@@ -552,7 +566,7 @@ function businessPages(services: Services): Hono<AppEnv>[] {
     createInboxPages({ database, places: noticePlaces }),
     createBulkPages({ ...orders, uploadsPerDay: config.uploads.perDay }),
     createOrderPages(orders),
-    createAskWorkerPages({ ...access, vault, texts: services.registers.altinnNotifications !== undefined }),
+    createAskWorkerPages({ ...access, vault, texts: sendsTexts(services) }),
     createCardPages({ database, notify, conditions: config.conditions, style: config.cards }),
     createInvoicePages({ database }),
     createVendorInvoicePages({ database, vault }),
