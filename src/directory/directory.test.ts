@@ -342,7 +342,9 @@ describe('files with a report', () => {
     await world.rows(`update vendor_reports set received_at = received_at - interval '1 day' where id = $1`, [
       first.ok ? first.value.reportId : '',
     ]);
-    expect((await sendFew(files)).ok).toBe(true);
+    // Of those that are sent at once, as many as there is room for.
+    const many = await Promise.all([1, 2, 3, 4].map(() => sendFew(files)));
+    expect(many.filter(({ ok }) => ok)).toHaveLength(2);
   });
 
   test('are kept encrypted, pictures drawn anew, opened by case officers alone and gone with the report', async () => {

@@ -434,22 +434,32 @@ async function attach<Prepared extends { readonly sha256: Buffer }, E>(
 ): Promise<Result<string, LineError | TooMany | E | Refused>> {
   const request = requestFor(action);
   // Asked before the work of drawing the picture, which is not done for just anyone.
-  const open = await look(database, acting, request, async (permitted) => {
-    const line = await lineFor(permitted, orderId, lineId, action);
-    if (!line.ok) return line;
-    const sent = await records.mediaInADay(permitted, line.value.workerId);
-    return sent < MEDIA_A_DAY ? line : err('too-many-today' as const);
-  });
+  const open = await look(database, acting, request, (permitted) =>
+    lineWithRoom(permitted, orderId, lineId, action),
+  );
   if (!open.ok) return open;
   if (!open.value.ok) return open.value;
   const prepared = await prepare(file);
   if (!prepared.ok) return prepared;
-  return act<string, LineError | E>(database, acting, request, async (permitted) => {
-    const line = await lineFor(permitted, orderId, lineId, action);
+  return act<string, LineError | TooMany | E>(database, acting, request, async (permitted) => {
+    const line = await lineWithRoom(permitted, orderId, lineId, action);
     if (!line.ok) return line;
     const mediaId = await insert(permitted, line.value.workerId, prepared.value);
     return keepMedia(permitted, line.value, action, { id: mediaId, sha256: prepared.value.sha256 });
   });
+}
+
+/** The line, where the worker's photos and documents of 24 hours leave room for one more; held, so others are counted after this. */
+async function lineWithRoom(
+  permitted: Permitted,
+  orderId: string,
+  lineId: string,
+  action: Attaching,
+): Promise<Result<records.OrderLine, LineError | TooMany>> {
+  const line = await lineFor(permitted, orderId, lineId, action);
+  if (!line.ok) return line;
+  const sent = await records.mediaInADay(permitted, line.value.workerId);
+  return sent < MEDIA_A_DAY ? line : err('too-many-today');
 }
 
 async function keepMedia(

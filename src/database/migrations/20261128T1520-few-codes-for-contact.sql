@@ -17,6 +17,8 @@ begin
   end if;
   stood := contact_take(unit, version);
   if stood is null then return query select 'overtaken', null::uuid; return; end if;
+  -- One after the other, so that they are counted right: other details may be changed at the same time.
+  perform pg_advisory_xact_lock(hashtextextended(format('contact-codes:%s', context_person()), 0));
   if num_nonnulls(email_code, mobile_code) > 0 and (
       select count(*) >= 30 or count(*) filter (where m.business_id = context_business() and m.unit_id is not distinct from unit) >= 5
       from contact_moves m where m.made_by = context_person() and m.made_at > context_now() - interval '24 hours'

@@ -17,6 +17,8 @@ declare
   new_id uuid := uuidv7();
 begin
   if cardinality(file_ids) > 3 then raise exception 'three files at most' using errcode = 'check_violation'; end if;
+  -- One after the other, so that what each sends is counted for the next.
+  if cardinality(file_ids) > 0 then perform pg_advisory_xact_lock(hashtextextended('report-files', 0)); end if;
   if cardinality(file_ids) > 0 and (select sum(size) from unnest(sizes) size) + (
       select coalesce(sum(f.bytes), 0) from vendor_report_files f join vendor_reports r on r.id = f.report_id
       where r.received_at > context_now() - interval '24 hours') > room then

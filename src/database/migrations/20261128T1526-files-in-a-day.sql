@@ -1,7 +1,8 @@
 -- The PDFs that a business sends take room on the disk as well: answers to the authority, agreements signed elsewhere, vendors' invoices.
 
 grant select (business_id, recorded_at, file_name) on vendor_invoices to kortvakt_context;
-create policy counted on vendor_invoices for select to kortvakt_context using (true);
+create policy counted on vendor_invoices for select to kortvakt_context using (business_id = context_business());
+create index message_attachments_by_business on message_attachments (business_id, attached_at);
 
 grant create on schema public to kortvakt_context;
 set role kortvakt_context;

@@ -6,7 +6,8 @@ create index identity_documents_by_worker on identity_documents (worker_id, uplo
 grant create on schema public to kortvakt_context;
 set role kortvakt_context;
 
--- How many photos and documents of one of the business's workers were sent in 24 hours, by whomever.
+-- How many photos and documents of one of the business's workers were sent in 24 hours, by whomever. Whoever asks holds the
+-- order, of which a worker has one that is open, so that what each sends is counted for the next.
 create function media_in_a_day(worker uuid) returns integer
 language sql stable security definer set search_path = public, pg_temp
 begin atomic

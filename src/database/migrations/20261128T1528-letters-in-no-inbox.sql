@@ -9,7 +9,8 @@ create index notice_digests_by_digest on notice_digests (digest_id) where digest
 grant delete on notices, notice_deliveries to kortvakt_context;
 create policy forgotten on notices for delete to kortvakt_context
   using (audience = 'address' and business_id is null and person_id is null);
-create policy forgotten on notice_deliveries for delete to kortvakt_context using (true);
+create policy forgotten on notice_deliveries for delete to kortvakt_context
+  using (exists (select from notices n where n.id = notice_id and n.audience = 'address' and n.business_id is null and n.person_id is null));
 
 grant create on schema public to kortvakt_context;
 set role kortvakt_context;
