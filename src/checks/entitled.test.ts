@@ -9,6 +9,7 @@ import {
 } from '../../tests/support/fixtures.ts';
 import { newKeyRing } from '../../tests/support/card-keys.ts';
 import { conditions } from '../../tests/support/conditions.ts';
+import { untilWaiting } from '../../tests/support/lock-waits.ts';
 import { createPageCaller, type PageCaller } from '../../tests/support/page-caller.ts';
 import type { SmallPerson } from '../../tests/support/small-world.ts';
 import { chainEntries } from '../audit/chain.ts';
@@ -431,6 +432,37 @@ describe('the role', () => {
     expect([stranger.facts.staff, stranger.looked]).toEqual([null, undefined]);
   });
 
+  test.each([
+    ['the role', 'update staff_appointments set ended_at = now() where id = $1', 'appointmentId'],
+    [
+      'the session',
+      `update sessions set ended_at = now(), end_reason = 'logged-out' where person_id = $1`,
+      'personId',
+    ],
+  ] as const)('that waits while %s ends looks at nothing, and writes nothing', async (_, ending, whose) => {
+    const checker = await checkerOf('police');
+    const parties = { appointmentId: checker.appointmentId, personId: checker.person.id };
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    let begun = false;
+    const request = { kind: 'staff', ...acting(checker), writing: true } as const;
+    const working = inTransaction(fixtures.database, request, async () => {
+      begun = true;
+      await held;
+    });
+    await expect.poll(() => begun).toBe(true);
+    const ended = fixtures.rows(ending, [parties[whose]]);
+    await untilWaiting(fixtures, 1);
+    const late = refusal(checker);
+    await untilWaiting(fixtures, 2);
+    release();
+    await Promise.all([working, ended]);
+    expect(await late).toBe(whose === 'appointmentId' ? 'refused' : 'missing');
+    expect(await seenBy(holder)).toEqual([]);
+    const records = 'select id from check_records where checked_by = $1';
+    expect(await fixtures.rows(records, [checker.person.id])).toEqual([]);
+  });
+
   test('is the person’s own, and no other role of theirs opens a check', async () => {
     const here = `/checker/${inspector.appointmentId}`;
     const stranger = await checkerOf('coordinator');
@@ -684,7 +716,7 @@ describe('the check record', () => {
     const kept = await look(inspector, [{ number: card.number }]);
     await fixtures.rows('alter table check_records disable trigger unaltered');
     await fixtures.rows(
-      `update check_records set checked_at = checked_at - interval '181 days' where id = $1`,
+      `update check_records set checked_at = checked_at - interval '182 days' where id = $1`,
       [recordId],
     );
     await fixtures.rows('alter table check_records enable trigger unaltered');
