@@ -3,7 +3,7 @@ import type { Transaction } from '../database/transaction.ts';
 
 /** How many people one person invites in 24 hours, to whatever: each gets an e-mail from us that nobody has asked for. */
 const INVITED_A_DAY = 50;
-/** How many PDFs a business sends in 24 hours, in messages, as agreements and with vendors' invoices: each takes room on the disk. */
+/** How many PDFs a business sends in 24 hours, in answers to the authority, as agreements signed elsewhere and with vendors' invoices: each takes room on the disk. */
 const FILES_A_DAY = 50;
 
 type Asking = Pick<Transaction, 'query'>;
