@@ -160,7 +160,7 @@ describe('a file', () => {
   test('is one of fifty that a business sends in 24 hours', async () => {
     for (let sent = 1; sent <= 50; sent += 1) await uploaded();
     const answer = await send(FILE);
-    expect([answer.status, answer.text.includes('As many files were sent')]).toEqual([422, true]);
+    expect([answer.status, answer.text.includes('as many PDFs as it may in 24 hours')]).toEqual([422, true]);
     expect(await count('recorded_agreements')).toBe(50);
   });
 

@@ -133,7 +133,7 @@ function Lines({ c, lines, part, count, now }: LinesProps) {
   const t = c.get('t');
   return (
     <Table
-      caption={t(`messages:inbox.caption.${part}`, { count: count })}
+      caption={t(`messages:inbox.caption.${part}`, { count })}
       rows={lines}
       empty={
         <EmptyState title={t(`messages:inbox.none.${part}`)}>
