@@ -133,6 +133,7 @@ export interface NewDispute {
   readonly answerDays: number;
 }
 
+/** Takes what is wrong, under the asker's own session. `waits`: the same waits for an answer; `too-many`: after five in 24 hours. */
 export async function makeDispute(
   { query }: Transaction,
   { about, kind, text, answerDays }: NewDispute,

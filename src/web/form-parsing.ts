@@ -119,7 +119,7 @@ export const formTick: z.ZodType<boolean> = z
 /** A `Checkbox` that has to be ticked. */
 export const formAcceptance: z.ZodType<'yes'> = z.literal('yes', { error: 'web:form.choose' });
 
-/** Reads a `DateField` in a schema: `z.string().transform(toDay('orders:problem.day'))`; `problem` is said of what is no day. */
+/** Reads a `DateField` in a schema: `z.string().transform(toDay('workers:permit.problem.day'))`; `problem` is said of what is no day. */
 export function toDay(problem = 'web:form.date') {
   return (text: string, context: { addIssue: (message: string) => void }): PlainDate => {
     const day = parsePlainDate(text);
