@@ -1,5 +1,4 @@
 import type { Context, Hono, MiddlewareHandler } from 'hono';
-import type { CheckerActing } from './entitled-records.ts';
 import { z } from 'zod';
 import { isUuid } from '../kernel/ids.ts';
 import { CSV_START, csvLine } from '../kernel/csv.ts';
@@ -43,7 +42,7 @@ import {
   recordIdOf,
   refusedCheckerPage,
 } from './entitled-parts.tsx';
-import type { RecordLine } from './entitled-records.ts';
+import type { CheckerActing, RecordLine } from './entitled-records.ts';
 import { type LookedUp, MOST_AT_ONCE, readList } from './entitled-rules.ts';
 import { stateColors } from './state-colors.ts';
 

@@ -121,7 +121,9 @@ describe('tables', () => {
 describe('roles', () => {
   test('kortvakt_check looks up cards and orders and what is published of them, and reads nothing', async () => {
     await withRole(fixtures.urls.check, async (client) => {
-      expect(await answer(client, `select * from look_up_cards('{00000000}', '{1990-01-01}', '{null}')`)).toBe('ok 0');
+      expect(
+        await answer(client, `select * from look_up_cards('{00000000}', '{1990-01-01}', '{null}')`),
+      ).toBe('ok 0');
       expect(await answer(client, `select * from check_order('AAAAAAAAAAA')`)).toBe('ok 0');
       for (const name of tables) {
         expect([name, await answer(client, `select 1 from ${name}`)]).toEqual([name, DENIED]);
