@@ -284,10 +284,14 @@ async function upsertPersons(
   holders: readonly Holder[],
 ): Promise<Map<string, string>> {
   if (holders.length === 0) return new Map();
+  // As the reading of workers does, so that nobody waits in a ring.
+  const inOrder = distinct(holders, (holder) => holder.nationalId).sort((a, b) =>
+    a.nationalId < b.nationalId ? -1 : 1,
+  );
   const rows = await query
     .insertInto('persons')
     .values(
-      distinct(holders, (holder) => holder.nationalId).map((holder) => ({
+      inOrder.map((holder) => ({
         national_id_hash: vault.hash(holder.nationalId),
         national_id_encrypted: vault.encrypt(holder.nationalId, 'national-id'),
         name: holder.name,

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
+import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { permits } from '../../tests/support/conditions.ts';
 import { createTestDatabase, type TestDatabase } from '../../tests/support/database.ts';
@@ -374,6 +375,24 @@ describe('the tasks', () => {
     silent = undefined;
     await task('workers.refresh').run({ organisationNumber: business });
   });
+});
+
+it('waits for the business itself before it holds its people, as what reads the business does', async () => {
+  await importWorkers();
+  const other = new pg.Client({ connectionString: test.urls.superuser });
+  await other.connect();
+  try {
+    await other.query('begin');
+    await other.query('update businesses set name = name where organisation_number = $1', [business]);
+    const reading = importWorkers();
+    const waits = `select from pg_locks where locktype = 'transactionid' and not granted`;
+    await expect.poll(async () => (await other.query(waits)).rowCount).toBe(1);
+    await other.query('update persons set name = name where national_id_hash = $1', [vault.hash(first)]);
+    await other.query('commit');
+    expect(await reading).toMatchObject({ ok: true });
+  } finally {
+    await other.end();
+  }
 });
 
 function job<T>(work: Parameters<typeof inTransaction<T>>[2]): Promise<T> {

@@ -80,6 +80,8 @@ export function createWorkerImport({
     });
     return inTransaction(database, job, async (transaction) => {
       await records.lockImport(transaction, employer.id);
+      // The business before its people, as the reading of the business has them: else each could wait for the other.
+      await records.noteReading(transaction, employer.id, start.now);
       const ids = await records.upsertPeople(transaction, vault, known);
       const rows = known.flatMap((worker) => {
         const personId = ids.get(vault.hash(worker.nationalId).toString('hex'));
@@ -98,7 +100,6 @@ export function createWorkerImport({
         withheldProtections.includes(addressProtection ?? ''),
       );
       await records.withholdPeople(transaction, vault, [...byNumber.keys()], withheld);
-      await records.noteReading(transaction, employer.id, start.now);
       await settleCards(transaction, employer.id);
       await appendAudit(transaction, {
         action: 'workers.refreshed',

@@ -124,7 +124,10 @@ export async function upsertPeople(
   vault: Vault,
   workers: readonly KnownWorker[],
 ): Promise<Map<string, string>> {
-  const people = [...new Map(workers.map((worker) => [worker.nationalId, worker])).values()];
+  // In the same order by whoever writes some of them, so that nobody waits in a ring.
+  const people = [...new Map(workers.map((worker) => [worker.nationalId, worker])).values()].sort(
+    byNationalId,
+  );
   const ids = new Map<string, string>();
   for (const some of slices(people)) {
     const rows = await query
@@ -308,6 +311,8 @@ export async function discloseWorkers(
   if (workerIds.length === 0) return;
   await sql`select disclose_workers(${workerIds}::uuid[], ${fields}::text[], ${occasion})`.execute(query);
 }
+
+const byNationalId = (a: KnownWorker, b: KnownWorker) => (a.nationalId < b.nationalId ? -1 : 1);
 
 function slices<T>(list: readonly T[]): T[][] {
   return Array.from({ length: Math.ceil(list.length / ROWS_PER_STATEMENT) }, (_, index) =>
